@@ -2,7 +2,7 @@
 
 import os
 
-from benchmarks import fixtures, freshness, measures, scoring, sla, sweep, writes
+from benchmarks import daily_refresh, fixtures, freshness, measures, scoring, sla, writes
 from tests.kafka_server import KafkaServer, why_not
 
 
@@ -14,7 +14,7 @@ def main() -> None:
         with fixtures.cluster() as cluster:
             writes.measure(cluster)
             scoring.measure(cluster)
-            sweep.measure(cluster)
+            daily_refresh.measure(cluster)
             measures.measure()
             sla.measure(cluster)
             freshness.measure(cluster, kafka=server.bootstrap if server else os.environ.get("HEED_TEST_KAFKA"))

@@ -38,7 +38,7 @@ def process(*arguments: str, ready: str, **environment: str) -> Iterator[None]:
     )
     try:
         until = time.monotonic() + START_LIMIT_SECONDS
-        while not _answers(ready):
+        while not _is_ready(ready):
             if running.poll() is not None or time.monotonic() > until:
                 raise RuntimeError(f"{arguments} did not start")
             time.sleep(0.1)
@@ -53,7 +53,7 @@ def free_port() -> int:
         return int(server.getsockname()[1])
 
 
-def _answers(address: str) -> bool:
+def _is_ready(address: str) -> bool:
     try:
         return httpx.get(address, timeout=5).status_code < 500
     except httpx.TransportError:

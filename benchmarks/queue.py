@@ -20,14 +20,14 @@ from heed_complaint.workforce.priority_queue import repository
 from heed_complaint.workforce.priority_queue.repository import QueueFilter
 
 COMPLAINTS, CHUNK, PAGE, ROUNDS = 100_000, 1000, 51, 20
-QUESTIONS = {
+QUERIES = {
     "all": QueueFilter(confidential=True),
     "a queue": QueueFilter(confidential=True, queue="repairs"),
     "an agent's": QueueFilter(confidential=True, owner="agent-7"),
     "unassigned, not confidential": QueueFilter(confidential=False, unassigned=True),
 }
 
-FILL = text("""
+INSERT_COMPLAINTS = text("""
     INSERT INTO complaint (id, fingerprint, event_id, customer_id, channel, category, severity, description,
         occurred_at, received_at, opened_at, currency, state, owner, queue, regulator)
     SELECT gen_random_uuid(), '', gen_random_uuid(), gen_random_uuid(), 'phone', 'product',
@@ -36,20 +36,20 @@ FILL = text("""
         (ARRAY['general', 'repairs', 'billing'])[1 + i % 3], i % 50 = 0
     FROM (SELECT i, now() - i * interval '5 seconds' AS at FROM generate_series(1, :complaints) AS i) AS made
 """)
-CLOCKS = text("""
+INSERT_MILESTONES = text("""
     INSERT INTO milestone (complaint_id, milestone, target, started_at, breach_announced, state, due_at)
     SELECT id, name, interval '1 day', received_at, false, 'running', received_at + days * interval '1 day'
     FROM complaint, (VALUES ('first_contact', 1), ('resolution', 5)) AS clock(name, days)
 """)
-FORECASTS = text("""
+INSERT_FORECASTS = text("""
     INSERT INTO saved_value_forecast (complaint_id, customer_id, risk_if_resolved_quickly, risk_if_unresolved,
         expected_value_saved, currency, forecast_at, score_version)
     SELECT id, customer_id, .1, .5, random() * 500, 'USD', now(), 1 FROM complaint WHERE random() < .8
 """)
-IDS = text("SELECT id FROM complaint ORDER BY id")
-LATER = text("UPDATE milestone SET due_at = due_at + CAST(:by AS interval)")
+SELECT_IDS = text("SELECT id FROM complaint ORDER BY id")
+DELAY_DEADLINES = text("UPDATE milestone SET due_at = due_at + CAST(:by AS interval)")
 # The same order worked out at each look, without places: what the index saves.
-UNPLACED = text("""
+COUNT_UNRANKED = text("""
     SELECT c.id, log(2, ((COALESCE(o.expected_value_saved, 50) + 1) * CASE c.severity WHEN 'minor' THEN 1
             WHEN 'major' THEN 2 ELSE 4 END * CASE WHEN c.regulator THEN 3 ELSE 1 END)::numeric)
         - extract(epoch FROM due.at) / 86400 AS key
@@ -71,34 +71,34 @@ async def _measure(url: str, complaints: int) -> None:
     await migrations.upgrade(url, "heed_complaint")
     database = Database(url)
     async with database.transaction() as session:
-        await session.execute(FILL, {"complaints": complaints})
-        await session.execute(CLOCKS)
-        await session.execute(FORECASTS)
+        await session.execute(INSERT_COMPLAINTS, {"complaints": complaints})
+        await session.execute(INSERT_MILESTONES)
+        await session.execute(INSERT_FORECASTS)
         await session.execute(text("ANALYZE"))
-        _print("complaints placed for the first time", "s", await _placed(session), complaints)
+        _print("complaints placed for the first time", "s", await _measure_ranking(session), complaints)
     async with database.transaction() as session:
-        await session.execute(LATER, {"by": timedelta(hours=1)})
-        _print("complaints ranked again after their deadlines moved", "s", await _placed(session), complaints)
+        await session.execute(DELAY_DEADLINES, {"by": timedelta(hours=1)})
+        _print("complaints ranked again after their deadlines moved", "s", await _measure_ranking(session), complaints)
     async with database.autocommit() as connection:
         await connection.execute(text("VACUUM ANALYZE"))
-    await _ask(database, complaints)
+    await _measure_queries(database, complaints)
     await database.close()
 
 
-async def _ask(database: Database, complaints: int) -> None:
+async def _measure_queries(database: Database, complaints: int) -> None:
     async with database.transaction() as session:
-        for name, asked in QUESTIONS.items():
+        for name, asked in QUERIES.items():
 
             async def look(asked: QueueFilter = asked) -> object:
                 return await repository.list_ranks(session, asked, after=None, limit=PAGE)
 
             _print(f"first page of the queue: {name}", "ms", await _median(look), complaints)
-        worked_out = await _median(lambda: session.execute(UNPLACED))
+        worked_out = await _median(lambda: session.execute(COUNT_UNRANKED))
         _print("the same order worked out from complaints, clocks and outlooks", "ms", worked_out, complaints)
 
 
-async def _placed(session: AsyncSession) -> float:
-    ids = list(await session.scalars(IDS))
+async def _measure_ranking(session: AsyncSession) -> float:
+    ids = list(await session.scalars(SELECT_IDS))
     began = perf_counter()
     for start in range(0, len(ids), CHUNK):
         await refresh.refresh_ranks(session, ids[start : start + CHUNK])

@@ -34,29 +34,29 @@ from heed_complaint.sla.terms import resolver
 from heed_complaint.sla.terms.calendars import service as calendars
 
 COMPLAINTS, CHUNK, SAMPLE = 100_000, 1000, 500
-DIFFERENT = 2000
+DISTINCT_HISTORIES = 2000
 """The others are copies of them under other ids."""
-AT_MOST = 15.0
+MAX_RATIO = 15.0
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 AGO, HOUR = timedelta(days=4), timedelta(hours=1)
 DAYS = ("mon", "tue", "wed", "thu", "fri")
 OFFICE = {"time_zone": "UTC", "hours": {day: [["09:00", "18:00"]] for day in DAYS}}
 WITH_LUNCH = {"time_zone": "UTC", "hours": {day: [["08:30", "12:00"], ["13:00", "18:30"]] for day in DAYS}}
-WAITING = 0.1
-AS_JSON = ("escalation", "previous_runs")
+WAITING_SHARE = 0.1
+JSON_COLUMNS = ("escalation", "previous_runs")
 SEED = 7
 
-TAKE = """
+SELECT_BATCH = """
     SELECT complaint_id, milestone, due_at FROM milestone WHERE calendar = 'office' AND complaint_id > $1
     ORDER BY complaint_id LIMIT $2
 """
-PUT = """
+UPDATE_BATCH = """
     UPDATE milestone SET due_at = planned.due_at, next_alert_at = planned.due_at, calendar_version = 9
     FROM unnest($1::uuid[], $2::text[], $3::timestamptz[]) AS planned(id, name, due_at)
     WHERE complaint_id = planned.id AND milestone = planned.name
 """
-MARK = "UPDATE complaint_plan_state SET revision = revision + 1 WHERE complaint_id = ANY($1::uuid[])"
-BEHIND = "SELECT count(*) FROM complaint_plan_state WHERE revision < (SELECT max(revision) FROM terms_revision)"
+MARK_REPLANNED = "UPDATE complaint_plan_state SET revision = revision + 1 WHERE complaint_id = ANY($1::uuid[])"
+COUNT_BEHIND = "SELECT count(*) FROM complaint_plan_state WHERE revision < (SELECT max(revision) FROM terms_revision)"
 
 
 def measure(cluster: Cluster, *, complaints: int = COMPLAINTS) -> None:
@@ -79,7 +79,7 @@ async def _measure(url: str, complaints: int) -> None:
         "complaints": complaints,
         "heed": round(ours.wall, 1),
         "processor": round(ours.processor, 1),
-        "at_most": AT_MOST,
+        "at_most": MAX_RATIO,
         "complaints_a_second": round(complaints / ours.wall),
         "reference": round(theirs, 1),
         "reference_is": "the same clocks read and written as they are by raw asyncpg, a thousand complaints a page",
@@ -97,7 +97,7 @@ async def _fill(database: Database, raw: asyncpg.Connection, complaints: int) ->
         await calendars.put(session, name="office", document=OFFICE, by="bench", if_match=-1, now=NOON)
         book = await resolver.current_terms(session)
     plan = book.plan(dict.fromkeys(("complaint.severity", "complaint.dispatched")))
-    kinds = [_life(plan, random) for _ in range(DIFFERENT)]
+    kinds = [_case_history(plan, random) for _ in range(DISTINCT_HISTORIES)]
     for start in range(0, complaints, CHUNK):
         made = [(new_id(), random.choice(kinds)) for _ in range(min(CHUNK, complaints - start))]
         await _copy(raw, "complaint", [_complaint(key, life) for key, life in made])
@@ -110,7 +110,7 @@ async def _fill(database: Database, raw: asyncpg.Connection, complaints: int) ->
 
 
 @dataclass(frozen=True)
-class Life:
+class CaseHistory:
     """One of the complaints that the others are copies of."""
 
     received_at: datetime
@@ -118,21 +118,21 @@ class Life:
     pauses: list[dict[str, Any]]
 
 
-def _life(plan: Plan, random: Random) -> Life:
+def _case_history(plan: Plan, random: Random) -> CaseHistory:
     received_at = NOON - random.random() * AGO
     clocks = milestones.opened(plan, received_at=received_at, dispatch_received_at=None)
     clocks = milestones.committed(milestones.contacted(clocks, received_at + HOUR / 2), received_at + HOUR)
-    if random.random() < WAITING:
+    if random.random() < WAITING_SHARE:
         clocks = milestones.paused(clocks, received_at + random.random() * (NOON - received_at))
     clocks = milestones.evaluate(milestones.suppress_past_warnings(clocks, now=NOON), now=NOON)
     pauses = [
         {"started_at": pause.start, "ended_at": pause.end, "reason": pause.reason.value}
         for pause in store.ledger_of(clocks)
     ]
-    return Life(received_at, list(store.clock_rows(clocks, now=NOON)), pauses)
+    return CaseHistory(received_at, list(store.clock_rows(clocks, now=NOON)), pauses)
 
 
-def _complaint(key: UUID, life: Life) -> dict[str, Any]:
+def _complaint(key: UUID, life: CaseHistory) -> dict[str, Any]:
     return {
         "id": key,
         "fingerprint": b"",
@@ -153,12 +153,12 @@ def _complaint(key: UUID, life: Life) -> dict[str, Any]:
 
 async def _copy(raw: asyncpg.Connection, table: str, records: list[dict[str, Any]]) -> None:
     if records:
-        values = [[_sent(name, value) for name, value in record.items()] for record in records]
+        values = [[_encode(name, value) for name, value in record.items()] for record in records]
         await raw.copy_records_to_table(table, records=values, columns=list(records[0]))
 
 
-def _sent(column: str, value: object) -> object:
-    return json.dumps(value) if column in AS_JSON else value
+def _encode(column: str, value: object) -> object:
+    return json.dumps(value) if column in JSON_COLUMNS else value
 
 
 async def _replanned(database: Database, raw: asyncpg.Connection) -> report.Spent:
@@ -168,12 +168,12 @@ async def _replanned(database: Database, raw: asyncpg.Connection) -> report.Spen
         await calendars.put(session, name="office", document=WITH_LUNCH, by="bench", if_match=-1, now=NOON)
     clock = FakeClock(NOON)
     timers = [
-        PeriodicJob("bench", replan_page, database=database, clock=clock, metrics=Metrics("toys"), lock=lock)
+        PeriodicJob("bench", replan_page, database=database, clock=clock, metrics=Metrics("complaint"), lock=lock)
         for lock in (1, 2)
     ]
     await asyncio.gather(*map(_until_done, timers))
     spent = report.Spent(process_time() - processor, perf_counter() - began)
-    assert await raw.fetchval(BEHIND) == 0
+    assert await raw.fetchval(COUNT_BEHIND) == 0
     return spent
 
 
@@ -199,11 +199,11 @@ async def _check(database: Database) -> None:
 
 async def _rewritten(raw: asyncpg.Connection) -> float:
     began, after, page = perf_counter(), UUID(int=0), 2 * CHUNK
-    while found := await raw.fetch(TAKE, after, page):
+    while found := await raw.fetch(SELECT_BATCH, after, page):
         ids, names, due = (list(column) for column in zip(*found, strict=True))
         async with raw.transaction():
-            await raw.execute(PUT, ids, names, due)
-            await raw.execute(MARK, ids)
+            await raw.execute(UPDATE_BATCH, ids, names, due)
+            await raw.execute(MARK_REPLANNED, ids)
         after = ids[-1]
     return perf_counter() - began
 

@@ -14,7 +14,7 @@ from uuid import UUID, uuid4
 
 import asyncpg
 
-from benchmarks import fixtures, report, sweep
+from benchmarks import daily_refresh, fixtures, report
 from heed.postgres_server import Cluster
 from heed_common import migrations
 from heed_common.broker.memory import MemoryBus
@@ -26,7 +26,7 @@ from heed_common.contracts.event import Envelope
 from heed_common.database import Database
 from heed_common.gc_tuning import freeze_startup_objects
 from heed_common.metrics import Metrics
-from heed_scoring.worker import GROUP, intake
+from heed_scoring.worker import GROUP, batch_handler
 
 EVENTS = 10_000
 CUSTOMERS = 5_000
@@ -76,8 +76,8 @@ async def _compare(cluster: Cluster, customers: int) -> None:
     known: dict[str, Sequence[UUID]] = {}
     for name, size in (("bench_few", FEW), ("bench_many", customers)):
         cluster.create_database(name)
-        await sweep.fill(cluster.url(name), size)
-        known[name] = await _known(cluster.url(name))
+        await daily_refresh.fill(cluster.url(name), size)
+        known[name] = await _customer_ids(cluster.url(name))
     rates: dict[str, list[float]] = {name: [] for name in known}
     for _ in range(ROUNDS + 1):  # The first one, which is not counted, also brings them into the new day.
         for name, ids in known.items():
@@ -91,7 +91,7 @@ async def _compare(cluster: Cluster, customers: int) -> None:
     )
 
 
-async def _known(url: str) -> Sequence[UUID]:
+async def _customer_ids(url: str) -> Sequence[UUID]:
     """As many of the customers as have events, from everywhere."""
     connection = await asyncpg.connect(url)
     rows = await connection.fetch("SELECT customer_id FROM customer ORDER BY random() LIMIT $1", CUSTOMERS)
@@ -106,7 +106,7 @@ async def _consume(url: str, records: list[Record]) -> float:
         database,
         bus.subscriber(group=GROUP, topics=[]),
         bus.publisher(),
-        batch_handler=intake(SystemClock()),
+        batch_handler=batch_handler(SystemClock()),
         group=GROUP,
         clock=SystemClock(),
         metrics=Metrics("scoring"),

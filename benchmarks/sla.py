@@ -21,7 +21,7 @@ FIRST = datetime(2025, 1, 1, tzinfo=UTC)
 YEARS = timedelta(days=2 * 365)
 TARGETS = (4, 8, 24, 48)
 QUESTIONS, HEED_TIMES, ROUNDS = 400, 100, 7
-AT_LEAST = 200
+MIN_RATIO = 200
 SEED = 11
 
 Question = tuple[datetime, timedelta]
@@ -72,7 +72,7 @@ def _print(ours: Sequence[float], theirs: Sequence[float]) -> None:
         "reference": round(raw, 1),
         "reference_is": "the same deadlines by businesstimedelta",
         "times_faster": round(raw / best),
-        "at_least": AT_LEAST,
+        "at_least": MIN_RATIO,
         "rounds": {"heed": [round(value, 3) for value in ours], "reference": [round(value, 1) for value in theirs]},
     }
     print(json.dumps(line, ensure_ascii=False), flush=True)

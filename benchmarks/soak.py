@@ -58,7 +58,7 @@ class Size:
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class Snapshot:
     """The product at rest, after so many writes."""
 
     writes: int
@@ -136,16 +136,16 @@ def main() -> None:
         with ProductProcess(folder / ".heed") as product:
             callers = Callers(product)
             callers.write_for(5)  # What every new database makes once is no growth.
-            moments = [_look(product, folder, callers)]
+            moments = [_take_snapshot(product, folder, callers)]
             for _ in range(2):
                 callers.write_for(minutes * 30)
-                moments.append(_look(product, folder, callers))
+                moments.append(_take_snapshot(product, folder, callers))
             _report(moments, callers)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _look(product: ProductProcess, folder: Path, callers: Callers) -> Moment:
+def _take_snapshot(product: ProductProcess, folder: Path, callers: Callers) -> Snapshot:
     """When all that was written has been taken in by everybody."""
     with product.client() as http:
         idle = 0
@@ -158,7 +158,7 @@ def _look(product: ProductProcess, folder: Path, callers: Callers) -> Moment:
     status = (process / "status").read_text() if process.exists() else ""
     memory = next((int(line.split()[1]) * 1024 for line in status.splitlines() if line.startswith("VmRSS")), 0)
     files = len(list((process / "fd").iterdir())) if process.exists() else 0
-    return Moment(callers.writes, asyncio.run(_sizes(folder / ".heed" / "postgres")), memory, files)
+    return Snapshot(callers.writes, asyncio.run(_sizes(folder / ".heed" / "postgres")), memory, files)
 
 
 async def _sizes(directory: Path) -> dict[str, Size]:
@@ -176,7 +176,7 @@ async def _sizes(directory: Path) -> dict[str, Size]:
     return sizes
 
 
-def _report(moments: list[Moment], callers: Callers) -> None:
+def _report(moments: list[Snapshot], callers: Callers) -> None:
     first, middle, last = moments
     halves = [(first, middle), (middle, last)]
     print(f"{'table':34}{'B/write 1st':>12}{'2nd half':>10}{'heap':>10}{'indexes':>10}{'rows':>9}{'dead':>8}")
@@ -194,7 +194,7 @@ def _report(moments: list[Moment], callers: Callers) -> None:
     print(f"answers by status: {dict(callers.answers)}")
 
 
-def _rate(since: Moment, until: Moment, name: str) -> float:
+def _rate(since: Snapshot, until: Snapshot, name: str) -> float:
     grown = until.tables[name].bytes - since.tables.get(name, Size()).bytes
     return grown / max(1, until.writes - since.writes)
 

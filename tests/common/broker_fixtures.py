@@ -94,7 +94,7 @@ async def waiting_versions(database: Database) -> list[int]:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class PublishedEvent:
     """What a reader of the topic sees of an event."""
 
     id: UUID
@@ -103,20 +103,20 @@ class Told:
     word: str | None
 
 
-def told(records: Sequence[Record | Message]) -> list[Told]:
+def parse_events(records: Sequence[Record | Message]) -> list[PublishedEvent]:
     read = [json.loads(record.value) for record in records]
     return [
-        Told(UUID(event["id"]), UUID(event["subject"]), event["aggversion"], event["data"].get("region"))
+        PublishedEvent(UUID(event["id"]), UUID(event["subject"]), event["aggversion"], event["data"].get("region"))
         for event in read
     ]
 
 
-def published(bus: MemoryBus, topic: str = TOPIC) -> list[Told]:
+def published(bus: MemoryBus, topic: str = TOPIC) -> list[PublishedEvent]:
     """All that lies in the topic, partition by partition."""
-    return told([record for (name, _), log in sorted(bus.records.items()) if name == topic for record in log])
+    return parse_events([record for (name, _), log in sorted(bus.records.items()) if name == topic for record in log])
 
 
-def first_time(events: Sequence[Told]) -> list[Told]:
+def first_time(events: Sequence[PublishedEvent]) -> list[PublishedEvent]:
     """Without what had been there before: as a consumer with an inbox sees it."""
     return list({event.id: event for event in events}.values())
 
@@ -196,6 +196,6 @@ def as_message(event: Event, *, event_id: UUID | None = None, aggversion: int = 
     return Message(event.topic, str(event.key).encode(), value, (("ce_id", str(envelope.id).encode()),))
 
 
-def saying(*words: str) -> list[Message]:
+def word_events(*words: str) -> list[Message]:
     """An event for each word."""
     return [as_message(make_registration(uuid4(), region=word)) for word in words]

@@ -1,4 +1,4 @@
-"""A toy service that keeps toys: what the HTTP door is tested with."""
+"""A sample service, with which the HTTP API is tested."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -29,40 +29,42 @@ from heed_common.settings import ServiceSettings
 
 SERVICE_TOKEN = "a service token that is long enough to be one"  # noqa: S105 it opens nothing
 TABLE = text("""
-    CREATE TABLE toy (
+    CREATE TABLE sample (
         id uuid PRIMARY KEY, name text NOT NULL, revision integer NOT NULL DEFAULT 1,
-        twin uuid REFERENCES toy DEFERRABLE INITIALLY DEFERRED
+        twin uuid REFERENCES sample DEFERRABLE INITIALLY DEFERRED
     )
 """)
-INSERT = text("INSERT INTO toy (id, name, twin) VALUES (:id, :name, :twin)")
-SELECT = text("SELECT id, name, revision FROM toy WHERE id = :id FOR UPDATE")
-LIST = text("SELECT id, name, revision FROM toy WHERE CAST(:after AS uuid) IS NULL OR id > :after ORDER BY id LIMIT :n")
-RENAME = text("UPDATE toy SET name = :name, revision = revision + 1 WHERE id = :id RETURNING id, name, revision")
+INSERT = text("INSERT INTO sample (id, name, twin) VALUES (:id, :name, :twin)")
+SELECT = text("SELECT id, name, revision FROM sample WHERE id = :id FOR UPDATE")
+LIST = text(
+    "SELECT id, name, revision FROM sample WHERE CAST(:after AS uuid) IS NULL OR id > :after ORDER BY id LIMIT :n"
+)
+RENAME = text("UPDATE sample SET name = :name, revision = revision + 1 WHERE id = :id RETURNING id, name, revision")
 
 Rooms = Annotated[tuple[str, ...], Query()]
 DefaultScopeSession = Annotated[AsyncSession, Depends(open_session)]
 
 
-class ToyMade(Event):
-    topic: ClassVar[str] = "heed.toy"
-    type: ClassVar[str] = "heed.toy.made"
+class SampleCreated(Event):
+    topic: ClassVar[str] = "heed.sample"
+    type: ClassVar[str] = "heed.sample.created"
     version: ClassVar[int] = 1
 
-    toy_id: UUID
+    sample_id: UUID
 
     @property
     def subject(self) -> UUID:
-        return self.toy_id
+        return self.sample_id
 
     key = subject
 
 
 class Settings(ServiceSettings):
-    service: ClassVar[str] = "toys"
+    service: ClassVar[str] = "samples"
 
 
-class ToyBroken(Conflict):
-    code = "toy_broken"
+class SampleBroken(Conflict):
+    code = "sample_broken"
 
 
 class Part(http.RequestModel):
@@ -71,7 +73,7 @@ class Part(http.RequestModel):
     price: Money
 
 
-class ToyIn(http.RequestModel):
+class SampleIn(http.RequestModel):
     name: ShortText
     twin: UUID | None = None
     made_at: Moment | None = None
@@ -80,7 +82,7 @@ class ToyIn(http.RequestModel):
     notes: dict[str, object] = Field(default_factory=dict)
 
 
-class ToyOut(http.ResponseModel):
+class SampleOut(http.ResponseModel):
     id: UUID
     name: str
     revision: int
@@ -90,30 +92,30 @@ class Imported(http.ResponseModel):
     bytes: int
 
 
-router = http.router(prefix="/v1/toys", tags=["toys"])
+router = http.router(prefix="/v1/samples", tags=["samples"])
 public = http.router(prefix="/v1/wishes", tags=["wishes"], public=True)
 
 
 @router.post("", status_code=201, dependencies=[http.requires("customers:write")])
-async def make_toy(toy: ToyIn, session: http.DbSession, now: http.Now, response: Response) -> ToyOut:
-    """Makes a toy."""
-    made = ToyOut(id=new_id(), name=toy.name, revision=1)
-    await session.execute(INSERT, {"id": made.id, "name": toy.name, "twin": toy.twin})
-    await outbox.stage(session, ToyMade(occurred_at=now, toy_id=made.id), aggversion=1, now=now)
+async def make_sample(sample: SampleIn, session: http.DbSession, now: http.Now, response: Response) -> SampleOut:
+    """Makes a sample."""
+    made = SampleOut(id=new_id(), name=sample.name, revision=1)
+    await session.execute(INSERT, {"id": made.id, "name": sample.name, "twin": sample.twin})
+    await outbox.stage(session, SampleCreated(occurred_at=now, sample_id=made.id), aggversion=1, now=now)
     response.headers["ETag"] = http.etag(made.revision)
-    response.headers["Location"] = f"/v1/toys/{made.id}"
+    response.headers["Location"] = f"/v1/samples/{made.id}"
     return made
 
 
 @router.post("/too-late", status_code=201)
-async def make_toy_with_default_scope(toy: ToyIn, session: DefaultScopeSession) -> dict[str, str]:
+async def make_sample_with_default_scope(sample: SampleIn, session: DefaultScopeSession) -> dict[str, str]:
     """As an author would write it who does not know the trap."""
-    await session.execute(INSERT, {"id": new_id(), "name": toy.name, "twin": toy.twin})
+    await session.execute(INSERT, {"id": new_id(), "name": sample.name, "twin": sample.twin})
     return {"made": "yes"}
 
 
 @router.post("/tidy")
-async def tidy_toys(session: http.DbSession, room: Rooms = (), dry_run: bool = False) -> dict[str, object]:
+async def tidy_samples(session: http.DbSession, room: Rooms = (), dry_run: bool = False) -> dict[str, object]:
     """Tidy up, unless it is a dry run."""
     if not dry_run:
         await session.execute(INSERT, {"id": new_id(), "name": "tidied", "twin": None})
@@ -121,14 +123,14 @@ async def tidy_toys(session: http.DbSession, room: Rooms = (), dry_run: bool = F
 
 
 @router.post(":batch")
-async def make_toys(toys: list[ToyIn]) -> dict[str, int]:
-    return {"made": len(toys)}
+async def make_samples(samples: list[SampleIn]) -> dict[str, int]:
+    return {"made": len(samples)}
 
 
 @router.post("/break", status_code=201)
-async def break_toy(session: http.DbSession) -> None:
+async def break_sample(session: http.DbSession) -> None:
     await session.execute(INSERT, {"id": new_id(), "name": "broken", "twin": None})
-    raise ToyBroken("It is in two halves.", halves=2)
+    raise SampleBroken("It is in two halves.", halves=2)
 
 
 @router.get("/fail")
@@ -137,37 +139,37 @@ async def fail() -> None:
 
 
 @router.get("", dependencies=[http.requires("customers:read")])
-async def list_toys(page: PageQuery, session: http.DbSession) -> Page[ToyOut]:
+async def list_samples(page: PageQuery, session: http.DbSession) -> Page[SampleOut]:
     after = page.after(UUID)
     rows = (await session.execute(LIST, {"after": after and after[0], "n": page.fetch_limit})).all()
     items, next_cursor = paginate(rows, page, key=lambda row: (row.id,))
-    return Page(items=[ToyOut.model_validate(row) for row in items], next_cursor=next_cursor)
+    return Page(items=[SampleOut.model_validate(row) for row in items], next_cursor=next_cursor)
 
 
-@router.get("/{toy_id}")
-async def read_toy(toy_id: UUID, session: http.DbSession, response: Response) -> ToyOut:
-    row = (await session.execute(SELECT, {"id": toy_id})).one_or_none()
+@router.get("/{sample_id}")
+async def read_sample(sample_id: UUID, session: http.DbSession, response: Response) -> SampleOut:
+    row = (await session.execute(SELECT, {"id": sample_id})).one_or_none()
     if row is None:
         raise NotFound
     response.headers["ETag"] = http.etag(row.revision)
-    return ToyOut.model_validate(row)
+    return SampleOut.model_validate(row)
 
 
-@router.patch("/{toy_id}")
-async def rename_toy(
-    toy_id: UUID, name: ToyIn, session: http.DbSession, if_match: http.IfMatch, response: Response
-) -> ToyOut:
-    toy = await read_toy(toy_id, session, response)
-    http.require_if_match(if_match, toy.revision)
-    row = (await session.execute(RENAME, {"id": toy_id, "name": name.name})).one()
+@router.patch("/{sample_id}")
+async def rename_sample(
+    sample_id: UUID, name: SampleIn, session: http.DbSession, if_match: http.IfMatch, response: Response
+) -> SampleOut:
+    sample = await read_sample(sample_id, session, response)
+    http.require_if_match(if_match, sample.revision)
+    row = (await session.execute(RENAME, {"id": sample_id, "name": name.name})).one()
     response.headers["ETag"] = http.etag(row.revision)
-    return ToyOut.model_validate(row)
+    return SampleOut.model_validate(row)
 
 
-@router.post("/{toy_id}/again")
-async def answer_as_before(toy_id: UUID, session: http.DbSession) -> dict[str, str]:
-    """A write that repeats an earlier one: the toy's id stands for the first event's."""
-    http.set_event_header(session, toy_id)
+@router.post("/{sample_id}/again")
+async def answer_as_before(sample_id: UUID, session: http.DbSession) -> dict[str, str]:
+    """A write that repeats an earlier one: the sample's id stands for the first event's."""
+    http.set_event_header(session, sample_id)
     return {}
 
 
@@ -182,15 +184,15 @@ async def addresses() -> dict[str, str]:
 
 
 @public.post("", status_code=201)
-async def wish(toy: ToyIn) -> dict[str, str]:
+async def wish(sample: SampleIn) -> dict[str, str]:
     return {"wish": str(new_id())}
 
 
-imports = http.router(prefix="/v1/imports/toys")
+imports = http.router(prefix="/v1/imports/samples")
 
 
 @imports.post("", status_code=202, response_model=Imported)
-async def import_toys(request: Request, session: http.DbSession) -> Response | Imported:
+async def import_samples(request: Request, session: http.DbSession) -> Response | Imported:
     size = 0
     async for chunk in request.stream():
         size += len(chunk)
@@ -207,7 +209,7 @@ async def import_forgetfully(request: Request, session: http.DbSession) -> None:
 
 
 def create_app(settings: ServiceSettings, resources: Resources) -> FastAPI:
-    app = http.create_app(settings, resources, title="Toys")
+    app = http.create_app(settings, resources, title="Samples")
     for part in (router, public, imports):
         app.include_router(part)
     return app
@@ -218,7 +220,7 @@ def make_settings(**overrides: object) -> Settings:
 
 
 def make_resources(database: Database, clock: Clock) -> Resources:
-    return Resources(database, clock, Metrics("toys"))
+    return Resources(database, clock, Metrics("samples"))
 
 
 async def make_token(database: Database, *, now: datetime, scopes: frozenset[str] = SCOPES) -> Token:
@@ -232,5 +234,5 @@ async def make_token(database: Database, *, now: datetime, scopes: frozenset[str
 async def make_client(app: FastAPI, token: object = None) -> AsyncIterator[httpx.AsyncClient]:
     headers = {} if token is None else {"Authorization": f"Bearer {token}"}
     transport = httpx.ASGITransport(app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://toys", headers=headers) as client:
+    async with httpx.AsyncClient(transport=transport, base_url="http://samples", headers=headers) as client:
         yield client

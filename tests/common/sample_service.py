@@ -1,4 +1,4 @@
-"""A service of one slow endpoint and one idle loop, run as a process: `python -m tests.common.sample_service api`."""
+"""A service with one slow endpoint and one idle task, run as a process: `python -m tests.common.sample_service api`."""
 
 import asyncio
 from typing import ClassVar

@@ -67,7 +67,7 @@ def suite_of(body: str, head: str = "def test_it(found):") -> tuple[File, Suite]
 
 
 @pytest.mark.parametrize("rule", [rules.tests_that_assert_nothing, rules.tests_that_pass_when_nothing_is_found])
-def test_every_test_keeps_the_rule(rule):
+def test_every_test_follows_the_rule(rule):
     paths = sorted((ROOT / "tests").rglob("*.py"))
     suite = Suite(tuple(File(path.relative_to(ROOT), path.read_text()) for path in paths))
     assert len(suite.files) > 200
@@ -85,7 +85,7 @@ def test_a_test_that_passes_when_nothing_is_found_is_found(body):
 
 
 @pytest.mark.parametrize("body", SOUND)
-def test_a_sound_test_is_left_in_peace(body):
+def test_a_sound_test_is_accepted(body):
     file, suite = suite_of(body)
     assert not list(rules.tests_that_assert_nothing(file, suite))
     assert not list(rules.tests_that_pass_when_nothing_is_found(file, suite))

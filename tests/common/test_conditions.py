@@ -104,7 +104,7 @@ def test_not_all_hold_exactly_when_one_does_not(written, facts):
 
 
 @given(CONDITIONS)
-def test_a_condition_that_is_written_down_is_read_as_the_same_condition(written):
+def test_a_condition_survives_serialisation(written):
     condition = parse(written, FIELDS)
     assert parse(condition.as_json(), FIELDS) == condition
 
@@ -217,7 +217,7 @@ def test_a_condition_that_cannot_be_asked_is_refused_with_the_place_of_the_troub
     assert problem["errors"] == [{"pointer": f"/when{pointer}", "detail": refused.value.detail}]
 
 
-def test_a_condition_of_the_greatest_depth_is_read():
+def test_a_condition_of_maximum_depth_is_parsed():
     assert depth(DEEP["not"]) == MAX_DEPTH
     assert parse(DEEP["not"], FIELDS).matches({"customer.tier": "B"})
 

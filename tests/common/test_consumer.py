@@ -9,8 +9,8 @@ from heed_common.broker.memory import MemorySubscriber
 from heed_common.clock import FakeClock
 from heed_common.consumer import Consumer
 from heed_common.database import RetryTransaction
-from tests.common.broker_fixtures import PID, TOPIC, Crash, bus, running, saying, terminate
-from tests.common.text_samples import GROUP, CrashingBeforeCommit, say, words
+from tests.common.broker_fixtures import PID, TOPIC, Crash, bus, running, terminate, word_events
+from tests.common.consumer_fixtures import GROUP, CrashingBeforeCommit, store_words, words
 from tests.scoring.factories import NOON
 
 pytestmark = pytest.mark.asyncio
@@ -18,32 +18,32 @@ __all__ = ["bus", "words"]
 
 
 async def test_duplicates_are_absorbed_and_counted(words):
-    messages = saying("a", "b", "c")
+    messages = word_events("a", "b", "c")
     words.publish(*messages, messages[1])
     words.publish(messages[0], messages[2], partition=1)
     await words.take_all()
-    assert await words.said() == ["a", "b", "c"]
+    assert await words.stored() == ["a", "b", "c"]
     assert 'heed_consumer_duplicates_total{service="words"} 3.0' in words.metrics.render().decode()
 
 
 async def test_without_the_inbox_duplicates_would_count_twice(words):
     async def naively(session, batch, now):
-        await say(session, batch, now)
+        await store_words(session, batch, now)
         return len(batch)
 
-    messages = saying("a", "b")
+    messages = word_events("a", "b")
     words.publish(*messages, *messages)
     await words.take_all(words.consumer(batch_handler=naively))
-    assert await words.said() == ["a", "a", "b", "b"]
+    assert await words.stored() == ["a", "a", "b", "b"]
 
 
 async def test_after_a_crash_between_the_commits_the_batch_comes_again_and_counts_once(words):
-    words.publish(*saying("a", "b", "c"))
+    words.publish(*word_events("a", "b", "c"))
     with pytest.raises(Crash):
         await words.consumer(CrashingBeforeCommit(words.bus, group=GROUP, topics=[TOPIC])).run()
-    assert (await words.said(), words.behind) == (["a", "b", "c"], 3)
+    assert (await words.stored(), words.behind) == (["a", "b", "c"], 3)
     await words.take_all()
-    assert await words.said() == ["a", "b", "c"]
+    assert await words.stored() == ["a", "b", "c"]
 
 
 class OffsetsFirst(Consumer):
@@ -58,11 +58,11 @@ async def test_with_the_offsets_first_a_crash_would_lose_the_batch(words):
     async def crash(session, batch, now):
         raise Crash
 
-    words.publish(*saying("a", "b", "c"))
+    words.publish(*word_events("a", "b", "c"))
     with pytest.raises(Crash):
         await words.consumer(kind=OffsetsFirst, batch_handler=crash).run()
     await words.take_all()
-    assert await words.said() == []
+    assert await words.stored() == []
 
 
 async def test_after_a_crash_in_the_middle_of_a_batch_nothing_is_half_done(words):
@@ -70,12 +70,12 @@ async def test_after_a_crash_in_the_middle_of_a_batch_nothing_is_half_done(words
         await words.intake(session, batch[:2], now)
         raise Crash
 
-    words.publish(*saying("a", "b", "c"))
+    words.publish(*word_events("a", "b", "c"))
     with pytest.raises(Crash):
         await words.consumer(batch_handler=crash_half_way).run()
-    assert await words.said() == []
+    assert await words.stored() == []
     await words.take_all()
-    assert await words.said() == ["a", "b", "c"]
+    assert await words.stored() == ["a", "b", "c"]
 
 
 def failing_at_first(words, trouble, times=3):
@@ -151,10 +151,10 @@ PASSING_TROUBLES = [
 
 @pytest.mark.parametrize("trouble", PASSING_TROUBLES)
 async def test_passing_trouble_is_waited_out_without_loss(words, trouble):
-    words.publish(*saying("a", "b", "c"))
+    words.publish(*word_events("a", "b", "c"))
     intake = failing_at_first(words, lambda session: trouble(words, session))
     await words.take_all(words.consumer(batch_handler=intake))
-    assert await words.said() == ["a", "b", "c"]
+    assert await words.stored() == ["a", "b", "c"]
     assert await words.dead() == []
 
 
@@ -174,9 +174,9 @@ async def test_passing_trouble_while_a_batch_is_taken_apart_makes_no_dead_letter
             raise AssertionError("the trouble did not come")
         return fresh
 
-    words.publish(*saying("a", "poison", "b", "c"))
+    words.publish(*word_events("a", "poison", "b", "c"))
     await words.take_all(words.consumer(batch_handler=take_in))
-    assert await words.said() == ["a", "b", "c"]
+    assert await words.stored() == ["a", "b", "c"]
     assert len(await words.dead()) == 1
 
 
@@ -201,14 +201,14 @@ async def test_retries_wait_longer_each_time_and_the_member_stays_in_its_group(w
     async def be_away(session):
         raise ConnectionRefusedError
 
-    words.publish(*saying("a"))
+    words.publish(*word_events("a"))
     clock, subscriber = Slept(), Kept(words.bus, group=GROUP, topics=[TOPIC])
     await words.take_all(
         words.consumer(subscriber, clock=clock, batch_handler=failing_at_first(words, be_away, times=9))
     )
     assert clock.waits == [0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 5.0, 5.0]
     assert subscriber.kept_alive == 9
-    assert await words.said() == ["a"]
+    assert await words.stored() == ["a"]
 
 
 async def test_a_drain_finishes_the_batch_in_hand_and_commits_it(words):
@@ -219,21 +219,21 @@ async def test_a_drain_finishes_the_batch_in_hand_and_commits_it(words):
         await go_on.wait()
         return await words.intake(session, batch, now)
 
-    words.publish(*saying("a", "b", "c", "d"))
+    words.publish(*word_events("a", "b", "c", "d"))
     consumer = words.consumer(batch_handler=take_in, max_records=2)
     async with running(consumer):
         await begun.wait()
         consumer.stop()
         go_on.set()
-    assert (await words.said(), words.behind) == (["a", "b"], 2)
+    assert (await words.stored(), words.behind) == (["a", "b"], 2)
 
 
-async def test_whoever_waits_for_scores_is_woken_when_the_batch_stands_and_not_before(words):
+async def test_waiters_for_scores_are_notified_after_the_commit_and_not_before(words):
     rung = []
 
     def ring():
         rung.append(words.behind)
 
-    words.publish(*saying("a"))
+    words.publish(*word_events("a"))
     await words.take_all(words.consumer(on_committed=ring))
     assert rung == [1], "before the offsets are committed"

@@ -11,9 +11,9 @@ from heed_common.broker.protocols import Message
 from heed_common.clock import SystemClock
 from heed_common.consumer import Consumer
 from heed_common.metrics import Metrics
+from tests.common.broker.brokers import PATIENCE, broker, publish
 from tests.common.broker_fixtures import Recording, running
-from tests.common.brokers import PATIENCE, broker, publish
-from tests.common.text_samples import GROUP
+from tests.common.consumer_fixtures import GROUP
 
 pytestmark = pytest.mark.asyncio
 __all__ = ["broker"]

@@ -44,7 +44,7 @@ EMAILS = [
 
 
 @pytest.mark.parametrize(("written", "region", "normal"), PHONES)
-def test_a_number_is_read_as_it_is_written(written, region, normal):
+def test_a_number_is_parsed_in_the_usual_spellings(written, region, normal):
     assert normalize_phone(written, region=region) == normal
 
 

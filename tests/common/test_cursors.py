@@ -14,7 +14,7 @@ from heed_common.paging import PageRequest, paginate
 from heed_common.strict_json import UNSTORABLE
 
 SIGNER = CursorSigner(bytes(range(32)))
-PATH = "/v1/toys"
+PATH = "/v1/samples"
 MOMENTS = st.datetimes(datetime(1900, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 given below
 TEXTS = st.text(max_size=200).filter(lambda text: not UNSTORABLE.search(text))
 NUMBERS = st.integers(-(2**63), 2**63 - 1)
@@ -50,7 +50,7 @@ def test_a_cursor_carries_the_sort_key(key):
 
 
 @given(st.text(max_size=80) | st.text(URL_SAFE, max_size=80))
-def test_what_nobody_has_signed_is_refused(cursor):
+def test_an_unsigned_cursor_is_rejected(cursor):
     with pytest.raises(CursorInvalid):
         SIGNER.decode(PATH, cursor, (UUID, datetime))
 
@@ -76,8 +76,8 @@ def test_a_cursor_is_written_in_one_way_only(ending):
 
 
 def test_a_cursor_is_good_for_its_own_list_only():
-    cursor = SIGNER.encode("/v1/toys", (1,))
-    for path in ("/v1/toy", "/v1/toys/", "/v1/toys/1/parts"):
+    cursor = SIGNER.encode("/v1/samples", (1,))
+    for path in ("/v1/sample", "/v1/samples/", "/v1/samples/1/parts"):
         with pytest.raises(CursorInvalid):
             SIGNER.decode(path, cursor, (int,))
 

@@ -1,4 +1,4 @@
-"""A transaction stands whole or not at all, and what may pass is told from what will not."""
+"""A transaction is committed as a whole or not at all, and transient errors are distinguished from others."""
 
 import asyncio
 from contextlib import asynccontextmanager
@@ -43,7 +43,7 @@ async def small(database, **options):
         await one.close()
 
 
-async def test_what_was_written_stands_when_the_block_ends_and_not_before(things):
+async def test_writes_are_committed_at_the_end_of_the_block_and_not_before(things):
     async with things.transaction() as session:
         await session.execute(ADD, {"id": uuid4()})
         assert await count(things) == 0
@@ -51,7 +51,7 @@ async def test_what_was_written_stands_when_the_block_ends_and_not_before(things
 
 
 @pytest.mark.parametrize("error", [ValueError, asyncio.CancelledError, Crash])
-async def test_nothing_stands_when_anything_was_raised(things, error):
+async def test_an_exception_rolls_everything_back(things, error):
     async def add_and_raise():
         async with things.transaction() as session:
             await session.execute(ADD, {"id": uuid4()})
@@ -63,7 +63,7 @@ async def test_nothing_stands_when_anything_was_raised(things, error):
     assert things.engine.pool.checkedout() == 0
 
 
-async def test_the_bell_rings_after_the_commit_and_only_when_events_were_staged(things):
+async def test_the_signal_is_sent_after_the_commit_and_only_if_events_were_staged(things):
     seen, looking = [], []
 
     async def look():
@@ -79,9 +79,9 @@ async def test_the_bell_rings_after_the_commit_and_only_when_events_were_staged(
     assert seen == [1], "whoever is woken finds the event"
 
 
-async def test_nobody_is_woken_when_the_commit_fails(things):
-    rung = []
-    things.on_events_staged(lambda: rung.append(1))
+async def test_no_signal_is_sent_if_the_commit_fails(things):
+    calls = []
+    things.on_events_staged(lambda: calls.append(1))
     async with things.autocommit() as connection:
         await connection.execute(text("ALTER TABLE thing ADD twin uuid REFERENCES thing DEFERRABLE INITIALLY DEFERRED"))
 
@@ -94,7 +94,7 @@ async def test_nobody_is_woken_when_the_commit_fails(things):
 
     with pytest.raises(DBAPIError):
         await point_at_nobody()
-    assert (rung, await count(things), await waiting_versions(things)) == ([], 0, [])
+    assert (calls, await count(things), await waiting_versions(things)) == ([], 0, [])
 
 
 async def raised_by(work):
@@ -116,7 +116,7 @@ async def test_a_pool_without_a_free_connection_is_passing_trouble(things):
         assert is_transient(await raised_by(count(one)))
 
 
-async def test_a_server_that_is_away_is_passing_trouble():
+async def test_an_unavailable_server_is_a_transient_error():
     nowhere = Database("postgresql://nobody@127.0.0.1:1/nothing")
     assert is_transient(await raised_by(count(nowhere)))
     await nowhere.close()
@@ -130,7 +130,7 @@ STATES = [
 ]  # fmt: skip
 
 
-async def test_what_the_server_says_decides_whether_it_may_pass(things):
+async def test_the_sqlstate_decides_whether_an_error_is_transient(things):
     async def hear(state):
         async with things.transaction() as session:
             await session.execute(text(f"DO $$ BEGIN RAISE 'no' USING ERRCODE = '{state}'; END $$"))

@@ -1,4 +1,4 @@
-"""What could not be taken in is kept and published."""
+"""Dead letters are stored and published."""
 
 from uuid import uuid4
 
@@ -29,7 +29,7 @@ def letter(offset=7, **overrides):
     return DeadLetter(Record(**(given | overrides)), "broken envelope", uuid4())
 
 
-async def keep(database, *letters):
+async def store_letters(database, *letters):
     async with database.transaction() as session:
         await dead_letters.store(session, letters, group=GROUP, now=NOON)
 
@@ -42,7 +42,7 @@ async def unsent(database):
 @pytest.mark.asyncio
 async def test_a_dead_letter_is_published_with_its_bytes_its_key_and_what_happened(platform_database):
     dead, publisher = letter(), Recording()
-    await keep(platform_database, dead)
+    await store_letters(platform_database, dead)
     assert await dead_letters.publish(platform_database, publisher, now=NOON)
     (message,) = publisher.messages
     assert (message.topic, message.key, message.value) == ("heed.customer.dlq", b"the key", b"\x00not json\xff")
@@ -61,7 +61,7 @@ async def test_a_dead_letter_is_published_with_its_bytes_its_key_and_what_happen
 @pytest.mark.asyncio
 async def test_a_dead_letter_is_published_once_when_all_goes_well(platform_database):
     publisher = Recording()
-    await keep(platform_database, *(letter(offset) for offset in range(250)))
+    await store_letters(platform_database, *(letter(offset) for offset in range(250)))
     assert await dead_letters.publish(platform_database, publisher, now=NOON)
     assert await dead_letters.publish(platform_database, publisher, now=NOON)
     assert len(publisher.messages) == 250
@@ -70,8 +70,8 @@ async def test_a_dead_letter_is_published_once_when_all_goes_well(platform_datab
 @pytest.mark.asyncio
 async def test_a_record_that_comes_again_is_one_dead_letter_with_one_attempt_more(platform_database):
     publisher = Recording()
-    await keep(platform_database, letter())
-    await keep(platform_database, letter())
+    await store_letters(platform_database, letter())
+    await store_letters(platform_database, letter())
     await dead_letters.publish(platform_database, publisher, now=NOON)
     (message,) = publisher.messages
     assert dict(message.headers)["heed-dlq-attempts"] == b"2"
@@ -85,7 +85,7 @@ class CrashingAfter(Recording):
 
 @pytest.mark.asyncio
 async def test_a_crash_between_sending_and_noting_sends_again_and_never_not_at_all(platform_database):
-    await keep(platform_database, letter(1), letter(2))
+    await store_letters(platform_database, letter(1), letter(2))
     publisher = CrashingAfter()
     with pytest.raises(Crash):
         await dead_letters.publish(platform_database, publisher, now=NOON)
@@ -106,7 +106,7 @@ class NotingFirst:
 
 @pytest.mark.asyncio
 async def test_noting_before_sending_would_lose_them_in_a_crash(platform_database):
-    await keep(platform_database, letter(1))
+    await store_letters(platform_database, letter(1))
     with pytest.raises(Crash):
         await NotingFirst().publish(platform_database, CrashingAfter())
     again = Recording()
@@ -121,7 +121,7 @@ class Refusing(Recording):
 
 @pytest.mark.asyncio
 async def test_what_the_broker_refuses_stays_for_the_next_time(platform_database):
-    await keep(platform_database, letter(1), letter(2), letter(3))
+    await store_letters(platform_database, letter(1), letter(2), letter(3))
     assert not await dead_letters.publish(platform_database, Refusing(), now=NOON)
     assert await unsent(platform_database) == 2
     publisher = Recording()
@@ -130,23 +130,21 @@ async def test_what_the_broker_refuses_stays_for_the_next_time(platform_database
 
 
 @pytest.mark.asyncio
-async def test_a_database_that_is_away_is_no_reason_to_end():
+async def test_publishing_dead_letters_survives_an_unavailable_database():
     nowhere = Database("postgresql://nobody@127.0.0.1:1/nothing")
     assert not await dead_letters.publish(nowhere, Recording(), now=NOON)
     await nowhere.close()
 
 
 @pytest.mark.asyncio
-async def test_a_dead_letter_that_fits_into_no_batch_is_published_without_its_bytes_and_holds_up_nobody(
-    platform_database, bus
-):
+async def test_an_oversized_dead_letter_is_published_without_its_bytes_and_blocks_no_other(platform_database, bus):
     huge = letter(1, value=b"x" * 1_040_000, key=b"k" * 100)
-    await keep(platform_database, huge, letter(2))
+    await store_letters(platform_database, huge, letter(2))
     assert await dead_letters.publish(platform_database, bus.publisher(), now=NOON)
     assert await unsent(platform_database) == 0
     published = {record.value: dict(record.headers) for log in bus.records.values() for record in log}
     assert published.keys() == {b"", letter().record.value}
     assert published[b""]["heed-dlq-left-out-bytes"] == b"1040100"
     async with platform_database.transaction() as session:
-        kept = await session.scalar(text("SELECT max(octet_length(value)) FROM dead_letter"))
-    assert kept == 1_040_000
+        stored_bytes = await session.scalar(text("SELECT max(octet_length(value)) FROM dead_letter"))
+    assert stored_bytes == 1_040_000

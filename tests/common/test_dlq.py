@@ -43,60 +43,60 @@ async def fill(session):
     await dead_letters.store(session, letters, group="heed-survey", now=NOON)
 
 
-def said(capsys, *arguments, status=0):
+def output_lines(capsys, *arguments, status=0):
     assert dlq.main(arguments) == status
     return capsys.readouterr().out.splitlines()
 
 
 def test_the_list_has_a_line_for_each_newest_first(survey, capsys):
-    lines = said(capsys, "list")
+    lines = output_lines(capsys, "list")
     assert [line.split(" · ")[1] for line in lines] == ["KeyError", "broken envelope", "KeyError"]
     assert "heed.customer/0/2" in lines[0]
     assert str(EVENT) in lines[0]
-    assert len(said(capsys, "list", "--service", "survey", "--error", "broken envelope")) == 1
-    assert said(capsys, "list", "--topic", "heed.survey") == ["There are no dead letters."]
+    assert len(output_lines(capsys, "list", "--service", "survey", "--error", "broken envelope")) == 1
+    assert output_lines(capsys, "list", "--topic", "heed.survey") == ["There are no dead letters."]
 
 
 def test_what_a_stranger_wrote_is_shown_so_that_it_harms_no_terminal(survey, capsys):
-    shown = "\n".join(said(capsys, "show", "1", "--service", "survey"))
+    shown = "\n".join(output_lines(capsys, "show", "1", "--service", "survey"))
     assert r"b'\x1b[31mred\x00'" in shown
     assert "\x1b" not in shown
 
 
 def test_a_retry_is_noted_for_the_worker(survey, capsys):
-    assert said(capsys, "retry", "1", "--service", "survey")[0].startswith("1 will be retried")
-    assert said(capsys, "retry", "--error", "KeyError", "--service", "survey")[0].startswith("2 will")
-    assert said(capsys, "retry", "--all", "--service", "survey")[0].startswith("3 will")
-    assert all(line.endswith("retry requested") for line in said(capsys, "list"))
+    assert output_lines(capsys, "retry", "1", "--service", "survey")[0].startswith("1 will be retried")
+    assert output_lines(capsys, "retry", "--error", "KeyError", "--service", "survey")[0].startswith("2 will")
+    assert output_lines(capsys, "retry", "--all", "--service", "survey")[0].startswith("3 will")
+    assert all(line.endswith("retry requested") for line in output_lines(capsys, "list"))
 
 
 def test_what_is_dropped_is_not_listed(survey, capsys):
-    assert said(capsys, "drop", "1", "2", "--service", "survey") == ["2 of survey dropped."]
-    assert len(said(capsys, "list")) == 1
+    assert output_lines(capsys, "drop", "1", "2", "--service", "survey") == ["2 of survey dropped."]
+    assert len(output_lines(capsys, "list")) == 1
 
 
 def test_a_stopped_consumer_is_named_with_the_command_that_resumes_it(survey, capsys):
     asyncio.run(do(survey, lambda session: breaker.record(session, [True] * 20, group="heed-survey", now=NOON)))
-    assert "heed dlq resume --service survey" in said(capsys, "list")[0]
-    assert said(capsys, "resume", "--service", "survey") == ["heed-survey resumed."]
-    assert said(capsys, "resume", "--service", "survey") == ["No consumer of survey was stopped."]
+    assert "heed dlq resume --service survey" in output_lines(capsys, "list")[0]
+    assert output_lines(capsys, "resume", "--service", "survey") == ["heed-survey resumed."]
+    assert output_lines(capsys, "resume", "--service", "survey") == ["No consumer of survey was stopped."]
 
 
-def test_nothing_is_tried_again_or_dropped_without_saying_which(survey, capsys):
+def test_retry_and_drop_need_a_selection(survey, capsys):
     for command in ("retry", "drop"):
         with pytest.raises(SystemExit) as refused:
             dlq.main([command, "--service", "survey"])
         assert refused.value.code == 2
-    assert len(said(capsys, "list")) == 3
+    assert len(output_lines(capsys, "list")) == 3
 
 
 def test_one_that_is_not_there_and_a_service_that_is_not_known_are_refused(survey, capsys):
-    said(capsys, "show", "99", "--service", "survey", status=2)
+    output_lines(capsys, "show", "99", "--service", "survey", status=2)
     assert dlq.main(["list", "--service", "scoring"]) == 2
     assert "HEED_SCORING_DATABASE_URL" in capsys.readouterr().err
 
 
-def test_a_database_that_is_away_is_said_in_a_line(monkeypatch, capsys):
+def test_an_unavailable_database_is_reported_in_one_line(monkeypatch, capsys):
     monkeypatch.setenv("HEED_SURVEY_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
     assert dlq.main(["list"]) == 1
     assert len(capsys.readouterr().err.splitlines()) == 1

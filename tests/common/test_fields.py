@@ -65,7 +65,7 @@ def test_a_moment_that_is_not_rfc_3339_with_an_offset_is_refused(value):
         "9999-12-31T23:59:59-14:00",
     ],
 )
-def test_a_moment_that_a_database_would_keep_as_infinity_is_refused(value):
+def test_a_moment_that_postgresql_would_store_as_infinity_is_rejected(value):
     with pytest.raises(ValidationError, match="between the years 2 and 9998"):
         MOMENT.validate_python(value)
 
@@ -186,13 +186,13 @@ def test_a_line_of_an_import_is_as_strict_as_a_request(member, value):
         Line(**{"name": "bear", member: value})
 
 
-def test_a_member_that_nobody_knows_is_refused():
+def test_an_unknown_member_is_rejected():
     with pytest.raises(ValidationError):
         Line(name="bear", colour="red")
 
 
 @given(JSON)
-def test_json_is_read_as_it_was_written(document):
+def test_json_is_parsed_unchanged(document):
     try:
         written = json.dumps(document).encode()
         assert strict_json.loads(written) == document
@@ -201,7 +201,7 @@ def test_json_is_read_as_it_was_written(document):
 
 
 @given(st.binary(max_size=60) | st.text(max_size=60).map(lambda text: text.encode("utf-8", "surrogatepass")))
-def test_whatever_bytes_come_are_read_or_refused_and_what_is_read_can_be_stored(raw):
+def test_any_bytes_are_parsed_or_rejected_and_parsed_text_can_be_stored(raw):
     try:
         document = strict_json.loads(raw)
     except (strict_json.NotJSON, strict_json.UnstorableText):

@@ -146,6 +146,6 @@ async def test_two_batches_in_opposite_orders_would_deadlock_as_they_come(slow_d
     assert error.orig.sqlstate == "40P01"
 
 
-async def test_two_batches_in_opposite_orders_are_taken_in_one_after_the_other(slow_database):
+async def test_two_batches_in_opposite_orders_are_processed_one_after_the_other(slow_database):
     ends = await in_opposite_orders(slow_database, lambda session, ids: inbox.record_new_events(session, ids, now=NOON))
     assert sorted(map(len, ends)) == [0, 10]

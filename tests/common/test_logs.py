@@ -1,4 +1,4 @@
-"""Logs say what happened to which request, and never what was sent."""
+"""Logs identify the request and never contain what was sent."""
 
 import json
 import logging
@@ -100,15 +100,15 @@ def said_at(moment, *, name="aiokafka.conn", message="Unable to connect to %s"):
     return record
 
 
-def test_a_library_that_says_the_same_again_and_again_is_heard_twice_a_minute():
+def test_a_repeated_message_of_a_library_is_logged_twice_a_minute():
     repeats = logs.RepeatFilter()
     records = [said_at(second / 10) for second in range(605)]
     heard = [record for record in records if repeats.filter(record)]
     assert [record.created for record in heard] == [0, 30, 60]
-    assert heard[1].fields == {"said_before": 299}
+    assert heard[1].fields == {"suppressed": 299}
     assert repeats.filter(said_at(60.1, message="something else"))
 
 
-def test_what_heed_says_is_always_heard():
+def test_messages_of_heed_are_never_suppressed():
     repeats = logs.RepeatFilter()
     assert all(repeats.filter(said_at(1, name="heed_common.consumer")) for _ in range(9))

@@ -29,8 +29,8 @@ def test_every_default_can_be_paid_in_every_currency():
     assert unpayable == []
 
 
-def test_a_thousand_dollars_are_as_many_yuan_yen_and_dinars_as_people_would_say():
-    said = {code: scaled("1000", SCALES[code]) for code in ("USD", "EUR", "CNY", "JPY", "KWD", "VND")}
-    assert said == {
+def test_a_thousand_dollars_have_round_equivalents_in_other_currencies():
+    output = {code: scaled("1000", SCALES[code]) for code in ("USD", "EUR", "CNY", "JPY", "KWD", "VND")}
+    assert output == {
         "USD": "1000", "EUR": "1000", "CNY": "7000", "JPY": "150000", "KWD": "300", "VND": "20000000"
     }  # fmt: skip

@@ -43,7 +43,7 @@ async def payloads(database):
         return [bytes(payload) for payload in (await session.execute(PAYLOADS)).scalars()]
 
 
-async def test_an_event_stays_untold_when_what_it_tells_did_not_happen(things):
+async def test_an_event_of_a_rolled_back_change_is_not_published(things):
     thing_id = await add_thing(things)
 
     async def change_and_crash():
@@ -65,7 +65,7 @@ async def test_many_events_leave_in_the_order_in_which_they_were_given(things):
     assert await waiting_versions(things) == [7, 3, 900, 1, 8]
 
 
-async def test_what_was_staged_is_what_readers_read(things):
+async def test_consumers_receive_exactly_what_was_staged(things):
     purchase, cause, own_id = make_purchase(uuid4(), gross="19.99", categories=('"}}', "茶")), uuid4(), uuid4()
     trace = new_traceparent()
     async with things.transaction() as session:
@@ -145,7 +145,7 @@ async def test_versions_after_a_restore_are_above_all_that_was_lost(things):
     assert after == 2**32 + 1 > before
 
 
-async def test_writers_of_one_aggregate_stand_in_the_outbox_in_the_order_of_their_commits(things):
+async def test_events_of_one_aggregate_are_in_the_outbox_in_the_order_of_the_commits(things):
     thing_id = await add_thing(things)
 
     async def write(word):

@@ -1,4 +1,4 @@
-"""A process from its start to its end: what it says, how it stops, and with which status."""
+"""A process from start to end: its output, how it stops, and its exit status."""
 
 import asyncio
 import json
@@ -75,7 +75,7 @@ async def until_ready(client, process):
     raise AssertionError("never ready")
 
 
-async def test_an_api_that_is_told_to_stop_says_so_first_then_finishes_and_ends_with_0(environment):
+async def test_a_stopped_api_reports_not_ready_finishes_its_requests_and_exits_with_0(environment):
     base_url = f"http://127.0.0.1:{environment['HEED_PORT']}"
     async with httpx.AsyncClient(base_url=base_url) as client, running(environment, "api") as process:
         await until_ready(client, process)

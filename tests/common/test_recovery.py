@@ -54,7 +54,7 @@ async def test_the_new_epoch_is_above_the_one_of_the_backup_and_every_other_that
 
 
 @pytest.mark.asyncio
-async def test_whom_the_log_names_as_erased_nothing_may_be_kept_of_and_nobody_is_noted_twice(platform_database):
+async def test_customers_erased_in_the_log_are_recorded_once(platform_database):
     records = [
         _record({"type": "heed.customer.erased.v1", "data": {"customer_id": str(ANN), "ids": [str(ANN), str(BOB)]}}),
         _record({"type": "heed.customer.updated.v1", "data": {"note": "heed.customer.erased."}}),

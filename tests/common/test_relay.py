@@ -25,12 +25,12 @@ from tests.common.broker_fixtures import (
     changes,
     first_time,
     lock_holders,
+    parse_events,
     published,
     running,
     stage_about,
     terminate,
     things,
-    told,
     until,
     waiting_versions,
 )
@@ -81,7 +81,7 @@ async def test_the_order_of_one_aggregate_is_that_of_its_commits_where_transacti
         by_xid = list((await connection.execute(BY_XID)).scalars())
         await make_relay(things, publisher, clock).publish_once(connection)
     assert by_xid == [1, 2, 1], "by transaction id the second version of the thing stands before the first"
-    assert [event.version for event in told(publisher.messages) if event.subject == thing_id] == [1, 2]
+    assert [event.version for event in parse_events(publisher.messages) if event.subject == thing_id] == [1, 2]
 
 
 async def test_concurrent_writers_of_few_aggregates_are_published_in_commit_order(things, bus, clock):
@@ -153,7 +153,7 @@ class Slow(MemoryPublisher):
             Slow.at_once -= 1
 
 
-async def test_of_two_relays_one_publishes_and_the_other_stands_by(things, bus):
+async def test_of_two_relays_one_publishes_and_the_other_waits(things, bus):
     clock = QuickClock(NOON)
     thing_id = await add_thing(things)
     async with running(make_relay(things, Slow(bus), clock)), running(make_relay(things, Slow(bus), clock)):
@@ -210,7 +210,7 @@ async def test_a_relay_that_has_ended_leaves_no_lock_in_the_pool(things, bus, cl
     assert things.engine.pool.checkedout() == 0
 
 
-async def test_a_lock_on_a_connection_of_the_pool_would_stand_in_everybodys_way(things, bus, clock):
+async def test_a_lock_on_a_pooled_connection_would_block_all_relays(things, bus, clock):
     async with things.autocommit() as connection:  # The naive relay: it does not throw the connection away.
         assert (await connection.execute(TRY_LOCK, {"key": AdvisoryLock.RELAY})).scalar_one()
     await changes(things, await add_thing(things), 1)
@@ -302,7 +302,7 @@ async def test_events_go_out_under_their_customers_key_with_their_attributes_as_
     assert headers["ce_aggversion"] == b"1"
 
 
-async def test_the_relay_says_how_much_waits_and_for_how_long(things, clock):
+async def test_the_relay_measures_depth_and_age_of_the_outbox(things, clock):
     await changes(things, await add_thing(things), 3)
     metrics = Metrics("things")
     relay = Relay(things, CrashingBefore(), outbox_signal=Signal(things, "heed_staged"), clock=clock, metrics=metrics)

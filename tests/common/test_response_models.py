@@ -1,4 +1,4 @@
-"""Responses show what is stored: limits hold for what comes in, and nothing is checked again on its way out."""
+"""Responses show what is stored: limits apply to requests, and responses are not validated again."""
 
 from collections.abc import Iterator
 from importlib import import_module

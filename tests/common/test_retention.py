@@ -1,4 +1,4 @@
-"""What is not kept for ever goes when its time has come, in pages, and not a day before."""
+"""Rows that are not stored permanently are purged in pages when they expire, and not a day before."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -16,14 +16,14 @@ from tests.common.sample_app import make_settings
 from tests.scoring.factories import NOON
 
 pytestmark = pytest.mark.asyncio
-GROUP = "heed-toys"
+GROUP = "heed-samples"
 INBOX_COUNT = text("SELECT count(*) FROM inbox")
 BYTES = text("SELECT sum(octet_length(value)) FROM dead_letter")
 
 
 async def tidy(database, clock):
     """All pages of one hour."""
-    timer = housekeeping(Resources(database, clock, Metrics("toys")), make_settings())
+    timer = housekeeping(Resources(database, clock, Metrics("samples")), make_settings())
     pages = 1
     while await timer.run_once():
         pages += 1
@@ -72,9 +72,7 @@ async def test_while_a_group_is_stopped_nothing_of_its_inbox_is_forgotten(platfo
     assert await ask(platform_database, INBOX_COUNT) == 0
 
 
-async def test_a_dead_letter_that_nobody_has_looked_after_loses_its_bytes_and_stays_known_by_its_id(
-    platform_database, clock
-):
+async def test_an_unhandled_dead_letter_loses_its_bytes_and_keeps_its_event_id(platform_database, clock):
     letter = DeadLetter(Record("heed.customer", 0, 7, b"key", b"12345"), "KeyError", UUID(int=7))
     async with platform_database.transaction() as session:
         await dead_letters.store(session, [letter], group=GROUP, now=NOON)

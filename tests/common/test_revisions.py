@@ -1,4 +1,4 @@
-"""Nobody overwrites what they have not seen."""
+"""No update overwrites a change that its caller has not seen."""
 
 import pytest
 from hypothesis import given
@@ -30,7 +30,7 @@ def test_an_asterisk_matches_whatever_is_there():
         require_if_match(whatever, revision)
 
 
-def test_nothing_said_is_refused_where_it_must_be_said_and_let_through_elsewhere():
+def test_a_missing_if_match_is_rejected_only_where_it_is_required():
     with pytest.raises(PreconditionRequired):
         require_if_match(parse_if_match(None), 1)
     check_if_match(parse_if_match(None), 1)

@@ -1,12 +1,12 @@
-"""Tests that share something dear run on one worker."""
+"""Tests that share an expensive fixture run on one worker."""
 
 import pytest
 
 from tests.scheduling import group
 
 TOGETHER = [
-    ("tests/common/test_brokers.py::test_a[kafka]", "kafka"),
-    ("tests/common/test_broker_kafka.py::test_a", "kafka"),
+    ("tests/common/broker/test_all_brokers.py::test_a[kafka]", "kafka"),
+    ("tests/common/broker/test_kafka.py::test_a", "kafka"),
     ("tests/e2e/test_walk.py::test_a[kafka]", "kafka"),
     ("tests/e2e/test_walk.py::test_a[embedded]", "product"),
     ("tests/faults/test_rebuild.py::test_a[embedded]", "tests/faults/test_rebuild.py"),

@@ -1,4 +1,4 @@
-"""The report of where the time of the tests goes counts what it says it counts."""
+"""The report of test durations adds up correctly."""
 
 import subprocess
 import sys

@@ -17,10 +17,10 @@ class Broken(Exception):
     pass
 
 
-class Toy:
+class Sample:
     """A loop that runs until it is told to stop, and notes it."""
 
-    def __init__(self, name="toy", *, error=None, stubborn=False):
+    def __init__(self, name="sample", *, error=None, stubborn=False):
         self.name, self.error, self.stubborn = name, error, stubborn
         self.ready = self.ended = self.cancelled = False
         self.stopped = asyncio.Event()
@@ -41,8 +41,8 @@ class Toy:
 
 
 async def test_a_stop_lets_every_loop_finish(caplog):
-    loops = [Toy("one"), Toy("two")]
-    worker = Worker(loops, metrics=Metrics("toys"))
+    loops = [Sample("one"), Sample("two")]
+    worker = Worker(loops, metrics=Metrics("samples"))
     running = asyncio.create_task(worker.run())
     await asyncio.sleep(0)
     await asyncio.sleep(0)
@@ -53,8 +53,8 @@ async def test_a_stop_lets_every_loop_finish(caplog):
     assert not caplog.records
 
 
-async def test_a_worker_without_loops_lasts_until_it_is_told_to_stop():
-    worker = Worker([], metrics=Metrics("toys"))
+async def test_a_worker_without_tasks_runs_until_it_is_stopped():
+    worker = Worker([], metrics=Metrics("samples"))
     running = asyncio.create_task(worker.run())
     await asyncio.sleep(0.01)
     assert not running.done()
@@ -62,16 +62,16 @@ async def test_a_worker_without_loops_lasts_until_it_is_told_to_stop():
     await asyncio.wait_for(running, 60)
 
 
-async def test_when_one_loop_fails_the_others_end_in_order_and_the_failure_is_told():
-    failing, other = Toy(error=WrongPartitions("12")), Toy()
+async def test_a_fatal_error_of_one_task_stops_the_others_and_is_raised():
+    failing, other = Sample(error=WrongPartitions("12")), Sample()
     with pytest.raises(WrongPartitions):
-        await Worker([other, failing], metrics=Metrics("toys")).run()
+        await Worker([other, failing], metrics=Metrics("samples")).run()
     assert other.ended
 
 
 async def test_a_loop_that_does_not_end_in_time_is_cancelled():
-    stubborn, other = Toy(stubborn=True), Toy()
-    worker = Worker([stubborn, other], metrics=Metrics("toys"), drain_seconds=0.05)
+    stubborn, other = Sample(stubborn=True), Sample()
+    worker = Worker([stubborn, other], metrics=Metrics("samples"), drain_seconds=0.05)
     running = asyncio.create_task(worker.run())
     await asyncio.sleep(0.01)
     worker.stop()
@@ -81,8 +81,8 @@ async def test_a_loop_that_does_not_end_in_time_is_cancelled():
 
 
 async def test_a_cancelled_worker_drains_too():
-    loop = Toy()
-    running = asyncio.create_task(Worker([loop], metrics=Metrics("toys")).run())
+    loop = Sample()
+    running = asyncio.create_task(Worker([loop], metrics=Metrics("samples")).run())
     await asyncio.sleep(0.01)
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -91,12 +91,12 @@ async def test_a_cancelled_worker_drains_too():
 
 
 async def test_what_must_come_first_is_done_before_any_loop_runs():
-    loop, order = Toy(), []
+    loop, order = Sample(), []
 
     async def first():
         order.append(loop.ready)
 
-    worker = Worker([loop], metrics=Metrics("toys"), on_start=first)
+    worker = Worker([loop], metrics=Metrics("samples"), on_start=first)
     running = asyncio.create_task(worker.run())
     await asyncio.sleep(0.01)
     order.append(loop.ready)
@@ -106,14 +106,14 @@ async def test_what_must_come_first_is_done_before_any_loop_runs():
 
 
 async def test_what_must_come_first_is_tried_again_and_no_loop_runs_before_it():
-    loop, tries = Toy(), []
+    loop, tries = Sample(), []
 
     async def first():
         tries.append(loop.ready)
         if len(tries) < 3:
             raise ConnectionError
 
-    worker = Worker([loop], metrics=Metrics("toys"), on_start=first, restart_delay=0.001)
+    worker = Worker([loop], metrics=Metrics("samples"), on_start=first, restart_delay=0.001)
     running = asyncio.create_task(worker.run())
     await _until(lambda: loop.ready)
     assert tries == [False, False, False]
@@ -123,7 +123,7 @@ async def test_what_must_come_first_is_tried_again_and_no_loop_runs_before_it():
 
 @pytest.mark.parametrize("error", [RuntimeError("unforeseen"), ConnectionError(), KeyError("row")])
 async def test_a_loop_that_fails_starts_again_and_the_others_do_not_notice(error, caplog):
-    failing, other, metrics = Toy("failing", error=error), Toy("other"), Metrics("toys")
+    failing, other, metrics = Sample("failing", error=error), Sample("other"), Metrics("samples")
     worker = Worker([failing, other], metrics=metrics, restart_delay=0.001)
     running = asyncio.create_task(worker.run())
     await _until(lambda: "failing" in worker.waiting)
@@ -140,8 +140,8 @@ async def test_a_loop_that_fails_starts_again_and_the_others_do_not_notice(error
 
 
 async def test_the_wait_before_a_restart_doubles_up_to_a_minute(caplog):
-    failing = Toy("failing", error=RuntimeError())
-    worker = Worker([failing], metrics=Metrics("toys"), restart_delay=0.01)
+    failing = Sample("failing", error=RuntimeError())
+    worker = Worker([failing], metrics=Metrics("samples"), restart_delay=0.01)
     running = asyncio.create_task(worker.run())
     await _until(lambda: len(caplog.records) >= 4)
     worker.stop()
@@ -153,7 +153,7 @@ async def test_the_wait_before_a_restart_doubles_up_to_a_minute(caplog):
 
 
 async def test_a_worker_that_waits_for_a_restart_stops_at_once():
-    worker = Worker([Toy(error=RuntimeError())], metrics=Metrics("toys"), restart_delay=3600)
+    worker = Worker([Sample(error=RuntimeError())], metrics=Metrics("samples"), restart_delay=3600)
     running = asyncio.create_task(worker.run())
     await _until(lambda: worker.waiting)
     worker.stop()
@@ -164,7 +164,7 @@ async def test_a_worker_that_waits_for_a_restart_stops_at_once():
 @pytest.mark.parametrize("error", [SettingsError("HEED_X"), WrongPartitions("12")])
 async def test_what_only_a_person_can_mend_ends_the_worker(error):
     with pytest.raises(type(error)):
-        await Worker([Toy(error=error), Toy()], metrics=Metrics("toys")).run()
+        await Worker([Sample(error=error), Sample()], metrics=Metrics("samples")).run()
 
 
 async def _until(condition):

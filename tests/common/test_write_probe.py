@@ -44,7 +44,7 @@ async def test_it_writes_at_most_every_few_seconds(platform_database):
 
 
 @pytest.mark.parametrize(("sqlstate", "reason"), [("53100", "full"), ("25006", "read-only")])
-async def test_what_stands_against_a_write_is_said_until_it_is_over(platform_database, sqlstate, reason):
+async def test_the_reason_for_failing_writes_is_reported_until_it_is_gone(platform_database, sqlstate, reason):
     at = 100.0
     check = accepts_writes(platform_database, monotonic=lambda: at)
     await refuse_writes(platform_database, sqlstate=sqlstate)

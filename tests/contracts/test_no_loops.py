@@ -11,7 +11,7 @@ import pytest_asyncio
 from sqlalchemy import text
 
 from heed.services import all_services
-from heed_common import inbox
+from heed_common import inbox, outbox
 from heed_common.broker.protocols import Record
 from heed_common.contracts.customer import CustomerEvent
 from heed_common.contracts.event import Event
@@ -86,6 +86,7 @@ def golden(kinds: Iterable[type[Event]]):
 
 
 async def staged(session) -> set[str]:
+    await outbox.flush(session)
     return set(await session.scalars(STAGED))
 
 
@@ -111,6 +112,7 @@ async def test_an_answer_and_a_detractor_lead_to_nothing_but_words_about_complai
     allowed = {event.full_type() for event in handlers.LEADS_TO[ResponseReceived]}
     async with complaint_database.transaction() as session:
         case = await walk(session, await open_complaint(session, now=NOON), "accept", "complete", now=NOON)
+        await outbox.flush(session)
         await session.execute(text("DELETE FROM outbox"))
         detractor = next(one for _, one in golden([DetractorFound]))
         answer = received(make_answer(case.complaint.id, solved=False))
@@ -124,6 +126,6 @@ async def test_scores_follow_from_what_scoring_reads_and_nothing_else_does(scori
     async with scoring_database.transaction() as session:
         # The golden answer lies on a scale of one number only.
         batch = [one for _, one in golden(scoring.HANDLERS.keys() - {ResponseReceived})]
-        await scoring.take_in(session, [*batch, received(make_response(uuid4()))], clock=clock)
+        await scoring.process_batch(session, [*batch, received(make_response(uuid4()))], clock=clock)
         assert "heed.score.changed.v1" in await staged(session)
         assert await staged(session) <= allowed

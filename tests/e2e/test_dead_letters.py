@@ -12,7 +12,7 @@ from heed.postgres_server import Cluster
 from heed_common.broker.postgres.bus import PostgresBus
 from heed_common.broker.protocols import Message
 from heed_common.database import Database
-from tests.common.brokers import publish
+from tests.common.broker.brokers import publish
 from tests.e2e.product import EmbeddedProduct
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]

@@ -39,7 +39,7 @@ async def open_shop(database: Database) -> None:
     again = [make_purchase(customer, days_ago=days) for customer in ids[::2] for days in (150, 100, 70, 50, 10)]
     async with database.transaction() as session:
         events = [*map(make_registration, ids), *first, *again]
-        await handlers.take_in(session, as_batch(events), clock=FakeClock(NOON))
+        await handlers.process_batch(session, as_batch(events), clock=FakeClock(NOON))
 
 
 @pytest.fixture

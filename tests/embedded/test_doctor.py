@@ -237,9 +237,9 @@ async def test_an_inconsistent_family_of_merged_customers_is_reported_and_repair
     bought = as_batch([make_purchase(member), make_purchase(survivor)])
     async with database.transaction() as session:
         merged = received(make_merge(member, survivor), aggversion=2)
-        await handlers.take_in(session, [*bought, merged], clock=SystemClock())
+        await handlers.process_batch(session, [*bought, merged], clock=SystemClock())
     assert "families" not in await wrong(subject)
-    await write(database, "UPDATE customer SET root = NULL WHERE customer_id = :id", id=member)
+    await write(database, "UPDATE customer SET survivor_id = NULL WHERE customer_id = :id", id=member)
     found = await wrong(subject)
     assert found["families"].level is Level.PROBLEM
     assert str(member) in found["families"].detail

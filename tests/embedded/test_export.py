@@ -72,7 +72,7 @@ async def database(scoring_database, monkeypatch):
 
 async def take_in(database, events, *, at):
     async with database.transaction() as session:
-        await handlers.take_in(session, as_batch(events), clock=FakeClock(at))
+        await handlers.process_batch(session, as_batch(events), clock=FakeClock(at))
 
 
 async def exported(folder, **overrides):

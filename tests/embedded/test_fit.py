@@ -29,7 +29,7 @@ async def test_a_fitted_model_is_used_only_if_it_is_promoted(databases):
     database = Database(databases.url(name))
     events = [make_purchase(UUID(int=n + 1), days_ago=days) for n in range(40) for days in (200, 150 - n, 90 - 2 * n)]
     async with database.transaction() as session:
-        await handlers.take_in(session, as_batch(events), clock=FakeClock(NOON))
+        await handlers.process_batch(session, as_batch(events), clock=FakeClock(NOON))
     result = await fit(databases.url(name), "--until", "2026-03-01")
     assert (result.returncode, result.stderr) == (0, "")
     fitted = json.loads(result.stdout)

@@ -125,7 +125,7 @@ async def due_call_backs(session: AsyncSession) -> Rows:
 async def stale_scores(session: AsyncSession) -> Rows:
     ids = [uuid4() for _ in range(3)]
     purchases = [make_purchase(id_, days_ago=60) for id_ in ids]
-    await scoring.take_in(session, as_batch(purchases), clock=FakeClock(NOON - DAY))
+    await scoring.process_batch(session, as_batch(purchases), clock=FakeClock(NOON - DAY))
     return _three(ids, "customer", "customer_id")
 
 
@@ -179,7 +179,7 @@ HOUSEKEEPING = Case(
     """,
 )
 REPLANNING = Case(stale_plans, "SELECT complaint_id FROM complaint_plan_state WHERE revision > 0", job="re-planning")
-SWEEP = Case(stale_scores, "SELECT customer_id FROM customer WHERE scored_day = '2026-03-02'", job="sweep")
+SWEEP = Case(stale_scores, "SELECT customer_id FROM customer WHERE scored_on = '2026-03-02'", job="sweep")
 
 CASES: dict[tuple[str, str], Case] = {
     ("complaint", "timers"): Case(

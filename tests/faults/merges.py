@@ -18,14 +18,14 @@ from heed_common.decoding import ReceivedEvent
 from heed_common.metrics import Metrics
 from heed_scoring import handlers
 from heed_scoring.scores import service
-from heed_scoring.worker import GROUP, TOPICS, intake
+from heed_scoring.worker import GROUP, TOPICS, batch_handler
 from tests.common.broker_fixtures import Recording, as_message
 from tests.scoring.factories import NOON
 
 PATIENCE = 60.0
 NO_TIME = timedelta()
-SCORED = text("SELECT customer_id, amount FROM customer WHERE amount IS NOT NULL ORDER BY customer_id")
-ROOTS = text("SELECT customer_id, root FROM customer")
+SCORED = text("SELECT customer_id, value_amount FROM customer WHERE value_amount IS NOT NULL ORDER BY customer_id")
+ROOTS = text("SELECT customer_id, survivor_id FROM customer")
 DEAD_LETTERS = text("SELECT event_id, error FROM dead_letter")
 BLOCKED = text("""
     SELECT count(*) FROM pg_stat_activity
@@ -35,12 +35,12 @@ BLOCKED = text("""
 
 async def take_in(database: Database, clock: Clock, *batch: ReceivedEvent[Any]) -> int:
     async with database.transaction() as session:
-        return await handlers.take_in(session, list(batch), clock=clock)
+        return await handlers.process_batch(session, list(batch), clock=clock)
 
 
 async def said(database: Database, customer_id: UUID) -> dict[str, Any]:
     async with database.transaction() as session:
-        return await service.said(session, customer_id=customer_id, at=None, now=NOON)
+        return await service.score_at(session, customer_id=customer_id, at=None, now=NOON)
 
 
 async def scored(database: Database) -> dict[UUID, str]:
@@ -58,7 +58,7 @@ async def computed(database: Database, people: Iterable[UUID]) -> dict[UUID, str
 async def roots(database: Database) -> dict[UUID, UUID | None]:
     async with database.transaction() as session:
         rows = await session.execute(ROOTS)
-        return {row.customer_id: row.root for row in rows}
+        return {row.customer_id: row.survivor_id for row in rows}
 
 
 async def dead_letters(database: Database) -> list[tuple[UUID, str]]:
@@ -76,7 +76,7 @@ async def overtake(
 ) -> None:
     """The batch keeps its locks until `late` waits for them; then it is committed, and `late` goes on to its end."""
     async with database.transaction() as session:
-        await handlers.take_in(session, list(batch), clock=clock)
+        await handlers.process_batch(session, list(batch), clock=clock)
         task = asyncio.ensure_future(late)
         await until_blocked(database)
         assert not task.done()
@@ -98,7 +98,7 @@ async def consume(database: Database, bus: MemoryBus, clock: Clock, *events: tup
     await MemoryPublisher(bus).publish([as_message(event, aggversion=version) for event, version in events])
     subscriber, metrics = bus.subscriber(group=GROUP, topics=TOPICS), Metrics("scoring")
     consumer = Consumer(
-        database, subscriber, Recording(), batch_handler=intake(clock), group=GROUP, clock=clock, metrics=metrics
+        database, subscriber, Recording(), batch_handler=batch_handler(clock), group=GROUP, clock=clock, metrics=metrics
     )
     records = await subscriber.poll(max_records=500, wait=0)
     assert len(records) == len(events)

@@ -42,7 +42,7 @@ __all__ = ["bus", "things"]
 
 TOPICS = ("heed.customer", "heed.complaint", "heed.survey")
 STATE = text("""
-    SELECT customer_id, CAST(facts AS jsonb), facts_version, numbers, version,
+    SELECT customer_id, CAST(facts AS jsonb), facts_version, published_numbers, version,
         (SELECT count(*) FROM ledger WHERE ledger.customer_id = customer.customer_id) AS rows,
         (SELECT count(*) FROM history WHERE history.customer_id = customer.customer_id) AS said,
         ARRAY(SELECT aggversion FROM outbox WHERE aggregateid = CAST(customer.customer_id AS text) ORDER BY seq) AS told
@@ -93,7 +93,7 @@ class Story:
 
 def make_consumer(database, bus, clock):
     async def intake(session, batch, now):
-        return await handlers.take_in(session, batch, clock=clock)
+        return await handlers.process_batch(session, batch, clock=clock)
 
     subscriber = bus.subscriber(group="heed-scoring", topics=TOPICS)
     return Consumer(
@@ -159,7 +159,7 @@ async def test_scoring_that_committed_after_each_event_would_stop_half_way(scori
             return
         seen.add(received.id)
         async with scoring_database.transaction() as session:
-            await handlers.take_in(session, [received], clock=clock)
+            await handlers.process_batch(session, [received], clock=clock)
 
     seen: set[UUID] = set()
     for received in batch:

@@ -20,7 +20,7 @@ from heed_common.database import Database
 from heed_common.decoding import decode
 from heed_scoring import handlers
 from heed_scoring.ledger.facts import fold
-from tests.common.brokers import publish
+from tests.common.broker.brokers import publish
 from tests.databases import PLATFORM, Databases
 from tests.faults.histories import closing_events, make_history, shuffled
 from tests.faults.processes import NoonClock, started, work_as_scoring
@@ -32,12 +32,12 @@ PARTITIONS = 12
 PATIENCE = 180.0
 
 STATE = text("""
-    SELECT customer_id, CAST(facts AS jsonb), facts_version, numbers, scored_day, model_version,
-           amount, potential, loyalty, probability, value_at_risk
+    SELECT customer_id, CAST(facts AS jsonb), facts_version, published_numbers, scored_on, model_version,
+           value_amount, potential, loyalty, probability, value_at_risk
     FROM customer ORDER BY customer_id
 """)
 VERSIONS = text("SELECT customer_id, version FROM customer WHERE version > 0")
-SEEN = text("SELECT count(*) FROM ledger WHERE place = 0")
+SEEN = text("SELECT count(*) FROM ledger WHERE part = 0")
 TOLD = text("SELECT 1 - count(*) FROM (SELECT 1 FROM outbox LIMIT 1) AS untold")
 
 
@@ -112,7 +112,7 @@ async def take_in_order(database: Database, history: Sequence[Message]) -> None:
     for start in range(0, len(history), 500):
         batch = [decode(as_record(message)) for message in history[start : start + 500]]
         async with database.transaction() as session:
-            await handlers.take_in(session, batch, clock=NoonClock())
+            await handlers.process_batch(session, batch, clock=NoonClock())
 
 
 def as_record(message: Message) -> Record:

@@ -11,8 +11,8 @@ from heed_common.database import RetryTransaction, is_transient
 from heed_scoring import handlers
 from heed_scoring.identities import repository
 from heed_scoring.identities.alias_graph import Alias, Aliases
-from heed_scoring.identities.locked_batch import Families
-from heed_scoring.scores.daily_refresh import Sweep
+from heed_scoring.identities.locked_batch import LockedBatch
+from heed_scoring.scores.daily_refresh import DailyRefresh
 from tests.common.broker_fixtures import bus
 from tests.faults.merges import (
     computed,
@@ -28,12 +28,12 @@ from tests.scoring.factories import NOON, as_batch, make_merge, make_purchase, m
 pytestmark = pytest.mark.asyncio
 __all__ = ["bus"]
 
-TEAR = text("UPDATE customer SET root = NULL WHERE customer_id = :id")
+TEAR = text("UPDATE customer SET survivor_id = NULL WHERE customer_id = :id")
 
 
 async def sweep(database, clock):
     """The new day for all whom no event has carried into it."""
-    work, more = Sweep(), True
+    work, more = DailyRefresh(), True
     while more:
         async with database.transaction() as session:
             more = await work(session, clock)
@@ -91,9 +91,9 @@ async def test_a_root_that_is_not_locked_asks_for_another_try(scoring_database, 
     async with scoring_database.transaction() as session:
         rows = handlers.ledger_rows(event)
         states = await repository.lock_customers(session, [a, e])
-        elsewhere = Families(states, Aliases([Alias(a, 5, z, NOON)]), {a, e})
+        elsewhere = LockedBatch(states, Aliases([Alias(a, 5, z, NOON)]), {a, e})
         with pytest.raises(RetryTransaction) as refused:
-            elsewhere.fold_in([(row, elsewhere.moment(row, NOON)) for row in rows])
+            elsewhere.apply([(row, elsewhere.timestamp(row, NOON)) for row in rows])
     assert is_transient(refused.value)
     assert b not in states
 

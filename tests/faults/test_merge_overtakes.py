@@ -9,7 +9,7 @@ import pytest
 from heed_scoring import handlers
 from heed_scoring.identities import repository
 from heed_scoring.identities.alias_graph import Aliases
-from heed_scoring.identities.locked_batch import Families
+from heed_scoring.identities.locked_batch import LockedBatch
 from heed_scoring.models.versions import repository as models_repository
 from heed_scoring.scores import service
 from tests.common.broker_fixtures import bus
@@ -34,8 +34,8 @@ async def believe(database, clock, event):
     async with database.transaction() as session:
         stored, days = await models_repository.champion(session)
         states = await repository.lock_customers(session, [row.customer_id for row in rows])
-        alone = Families(states, Aliases(), set())
-        await service.take_in_locked(session, rows, alone, model=stored.read(), days=days, now=clock.now())
+        alone = LockedBatch(states, Aliases(), set())
+        await service.process_locked_batch(session, rows, alone, model=stored.read(), days=days, now=clock.now())
 
 
 async def test_a_batch_that_a_merge_overtook_is_done_again_and_moves_the_survivor(scoring_database, bus, clock):

@@ -22,7 +22,7 @@ SLOWLY = (
     text("CREATE TRIGGER slowly BEFORE INSERT ON customer FOR EACH ROW EXECUTE FUNCTION take_a_moment()"),
 )  # fmt: skip
 NOTICE_DEADLOCKS_SOON = text("SET LOCAL deadlock_timeout = '50ms'")
-NAIVE_ADD = text(re.sub(r"WHERE NOT EXISTS .* ORDER BY id", "", str(repository.ADD_CUSTOMERS)))
+NAIVE_ADD = text(re.sub(r"WHERE NOT EXISTS .* ORDER BY id", "", str(repository.INSERT_CUSTOMERS)))
 LOCK_ONE = text("SELECT pg_sleep(0.01) FROM customer WHERE customer_id = :id FOR UPDATE")
 
 
@@ -71,7 +71,7 @@ async def test_customers_locked_in_the_order_of_their_events_would_deadlock(data
 async def test_batches_in_opposite_orders_are_scored_one_after_the_other(database, clock):
     async def take_in(session, customer_ids):
         batch = [received(make_purchase(customer_id)) for customer_id in customer_ids]
-        return await handlers.take_in(session, batch, clock=clock)
+        return await handlers.process_batch(session, batch, clock=clock)
 
     customer_ids = [uuid4() for _ in range(CUSTOMERS)]
     for _ in ("new customers", "known customers"):
@@ -82,6 +82,6 @@ async def test_the_same_events_in_opposite_orders_count_once(database, clock):
     events = {customer_id: received(make_purchase(customer_id)) for customer_id in [uuid4() for _ in range(CUSTOMERS)]}
 
     async def take_in(session, customer_ids):
-        return await handlers.take_in(session, [events[customer_id] for customer_id in customer_ids], clock=clock)
+        return await handlers.process_batch(session, [events[customer_id] for customer_id in customer_ids], clock=clock)
 
     assert sorted(await at_once(database, take_in, list(events))) == [0, CUSTOMERS]

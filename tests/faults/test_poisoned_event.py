@@ -26,10 +26,10 @@ from heed_common.retries import retry_next
 from heed_scoring import handlers
 from heed_scoring.scores import service
 from heed_scoring.scores.errors import EventDeadLettered, ScoreNotCurrent
-from heed_scoring.scores.read_your_writes import Waiters
-from heed_scoring.worker import GROUP, TOPICS, intake
+from heed_scoring.scores.read_your_writes import EventWaiters
+from heed_scoring.worker import GROUP, TOPICS, batch_handler
+from tests.common.broker.brokers import publish
 from tests.common.broker_fixtures import Recording, as_message, bus
-from tests.common.brokers import publish
 from tests.databases import PLATFORM
 from tests.forks import Fork, run_forked
 from tests.kafka_server import free_port
@@ -64,7 +64,7 @@ def of_unknown_type(customer_id, event_id):
 
 async def take_all_in(database, bus, clock, *messages):
     async def intake(session, batch, now):
-        return await handlers.take_in(session, batch, clock=clock)
+        return await handlers.process_batch(session, batch, clock=clock)
 
     await MemoryPublisher(bus).publish(messages)
     subscriber = bus.subscriber(group=GROUP, topics=TOPICS)
@@ -77,7 +77,7 @@ async def take_all_in(database, bus, clock, *messages):
 @pytest.mark.parametrize("make", [poisoned, broken, ill_fitting, of_unknown_type])
 async def test_whoever_waits_for_it_hears_at_once_that_it_is_dead(scoring_database, bus, clock, make):
     customer_id, event_id, good_id = uuid4(), uuid4(), uuid4()
-    waiters = Waiters(scoring_database, Signal(scoring_database, "heed_scored"))
+    waiters = EventWaiters(scoring_database, Signal(scoring_database, "heed_scored"))
     waiting = asyncio.create_task(waiters.wait_for(event_id, seconds=LONG))
     await asyncio.sleep(0)
     good = as_message(make_registration(customer_id), event_id=good_id)
@@ -89,11 +89,11 @@ async def test_whoever_waits_for_it_hears_at_once_that_it_is_dead(scoring_databa
     await waiters.wait_for(good_id, seconds=LONG)
     assert time.monotonic() - begun < LONG / 2
     async with scoring_database.transaction() as session:
-        assert (await service.said(session, customer_id=customer_id, at=None, now=NOON))["customer_id"]
+        assert (await service.score_at(session, customer_id=customer_id, at=None, now=NOON))["customer_id"]
 
 
 async def test_an_event_that_nobody_has_heard_of_is_waited_for_and_then_not_current(scoring_database):
-    waiters = Waiters(scoring_database, Signal(scoring_database, "heed_scored"))
+    waiters = EventWaiters(scoring_database, Signal(scoring_database, "heed_scored"))
     with pytest.raises(ScoreNotCurrent) as late:
         await waiters.wait_for(uuid4(), seconds=0.1)
     assert late.value.status == 503
@@ -102,7 +102,7 @@ async def test_an_event_that_nobody_has_heard_of_is_waited_for_and_then_not_curr
 @pytest.mark.parametrize("make", [poisoned, of_unknown_type])
 async def test_after_a_retry_that_succeeds_nobody_is_told_that_it_is_dead(scoring_database, bus, clock, make):
     customer_id, event_id = uuid4(), uuid4()
-    waiters = Waiters(scoring_database, Signal(scoring_database, "heed_scored"))
+    waiters = EventWaiters(scoring_database, Signal(scoring_database, "heed_scored"))
     await take_all_in(scoring_database, bus, clock, make(customer_id, event_id))
     with pytest.raises(EventDeadLettered):
         await waiters.wait_for(event_id, seconds=LONG)
@@ -110,10 +110,12 @@ async def test_after_a_retry_that_succeeds_nobody_is_told_that_it_is_dead(scorin
         good = as_message(make_purchase(customer_id), event_id=event_id)
         await session.execute(text("UPDATE dead_letter SET value = :value"), {"value": good.value})
         assert await operations.request_retry(session, wanted=Filter(), now=NOON) == 1
-    assert await retry_next(scoring_database, intake(clock), group=GROUP, clock=clock, metrics=Metrics("scoring"))
+    assert await retry_next(
+        scoring_database, batch_handler(clock), group=GROUP, clock=clock, metrics=Metrics("scoring")
+    )
     await waiters.wait_for(event_id, seconds=LONG)
     async with scoring_database.transaction() as session:
-        assert (await service.said(session, customer_id=customer_id, at=None, now=NOON))["customer_id"]
+        assert (await service.score_at(session, customer_id=customer_id, at=None, now=NOON))["customer_id"]
         assert await operations.list_dead_letters(session, wanted=Filter(), limit=1) == []
 
 
@@ -121,9 +123,9 @@ async def test_who_waits_for_an_event_that_was_given_up_hears_it_at_once(scoring
     event_id = uuid4()
     await take_all_in(scoring_database, bus, clock, poisoned(uuid4(), event_id))
     async with scoring_database.transaction() as session:
-        assert await operations.drop(session, wanted=Filter(), now=NOON) == 1
+        assert await operations.drop(session, filter_=Filter(), now=NOON) == 1
     with pytest.raises(EventDeadLettered):
-        await Waiters(scoring_database, Signal(scoring_database, "heed_scored")).wait_for(event_id, seconds=LONG)
+        await EventWaiters(scoring_database, Signal(scoring_database, "heed_scored")).wait_for(event_id, seconds=LONG)
 
 
 @pytest_asyncio.fixture

@@ -12,7 +12,7 @@ from sqlalchemy import text
 from heed_scoring.rebuild import report
 from heed_scoring.rebuild.progress import Progress
 from heed_scoring.rebuild.replay import replay
-from tests.common.brokers import publish
+from tests.common.broker.brokers import publish
 from tests.faults.interruptions import cut_at, is_cancelled_at
 from tests.faults.processes import NoonClock, started, work_as_scoring
 from tests.faults.test_exactly_once import line, on_both_brokers
@@ -25,7 +25,7 @@ __all__ = ["line"]
 ANN, BOB = UUID(int=1), UUID(int=2)
 PATIENCE = 180.0
 SEEN = text("SELECT count(DISTINCT event_id) FROM ledger")
-STATE = text("SELECT CAST(facts AS jsonb), root, numbers FROM customer ORDER BY customer_id")
+STATE = text("SELECT CAST(facts AS jsonb), survivor_id, published_numbers FROM customer ORDER BY customer_id")
 SCHEMAS = text("SELECT count(*) FROM pg_namespace WHERE nspname IN ('rebuild', 'replaced')")
 
 

@@ -9,7 +9,7 @@ import pytest_asyncio
 from heed_common.broker.postgres.bus import PostgresBus
 from heed_common.broker.topics import topic_settings
 from heed_common.database import Database
-from tests.common.broker_fixtures import TOPIC, add_thing, changes, first_time, told, waiting_versions
+from tests.common.broker_fixtures import TOPIC, add_thing, changes, first_time, parse_events, waiting_versions
 from tests.databases import PLATFORM
 from tests.faults.processes import relay, relay_until_sent, started
 
@@ -36,7 +36,7 @@ async def published(log_url):
         records += polled
     await subscriber.stop()
     await bus.close()
-    return told(records)
+    return parse_events(records)
 
 
 async def emptied(database):

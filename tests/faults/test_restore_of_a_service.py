@@ -27,7 +27,7 @@ from heed_common.database import Database
 from heed_common.resources import Resources
 from heed_complaint import settings as complaint_settings
 from heed_complaint.worker import GROUP, create_worker
-from tests.common.brokers import publish
+from tests.common.broker.brokers import publish
 from tests.complaint.factories.complaints import open_complaint
 from tests.faults.test_exactly_once import line, on_both_brokers
 

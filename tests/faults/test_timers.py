@@ -13,7 +13,7 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import text
 
-from heed_common import migrations
+from heed_common import migrations, outbox
 from heed_common.contracts.complaint import Milestone, Severity
 from heed_common.database import Database
 from heed_common.metrics import Metrics
@@ -73,6 +73,7 @@ async def fill(database, moved, *, count, spread=DAY, **overrides):
     """Critical complaints: contact within an hour, commitment in four, resolution in twenty-four."""
     async with database.transaction() as session:
         await open_complaint(session, now=moved.now(), **({"severity": Severity.CRITICAL} | overrides))
+        await outbox.flush(session)
         await session.execute(text("DELETE FROM outbox"))
         await session.execute(MORE_COMPLAINTS, {"count": count})
         await session.execute(AROUND_THE_CLOCK)
@@ -172,7 +173,7 @@ async def test_a_database_that_is_away_for_seconds_costs_no_deadline(own_cluster
         os.kill(int((own_cluster.data / "postmaster.pid").read_text().split()[0]), signal.SIGINT)
         moved.jump(12 * HOUR)
         await asyncio.sleep(repetitions(quick=3, full=10))
-        await asyncio.to_thread(own_cluster.keep)
+        await asyncio.to_thread(own_cluster.restart_if_dead)
         moved.jump(DAY)
         await until_quiet(database)
         assert process.is_alive()

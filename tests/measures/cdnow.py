@@ -38,7 +38,7 @@ def master() -> Cohort:
 
 
 def sample_lines() -> list[tuple[int, date, str]]:
-    """The 1/10 sample as it stands in the file: customer, day, dollars."""
+    """Return the rows of the 1/10 sample: customer, day, dollars."""
     fields = [line.split() for line in (_datasets() / "CDNOW_sample.txt").read_text().splitlines() if line.strip()]
     return [(int(line[1]), date.fromisoformat(line[2]), line[4]) for line in fields]
 
@@ -49,7 +49,7 @@ def sample_log() -> PurchaseLog:
 
 
 def master_log() -> PurchaseLog:
-    """The purchase days of everybody."""
+    """Return the purchase days of all customers."""
     return purchase_log(*_purchase_days(_datasets() / "CDNOW_master.txt", 1))
 
 

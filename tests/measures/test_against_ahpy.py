@@ -31,7 +31,7 @@ def judged(draw, *, most_off):
 def oracle(n, judgements):
     pairs = zip(combinations(range(n), 2), judgements, strict=True)
     compared = {(f"thing {one}", f"thing {other}"): ratio for (one, other), ratio in pairs}
-    # It squares the matrix until the weights stand still, which takes more rounds the more they contradict each other.
+    # It squares the matrix until the weights converge, which takes more rounds for inconsistent judgements.
     return ahpy.Compare("all", compared, precision=DIGITS, random_index="saaty", iterations=1000)
 
 
@@ -58,7 +58,7 @@ def test_weights_and_consistency_of_judgements_that_contradict_each_other_a_litt
 
 @given(judged(most_off=6.0))
 @examples(60)
-def test_what_deviates_too_much_by_its_reckoning_is_refused_and_all_else_is_not(case):
+def test_judgements_that_it_finds_inconsistent_are_refused_and_no_others(case):
     n, judgements = case
     ratio = oracle(n, judgements).consistency_ratio * ITS_RANDOM_INDEX[n] / ahp.RANDOM_INDEX[n - 1]
     if ratio > ahp.MAX_CONSISTENCY_RATIO + 1e-6:

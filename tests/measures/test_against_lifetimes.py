@@ -19,7 +19,7 @@ from heed_measures.gamma_gamma import GammaGammaParameters
 from heed_measures.pareto_nbd import ParetoParameters
 from tests.measures import cdnow
 from tests.measures.optima import assert_same_optimum, names_of
-from tests.measures.test_purchase_models import fitted
+from tests.measures.test_beta_geometric import fitted
 
 few = examples(30)
 

@@ -62,7 +62,7 @@ def test_two_things_cannot_contradict_each_other_and_one_has_all_the_weight():
     [[[1, 2], [2, 1]], [[1, -2], [-0.5, 1]], [[1, 2, 3]], [], [[2.0]], np.ones((11, 11)), [[1, np.nan], [1, 1]]],
     ids=["not reciprocal", "negative", "not square", "empty", "self", "too many", "nan"],
 )
-def test_what_is_no_table_of_judgements_is_refused(judgements):
+def test_a_malformed_table_of_judgements_is_refused(judgements):
     with pytest.raises(InvalidInput):
         ahp.weights(judgements)
 

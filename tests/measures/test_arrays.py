@@ -32,7 +32,7 @@ def test_many_different_rows_are_grouped_as_well():
     assert found.columns[2][found.inverse].tolist() == column.tolist()
 
 
-def test_what_equal_rows_share_is_computed_once():
+def test_equal_rows_are_evaluated_once():
     seen = []
 
     def square(column):
@@ -45,7 +45,7 @@ def test_what_equal_rows_share_is_computed_once():
 
 
 @pytest.mark.parametrize("n", [0, 1, arrays.BLOCK_ROWS, arrays.BLOCK_ROWS + 1, 3 * arrays.BLOCK_ROWS - 1])
-def test_what_is_computed_in_pieces_is_what_is_computed_at_once(n):
+def test_evaluation_in_blocks_equals_evaluation_at_once(n):
     column, scalar, longest = np.arange(float(n)), np.array(3.0), []
 
     def both(first, second):

@@ -96,7 +96,7 @@ def test_all_customers_are_forecast_as_well_as_published(model, by_purchases, by
 
 
 @pytest.mark.repeated
-def test_the_learned_risk_of_all_customers_is_nearer_to_what_happened_and_ranks_better_than_any_purchase_model():
+def test_the_learned_risk_has_better_brier_and_auc_than_any_purchase_model():
     _, models = on_cdnow(cdnow.master_log)
     learned = models["calibrated"]
     assert learned.brier == pytest.approx(0.1578, abs=6e-5)
@@ -108,7 +108,7 @@ def test_the_learned_risk_of_all_customers_is_nearer_to_what_happened_and_ranks_
 
 
 @pytest.mark.parametrize("model", [*MODELS, *LEARNED_RISKS])
-def test_the_calibration_table_has_everybody_once_and_rises(model):
+def test_the_calibration_table_has_every_customer_once_and_rises(model):
     found, models = on_cdnow()
     table = models[model].calibration
     assert sum(group.customers for group in table) == found.customers
@@ -118,7 +118,7 @@ def test_the_calibration_table_has_everybody_once_and_rises(model):
     assert max(abs(group.predicted - group.observed) for group in table) < 0.15
 
 
-def test_the_best_tenth_brings_half_of_the_money_and_more_than_by_the_habit_of_before():
+def test_the_best_tenth_brings_half_of_the_money_and_more_than_by_the_baseline():
     _, models = on_cdnow()
     capture = models["mbg_nbd"].capture
     assert capture[0] > 0.5 > models[BASELINE_SAME_AS_BEFORE].capture[0]
@@ -137,8 +137,12 @@ def test_nothing_that_happens_after_the_day_changes_a_forecast(given_rows, other
     for model in ALL_MODELS:
         one, other = (forecast(model, cohort, days=HORIZON) for cohort in cohorts)
         assert one.parameters == other.parameters
-        for said, otherwise in ((one.purchases, other.purchases), (one.risk, other.risk), (one.amount, other.amount)):
-            assert np.array_equal(said, otherwise)
+        for predicted, otherwise in (
+            (one.purchases, other.purchases),
+            (one.risk, other.risk),
+            (one.amount, other.amount),
+        ):
+            assert np.array_equal(predicted, otherwise)
 
 
 def test_the_same_log_read_a_day_further_does_change_it():
@@ -149,7 +153,7 @@ def test_the_same_log_read_a_day_further_does_change_it():
 
 @few
 @given(st.lists(rows, min_size=1, max_size=60), st.randoms(use_true_random=False))
-def test_the_order_of_the_log_says_nothing(given_rows, random):
+def test_the_order_of_the_log_makes_no_difference(given_rows, random):
     shuffled = random.sample(given_rows, len(given_rows))
     known = [(3, 4, 5)]
     cohorts = [cohort_at(log_of(some + known), until=CUT, window=HORIZON) for some in (given_rows, shuffled)]
@@ -179,7 +183,7 @@ def test_a_customer_is_counted_by_hand():
     assert (later.days[0], later.amount[0]) == (1, 8)
 
 
-def test_where_nobody_repeated_only_the_habit_of_before_can_be_told():
+def test_without_repeaters_only_the_baseline_has_a_forecast():
     found = backtest(log_of([(1, 1, 5), (2, 2, 5), (1, CUT + 1, 5)]), until=CUT, days=HORIZON)
     problems = {quality.model: quality.problem for quality in found.models}
     assert problems == dict.fromkeys([*MODELS, *LEARNED_RISKS], "nobody_repeated") | {BASELINE_SAME_AS_BEFORE: None}
@@ -223,7 +227,7 @@ def test_where_no_repeat_brought_money_customers_are_ranked_by_their_purchases(a
     assert len(found.models[0].capture) == 10
 
 
-def test_everybody_alike_and_one_alone_are_served():
+def test_equal_customers_and_a_single_customer_have_a_forecast():
     alike = [(customer, day, 5) for customer in range(30) for day in (1, 15, 29, CUT + 7)]
     for log in (log_of(alike), log_of(alike[:4])):
         found = backtest(log, until=CUT, days=HORIZON)

@@ -41,7 +41,7 @@ def test_a_more_severe_complaint_never_weighs_less():
     assert (np.diff(WEIGHTS, axis=0) > 0).all()
 
 
-def test_the_weight_of_an_ended_complaint_halves_in_180_days_and_an_open_one_keeps_it():
+def test_the_weight_of_an_ended_complaint_halves_in_180_days_and_that_of_an_open_one_does_not():
     assert churn.decay_weight([2.0, 2.0, 2.0, 2.0], [0, 180, 360, np.nan]) == pytest.approx([2.0, 1.0, 0.5, 2.0])
     assert churn.decay_weight(2.0, 0) == 2.0
 
@@ -52,7 +52,7 @@ def test_more_satisfaction_never_raises_the_risk(one, other):
     assert churn.satisfaction_contribution(high) <= churn.satisfaction_contribution(low)
 
 
-def test_satisfaction_pays_only_near_completeness_and_nothing_is_made_of_what_is_not_known():
+def test_satisfaction_lowers_the_risk_only_near_completeness_and_unknown_has_no_effect():
     steps = churn.satisfaction_contribution([0, 0.25, 0.5, 0.75, 1.0])
     falls = -np.diff(steps)
     assert falls[-1] > 2 * falls[:-1].max()

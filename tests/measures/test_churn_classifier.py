@@ -78,7 +78,7 @@ def test_one_who_came_last_week_counts_as_the_newest_of_those_it_was_learned_fro
     assert 0.4 < churn_classifier.probability(parameters, new)[0] < 0.8
 
 
-def test_what_grows_with_time_cannot_get_a_weight_below_0_even_where_the_outcomes_say_so():
+def test_features_that_grow_with_time_have_no_negative_weight_whatever_the_outcomes():
     features, happened = shop()
     turned = churn_classifier.fit(features, 1 - happened)
     for name, weight in zip(turned.features, turned.weights, strict=True):
@@ -88,11 +88,11 @@ def test_what_grows_with_time_cannot_get_a_weight_below_0_even_where_the_outcome
 
 def test_the_table_makes_the_probabilities_true_for_customers_it_has_not_seen():
     features, happened = shop()
-    said = churn_classifier.probability(learned(), features[1::2])
-    table = evaluation.calibration(said, happened[1::2])
+    predicted = churn_classifier.probability(learned(), features[1::2])
+    table = evaluation.calibration(predicted, happened[1::2])
     assert np.abs(table.forecast - table.observed).max() < 0.04
-    knew_nothing = np.full(len(said), happened[::2].mean())
-    assert evaluation.brier(said, happened[1::2]) < evaluation.brier(knew_nothing, happened[1::2])
+    uninformed = np.full(len(predicted), happened[::2].mean())
+    assert evaluation.brier(predicted, happened[1::2]) < evaluation.brier(uninformed, happened[1::2])
 
 
 def test_the_table_corrects_forecasts_whose_shape_is_wrong():
@@ -126,7 +126,7 @@ def test_a_customer_alone_has_the_same_bits_as_among_many():
     assert alone.tobytes() == together[:500].tobytes()
 
 
-def test_kept_as_json_it_is_the_same_classifier():
+def test_a_classifier_survives_its_json():
     stored = json.loads(json.dumps(learned().to_json(), allow_nan=False))
     assert churn_classifier.from_json(stored) == learned()
 

@@ -14,7 +14,7 @@ named = {"ids": lambda factor: factor.__name__}
 
 
 @pytest.mark.parametrize("factor", RAISING + LOWERING + FALLING, **named)
-def test_nothing_is_made_of_what_is_not_known(factor):
+def test_an_unknown_factor_has_no_effect(factor):
     assert factor([np.nan]).tolist() == [0.0]
 
 

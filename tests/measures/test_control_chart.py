@@ -51,7 +51,7 @@ def test_chance_alone_seldom_raises_an_alarm():
 
 
 @given(st.lists(st.integers(0, 60), min_size=8, max_size=30))
-def test_what_is_expected_adds_up_to_what_was_counted(counts):
+def test_expected_counts_add_up_to_the_observed_counts(counts):
     chart = control_chart(counts, [1] * len(counts))
     if sum(counts) == 0:
         assert chart is None

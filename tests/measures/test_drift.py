@@ -27,7 +27,7 @@ def test_the_same_kind_of_customers_a_month_later_is_no_shift_and_others_are():
 
 
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=60))
-def test_everybody_lies_in_one_group_and_a_population_has_not_moved_away_from_itself(values):
+def test_every_value_is_in_one_group_and_a_population_has_no_shift_against_itself(values):
     frozen = drift.fit_reference(values)
     assert sum(frozen.shares) == pytest.approx(1)
     assert drift.histogram(frozen.borders, values).sum() == len(values)
@@ -40,15 +40,15 @@ def test_customers_who_are_all_alike_can_be_watched_too():
 
 
 def test_forecasts_that_come_true_have_hardly_a_gap_and_those_that_do_not_have_one():
-    said = risks(3)
-    happened = np.random.default_rng(4).uniform(size=CUSTOMERS) < said
-    assert drift.expected_calibration_error(evaluation.calibration(said, happened)) < 0.03
-    assert drift.expected_calibration_error(evaluation.calibration(said / 2, happened)) > drift.CALIBRATION_ALERT
+    predicted = risks(3)
+    happened = np.random.default_rng(4).uniform(size=CUSTOMERS) < predicted
+    assert drift.expected_calibration_error(evaluation.calibration(predicted, happened)) < 0.03
+    assert drift.expected_calibration_error(evaluation.calibration(predicted / 2, happened)) > drift.CALIBRATION_ALERT
     # A mean that is right does not hide groups that are wrong.
-    assert drift.expected_calibration_error(evaluation.calibration(1 - said, happened)) > drift.CALIBRATION_ALERT
+    assert drift.expected_calibration_error(evaluation.calibration(1 - predicted, happened)) > drift.CALIBRATION_ALERT
 
 
-def test_nobody_cannot_be_watched():
+def test_a_reference_without_customers_is_refused():
     for call in (
         lambda: drift.fit_reference([]),
         lambda: drift.population_stability_index([0.5, 0.5], [0, 0]),

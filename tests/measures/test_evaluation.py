@@ -29,7 +29,7 @@ def test_auc_is_the_share_of_pairs_in_the_right_order(rows):
     assert found == pytest.approx(sum(wins) / len(wins))
 
 
-def test_nothing_can_be_ranked_when_it_happened_to_everybody():
+def test_auc_is_refused_when_all_outcomes_are_equal():
     with pytest.raises(InvalidInput):
         evaluation.auc([0.1, 0.2], [True, True])
 

@@ -24,7 +24,7 @@ def test_the_fit_finds_the_published_parameters_of_cdnow():
     assert found.population_mean == pytest.approx(35.170, abs=1e-3)
 
 
-def test_nobody_known_is_worth_the_population_mean_whatever_stands_in_his_margin():
+def test_without_repeats_the_margin_is_the_population_mean_whatever_the_own_margin():
     margins = gamma_gamma.expected_margin(CDNOW, [0, 0, 0], [np.nan, -5.0, 80.0])
     assert margins == pytest.approx(CDNOW.population_mean)
 
@@ -49,7 +49,7 @@ def test_customers_who_only_cost_are_left_out_of_the_fit_and_counted():
 
 
 @pytest.mark.parametrize(("x", "m"), [([0, 0], [0, 0]), ([1, 2], [-1, 0]), ([], [])])
-def test_nothing_is_learned_where_nobody_repeated_with_a_positive_margin(x, m):
+def test_the_fit_is_refused_without_repeats_of_a_positive_margin(x, m):
     with pytest.raises(NobodyRepeated):
         gamma_gamma.fit(x, m)
 

@@ -1,4 +1,4 @@
-"""Loyalty index and class, and the normalisation they stand on."""
+"""Loyalty index and class, and their normalisation."""
 
 import numpy as np
 import pytest
@@ -35,7 +35,7 @@ def test_an_index_is_per_cent_of_its_reference():
     assert normalisation.index([5, 20], reference=[10, 10]) == pytest.approx([50, 200])
 
 
-def test_the_index_is_the_weighted_mean_of_what_is_known():
+def test_the_index_is_the_weighted_mean_of_the_known_indicators():
     result = loyalty.loyalty_index([[10, 90, 0.3], [5, np.nan, np.nan], [np.nan] * 3], **SCALE)
     assert result.points[:2] == pytest.approx([80, 80])
     assert np.isnan(result.points[2])
@@ -68,7 +68,7 @@ def test_weights_that_weigh_nothing_are_refused(weights):
     ("attitude", "behaviour", "label"),
     [(80, 80, "true"), (80, 20, "latent"), (20, 80, "spurious"), (20, 20, "none"), (60, 60, "true")],
 )
-def test_the_class_says_whether_heart_and_hand_agree(attitude, behaviour, label):
+def test_the_class_follows_from_attitude_and_behaviour(attitude, behaviour, label):
     assert loyalty.CLASSES[loyalty.classify(attitude, behaviour)] == label
 
 

@@ -59,7 +59,7 @@ def test_a_customer_alone_or_in_any_company_has_the_same_bits(rows):
     assert alone.tobytes() == among_many.tobytes()
 
 
-def test_what_is_asked_at_once_has_the_bits_of_what_is_asked_one_by_one():
+def test_combined_functions_have_the_bits_of_separate_ones():
     x, tx, age, _, factors, _ = crowd()
     outlook = residual_value.forecast(MBG_NBD, PRIOR, x, tx, age, horizon=HORIZON)
     one_by_one = [

@@ -1,4 +1,4 @@
-"""Pareto/NBD: the published numbers on CDNOW, and the integral it stands on."""
+"""Pareto/NBD: the published numbers on CDNOW, and its integral."""
 
 import numpy as np
 import pytest
@@ -13,7 +13,7 @@ from heed_measures.pareto_nbd import ParetoParameters
 from tests.examples import examples
 from tests.measures import cdnow
 from tests.measures.optima import assert_same_optimum
-from tests.measures.test_purchase_models import HOLDOUT, customers, fitted
+from tests.measures.test_beta_geometric import HOLDOUT, customers, fitted
 
 few = examples(30)
 
@@ -103,7 +103,7 @@ def test_the_expectation_has_no_gap_where_its_formula_divides_by_nothing(s):
     assert at == pytest.approx((low + high) / 2, rel=1e-7)
 
 
-def test_what_cannot_be_learned_is_refused():
+def test_a_fit_on_impossible_data_is_refused():
     with pytest.raises(NobodyRepeated):
         pareto_nbd.fit([0, 0], [0, 0], [10, 20])
     with pytest.raises(InvalidInput):

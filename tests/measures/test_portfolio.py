@@ -14,7 +14,7 @@ from heed_measures.errors import InvalidInput
 from heed_measures.evaluation import auc
 from tests.examples import examples
 from tests.measures import cdnow
-from tests.measures.test_purchase_models import HOLDOUT, fitted
+from tests.measures.test_beta_geometric import HOLDOUT, fitted
 
 few = examples(30)
 
@@ -139,7 +139,7 @@ def test_those_who_bought_once_are_split_off_before_groups_are_looked_for():
     assert segmentation.coordinates([3.0, 4.0], [0, 0], [0, 0]).standard.shape == (0, 3)
 
 
-def test_a_group_is_told_by_where_it_differs_most():
+def test_the_distinguishing_feature_of_a_group_is_the_largest_difference():
     random = np.random.default_rng(5)
     members = np.arange(2000) < 400
     values = random.normal(size=(2000, 3))
@@ -189,7 +189,7 @@ def test_clusters_of_the_music_shop_are_ordered_by_the_money_that_they_bring():
     assert typical == pytest.approx(centres[3], rel=1e-6)
 
 
-def test_who_has_not_bought_again_needs_no_cluster():
+def test_one_time_buyers_need_no_cluster():
     frozen = segmentation.clusters([3.0, 5.0], [0, 0], [0, 0])
     assert frozen.centres == ()
     assert segmentation.assign(frozen, [3.0, 2.0], [0, 2], [0, 9]).tolist() == [0, 1]

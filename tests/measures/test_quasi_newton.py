@@ -1,4 +1,4 @@
-"""The search behind every fit: it finds the lowest point, and says so when there is none."""
+"""The optimiser of every fit finds the minimum, and reports when there is none."""
 
 import numpy as np
 import pytest
@@ -44,7 +44,7 @@ def test_who_starts_at_the_bottom_stays_there():
 
 
 @pytest.mark.parametrize("fall", [lambda x: -x, lambda x: np.exp(-x)], ids=["slope", "levelling"])
-def test_what_falls_for_ever_is_given_up(fall):
+def test_a_function_without_a_minimum_does_not_converge(fall):
     def endless(x):
         return float(fall(x)[0]), (fall(x + 1e-6) - fall(x - 1e-6)) / 2e-6 + np.array([-1e-3])
 

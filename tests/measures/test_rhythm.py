@@ -35,7 +35,7 @@ def test_a_slow_category_is_given_its_own_time():
     assert verdict(weekly, monthly, overall_broken=True) == ([True, False], [False])
 
 
-def test_somebody_who_buys_something_new_has_not_stopped_altogether():
+def test_a_customer_who_buys_a_new_category_has_not_stopped():
     assert verdict(history(WEEKLY, 15), (0, 0, 3), overall_broken=False) == ([True, False], [False])
 
 

@@ -61,7 +61,7 @@ def test_a_score_without_parts_is_its_baseline_or_refused():
 
 
 @pytest.mark.parametrize("number", [float("nan"), float("inf"), 1e300])
-def test_what_cannot_be_printed_is_refused(number):
+def test_a_number_that_is_not_finite_is_refused(number):
     with pytest.raises(InvalidInput):
         rounding.to_fixed_point(number, digits=2)
 

@@ -43,7 +43,7 @@ def test_it_agrees_with_scipy(found):
 
 
 @given(st.lists(st.integers(0, 1000), min_size=1, max_size=60), st.sampled_from([0.25, 0.5, 0.9]))
-def test_where_nobody_waits_any_more_it_is_the_quantile_of_the_times(took, share):
+def test_without_censoring_it_is_the_quantile_of_the_times(took, share):
     curve = survival.kaplan_meier(took, [True] * len(took))
     assert survival.quantile(curve, share).time == np.quantile(took, share, method="inverted_cdf")
 
@@ -70,6 +70,6 @@ def test_as_long_as_more_than_half_wait_there_is_no_median():
 
 
 @pytest.mark.parametrize(("took", "happened"), [([-1], [True]), ([float("nan")], [True]), ([1, 2], [True])])
-def test_what_took_no_time_that_can_be_is_refused(took, happened):
+def test_impossible_durations_are_refused(took, happened):
     with pytest.raises(InvalidInput):
         survival.kaplan_meier(took, happened)

@@ -9,7 +9,7 @@ from heed_measures import pareto_nbd, uncertainty
 from heed_measures.beta_geometric import BG_NBD, MBG_NBD
 from tests.examples import examples
 from tests.measures import cdnow
-from tests.measures.test_purchase_models import HOLDOUT, fitted
+from tests.measures.test_beta_geometric import HOLDOUT, fitted
 
 few = examples(30)
 

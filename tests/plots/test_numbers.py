@@ -7,7 +7,7 @@ import pytest
 from heed_plots import numbers
 
 
-def test_few_are_neither_nobody_nor_everybody():
+def test_a_small_share_is_shown_as_neither_0_nor_100_percent():
     assert [numbers.percent(part, 100_000) for part in (0, 7, 750, 12_345, 99_900, 100_000)] == [
         "0%", "<0.1%", "0.8%", "12%", "99.9%", "100%",
     ]  # fmt: skip

@@ -18,8 +18,8 @@ from heed_scoring import handlers
 from heed_scoring.rebuild.progress import Progress
 from heed_scoring.rebuild.replay import Replayed, replay
 from heed_scoring.worker import GROUP, TOPICS
+from tests.common.broker.brokers import publish
 from tests.common.broker_fixtures import as_message
-from tests.common.brokers import publish
 from tests.faults.histories import make_history, shuffled
 from tests.scoring.factories import make_merge, make_unmerge
 
@@ -86,7 +86,7 @@ class Shop:
         await reader.start()
         while records := await reader.poll(max_records=100, wait=0):
             async with self.database.transaction() as session:
-                await handlers.take_in(session, [decode(record) for record in records], clock=self.clock)
+                await handlers.process_batch(session, [decode(record) for record in records], clock=self.clock)
             await reader.commit({(record.topic, record.partition): record.offset + 1 for record in records})
         await reader.stop()
 

@@ -111,7 +111,7 @@ def test_every_code_has_its_words_and_no_word_is_left_over():
 
 async def take_in(database, clock, *events):
     async with database.transaction() as session:
-        await handlers.take_in(session, as_batch(events), clock=clock)
+        await handlers.process_batch(session, as_batch(events), clock=clock)
 
 
 @database_test
@@ -171,6 +171,6 @@ async def test_one_score_that_cannot_be_shown_costs_nobody_the_list(client, scor
     good, bad = uuid4(), uuid4()
     await take_in(scoring_database, clock, make_purchase(good, days_ago=9), make_purchase(bad, days_ago=9))
     async with scoring_database.transaction() as session:
-        await session.execute(text("UPDATE customer SET numbers = '{}' WHERE customer_id = :id"), {"id": bad})
+        await session.execute(text("UPDATE customer SET published_numbers = '{}' WHERE customer_id = :id"), {"id": bad})
     listed = (await client.get("/v1/portfolio/next-actions")).json()["items"]
     assert [item["customer_id"] for item in listed] == [str(good)]

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.asyncio
 
 async def take_in(resources, *batch):
     async with resources.database.transaction() as session:
-        await handlers.take_in(session, list(batch), clock=resources.clock)
+        await handlers.process_batch(session, list(batch), clock=resources.clock)
     resources.signal("heed_scored").notify()
 
 
@@ -74,7 +74,7 @@ async def test_an_event_that_ended_among_the_dead_letters_is_not_waited_for(clie
 
 @pytest.mark.slow
 async def test_five_hundred_may_wait_and_hold_no_connection(app, client, resources, monkeypatch):
-    monkeypatch.setattr(api, "LONGEST_WAIT_SECONDS", 600)  # A busy machine needs longer than 30 s for so many requests.
+    monkeypatch.setattr(api, "MAX_WAIT_SECONDS", 600)  # A busy machine needs longer than 30 s for so many requests.
     monkeypatch.setattr(resources.database.engine.pool, "_timeout", 600)
     customer_id, event = uuid4(), received(make_purchase(uuid4()))
     await take_in(resources, received(make_purchase(customer_id)))

@@ -8,10 +8,10 @@ from heed_scoring.engine.features.features import features
 from heed_scoring.engine.model import prior
 from heed_scoring.engine.money import Money
 from heed_scoring.engine.score import score
-from heed_scoring.identities.merged_facts import union
+from heed_scoring.identities.merged_facts import merge_facts
 from heed_scoring.ledger.facts import fold
+from tests.scoring.engine.test_churn import risk, row_of
 from tests.scoring.factories import NOON, make_answer, make_referral
-from tests.scoring.test_risk import risk, row_of
 
 CUSTOMER, DUPLICATE, FRIEND, OTHER = (UUID(int=number) for number in (1, 2, 8, 9))
 MODEL = prior(Money())
@@ -38,7 +38,7 @@ def test_i_want_friends_who_are_no_customers_yet_to_count_each():
 
 def test_i_want_a_friend_whom_both_halves_of_a_merged_customer_brought_to_count_once():
     halves = [fold([row_of(make_referral(half, FRIEND))]) for half in (CUSTOMER, DUPLICATE)]
-    assert referrals(union(halves)) == 1
+    assert referrals(merge_facts(halves)) == 1
 
 
 def test_i_want_a_bad_answer_that_comes_late_not_to_make_the_customer_look_safer():

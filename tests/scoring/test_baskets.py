@@ -16,7 +16,7 @@ async def shop(database, clock, *baskets, days_ago=1, level="products"):
     """One purchase of each basket, each by somebody else."""
     events = [make_purchase(uuid4(), days_ago=days_ago, **{level: tuple(basket)}) for basket in baskets]
     async with database.transaction() as session:
-        await handlers.take_in(session, as_batch(events), clock=clock)
+        await handlers.process_batch(session, as_batch(events), clock=clock)
     return events
 
 
@@ -56,7 +56,7 @@ async def test_only_the_days_that_were_asked_for_count_today_included(client, sc
 async def test_what_came_back_lay_together_all_the_same(client, scoring_database, clock):
     bought = await shop(scoring_database, clock, ("tea", "cup"), ("tea", "cup"))
     async with scoring_database.transaction() as session:
-        await handlers.take_in(session, as_batch([make_return(bought[0])]), clock=clock)
+        await handlers.process_batch(session, as_batch([make_return(bought[0])]), clock=clock)
     assert (await read(client))["items"][0]["together"] == 2
 
 
@@ -71,8 +71,8 @@ async def test_the_newest_purchases_are_looked_at_when_there_are_too_many(scorin
     await shop(scoring_database, clock, *[("old", "older")] * 4, days_ago=9)
     await shop(scoring_database, clock, *[("new", "newer")] * 4, days_ago=1)
     async with scoring_database.transaction() as session:
-        report = await service.basket(
-            session, level="products", days=30, least_support=0, limit=9, today=NOON.date(), most_baskets=4
+        report = await service.get_basket(
+            session, level="products", days=30, least_support=0, limit=9, today=NOON.date(), max_baskets=4
         )
     assert (report.baskets, report.cut) == (4, True)
     assert {(rule.given, rule.then) for rule in report.items} == set(permutations(("new", "newer")))

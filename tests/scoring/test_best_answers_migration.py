@@ -13,8 +13,8 @@ from heed_common.contracts.survey import Measure
 from heed_common.database import Database
 from heed_scoring.ledger.facts import fold, from_json, to_json
 from tests.conftest import NOON
+from tests.scoring.engine.test_churn import row_of
 from tests.scoring.factories import make_answer
-from tests.scoring.test_risk import row_of
 
 CUSTOMER = UUID(int=1)
 LEDGER = text("""

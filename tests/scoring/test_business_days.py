@@ -19,14 +19,14 @@ from heed_scoring.engine.money import Money
 from heed_scoring.engine.score import score
 from heed_scoring.ledger.facts import fold
 from heed_scoring.scores import score_document, service
-from heed_scoring.scores.daily_refresh import Sweep
+from heed_scoring.scores.daily_refresh import DailyRefresh
 from tests.examples import examples
 from tests.scoring.factories import NOON, as_batch, make_complaint, make_purchase, make_return, received
 
 CUSTOMER = UUID(int=1)
 TICK = timedelta(microseconds=1)
 AGREE = text("UPDATE champion SET time_zone = :zone")
-SCORED_ON = text("SELECT scored_day FROM customer")
+SCORED_ON = text("SELECT scored_on FROM customer")
 ZONES = ("America/New_York", "America/Sao_Paulo", "Asia/Kathmandu", "Asia/Shanghai", "Pacific/Kiritimati", "UTC")
 
 
@@ -37,12 +37,12 @@ async def agree(database, zone):
 
 async def take_in(database, clock, *events):
     async with database.transaction() as session:
-        await handlers.take_in(session, as_batch(events), clock=clock)
+        await handlers.process_batch(session, as_batch(events), clock=clock)
 
 
 async def read(database, customer_id, *, now, at=None):
     async with database.transaction() as session:
-        return await service.said(session, customer_id=customer_id, at=at, now=now)
+        return await service.score_at(session, customer_id=customer_id, at=at, now=now)
 
 
 def numbers(document):
@@ -107,7 +107,7 @@ def life(bought, to_moment):
 def scored(events, *, days, at):
     rows = [handlers.ledger_rows(received(event, event_id=UUID(int=n)), days) for n, event in enumerate(events)]
     seen = features(fold(row for rows in rows for row in rows), day=days.day_of(at), money=Money())
-    return score_document.numbers(score([seen], prior(Money()))[0])
+    return score_document.serialize_numbers(score([seen], prior(Money()))[0])
 
 
 @given(st.sampled_from(ZONES), lives, st.integers(0, 365 * 24 * 3600))
@@ -121,7 +121,7 @@ def test_a_score_at_any_moment_is_that_of_days_converted_naively(zone, bought, l
 
 async def sweep_all(database, clock):
     """Return how many pages it took."""
-    sweep, pages = Sweep(), 0
+    sweep, pages = DailyRefresh(), 0
     while True:
         async with database.transaction() as session:
             if not await sweep(session, clock):

@@ -17,7 +17,7 @@ HALF_A_YEAR = timedelta(days=180)
 
 async def take_in(database, clock, *events):
     async with database.transaction() as session:
-        await handlers.take_in(session, [received(event) for event in events], clock=clock)
+        await handlers.process_batch(session, [received(event) for event in events], clock=clock)
 
 
 async def causes(database):
@@ -53,7 +53,7 @@ async def test_each_of_these_answers_can_be_asked_for_again(scoring_database, cl
     for kept in answers:
         async with scoring_database.transaction() as session:
             at = datetime.fromisoformat(kept["as_of"])
-            assert await service.said(session, customer_id=customer_id, at=at, now=clock.now()) == kept
+            assert await service.score_at(session, customer_id=customer_id, at=at, now=clock.now()) == kept
 
 
 async def test_an_event_of_the_same_day_and_model_is_all_there_is(scoring_database, clock):

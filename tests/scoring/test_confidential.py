@@ -13,10 +13,11 @@ from heed_common.auth.scopes import SCOPES
 from heed_common.contracts.complaint import ComplaintAccepted, ComplaintAmended, ComplaintStatus
 from heed_scoring import handlers
 from heed_scoring.scores import score_document
-from heed_scoring.scores.confidentiality.rules import OTHER, Ids, hide, mentioned
-from heed_scoring.scores.score_document import TIME
+from heed_scoring.scores.confidentiality.rules import OTHER, Ids, redact, referenced_ids
+from heed_scoring.scores.score_document import TIME_PASSED
 from tests.common.sample_app import make_client, make_token
 from tests.examples import examples
+from tests.scoring.engine.test_score import FITTED
 from tests.scoring.factories import (
     NOON,
     make_complaint,
@@ -27,8 +28,7 @@ from tests.scoring.factories import (
     make_unmerge,
     received,
 )
-from tests.scoring.test_facts import CUSTOMER, ledgers
-from tests.scoring.test_score import FITTED
+from tests.scoring.ledger.test_facts import CUSTOMER, ledgers
 from tests.scoring.test_written import saying_of
 
 SEE = "complaints:confidential:read"
@@ -48,7 +48,7 @@ async def outsider(app, resources):
 
 async def take_in(resources, *batch):
     async with resources.database.transaction() as session:
-        await handlers.take_in(session, list(batch), clock=resources.clock)
+        await handlers.process_batch(session, list(batch), clock=resources.clock)
     resources.clock.advance(timedelta(minutes=1))
 
 
@@ -298,16 +298,18 @@ async def test_one_of_a_member_is_hidden_in_the_survivor_also_after_they_are_tak
 @given(ledgers(), st.data())
 @examples(60)
 def test_whatever_is_hidden_the_rest_adds_up_and_nothing_hidden_is_named(rows, data):
-    saying = saying_of(rows, FITTED, TIME)
-    document = score_document.read(
-        CUSTOMER, score_document.say(saying, score_document.numbers(saying.score), before=None), at=NOON
+    saying = saying_of(rows, FITTED, TIME_PASSED)
+    document = score_document.parse(
+        CUSTOMER,
+        score_document.serialize(saying, score_document.serialize_numbers(saying.score), previous=None),
+        at=NOON,
     )
-    named = mentioned([document])
+    named = referenced_ids([document])
     chosen = [data.draw(st.frozensets(st.sampled_from(sorted(ids)))) if ids else frozenset() for ids in named]
-    shown = hide(document, Ids(*chosen))
+    shown = redact(document, Ids(*chosen))
     for score in ("value", "loyalty", "churn_risk"):
         assert total(shown["explanation"], score) == total(document["explanation"], score)
         assert len([line for line in shown["explanation"] if (line["score"], line["factor"]) == (score, OTHER)]) <= 1
-    left = mentioned([shown])
+    left = referenced_ids([shown])
     assert left.complaints.isdisjoint(chosen[0])
     assert left.events.isdisjoint(chosen[1])

@@ -17,8 +17,8 @@ from heed_scoring.engine.model import prior
 from heed_scoring.engine.money import Money
 from heed_scoring.engine.thresholds import RISING_CLASSES, ThresholdCrossing, crossed_thresholds
 from heed_scoring.scores import score_document, score_events
-from heed_scoring.scores.daily_refresh import Sweep
-from heed_scoring.scores.score_document import TIME
+from heed_scoring.scores.daily_refresh import DailyRefresh
+from heed_scoring.scores.score_document import TIME_PASSED
 from tests.examples import examples
 from tests.scoring.factories import (
     NOON,
@@ -29,8 +29,8 @@ from tests.scoring.factories import (
     make_response,
     received,
 )
+from tests.scoring.ledger.test_facts import ledgers
 from tests.scoring.outbox import told
-from tests.scoring.test_facts import ledgers
 from tests.scoring.test_written import causes, models, saying_of
 
 pytestmark = pytest.mark.asyncio
@@ -40,12 +40,12 @@ STEPS = {"churn_risk": "band", "value": "tier", "loyalty": "loyalty_class"}
 
 async def take_in(database, clock, *events):
     async with database.transaction() as session:
-        await handlers.take_in(session, list(events), clock=clock)
+        await handlers.process_batch(session, list(events), clock=clock)
 
 
 async def sweep(database, clock):
     async with database.transaction() as session:
-        await Sweep()(session, clock)
+        await DailyRefresh()(session, clock)
 
 
 def bands_of(event):
@@ -117,12 +117,12 @@ async def test_time_alone_crosses_each_border_once(scoring_database):
 
 @pytest.mark.parametrize(("place", "name"), [("churn_risk", "band"), ("value", "tier")])
 async def test_a_border_is_worth_telling_however_small_the_step_over_it(place, name):
-    result = saying_of([], prior(Money()), TIME).score
-    told_before = json.loads(score_document.numbers(result))
-    assert not score_events.differs_enough(json.dumps(told_before), result)
+    result = saying_of([], prior(Money()), TIME_PASSED).score
+    told_before = json.loads(score_document.serialize_numbers(result))
+    assert not score_events.is_significant_change(json.dumps(told_before), result)
     others = {"churn_risk": RISING_CLASSES["churn_risk"], "value": RISING_CLASSES["value"]}[place]
     told_before[place][name] = next(step for step in others if step != told_before[place][name])
-    assert score_events.differs_enough(json.dumps(told_before), result)
+    assert score_events.is_significant_change(json.dumps(told_before), result)
 
 
 async def test_a_class_that_becomes_known_has_crossed_nothing_and_one_that_changes_has(scoring_database, clock):
@@ -142,7 +142,7 @@ async def test_a_class_that_becomes_known_has_crossed_nothing_and_one_that_chang
 @examples(60)
 async def test_it_is_told_to_the_letter_as_the_contract_would_have_written_it(rows, others, model, cause):
     saying, before = saying_of(rows, model, cause), saying_of(others, model, cause).score
-    found = crossed_thresholds(score_document.read_numbers(score_document.numbers(before)), saying.score)
+    found = crossed_thresholds(score_document.parse_numbers(score_document.serialize_numbers(before)), saying.score)
     for crossing in found:
         written = score_events.threshold_crossed(saying, crossing, version=3)
         event = ThresholdCrossed.model_validate_json(written.data)

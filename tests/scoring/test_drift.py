@@ -13,7 +13,7 @@ from heed_common.metrics import Metrics
 from heed_scoring import handlers
 from heed_scoring.insights.drift import service
 from heed_scoring.models.versions import repository as models_repository
-from heed_scoring.scores.daily_refresh import Sweep
+from heed_scoring.scores.daily_refresh import DailyRefresh
 from tests.scoring.factories import NOON, as_batch, make_purchase
 
 pytestmark = pytest.mark.asyncio
@@ -32,11 +32,11 @@ def purchases(random, *, since):
 
 async def take_in(database, clock, events):
     async with database.transaction() as session:
-        await handlers.take_in(session, as_batch(events), clock=clock)
+        await handlers.process_batch(session, as_batch(events), clock=clock)
 
 
 async def sweep(database, clock):
-    walk = Sweep()
+    walk = DailyRefresh()
     while True:
         async with database.transaction() as session:
             if not await walk(session, clock):
@@ -45,11 +45,11 @@ async def sweep(database, clock):
 
 async def watch(database, clock, look=None):
     """Until there is nothing more to look at; answers what was found of late."""
-    look = look or service.Watch(Metrics("scoring"))
+    look = look or service.DriftJob(Metrics("scoring"))
     while True:
         async with database.transaction() as session:
             if not await look(session, clock):
-                return await service.report(session)
+                return await service.get_report(session)
 
 
 async def a_shop_on_its_first_day(database, clock):
@@ -60,9 +60,9 @@ async def a_shop_on_its_first_day(database, clock):
 async def test_on_its_first_day_a_model_notes_how_its_risks_are_spread(scoring_database):
     clock = FakeClock(NOON)
     found = await a_shop_on_its_first_day(scoring_database, clock)
-    assert [look.figure for look in found["shift"]] == [0.0]
+    assert [look.value for look in found["shift"]] == [0.0]
     async with scoring_database.transaction() as session:
-        frozen = (await models_repository.in_force(session)).diagnostics[service.FROZEN]
+        frozen = (await models_repository.in_force(session)).diagnostics[service.REFERENCE_KEY]
     assert (frozen["day"], frozen["customers"]) == (NOON.date().isoformat(), CUSTOMERS)
     assert sum(frozen["shares"]) == pytest.approx(1)
     assert len(frozen["shares"]) == len(frozen["borders"]) + 1
@@ -75,19 +75,19 @@ async def test_customers_who_stay_as_they_are_raise_no_alarm(scoring_database, c
     await sweep(scoring_database, clock)
     found = await watch(scoring_database, clock)
     assert [look.day for look in found["shift"]] == [clock.now().date(), NOON.date()]
-    assert found["shift"][0].figure < 0.1
+    assert found["shift"][0].value < 0.1
     assert found["alerts"] == []
     assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
 
 
 async def test_customers_who_all_go_silent_are_noticed_and_somebody_is_told(scoring_database, caplog):
     clock, metrics = FakeClock(NOON), Metrics("scoring")
-    look = service.Watch(metrics)
+    look = service.DriftJob(metrics)
     await a_shop_on_its_first_day(scoring_database, clock)
     clock.advance(timedelta(days=60))
     await sweep(scoring_database, clock)
     found = await watch(scoring_database, clock, look)
-    assert found["shift"][0].figure > service.LIMITS[service.SHIFT]
+    assert found["shift"][0].value > service.LIMITS[service.SHIFT]
     assert found["alerts"] == ["shift"]
     assert "shift of the churn risks" in caplog.text
     assert "heed_risk_shift" in metrics.render().decode()
@@ -109,11 +109,11 @@ async def test_of_a_handful_of_customers_nothing_is_said(scoring_database):
     clock = FakeClock(NOON)
     await take_in(scoring_database, clock, [make_purchase(UUID(int=number)) for number in range(1, 20)])
     (look,) = (await watch(scoring_database, clock))["shift"]
-    assert (look.customers, look.figure) == (19, None)
+    assert (look.customers, look.value) == (19, None)
 
 
 PUBLISH = text("""
-    INSERT INTO history (customer_id, known_at, said)
+    INSERT INTO history (customer_id, recorded_at, document)
     SELECT customer_id, :at, '{"churn_risk":{"probability":' || CAST(:risk AS text) || '}}'
     FROM customer ON CONFLICT DO NOTHING
 """)
@@ -145,7 +145,7 @@ async def test_a_month_is_held_against_what_happened_in_the_90_days_after_it(sco
     assert (october.day, october.customers) == (END_OF_OCTOBER, 1200)
     assert october.detail["said"] == pytest.approx(0.75)
     assert october.detail["happened"] == pytest.approx(1 - come_back / 1200)
-    assert october.figure == pytest.approx(gap)
+    assert october.value == pytest.approx(gap)
     assert ("calibration of the churn risks on 2025-10-31" in caplog.text) is (gap > 0)
     # All were told the same, so they are one group.
     assert [group["customers"] for group in october.detail["groups"]] == [1200]

@@ -38,7 +38,7 @@ async def test_scores_of_impossible_days_and_amounts_can_be_read(app, client, sc
             make_complaint(customer_id, **complaint, state=ComplaintStatus.RECEIVED),
         ]
         async with scoring_database.transaction() as session:
-            await handlers.take_in(session, [received(event) for event in events], clock=clock)
+            await handlers.process_batch(session, [received(event) for event in events], clock=clock)
     shown = (await client.get("/v1/scores")).json()["items"]
     assert {score["customer_id"] for score in shown} == set(customers)
     assert await read_everything(app, client, {"customer_id": customers}) > len(customers)

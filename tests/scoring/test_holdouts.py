@@ -51,7 +51,7 @@ async def assign(client, holdout, customer_id):
 
 async def take_in(database, clock, *events):
     async with database.transaction() as session:
-        await handlers.take_in(session, as_batch(events), clock=clock)
+        await handlers.process_batch(session, as_batch(events), clock=clock)
 
 
 @database_test

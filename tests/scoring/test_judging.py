@@ -13,7 +13,7 @@ from heed_scoring.engine.loyalty import judgements
 from heed_scoring.engine.loyalty.errors import InconsistentJudgements
 from heed_scoring.engine.loyalty.judgements import DEFAULT_JUDGEMENTS, DEFAULT_WEIGHT_VALUES, DEFAULT_WEIGHTS, LEVELS
 from heed_scoring.insights.loyalty_weights.labels import LABELS
-from heed_scoring.scores.daily_refresh import Sweep
+from heed_scoring.scores.daily_refresh import DailyRefresh
 from tests.scoring.factories import make_purchase, make_response, received
 from tests.scoring.outbox import told
 
@@ -130,12 +130,12 @@ async def test_new_judgements_speak_at_once_and_the_sweep_carries_them_to_everyb
     database, clock, customer_id = resources.database, resources.clock, uuid4()
     events = [make_purchase(customer_id, days_ago=400), make_response(customer_id, level=5)]
     async with database.transaction() as session:
-        await handlers.take_in(session, [received(event) for event in events], clock=clock)
+        await handlers.process_batch(session, [received(event) for event in events], clock=clock)
     before = (await client.get(f"/v1/scores/{customer_id}")).json()
     read = await client.get(PATH)
     body = {"judgements": read.json()["judgements"] | {"loyalty": [0.2]}, "cut_offs": {"attitude": 100}}
     version = (await put(client, body, if_match=read.headers["ETag"])).json()["model_version"]
-    sweep, more = Sweep(), True
+    sweep, more = DailyRefresh(), True
     while more:
         async with database.transaction() as session:
             more = await sweep(session, clock)

@@ -170,9 +170,9 @@ async def test_nobody_is_scored_for_a_complaint_of_somebody_unknown(scoring_data
     complaint_id = uuid4()
     unknown = received(make_complaint(complaint_id, complaint_id=complaint_id))
     async with scoring_database.transaction() as session:
-        assert await handlers.take_in(session, [unknown], clock=clock) == 1
+        assert await handlers.process_batch(session, [unknown], clock=clock) == 1
         with pytest.raises(NoScoreThen):
-            await service.said(session, customer_id=complaint_id, at=None, now=NOON)
+            await service.score_at(session, customer_id=complaint_id, at=None, now=NOON)
         assert (await session.execute(text("SELECT count(*) FROM customer"))).scalar_one() == 0
 
 

@@ -12,7 +12,7 @@ from heed_common.contracts.scoring import ScoreChanged
 from heed_scoring import handlers
 from heed_scoring.models.versions import repository as models_repository
 from heed_scoring.scores import repository, service
-from heed_scoring.scores.daily_refresh import Sweep
+from heed_scoring.scores.daily_refresh import DailyRefresh
 from heed_scoring.scores.errors import NoScoreThen
 from tests.examples import seeds
 from tests.scoring.factories import (
@@ -32,17 +32,17 @@ pytestmark = pytest.mark.asyncio
 
 SECOND = timedelta(seconds=1)
 LISTED = text("SELECT customer_id FROM customer WHERE value_at_risk IS NOT NULL ORDER BY customer_id")
-HISTORY = text("SELECT known_at FROM history WHERE customer_id = :id ORDER BY known_at")
+HISTORY = text("SELECT recorded_at FROM history WHERE customer_id = :id ORDER BY recorded_at")
 
 
 async def take_in(database, clock, *batch):
     async with database.transaction() as session:
-        return await handlers.take_in(session, list(batch), clock=clock)
+        return await handlers.process_batch(session, list(batch), clock=clock)
 
 
 async def read(database, customer_id, *, now=NOON, at=None):
     async with database.transaction() as session:
-        return await service.said(session, customer_id=customer_id, at=at, now=now)
+        return await service.score_at(session, customer_id=customer_id, at=at, now=now)
 
 
 async def rows(database, query, **values):
@@ -234,8 +234,8 @@ async def said_as_written(database, ids, *, now):
     for customer_id in ids:
         async with database.transaction() as session:
             kept = await repository.history(session, customer_id, before=None, limit=100)
-        for known_at, row in kept:
-            then = await read(database, customer_id, now=now + timedelta(seconds=1), at=known_at)
+        for recorded_at, row in kept:
+            then = await read(database, customer_id, now=now + timedelta(seconds=1), at=recorded_at)
             assert written(then) == written(row)
 
 
@@ -272,12 +272,12 @@ async def test_a_new_day_comes_to_a_survivor_with_all_that_is_known_of_its_membe
     duplicate, survivor = await two(scoring_database, clock)
     await take_in(scoring_database, clock, received(make_merge(duplicate, survivor), aggversion=2))
     clock.advance(timedelta(days=40))
-    sweep = Sweep()
+    sweep = DailyRefresh()
     for _ in range(2):
         async with scoring_database.transaction() as session:
             await sweep(session, clock)
     async with scoring_database.transaction() as session:
-        assert not await repository.any_stale(session, today=clock.now().date(), model_version="prior-1")
+        assert not await repository.has_stale_customers(session, today=clock.now().date(), model_version="prior-1")
         (_, kept), *_ = await repository.history(session, survivor, before=None, limit=1)
     assert kept["caused_by"] == {"type": "time"}
     assert written(kept) == written(await read(scoring_database, duplicate, now=clock.now()))

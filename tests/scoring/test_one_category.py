@@ -115,8 +115,8 @@ async def test_earlier_facts_become_what_the_ledger_says_now(before):
         found = {row.customer_id: row for row in await session.execute(text("SELECT * FROM customer"))}
     changed, same = (found[row["id"]] for row in rows)
     assert from_json(changed.facts) == now
-    assert json.loads(changed.told_breaks) == {"tea": 7, "": 3, "kuche": 1}
-    assert (same.facts, same.told_breaks) == (rows[1]["facts"], None)
+    assert json.loads(changed.announced_breaks) == {"tea": 7, "": 3, "kuche": 1}
+    assert (same.facts, same.announced_breaks) == (rows[1]["facts"], None)
 
 
 def test_the_migration_leaves_alone_what_is_in_normal_form_already():

@@ -14,12 +14,12 @@ from heed_common.broker.protocols import Message, Record
 from heed_common.dead_letters import DeadLetter
 from heed_scoring.ledger.facts import Facts, to_json
 from heed_scoring.rebuild import report
-from heed_scoring.rebuild.errors import AnotherReplay, NotInTheTopics
+from heed_scoring.rebuild.errors import MissingFromTopics, ReplayRunning
 from heed_scoring.rebuild.state_hash import StateHash
 from heed_scoring.scores import service
-from heed_scoring.scores.daily_refresh import Sweep
+from heed_scoring.scores.daily_refresh import DailyRefresh
 from heed_scoring.worker import GROUP
-from tests.common.brokers import publish
+from tests.common.broker.brokers import publish
 from tests.examples import seeds
 from tests.scoring.factories import (
     NOON,
@@ -42,12 +42,13 @@ TABLES = """
     WHERE class.relkind IN ('r', 'i') AND namespace.nspname IN ('public', 'rebuild') ORDER BY 1, 2
 """
 STATES = """
-    SELECT customer_id, CAST(facts AS jsonb), facts_version, known_at, version, amount, potential, loyalty, probability,
-           value_at_risk, numbers, root, told_breaks
+    SELECT customer_id, CAST(facts AS jsonb), facts_version, recorded_at, version, value_amount, potential, loyalty,
+           probability, value_at_risk, published_numbers, survivor_id, announced_breaks
     FROM customer ORDER BY customer_id
 """
 NUMBERS = """
-    SELECT version, CAST(numbers AS jsonb) -> 'churn_risk' -> 'probability' FROM customer WHERE customer_id = :id
+    SELECT version, CAST(published_numbers AS jsonb) -> 'churn_risk' -> 'probability'
+    FROM customer WHERE customer_id = :id
 """
 FORGE = "UPDATE customer SET facts = :facts WHERE customer_id = :id"
 FACTS = "SELECT CAST(facts AS jsonb) FROM customer WHERE customer_id = :id"
@@ -72,12 +73,12 @@ async def busy_shop(shop):
 
 async def risk_of(shop, customer_id, *, at=None):
     async with shop.database.transaction() as session:
-        said = await service.said(session, customer_id=customer_id, at=at, now=shop.clock.now())
+        said = await service.score_at(session, customer_id=customer_id, at=at, now=shop.clock.now())
     return said["churn_risk"]["probability"], said["value"]["amount"]
 
 
 def named(replayed):
-    return dict(replayed.compared.first)
+    return dict(replayed.comparison.first)
 
 
 @pytest.mark.parametrize("seed", seeds(3, quick=1))
@@ -86,24 +87,24 @@ async def test_whatever_happened_in_whatever_order_and_however_often_the_rebuilt
     await shop.take_in()
     replayed = await shop.replay()
     assert replayed.identical, report.text(replayed, seconds=0)
-    assert replayed.compared.in_use == replayed.compared.made
-    assert replayed.compared.customers > 20
+    assert replayed.comparison.in_use == replayed.comparison.rebuilt
+    assert replayed.comparison.customers > 20
     assert replayed.read.events == len(await shop.rows("SELECT DISTINCT event_id FROM ledger"))
     assert replayed.read.records > replayed.read.events
-    assert len(await shop.rows("SELECT customer_id FROM customer WHERE root IS NOT NULL")) > 5
+    assert len(await shop.rows("SELECT customer_id FROM customer WHERE survivor_id IS NOT NULL")) > 5
 
 
 async def test_a_rebuilt_service_is_the_service_it_was(shop):
     everything = (
-        "SELECT * FROM ledger ORDER BY event_id, place",
+        "SELECT * FROM ledger ORDER BY event_id, part",
         "SELECT * FROM alias ORDER BY member, version",
         STATES,
-        "SELECT * FROM history ORDER BY customer_id, known_at",
+        "SELECT * FROM history ORDER BY customer_id, recorded_at",
     )
     await publish(shop.bus, random_life(events=150, seed=7))
     await shop.take_in()
     before = [await shop.rows(query) for query in everything]
-    assert (await shop.replay(swap=True)).exchanged
+    assert (await shop.replay(swap=True)).is_swapped
     assert [await shop.rows(query) for query in everything] == before
     assert (await shop.replay()).identical
 
@@ -127,10 +128,10 @@ async def test_facts_that_somebody_changed_are_named_and_an_exchange_mends_them(
     await busy_shop.do(FORGE, facts=forged, id=CAT)
     replayed = await busy_shop.replay()
     assert named(replayed) == {CAT: ["facts", "scores"]}
-    assert replayed.compared.in_use != replayed.compared.made
+    assert replayed.comparison.in_use != replayed.comparison.rebuilt
     assert f"{CAT} facts, scores" in report.text(replayed, seconds=0)
     assert await risk_of(busy_shop, CAT) != right
-    assert (await busy_shop.replay(swap=True)).exchanged
+    assert (await busy_shop.replay(swap=True)).is_swapped
     assert await risk_of(busy_shop, CAT) == right
     assert await busy_shop.rows(FACTS, id=CAT) == before
     assert (await busy_shop.replay()).identical
@@ -152,14 +153,14 @@ async def test_facts_that_cannot_be_read_are_named_too(busy_shop, facts):
     ("statement", "parts"),
     [
         ("UPDATE customer SET value_at_risk = value_at_risk + 1 WHERE customer_id = :id", ["lists"]),
-        ("UPDATE customer SET scored_day = NULL, probability = NULL WHERE customer_id = :id", ["lists"]),
+        ("UPDATE customer SET scored_on = NULL, probability = NULL WHERE customer_id = :id", ["lists"]),
         ("DELETE FROM alias WHERE :id = :id", ["aliases"]),
-        ("UPDATE customer SET root = NULL WHERE customer_id = :id", ["aliases", "scores"]),
+        ("UPDATE customer SET survivor_id = NULL WHERE customer_id = :id", ["aliases", "scores"]),
         ("DELETE FROM customer WHERE customer_id = :id", ["customer"]),
     ],
 )
 async def test_whatever_else_somebody_changed_is_named_and_mended(busy_shop, statement, parts):
-    lists = "SELECT customer_id, value_at_risk, root FROM customer ORDER BY customer_id"
+    lists = "SELECT customer_id, value_at_risk, survivor_id FROM customer ORDER BY customer_id"
     before = await busy_shop.rows(lists)
     await busy_shop.do(statement.replace(":id", f"CAST('{BOB}' AS uuid)"))
     replayed = await busy_shop.replay()
@@ -172,7 +173,7 @@ async def test_whatever_else_somebody_changed_is_named_and_mended(busy_shop, sta
 
 
 async def sweep(shop):
-    swept = Sweep()
+    swept = DailyRefresh()
     more = True
     while more:
         async with shop.database.transaction() as session:
@@ -186,7 +187,7 @@ async def test_an_event_that_the_ledger_lost_is_named_and_known_again_from_the_e
     await busy_shop.do("DELETE FROM ledger WHERE event_id = :id", id=lost[0])
     replayed = await busy_shop.replay()
     assert not replayed.identical
-    assert (replayed.read.lost, replayed.compared.differing, replayed.ledger.total) == (1, 0, 1)
+    assert (replayed.read.lost, replayed.comparison.differing, replayed.ledger.total) == (1, 0, 1)
     assert f"event {lost[0]} of customer {CAT}" in report.text(replayed, seconds=0)
     clock.advance(timedelta(minutes=5))
     silent = await risk_of(busy_shop, CAT, at=clock.now())
@@ -200,7 +201,7 @@ async def test_an_event_that_the_ledger_lost_is_named_and_known_again_from_the_e
     assert await risk_of(busy_shop, CAT, at=clock.now()) == right
     assert (await busy_shop.replay()).identical
     await busy_shop.tell(make_purchase(CAT))
-    moments = [at for (at,) in await busy_shop.rows("SELECT known_at FROM ledger WHERE customer_id = :id", id=CAT)]
+    moments = [at for (at,) in await busy_shop.rows("SELECT recorded_at FROM ledger WHERE customer_id = :id", id=CAT)]
     assert len(set(moments)) == len(moments)
 
 
@@ -208,7 +209,7 @@ async def test_a_merge_that_was_lost_with_everything_that_followed_from_it_is_fo
     before = await risk_of(busy_shop, ANN)
     for statement in (
         "DELETE FROM ledger WHERE kind = 'alias'", "DELETE FROM alias",
-        "UPDATE customer SET root = NULL WHERE root IS NOT NULL",
+        "UPDATE customer SET survivor_id = NULL WHERE survivor_id IS NOT NULL",
     ):  # fmt: skip
         await busy_shop.do(statement)
     assert named(await busy_shop.replay()).keys() == {ANN, BOB}
@@ -253,7 +254,7 @@ async def test_events_that_come_in_while_it_replays_count_on_both_sides_or_on_no
     replayed = await busy_shop.replay()
     assert replayed.identical
     assert replayed.read.lost == 0
-    assert (await busy_shop.replay()).compared.customers == replayed.compared.customers + 1
+    assert (await busy_shop.replay()).comparison.customers == replayed.comparison.customers + 1
 
 
 async def test_nothing_that_comes_in_while_it_replays_is_lost_by_the_exchange(busy_shop):
@@ -264,11 +265,11 @@ async def test_nothing_that_comes_in_while_it_replays_is_lost_by_the_exchange(bu
     new = uuid4()
     busy_shop.bus.happens = happens
     assert (await busy_shop.replay(swap=True)).identical
-    roots = await busy_shop.rows("SELECT customer_id FROM customer WHERE root = :root ORDER BY 1", root=new)
+    roots = await busy_shop.rows("SELECT customer_id FROM customer WHERE survivor_id = :root ORDER BY 1", root=new)
     assert roots == [(BOB,), (CAT,), (new,)]
     replayed = await busy_shop.replay()
     assert replayed.identical
-    assert replayed.compared.customers == 4
+    assert replayed.comparison.customers == 4
 
 
 async def test_what_the_worker_has_still_before_it_is_not_lost_and_not_taken_from_it(busy_shop):
@@ -280,7 +281,7 @@ async def test_what_the_worker_has_still_before_it_is_not_lost_and_not_taken_fro
     await busy_shop.take_in()
     assert await risk_of(busy_shop, CAT) > before
     ((causes,),) = await busy_shop.rows(
-        "SELECT count(*) FROM history WHERE customer_id = :id AND said LIKE :cause", id=CAT, cause=f"%{complaint}%"
+        "SELECT count(*) FROM history WHERE customer_id = :id AND document LIKE :cause", id=CAT, cause=f"%{complaint}%"
     )
     assert causes == 1
 
@@ -301,17 +302,19 @@ async def test_dead_letters_stay_out(busy_shop):
 
 async def test_an_exchange_that_would_forget_events_is_refused_and_changes_nothing(busy_shop):
     await busy_shop.do("UPDATE ledger SET event_id = :forged WHERE kind = 'response'", forged=CAT)
-    ledger = "SELECT * FROM ledger ORDER BY event_id, place"
+    ledger = "SELECT * FROM ledger ORDER BY event_id, part"
     before, tables = await busy_shop.rows(ledger), await busy_shop.rows(TABLES)
-    with pytest.raises(NotInTheTopics, match=str(CAT)):
+    with pytest.raises(MissingFromTopics, match=str(CAT)):
         await busy_shop.replay(swap=True)
     assert (await busy_shop.rows(ledger), await busy_shop.rows(TABLES)) == (before, tables)
-    assert "1 events of the ledger in use are not in the topics" in report.text(await busy_shop.replay(), seconds=0)
+    assert "1 events of the ledger in use are missing from the topics" in report.text(
+        await busy_shop.replay(), seconds=0
+    )
 
 
 async def test_two_replays_at_a_time_are_refused_and_a_later_one_is_not(busy_shop):
     async def happens():
-        with pytest.raises(AnotherReplay):
+        with pytest.raises(ReplayRunning):
             await busy_shop.replay()
 
     busy_shop.bus.happens = happens

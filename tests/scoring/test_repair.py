@@ -18,16 +18,16 @@ from tests.scoring.outbox import told
 pytestmark = pytest.mark.asyncio
 
 # As the batch left it that was overtaken: the member is nobody's and has no score, the survivor's has not changed.
-TEAR = text("UPDATE customer SET root = NULL WHERE customer_id = ANY(:ids)")
-HANG_ELSEWHERE = text("UPDATE customer SET root = :root WHERE customer_id = :id")
+TEAR = text("UPDATE customer SET survivor_id = NULL WHERE customer_id = ANY(:ids)")
+HANG_ELSEWHERE = text("UPDATE customer SET survivor_id = :root WHERE customer_id = :id")
 
 
 async def find(database):
     async with database.transaction() as session:
-        return await family_repair.find_torn(session)
+        return await family_repair.find_inconsistent(session)
 
 
-async def mend(database, clock, *, limit=family_repair.PAGE):
+async def mend(database, clock, *, limit=family_repair.PAGE_SIZE):
     async with database.transaction() as session:
         return await family_repair.repair(session, clock=clock, limit=limit)
 
@@ -64,7 +64,7 @@ async def test_a_torn_member_that_was_scored_alone_meanwhile_comes_back_and_the_
     assert (await scored(scoring_database)).keys() == {member, survivor}
     clock.advance(timedelta(minutes=1))
     found = await find(scoring_database)
-    assert found == [family_repair.Torn(member, "wrong_root", None, survivor)]
+    assert found == [family_repair.InconsistentCustomer(member, "wrong_survivor", None, survivor)]
     assert await mend(scoring_database, clock) == found
     assert await find(scoring_database) == []
     assert await roots(scoring_database) == {member: survivor, survivor: survivor}
@@ -73,7 +73,7 @@ async def test_a_torn_member_that_was_scored_alone_meanwhile_comes_back_and_the_
     assert (news.customer_id, news.caused_by_type, news.caused_by_event_id) == (survivor, "repair", None)
     async with scoring_database.transaction() as session:
         (_, last), *_ = await repository.history(session, survivor, before=None, limit=1)
-        then = await service.said(session, customer_id=member, at=clock.now(), now=clock.now())
+        then = await service.score_at(session, customer_id=member, at=clock.now(), now=clock.now())
     assert (last["caused_by"], last["value"]) == ({"type": "repair"}, then["value"])
 
 
@@ -81,7 +81,9 @@ async def test_whoever_the_aliases_call_single_gets_their_own_score_back(scoring
     member, survivor = await pair(scoring_database, clock)
     await take_in(scoring_database, clock, received(make_unmerge(member, survivor), aggversion=3))
     before = await scored(scoring_database)
-    await change(scoring_database, text("UPDATE customer SET amount = NULL, scored_day = NULL, numbers = NULL"))
+    await change(
+        scoring_database, text("UPDATE customer SET value_amount = NULL, scored_on = NULL, published_numbers = NULL")
+    )
     assert {torn.problem for torn in await find(scoring_database)} == {"missing_score"}
     await mend(scoring_database, clock)
     assert await scored(scoring_database) == before
@@ -122,7 +124,7 @@ async def test_a_merge_that_is_faster_than_a_page_lets_it_be_done_again(scoring_
     with pytest.raises(RetryTransaction):
         await overtake(scoring_database, clock, mend(scoring_database, clock), joined)
     assert await family_repair.repair_all(scoring_database, clock=clock) == [
-        family_repair.Torn(member, "wrong_root", None, survivor)
+        family_repair.InconsistentCustomer(member, "wrong_survivor", None, survivor)
     ]
     people = [member, survivor, newcomer]
     assert set((await roots(scoring_database)).values()) == {survivor}

@@ -12,11 +12,11 @@ from heed_scoring import handlers
 from heed_scoring.engine.rhythms import broken, rhythms
 from heed_scoring.handlers import ledger_rows
 from heed_scoring.ledger.facts import fold
-from heed_scoring.scores.daily_refresh import Sweep
+from heed_scoring.scores.daily_refresh import DailyRefresh
 from tests.examples import examples
 from tests.scoring.factories import NOON, as_batch, make_merge, make_purchase, make_registration, make_return, received
+from tests.scoring.ledger.test_facts import ledgers
 from tests.scoring.outbox import told
-from tests.scoring.test_facts import ledgers
 
 CUSTOMER = UUID(int=1)
 database_test = pytest.mark.asyncio
@@ -66,14 +66,14 @@ def test_a_customer_alone_is_judged_as_among_many(rows, others):
 
 async def take_in(database, clock, *events):
     async with database.transaction() as session:
-        await handlers.take_in(session, list(events), clock=clock)
+        await handlers.process_batch(session, list(events), clock=clock)
 
 
 async def nights(database, clock, days):
     for _ in range(days):
         clock.advance(timedelta(days=1))
         async with database.transaction() as session:
-            await Sweep()(session, clock)
+            await DailyRefresh()(session, clock)
 
 
 async def breaks(database):

@@ -29,12 +29,12 @@ pytestmark = pytest.mark.asyncio
 
 async def take_in(database, clock, *batch):
     async with database.transaction() as session:
-        return await handlers.take_in(session, list(batch), clock=clock)
+        return await handlers.process_batch(session, list(batch), clock=clock)
 
 
 async def read(database, customer_id, *, now, at=None):
     async with database.transaction() as session:
-        return await service.said(session, customer_id=customer_id, at=at, now=now)
+        return await service.score_at(session, customer_id=customer_id, at=at, now=now)
 
 
 def added_up(said, score):
@@ -98,8 +98,8 @@ async def test_what_was_said_at_a_moment_is_what_history_shows(scoring_database)
     async with scoring_database.transaction() as session:
         rows = await repository.history(session, customer_id, before=None, limit=10)
     assert len(rows) == 5
-    for known_at, row in rows:
-        assert await read(scoring_database, customer_id, now=clock.now(), at=known_at) == row
+    for recorded_at, row in rows:
+        assert await read(scoring_database, customer_id, now=clock.now(), at=recorded_at) == row
 
 
 async def test_a_day_without_events_moves_the_risk_and_says_so(scoring_database):

@@ -14,14 +14,14 @@ from heed_scoring import handlers
 from heed_scoring.engine.money import Money
 from heed_scoring.models.fitting import fitting
 from heed_scoring.scores import repository, service
-from heed_scoring.scores.daily_refresh import Sweep
+from heed_scoring.scores.daily_refresh import DailyRefresh
 from tests.scoring import outbox
 from tests.scoring.factories import NOON, as_batch, make_purchase, received
 
 pytestmark = pytest.mark.asyncio
 
-DAYS = text("SELECT customer_id, scored_day, model_version FROM customer ORDER BY customer_id")
-ROWS = text("SELECT facts, facts_version, version, numbers FROM customer ORDER BY customer_id")
+DAYS = text("SELECT customer_id, scored_on, model_version FROM customer ORDER BY customer_id")
+ROWS = text("SELECT facts, facts_version, version, published_numbers FROM customer ORDER BY customer_id")
 LOCK = text("SELECT FROM customer WHERE customer_id = :id FOR UPDATE")
 
 CROWD = text("""
@@ -33,7 +33,7 @@ CROWD = text("""
 
 async def take_in(database, clock, *batch):
     async with database.transaction() as session:
-        return await handlers.take_in(session, list(batch), clock=clock)
+        return await handlers.process_batch(session, list(batch), clock=clock)
 
 
 async def shop(database, clock, *, customers=7, days_ago=(60, 30)):
@@ -46,7 +46,7 @@ async def shop(database, clock, *, customers=7, days_ago=(60, 30)):
 
 async def night(database, clock, *, page=3):
     """Sweeps until there is nothing left to do; answers how many pages that took."""
-    sweep, pages = Sweep(page=page), 0
+    sweep, pages = DailyRefresh(page=page), 0
     while True:
         async with database.transaction() as session:
             if not await sweep(session, clock):
@@ -99,7 +99,7 @@ async def test_after_enough_days_the_sweep_tells_and_writes_what_a_reader_would_
     assert len(ids) == 2
     for customer_id, message in zip(ids, (await told(scoring_database))[-2:], strict=True):
         async with scoring_database.transaction() as session:
-            said = await service.said(session, customer_id=customer_id, at=None, now=clock.now())
+            said = await service.score_at(session, customer_id=customer_id, at=None, now=clock.now())
             (_, kept), *_ = await repository.history(session, customer_id, before=None, limit=1)
         assert kept == said
         assert message.event.caused_by_type == "time"
@@ -118,7 +118,7 @@ async def test_small_steps_are_counted_from_what_was_last_told_not_from_yesterda
     risks += [message.event.churn_risk.probability for message in (await told(scoring_database))[2:]]
     assert len(risks) > 3
     async with scoring_database.transaction() as session:
-        now = await service.said(session, customer_id=customer_id, at=None, now=clock.now())
+        now = await service.score_at(session, customer_id=customer_id, at=None, now=clock.now())
     assert abs(Decimal(str(now["churn_risk"]["probability"])) - risks[-1]) < Decimal("0.01")
 
 
@@ -138,7 +138,7 @@ async def test_a_customer_at_work_elsewhere_is_passed_by_and_met_on_the_next_wal
     clock = FakeClock(NOON)
     ids = await shop(scoring_database, clock)
     clock.advance(timedelta(days=1))
-    sweep = Sweep(page=100)
+    sweep = DailyRefresh(page=100)
     async with scoring_database.transaction() as busy:
         await busy.execute(LOCK, {"id": ids[3]})
         async with asyncio.timeout(60), scoring_database.transaction() as session:
@@ -156,7 +156,7 @@ async def test_an_event_that_comes_during_the_sweep_is_not_lost_and_scored_last(
     clock.advance(timedelta(days=40))
     bought = received(make_purchase(customer_id))
     async with scoring_database.transaction() as session:
-        await Sweep()(session, clock)
+        await DailyRefresh()(session, clock)
         late = asyncio.create_task(take_in(scoring_database, clock, bought))
         await asyncio.sleep(0.2)
         assert not late.done()
@@ -184,7 +184,7 @@ async def test_two_pages_at_a_time_carry_everybody_over_once(scoring_database):
     clock = FakeClock(NOON)
     ids = await shop(scoring_database, clock, customers=20, days_ago=(89,))
     clock.advance(timedelta(days=200))
-    sweep = Sweep(page=3)
+    sweep = DailyRefresh(page=3)
 
     async def walk():
         more = True

@@ -13,12 +13,12 @@ from heed_common.advisory_locks import AdvisoryLock
 from heed_common.broker.memory import MemoryBus
 from heed_common.database import Database
 from heed_scoring.rebuild import report
-from heed_scoring.scores.daily_refresh import Sweep
+from heed_scoring.scores.daily_refresh import DailyRefresh
 from heed_scoring.settings import Settings
 from heed_scoring.time_zone.errors import TimeZoneDiffers
-from heed_scoring.time_zone.service import agree_on_time_zone
+from heed_scoring.time_zone.service import sync_default_time_zone
 from heed_scoring.worker import create_worker
-from tests.common.brokers import publish
+from tests.common.broker.brokers import publish
 from tests.scoring.factories import NOON, make_purchase
 from tests.scoring.replays import open_shop, random_life
 
@@ -28,10 +28,10 @@ CUSTOMER = UUID(int=1)
 EVENING = datetime(2026, 1, 16, 0, 30, tzinfo=UTC)
 """The evening of the day before in New York."""
 AGREED = "SELECT time_zone FROM champion"
-DAYS = "SELECT day FROM ledger WHERE customer_id = :id ORDER BY known_at"
+DAYS = "SELECT day FROM ledger WHERE customer_id = :id ORDER BY recorded_at"
 STATES = """
-    SELECT customer_id, CAST(facts AS jsonb), facts_version, scored_day, amount, potential, loyalty, probability,
-           value_at_risk, root
+    SELECT customer_id, CAST(facts AS jsonb), facts_version, scored_on, value_amount, potential, loyalty, probability,
+           value_at_risk, survivor_id
     FROM customer ORDER BY customer_id
 """
 NOTED = """
@@ -54,11 +54,11 @@ async def shop(scoring_database, clock):
 
 async def agree(database, zone):
     async with database.transaction() as session:
-        await agree_on_time_zone(session, time_zone=zone)
+        await sync_default_time_zone(session, time_zone=zone)
 
 
 async def sweep(shop):
-    walk = Sweep()
+    walk = DailyRefresh()
     while True:
         async with shop.database.transaction() as session:
             if not await walk(session, shop.clock):
@@ -114,7 +114,7 @@ async def test_the_command_changes_the_zone_and_the_rebuilt_state_is_a_fresh_com
     await publish(shop.bus, messages)
     await shop.take_in()
     replayed = await shop.replay(swap=True, time_zone=zone)
-    assert replayed.exchanged
+    assert replayed.is_swapped
     assert f"set HEED_TIME_ZONE={zone}" in report.text(replayed, seconds=1)
     await agree(shop.database, zone)
     await sweep(shop)
@@ -135,7 +135,7 @@ async def test_the_changed_zone_moves_purchase_days_and_published_numbers(shop):
     await agree(shop.database, "UTC")
     await shop.tell(make_purchase(CUSTOMER, occurred_at=EVENING - timedelta(hours=1)))
     await shop.tell(make_purchase(CUSTOMER, occurred_at=EVENING))
-    stage = "SELECT CAST(numbers AS json) #>> '{lifecycle,stage}' FROM customer"
+    stage = "SELECT CAST(published_numbers AS json) #>> '{lifecycle,stage}' FROM customer"
     assert await shop.rows(stage) == [("formation",)]
     await shop.replay(swap=True, time_zone="America/New_York")
     assert await shop.rows(DAYS, id=CUSTOMER) == [(date(2026, 1, 15),)] * 2
@@ -166,7 +166,7 @@ async def test_without_swap_the_zone_is_only_compared(shop):
     await agree(shop.database, "UTC")
     await shop.tell(make_purchase(CUSTOMER, occurred_at=EVENING))
     replayed = await shop.replay(time_zone="America/New_York")
-    assert (replayed.identical, replayed.exchanged) == (False, False)
+    assert (replayed.identical, replayed.is_swapped) == (False, False)
     assert await shop.rows(AGREED) == [("UTC",)]
     assert await shop.rows(DAYS, id=CUSTOMER) == [(date(2026, 1, 16),)]
 
@@ -178,7 +178,7 @@ async def test_an_announced_break_is_not_announced_again_because_its_purchase_is
     await shop.tell(*bought)
     shop.clock.advance(timedelta(days=1))
     await sweep(shop)
-    assert await shop.rows("SELECT CAST(told_breaks AS jsonb) FROM customer") == [(told,)]
+    assert await shop.rows("SELECT CAST(announced_breaks AS jsonb) FROM customer") == [(told,)]
     await shop.replay(swap=True, time_zone="Asia/Shanghai")
     await sweep(shop)
     assert await shop.rows(DAYS, id=CUSTOMER) == [((EVENING - timedelta(days=ago)).date(),) for ago in (9, 6, 3, 0)]

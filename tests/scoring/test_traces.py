@@ -19,7 +19,7 @@ async def test_each_event_of_a_batch_hands_its_own_trace_on(scoring_database, cl
     events = [received(make_purchase(customer_id)), received(make_complaint(customer_id))]
     batch = [replace(event, traceparent=trace) for event, trace in zip(events, traces, strict=True)]
     async with scoring_database.transaction() as session:
-        await handlers.take_in(session, batch, clock=clock)
+        await handlers.process_batch(session, batch, clock=clock)
     changed = await told(scoring_database, ScoreChanged)
     assert [(one.causation, one.traceparent) for one in changed] == [
         (event.id, trace) for event, trace in zip(events, traces, strict=True)

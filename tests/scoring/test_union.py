@@ -13,7 +13,7 @@ from heed_common.contracts.survey import Measure
 from heed_scoring.engine.features.features import features
 from heed_scoring.engine.money import Money
 from heed_scoring.handlers import ledger_rows
-from heed_scoring.identities.merged_facts import JOINS, union
+from heed_scoring.identities.merged_facts import MERGE_FUNCTIONS, merge_facts
 from heed_scoring.ledger.facts import NAMES, Facts, fold, from_json, to_json
 from tests.examples import examples
 from tests.scoring.factories import (
@@ -99,25 +99,25 @@ def test_the_facts_of_those_who_are_one_are_the_fold_of_all_their_rows(told, ran
     whole = fold(rows)
     assert fold(random.sample(rows, len(rows))) == whole
     for order in permutations(parts):
-        assert union(order) == whole
-    assert union([union(parts[:2]), parts[2]]) == union([parts[0], union(parts[1:])]) == whole
+        assert merge_facts(order) == whole
+    assert merge_facts([merge_facts(parts[:2]), parts[2]]) == merge_facts([parts[0], merge_facts(parts[1:])]) == whole
 
 
 def test_facts_that_are_joined_stay_as_they_were():
     owned = rows_of([make_purchase(member, days_ago=3) for member in MEMBERS])
     parts = [fold(rows) for rows in owned.values()]
-    union(parts)
+    merge_facts(parts)
     assert parts == [fold(rows) for rows in owned.values()]
 
 
 def test_every_kind_of_fact_is_joined():
-    assert set(NAMES) <= set(JOINS)
+    assert set(NAMES) <= set(MERGE_FUNCTIONS)
     empty, told = Facts(), [event for member in MEMBERS for event in one_of_each(member)]
     owned = rows_of(told)
     for rows in owned.values():
         facts = fold(rows)
         assert [name for name in NAMES if getattr(facts, name) == getattr(empty, name)] == []
-    assert union(map(fold, owned.values())) == fold([row for rows in owned.values() for row in rows])
+    assert merge_facts(map(fold, owned.values())) == fold([row for rows in owned.values() for row in rows])
 
 
 def test_a_complaint_that_moves_between_two_who_are_one_stays_theirs():
@@ -127,8 +127,8 @@ def test_a_complaint_that_moves_between_two_who_are_one_stays_theirs():
                            changed=("customer_id",))  # fmt: skip
     owned = rows_of([opened, moved])
     assert features(fold(owned[first]), day=NOON.date(), money=Money()).complaints == []
-    (complaint,) = features(union(map(fold, owned.values())), day=NOON.date(), money=Money()).complaints
-    assert complaint.ladder == "open"
+    (complaint,) = features(merge_facts(map(fold, owned.values())), day=NOON.date(), money=Money()).complaints
+    assert complaint.stage == "open"
 
 
 def one_of_each(member):

@@ -17,12 +17,12 @@ from heed_scoring.ledger.facts import fold, to_json
 from tests.common.sample_app import make_client, make_token
 from tests.examples import examples
 from tests.scoring.factories import NOON, as_batch, make_complaint, make_purchase, received
-from tests.scoring.test_facts import CUSTOMER, ledgers
+from tests.scoring.ledger.test_facts import CUSTOMER, ledgers
 
 
 async def take_in(resources, *events):
     async with resources.database.transaction() as session:
-        await handlers.take_in(session, as_batch(events), clock=resources.clock)
+        await handlers.process_batch(session, as_batch(events), clock=resources.clock)
 
 
 async def asked(client, customer_id, **supposed):
@@ -113,7 +113,7 @@ async def test_without_an_open_complaint_there_is_none_to_resolve(client, resour
     done = {"complaint_id": complaint.complaint_id, "state": "completed", "completed_at": NOON}
     async with resources.database.transaction() as session:
         resolved = received(make_complaint(customer_id, ComplaintCompleted, **done), aggversion=2)
-        await handlers.take_in(session, [resolved], clock=resources.clock)
+        await handlers.process_batch(session, [resolved], clock=resources.clock)
     answer = await asked(client, customer_id, resolve_complaint_within="PT4H")
     assert (answer.status_code, answer.json()["code"]) == (409, "no_open_complaint")
 
@@ -166,7 +166,7 @@ def test_supposing_leaves_the_facts_as_they_are(rows, unresolved):
     facts = fold([*rows, ledger_rows(received(make_complaint(CUSTOMER, complaint_id=UUID(int=99))))[0]])
     before = to_json(facts)
     end = {"leave_unresolved": True} if unresolved else {"resolve_within": timedelta(hours=1)}
-    supposed = rules.suppose(
+    supposed = rules.apply_hypothesis(
         facts, Hypothesis(gross=10, **end), complaint_id=str(UUID(int=99)), currency="USD", today=NOON.date(), now=NOON
     )
     assert to_json(facts) == before != to_json(supposed)

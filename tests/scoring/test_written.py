@@ -25,19 +25,19 @@ from heed_scoring.ledger.facts import fold
 from heed_scoring.models.versions.interval import NOT_STORED, with_intervals
 from heed_scoring.scores import score_document, score_events
 from heed_scoring.scores.schemas import ScoreOut
-from heed_scoring.scores.score_document import TIME, Cause, Saying
+from heed_scoring.scores.score_document import TIME_PASSED, Cause, ScoreStatement
 from tests.examples import examples
+from tests.scoring.engine.test_score import FITTED
 from tests.scoring.factories import NOON
-from tests.scoring.test_facts import CUSTOMER, ledgers
-from tests.scoring.test_score import FITTED
+from tests.scoring.ledger.test_facts import CUSTOMER, ledgers
 
 models = st.sampled_from([prior(Money()), prior(Money("JPY", {"USD": "151.3"})), FITTED])
-causes = st.sampled_from([TIME, Cause("heed.complaint.opened.v1", str(UUID(int=9)))])
+causes = st.sampled_from([TIME_PASSED, Cause("heed.complaint.opened.v1", str(UUID(int=9)))])
 
 
 def saying_of(rows, model, cause):
     result = score([features(fold(rows), day=NOON.date(), money=model.money)], model)[0]
-    return Saying(result, result.factors(), CUSTOMER, NOON, model.version, cause)
+    return ScoreStatement(result, result.factors(), CUSTOMER, NOON, model.version, cause)
 
 
 def slowly(saying, before):
@@ -98,7 +98,7 @@ def slowly(saying, before):
             for factor in saying.factors
         ],
         "caused_by": {"type": "time"}
-        if saying.cause is TIME
+        if saying.cause is TIME_PASSED
         else {"type": saying.cause.type, "event_id": saying.cause.event_id},
         "previous": before
         and {
@@ -113,9 +113,9 @@ def slowly(saying, before):
 @examples(80)
 def test_what_is_kept_and_read_again_is_the_score_in_the_shape_of_the_contract(rows, model, cause, again):
     saying = saying_of(rows, model, cause)
-    numbers = score_document.numbers(saying.score)
-    before = score_document.read_numbers(numbers) if again else None
-    read = score_document.read(CUSTOMER, score_document.say(saying, numbers, before=before), at=NOON)
+    numbers = score_document.serialize_numbers(saying.score)
+    before = score_document.parse_numbers(numbers) if again else None
+    read = score_document.parse(CUSTOMER, score_document.serialize(saying, numbers, previous=before), at=NOON)
     assert read == slowly(saying, before)
     assert {name: read[name] for name in json.loads(numbers)} == json.loads(numbers)
     ScoreOut.model_validate(render(with_intervals(read, NOT_STORED), "zh"))
@@ -142,7 +142,7 @@ def test_what_is_told_is_to_the_letter_what_the_contract_would_have_written(rows
 @given(ledgers(), st.booleans())
 @examples(20)
 def test_the_envelope_around_it_is_read_as_any_other(rows, traced):
-    written = score_events.score_changed(saying_of(rows, FITTED, TIME), version=7)
+    written = score_events.score_changed(saying_of(rows, FITTED, TIME_PASSED), version=7)
     caused = SerializedEvent(ScoreChanged, written.subject, written.key, written.data, 7, str(UUID(int=3)))
     with trace_context(f"00-{'a' * 32}-{'b' * 16}-01") if traced else trace_context(None):
         payload = outbox._payload(outbox._envelope_prefix(ScoreChanged, now=NOON), caused, epoch=2).encode()
@@ -157,10 +157,12 @@ def test_the_envelope_around_it_is_read_as_any_other(rows, traced):
 
 @given(st.text(max_size=20))
 def test_a_currency_of_whatever_letters_leaves_the_text_readable(letters):
-    saying = saying_of([], FITTED, TIME)
+    saying = saying_of([], FITTED, TIME_PASSED)
     saying.score.seen.unknown_currencies = (letters,)
-    read = score_document.read(
-        CUSTOMER, score_document.say(saying, score_document.numbers(saying.score), before=None), at=NOON
+    read = score_document.parse(
+        CUSTOMER,
+        score_document.serialize(saying, score_document.serialize_numbers(saying.score), previous=None),
+        at=NOON,
     )
     assert read["coverage"] == {"currencies_left_out": [letters]}
 

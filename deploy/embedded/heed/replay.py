@@ -9,7 +9,7 @@ from heed.errors import CommandError
 from heed.settings import Settings
 from heed_common.broker.bus import EMBEDDED, open_bus
 from heed_common.settings import variable
-from heed_scoring.rebuild.command import replay_and_tell
+from heed_scoring.rebuild.command import replay_and_print
 from heed_scoring.rebuild.errors import ReplayRefused
 from heed_scoring.settings import Settings as ScoringSettings
 
@@ -32,4 +32,4 @@ async def _rebuild_scoring(settings: Settings, *, swap: bool, time_zone: str | N
         bus = open_bus(settings, log_url=log_url or None)
         stack.push_async_callback(bus.close)
         scoring = ScoringSettings.load(database_url=url)
-        return await replay_and_tell(scoring, bus, swap=swap, time_zone=time_zone)
+        return await replay_and_print(scoring, bus, swap=swap, time_zone=time_zone)

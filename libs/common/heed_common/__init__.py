@@ -1,1 +1,1 @@
-"""What the four services share: the contracts between them and the plumbing under them."""
+"""Shared by the four services: event contracts and the platform (broker, outbox, HTTP, authentication, database)."""

@@ -129,7 +129,7 @@ def consumers_not_stopped(database: Database, *, service: str) -> Check:
         async with database.transaction() as session:
             stopped = await stops(session)
         if stopped:
-            named = "; ".join(f"{stop.consumer_group} stopped: {stop.reason}" for stop in stopped)
-            raise NotReady(f"{named}; heed dlq resume --service {service}")
+            reasons = "; ".join(f"{stop.consumer_group} stopped: {stop.reason}" for stop in stopped)
+            raise NotReady(f"{reasons}; heed dlq resume --service {service}")
 
     return check

@@ -1,4 +1,4 @@
-"""Days of the organisation: the one place where a moment becomes a day, and a day becomes moments. Pure."""
+"""Calendar days of the organisation: the only conversion between moments and days. Pure."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo

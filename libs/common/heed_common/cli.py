@@ -1,4 +1,4 @@
-"""What `python -m heed_<service>` does: one of its commands, and a status that says how it ended."""
+"""Command line of a service: `python -m heed_<service> api | worker | migrate | openapi | health`."""
 
 import argparse
 import asyncio
@@ -31,13 +31,13 @@ from heed_common.write_probe import accepts_writes
 
 FAILED, REFUSED = 1, 2
 NO_DATABASE_URL = "postgresql://nobody@/none"
-"""The documents need no database: nothing connects before the first request."""
+"""For commands without a database: nothing connects before the first request."""
 PROBE_SECONDS = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """What a service's package brings."""
+    """The parts of a service."""
 
     settings: type[ServiceSettings]
     create_app: Callable[[Any, Resources], FastAPI]
@@ -47,12 +47,12 @@ class Service:
 
 @dataclass(frozen=True, slots=True)
 class ExtraCommand:
-    """A command that one service has beside those of all."""
+    """A command that only one service has."""
 
     help: str
     add_options: Callable[[argparse.ArgumentParser], None]
     run: Callable[[Any, argparse.Namespace], int]
-    """With the service's settings; answers the exit status."""
+    """Called with the service's settings; returns the exit status."""
 
 
 NO_EXTRA_COMMANDS: Mapping[str, ExtraCommand] = MappingProxyType({})
@@ -67,13 +67,13 @@ def run(
     extra_commands: Mapping[str, ExtraCommand] = NO_EXTRA_COMMANDS,
     arguments: Sequence[str] | None = None,
 ) -> int:
-    """Runs the command that the arguments name and answers the exit status; `migrations` is the package with them."""
+    """Run the command of the arguments and return the exit status; `migrations` is the package that contains them."""
     service = Service(settings, create_app, create_worker, migrations)
-    asked = _parser(migrations, extra_commands).parse_args(arguments)
+    options = _parser(migrations, extra_commands).parse_args(arguments)
     try:
-        if asked.command in extra_commands:
-            return extra_commands[asked.command].run(_load(service), asked)
-        return COMMANDS[asked.command](service, asked)
+        if options.command in extra_commands:
+            return extra_commands[options.command].run(_load(service), options)
+        return COMMANDS[options.command](service, options)
     except (SettingsError, WrongPartitions) as error:
         print(error, file=sys.stderr)
         return REFUSED
@@ -82,11 +82,11 @@ def run(
 def _parser(package: str, extra_commands: Mapping[str, ExtraCommand]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog=f"python -m {package}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    commands.add_parser("api", help="serve the HTTP door")
-    commands.add_parser("worker", help="run relay, consumer and timers")
-    commands.add_parser("migrate", help="bring the database to the newest shape")
+    commands.add_parser("api", help="serve the HTTP API")
+    commands.add_parser("worker", help="run relay, consumer and periodic jobs")
+    commands.add_parser("migrate", help="upgrade the database to the newest revision")
     commands.add_parser("openapi", help="print the OpenAPI document")
-    probe = commands.add_parser("health", help="end with 0 if the process on this machine is ready")
+    probe = commands.add_parser("health", help="exit with 0 if the process on this machine is ready")
     probe.add_argument("process", choices=("api", "worker"), nargs="?", default="api")
     for name, command in extra_commands.items():
         command.add_options(commands.add_parser(name, help=command.help))
@@ -114,20 +114,20 @@ def _openapi(service: Service, _: argparse.Namespace) -> int:
     return 0
 
 
-def _health(service: Service, asked: argparse.Namespace) -> int:
+def _health(service: Service, options: argparse.Namespace) -> int:
     settings = _load(service)
-    port = settings.port if asked.process == "api" else settings.health_port
+    port = settings.port if options.process == "api" else settings.health_port
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PROBE_SECONDS)
     try:
         connection.request("GET", "/readyz")
-        answer = connection.getresponse()
-        print(answer.read().decode())
+        response = connection.getresponse()
+        print(response.read().decode())
     except OSError as error:
-        print(f"no answer on port {port}: {error.strerror or type(error).__name__}", file=sys.stderr)
+        print(f"no response on port {port}: {error.strerror or type(error).__name__}", file=sys.stderr)
         return FAILED
     finally:
         connection.close()
-    return 0 if answer.status == http.client.OK else FAILED
+    return 0 if response.status == http.client.OK else FAILED
 
 
 COMMANDS: dict[str, Callable[[Service, argparse.Namespace], int]] = {
@@ -148,18 +148,18 @@ def _load(service: Service) -> ServiceSettings:
 def _run_service(
     service: Service, process: Callable[[Service, ServiceSettings, Resources], Coroutine[Any, Any, None]]
 ) -> int:
-    """Runs a process that lasts until it is told to stop."""
+    """Run a process until it is stopped."""
 
-    async def opened(settings: ServiceSettings) -> None:
+    async def run_with_resources(settings: ServiceSettings) -> None:
         resources = Resources.open(settings)
-        # Doors and worker of this service are processes of their extra_commands: each must hear the bells of the other.
+        # HTTP API and worker are separate processes here: each must receive the signals of the other.
         resources.connect()
         try:
             await process(service, settings, resources)
         finally:
             await resources.close()
 
-    _run(opened(_load(service)))
+    _run(run_with_resources(_load(service)))
     return 0
 
 
@@ -201,15 +201,15 @@ async def _work(service: Service, settings: ServiceSettings, resources: Resource
         )
         worker = service.create_worker(settings, resources, bus)
         # Wait for an unavailable broker or log; topics with a different number of partitions end the process.
-        look = partial(topics.check, bus, partitions=settings.partitions)
-        check = Restarts(resources.metrics).run("topics", look)
+        check_topics = partial(topics.check, bus, partitions=settings.partitions)
+        check = Restarts(resources.metrics).run("topics", check_topics)
         await server.run_worker(worker, after=check, probes=probes, readiness=readiness, stop=stop)
     finally:
         await bus.close()
 
 
 def _run(work: Coroutine[Any, Any, None]) -> None:
-    """On uvloop where there is one."""
+    """Run the coroutine, on uvloop if it is installed."""
     freeze_startup_objects()
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         runner.run(work)

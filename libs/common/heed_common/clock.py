@@ -1,4 +1,4 @@
-"""The one source of "now", so that a test can make a day pass in a line."""
+"""The only source of the current time, so that a test can let a day pass in a line."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -6,14 +6,14 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """What everything that waits or dates asks for the time."""
+    """Source of the current time, and of delays."""
 
     def now(self) -> datetime:
-        """The present moment in UTC."""
+        """Return the current time in UTC."""
         ...
 
     async def sleep(self, seconds: float) -> None:
-        """Lets that much time pass."""
+        """Wait for that time."""
         ...
 
 
@@ -28,7 +28,7 @@ class SystemClock:
 
 
 class FakeClock:
-    """A clock that stands until it is told to go on; whoever sleeps on it moves it."""
+    """A clock for tests, which only `advance` and `sleep` move."""
 
     def __init__(self, now: datetime) -> None:
         self._now = now

@@ -1,4 +1,4 @@
-"""The kinds of facts that conditions are about, and how the values to compare them with are read. Pure."""
+"""Types of the fields that conditions use, and parsing of the values that they are compared with. Pure."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,21 +14,21 @@ from heed_common.text import comparison_key, is_blank
 
 MAX_TEXT = 200
 MAX_NUMBER = 10**20
-MOMENT_READER: TypeAdapter[datetime] = TypeAdapter(Moment)
+MOMENT_PARSER: TypeAdapter[datetime] = TypeAdapter(Moment)
 
 
 class ConditionValueError(ValueError):
-    """Says what a value must be, never what it was."""
+    """The message names the rule and never repeats the value."""
 
 
 class Shape(StrEnum):
     TEXT = "text"
     TEXTS = "texts"
-    """Several of them, such as tags."""
+    """A list of texts, such as tags."""
     CHOICE = "choice"
-    """A text of a closed list."""
+    """One of a closed list of texts."""
     RANK = "rank"
-    """A text of a closed list in which one comes after the other."""
+    """One of an ordered list of texts."""
     BOOLEAN = "boolean"
     NUMBER = "number"
     MOMENT = "moment"
@@ -36,31 +36,31 @@ class Shape(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FieldType:
-    """What a field holds."""
+    """Type of a field."""
 
     shape: Shape
     choices: tuple[str, ...] = ()
     is_normalized: bool = False
-    """Whether texts are the same that have the same normal form; ids and codes are compared as they are."""
+    """Whether texts are compared by their normal form; ids and codes are compared unchanged."""
 
     def parse(self, value: object) -> object:
-        """The value as facts are compared with it. Raises `NotOfThisKind`."""
+        """Return the value in the type of the facts. Raises `ConditionValueError`."""
         if self.choices:
             return _choice(value, self.choices)
-        return READERS[self.shape](value)
+        return PARSERS[self.shape](value)
 
-    def comparable(self, fact: Any) -> Any:  # noqa: ANN401 whatever the service keeps
-        """The fact or value in the form that is compared: a float as the number that it shows, free text normalised."""
+    def comparable(self, fact: Any) -> Any:  # noqa: ANN401 the type of the field
+        """Return the fact or value for comparison: a float as the number that it shows, free text normalised."""
         if self.shape is Shape.NUMBER and isinstance(fact, float):
             return Decimal(repr(fact))
         return comparison_key(fact) if self.is_normalized else fact
 
     def is_ordered(self, fact: object) -> bool:
-        """A service that is ahead of this one may know more choices: those are neither less nor greater."""
+        """Return whether the fact can be ordered: choices of a newer service are neither less nor greater."""
         return self.shape is not Shape.RANK or fact in self.choices
 
     def rank(self, value: Any) -> Any:  # noqa: ANN401 as above
-        """What is greater has the greater one."""
+        """Return the value by which facts are ordered."""
         return self.choices.index(value) if self.shape is Shape.RANK else value
 
 
@@ -69,12 +69,12 @@ BOOLEAN, NUMBER, MOMENT = FieldType(Shape.BOOLEAN), FieldType(Shape.NUMBER), Fie
 
 
 def choice(*choices: str) -> FieldType:
-    """A text of a closed list."""
+    """Return the type of a field with one of these texts."""
     return FieldType(Shape.CHOICE, choices)
 
 
 def ordered_choice(*choices: str) -> FieldType:
-    """The same, from the least to the greatest."""
+    """Return the type of a field with one of these texts, ordered from the least to the greatest."""
     return FieldType(Shape.RANK, choices)
 
 
@@ -99,24 +99,24 @@ def _boolean(value: object) -> bool:
 
 def _number(value: object) -> Decimal:
     # As it is written: 0.1 is meant, not its neighbour in binary.
-    written = format_decimal(Decimal(repr(value))) if isinstance(value, float) else value
-    if isinstance(written, str) and PLAIN_DECIMAL.fullmatch(written):
-        return Decimal(written)
-    if not isinstance(written, int) or isinstance(written, bool) or abs(written) >= MAX_NUMBER:
+    literal = format_decimal(Decimal(repr(value))) if isinstance(value, float) else value
+    if isinstance(literal, str) and PLAIN_DECIMAL.fullmatch(literal):
+        return Decimal(literal)
+    if not isinstance(literal, int) or isinstance(literal, bool) or abs(literal) >= MAX_NUMBER:
         raise ConditionValueError(
             "This must be a number of at most 20 digits, or a plain decimal such as 12.50 as a text."
         )
-    return Decimal(written)
+    return Decimal(literal)
 
 
 def _moment(value: object) -> datetime:
     try:
-        return MOMENT_READER.validate_python(value)
+        return MOMENT_PARSER.validate_python(value)
     except ValidationError:
         raise ConditionValueError("This must be a moment with its zone, such as 2026-03-02T12:00:00Z.") from None
 
 
-READERS: dict[Shape, Callable[[object], object]] = {
+PARSERS: dict[Shape, Callable[[object], object]] = {
     Shape.TEXT: _text,
     Shape.BOOLEAN: _boolean,
     Shape.NUMBER: _number,

@@ -1,8 +1,8 @@
-"""The one language of conditions: what operators write as JSON, read once and asked of many facts. Pure.
+"""Condition language: operators write conditions as JSON; they are parsed once and evaluated for many facts. Pure.
 
-A condition is `{"all": […]}`, `{"any": […]}`, `{"not": …}` or `{"field", "op", "value"}`. A fact that is not known
-passes no test but `ne`, which is the opposite of `eq`, and `known` with `false`. So "not A" holds of a customer without
-a tier, while neither "below 10" nor "10 and above" does of an amount that nobody named.
+A condition is `{"all": […]}`, `{"any": […]}`, `{"not": …}` or `{"field", "op", "value"}`. An unknown fact
+passes no test but `ne`, which is the opposite of `eq`, and `known` with `false`. So "not A" is true for a customer
+without a tier, while neither "below 10" nor "10 and above" is true for an unknown amount.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -28,7 +28,7 @@ Facts = Mapping[str, object]
 
 
 class ConditionError(Unprocessable):
-    """A condition that cannot be asked, with the place of the trouble as a JSON pointer."""
+    """An invalid condition, with a JSON pointer to the invalid part."""
 
     code, title = "condition_invalid", "The condition does not make sense."
 
@@ -59,22 +59,22 @@ OPS: dict[Shape, frozenset[Op]] = {
 
 
 class Condition(Protocol):
-    """What holds of some facts and not of others. Equal ones compare equal."""
+    """A test of facts. Equal conditions compare equal."""
 
     def matches(self, facts: Facts) -> bool: ...
 
     def required_fields(self) -> frozenset[str]:
-        """The fields that decide."""
+        """Return the fields that the condition reads."""
         ...
 
     def as_json(self) -> dict[str, Any]:
-        """What an operator would write."""
+        """Return the condition as an operator writes it."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class All:
-    """Every part holds; without parts it always does."""
+    """True if every part is true; also without parts."""
 
     parts: tuple[Condition, ...]
 
@@ -90,7 +90,7 @@ class All:
 
 @dataclass(frozen=True, slots=True)
 class AnyOf:
-    """One part at least holds; without parts it never does."""
+    """True if at least one part is true; never without parts."""
 
     parts: tuple[Condition, ...]
 
@@ -120,7 +120,7 @@ class Not:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """One fact is compared with a value."""
+    """Comparison of one fact with a value."""
 
     field: str
     kind: FieldType
@@ -138,36 +138,36 @@ class Comparison:
     def required_fields(self) -> frozenset[str]:
         return frozenset({self.field})
 
-    def _passes(self, fact: Any) -> bool:  # noqa: ANN401 the kind has made it comparable with the value
+    def _passes(self, fact: Any) -> bool:  # noqa: ANN401 the field type has made it comparable with the value
         if self.op is Op.IN:
             return fact in map(self.kind.comparable, self.value)
         if self.op is Op.CONTAINS:
-            return self.value in fact if self.kind.shape is Shape.TEXTS else _is_part(self.value, fact)
+            return self.value in fact if self.kind.shape is Shape.TEXTS else _contains(self.value, fact)
         if self.op in ORDER:
             return self.kind.is_ordered(fact) and ORDER[self.op](self.kind.rank(fact), self.kind.rank(self.value))
         return eq(fact, self.kind.comparable(self.value)) is (self.op is Op.EQ)
 
     def as_json(self) -> dict[str, Any]:
-        return {"field": self.field, "op": str(self.op), "value": _written(self.value)}
+        return {"field": self.field, "op": str(self.op), "value": _to_json(self.value)}
 
 
-def _is_part(value: str, fact: str) -> bool:
+def _contains(value: str, fact: str) -> bool:
     return normalize_for_comparison(value) in normalize_for_comparison(fact)
 
 
 def parse(value: object, fields: Mapping[str, FieldType], *, pointer: str = "") -> Condition:
-    """Reads what an operator wrote. Raises `ConditionError` that points into it, `pointer` being where it stands."""
-    return _Reader(fields).read(value, pointer, depth=1)
+    """Parse a condition at `pointer` of a document. Raises `ConditionError` with a pointer to the invalid part."""
+    return _Parser(fields).parse(value, pointer, depth=1)
 
 
-class _Reader:
-    """Counts the parts while it goes down."""
+class _Parser:
+    """Recursive parser that counts the parts."""
 
     def __init__(self, fields: Mapping[str, FieldType]) -> None:
         self._fields = fields
         self._parts = 0
 
-    def read(self, value: object, at: str, *, depth: int) -> Condition:
+    def parse(self, value: object, at: str, *, depth: int) -> Condition:
         self._parts += 1
         if depth > MAX_DEPTH:
             raise ConditionError(f"A condition is at most {MAX_DEPTH} levels deep.", pointer=at)
@@ -181,13 +181,13 @@ class _Reader:
             case ["any"]:
                 return AnyOf(self._list(value["any"], f"{at}/any", depth=depth))
             case ["not"]:
-                return Not(self.read(value["not"], f"{at}/not", depth=depth + 1))
+                return Not(self.parse(value["not"], f"{at}/not", depth=depth + 1))
         return self._comparison(value, at)
 
     def _list(self, value: object, at: str, *, depth: int) -> tuple[Condition, ...]:
         if not isinstance(value, list):
             raise ConditionError("This is a list of conditions.", pointer=at)
-        return tuple(self.read(part, f"{at}/{place}", depth=depth + 1) for place, part in enumerate(value))
+        return tuple(self.parse(part, f"{at}/{index}", depth=depth + 1) for index, part in enumerate(value))
 
     def _comparison(self, value: dict[str, object], at: str) -> Comparison:
         if not {"field", "op"} <= value.keys() <= MEMBERS:
@@ -223,24 +223,24 @@ def _known(value: object, at: str) -> bool:
 
 def _value(value: object, kind: FieldType, op: Op, at: str) -> object:
     if op is not Op.IN:
-        return _one(value, TEXT if op is Op.CONTAINS else kind, at)
+        return _parse_one(value, TEXT if op is Op.CONTAINS else kind, at)
     if not isinstance(value, list) or not 1 <= len(value) <= MAX_VALUES:
         raise ConditionError(f"This is a list of 1 to {MAX_VALUES} values.", pointer=at)
-    return tuple(_one(one, kind, f"{at}/{place}") for place, one in enumerate(value))
+    return tuple(_parse_one(item, kind, f"{at}/{index}") for index, item in enumerate(value))
 
 
-def _one(value: object, kind: FieldType, at: str) -> object:
+def _parse_one(value: object, kind: FieldType, at: str) -> object:
     try:
         return kind.parse(value)
     except ConditionValueError as error:
         raise ConditionError(str(error), pointer=at) from None
 
 
-def _written(value: object) -> object:
+def _to_json(value: object) -> object:
     if isinstance(value, Decimal):
         return format_decimal(value)
     if isinstance(value, datetime):
         return format_moment(value)
     if isinstance(value, Sequence) and not isinstance(value, str):
-        return [_written(one) for one in value]
+        return [_to_json(item) for item in value]
     return value

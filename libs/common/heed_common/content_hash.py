@@ -1,4 +1,4 @@
-"""Whether two requests say the same: what a repeated `external_id` is judged by."""
+"""Content hashes of requests, by which a repeated `external_id` is recognised."""
 
 import hashlib
 import json
@@ -9,11 +9,11 @@ from itertools import product
 from uuid import UUID
 
 NO_FINGERPRINT = b""
-"""Of rows recovered from events, which lack part of the content: the first repeated request fills it in."""
+"""Hash of rows recovered from events, which lack part of the content: the first repeated request completes them."""
 
 
 def fingerprint(content: Mapping[str, object]) -> bytes:
-    """Equal for equal content: 1.50 is 1.5, noon in Paris is 11 in London, and what is not given is not there."""
+    """Return a hash that is equal for equal content: 1.50 is 1.5, noon in Paris is 11 in London, null is absent."""
     given = {name: value for name, value in content.items() if value is not None}
     return hashlib.sha256(json.dumps(given, sort_keys=True, default=_plain).encode()).digest()
 
@@ -21,8 +21,8 @@ def fingerprint(content: Mapping[str, object]) -> bytes:
 def has_same_content(stored: bytes, content: Mapping[str, object], *, filled_in: Mapping[str, object]) -> bool:
     """Return whether a repeated request has the content of the first one, of which `stored` is the fingerprint.
 
-    What the caller leaves out the service fills in, and names in its reply: a request that repeats this, or leaves it
-    out where the first one had it, has the same content.
+    The service fills in and returns defaults for missing values: a request that repeats a default, or omits it where
+    the first one had it, has the same content.
     """
     free = [name for name, value in filled_in.items() if content.get(name) in (None, value)]
     choices = product(*((None, filled_in[name]) for name in free))

@@ -68,7 +68,7 @@ def was_valid(code: str, *, on: date) -> bool:
 
 
 def exponent(code: str) -> int:
-    """Digits behind the point of the minor unit: 2 for USD, 0 for JPY."""
+    """Return the number of decimals of the minor unit: 2 for USD, 0 for JPY."""
     return EXPONENTS[code]
 
 
@@ -78,5 +78,5 @@ def minor_unit(code: str) -> Decimal:
 
 
 def round_to_minor_unit(amount: Decimal, code: str) -> Decimal:
-    """Half to even, as money is rounded everywhere in Heed."""
+    """Round the amount half to even, as Heed does everywhere."""
     return amount.quantize(minor_unit(code), rounding=ROUND_HALF_EVEN)

@@ -49,17 +49,17 @@ class Filter:
     error: str | None = None
 
     def condition(self) -> ColumnElement[bool]:
-        wanted = {LETTERS.consumer_group: self.group, LETTERS.topic: self.topic, LETTERS.error: self.error}
-        conditions = [column == value for column, value in wanted.items() if value is not None]
+        columns = {LETTERS.consumer_group: self.group, LETTERS.topic: self.topic, LETTERS.error: self.error}
+        conditions = [column == value for column, value in columns.items() if value is not None]
         numbers = [LETTERS.id.in_(self.ids)] if self.ids else []
         return and_(LETTERS.dropped_at.is_(None), *conditions, *numbers)
 
 
 async def list_dead_letters(
-    session: AsyncSession, *, wanted: Filter, limit: int, before: int | None = None
+    session: AsyncSession, *, filter_: Filter, limit: int, before: int | None = None
 ) -> Sequence[Row[Any]]:
     """List dead letters with ids below `before`, newest first."""
-    query = select(*METADATA_COLUMNS).where(wanted.condition()).order_by(LETTERS.id.desc()).limit(limit)
+    query = select(*METADATA_COLUMNS).where(filter_.condition()).order_by(LETTERS.id.desc()).limit(limit)
     return (await session.execute(query if before is None else query.where(LETTERS.id < before))).all()
 
 
@@ -72,19 +72,19 @@ async def get_dead_letter(session: AsyncSession, *, id_: int) -> Row[Any]:
     return row
 
 
-async def request_retry(session: AsyncSession, *, wanted: Filter, now: datetime) -> int:
+async def request_retry(session: AsyncSession, *, filter_: Filter, now: datetime) -> int:
     """Mark dead letters for a retry by their group's consumer. Return how many were marked."""
-    marked = update(DEAD_LETTER).where(wanted.condition()).values(retry_requested_at=now).returning(LETTERS.id)
+    marked = update(DEAD_LETTER).where(filter_.condition()).values(retry_requested_at=now).returning(LETTERS.id)
     return len((await session.execute(marked)).all())
 
 
-async def drop(session: AsyncSession, *, wanted: Filter, now: datetime) -> int:
+async def drop(session: AsyncSession, *, filter_: Filter, now: datetime) -> int:
     """Give events up for good and delete their keys and bytes. Return how many were dropped.
 
     The rows stay: callers that wait for such an event get a response at once, and a rebuild of scoring leaves it out.
     """
     values = {"dropped_at": now, "key": None, "value": b"", "retry_requested_at": None}
-    dropped = update(DEAD_LETTER).where(wanted.condition()).values(values).returning(LETTERS.id)
+    dropped = update(DEAD_LETTER).where(filter_.condition()).values(values).returning(LETTERS.id)
     return len((await session.execute(dropped)).all())
 
 

@@ -56,7 +56,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 async def _list(session: AsyncSession, options: argparse.Namespace, service: str) -> list[str]:
-    rows = await operations.list_dead_letters(session, wanted=_filter(options), limit=options.limit)
+    rows = await operations.list_dead_letters(session, filter_=_filter(options), limit=options.limit)
     stopped = [
         f"{stop.consumer_group} stopped at {stop.stopped_at:%Y-%m-%d %H:%M:%S}Z: {stop.reason}. "
         f"Resume it with `heed dlq resume --service {service}`."
@@ -78,12 +78,12 @@ async def _show(session: AsyncSession, options: argparse.Namespace, service: str
 
 
 async def _retry(session: AsyncSession, options: argparse.Namespace, service: str) -> list[str]:
-    count = await operations.request_retry(session, wanted=_filter(options), now=SystemClock().now())
+    count = await operations.request_retry(session, filter_=_filter(options), now=SystemClock().now())
     return [f"{count} will be retried by the worker of {service}, within a second if it runs."]
 
 
 async def _drop(session: AsyncSession, options: argparse.Namespace, service: str) -> list[str]:
-    count = await operations.drop(session, wanted=_filter(options), now=SystemClock().now())
+    count = await operations.drop(session, filter_=_filter(options), now=SystemClock().now())
     return [f"{count} of {service} dropped."]
 
 
@@ -103,9 +103,9 @@ def _filter(options: argparse.Namespace) -> Filter:
 
 def _line(row: Row[Any], service: str) -> str:
     retry = " · retry requested" if row.retry_requested_at else ""
-    place = f"{row.topic}/{row.partition}/{row.offset}"
+    position = f"{row.topic}/{row.partition}/{row.offset}"
     return (
-        f"{service} {row.id} · {row.error} · {place} · event {row.event_id or 'unknown'} · "
+        f"{service} {row.id} · {row.error} · {position} · event {row.event_id or 'unknown'} · "
         f"since {row.first_seen:%Y-%m-%d %H:%M:%S}Z · {row.attempts} attempts · {row.size} bytes{retry}"
     )
 

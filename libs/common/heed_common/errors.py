@@ -1,10 +1,10 @@
-"""What can go wrong, as classes with a status and a code; one handler in `http` turns them into problem details."""
+"""Errors as classes with a status and a code; one handler in `http` turns them into problem details."""
 
 from typing import ClassVar
 
 
 class HeedError(Exception):
-    """An error that a caller may see. The message never repeats what the caller sent."""
+    """An error that callers may see. Its message never repeats what the caller sent."""
 
     status: ClassVar[int] = 500
     code: ClassVar[str] = "internal_error"
@@ -14,9 +14,9 @@ class HeedError(Exception):
         super().__init__(detail or self.title)
         self.detail = detail or self.title
         self.pointer = pointer
-        """Where in the body the trouble lies, as a JSON pointer."""
+        """JSON pointer to the invalid part of the body."""
         self.members = members
-        """Further members of the problem, such as the moves that are allowed."""
+        """Further members of the problem, such as the allowed transitions."""
 
     @property
     def headers(self) -> dict[str, str]:
@@ -69,7 +69,7 @@ class Unprocessable(HeedError):
 
 
 class PreconditionRequired(HeedError):
-    status, code, title = 428, "precondition_required", "Say with If-Match which version you mean to change."
+    status, code, title = 428, "precondition_required", "If-Match must name the version to change."
 
 
 class TooManyRequests(HeedError):

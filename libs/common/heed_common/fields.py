@@ -1,4 +1,4 @@
-"""What values in requests and replies look like: moments, money, quantities, texts. The same on every service."""
+"""Field types of requests and responses, the same in all services: moments, money, quantities, texts."""
 
 import re
 from datetime import MAXYEAR, MINYEAR, UTC, datetime, timedelta
@@ -45,7 +45,7 @@ def _moment(value: object, parse: ValidatorFunctionWrapHandler) -> datetime:
     """
     if isinstance(value, datetime):
         return value
-    # Pydantic would also take seconds since 1970, which nobody means.
+    # Pydantic would also take seconds since 1970, which is never intended.
     if not (isinstance(value, str) and RFC_3339.fullmatch(value)):
         raise MOMENT_FORMAT
     leap = LEAP_SECOND.fullmatch(value)
@@ -58,13 +58,13 @@ def _moment(value: object, parse: ValidatorFunctionWrapHandler) -> datetime:
 
 
 def _ends_a_month(moment: datetime) -> bool:
-    """Whether the next microsecond begins a month in UTC: leap seconds are inserted there and nowhere else."""
+    """Return whether the next microsecond begins a month in UTC: leap seconds are inserted only there."""
     following = moment + timedelta(microseconds=1)
     return (following.day, following.hour, following.minute) == (1, 0, 0)
 
 
 def _in_utc(value: datetime) -> datetime:
-    """The first and the last day that Python knows are left out, because asyncpg writes them as infinity."""
+    """Return the moment in UTC, without Python's first and last year, which asyncpg would store as infinity."""
     try:
         moment = value.astimezone(UTC)
     except OverflowError:
@@ -129,7 +129,7 @@ def visible(text: str) -> str:
 
 
 def validation_error(code: str, text: LiteralString) -> PydanticCustomError:
-    """What a validator raises: callers see the text, so it names the rule and never the value.
+    """Return an error for a validator to raise. Callers see the text, so it names the rule and never the value.
 
     The text of a plain ValueError is not shown, because the standard library's repeat the value.
     """
@@ -179,7 +179,7 @@ Quantity = Annotated[
 Amount = Annotated[
     Decimal, DECIMAL_OUT, WithJsonSchema({"type": "string", "pattern": r"^-?[0-9]+(\.[0-9]+)?$", "examples": ["-3.20"]})
 ]
-"""Money of any sign and size, for replies."""
+"""Money of any sign and size, for responses."""
 Currency = Annotated[
     str,
     AfterValidator(_known_currency),
@@ -190,21 +190,21 @@ CurrencyThen = Annotated[
     AfterValidator(_currency_then),
     WithJsonSchema({"type": "string", "pattern": "^[A-Z]{3}$", "examples": ["USD"]}),
 ]
-"""Of something that happened: also one that has been withdrawn since."""
+"""Currency of a past event: also one that has been withdrawn since."""
 
 Text = Annotated[str, AfterValidator(storable)]
 Visible = AfterValidator(visible)
-"""Comes behind the constraints: around a validator pydantic would measure the length before it strips."""
+"""Must come after the constraints: around a validator pydantic would measure the length before it strips."""
 ShortText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), Visible]
 LongText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=10_000), Visible]
 ExternalId = Annotated[str, StringConstraints(min_length=1, max_length=200), Visible]
-"""The caller's own name for the thing, kept as it was sent."""
+"""The caller's own identifier, stored as it was sent."""
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_]{0,63}(\.[a-z0-9][a-z0-9_]{0,63}){0,3}$")]
-"""A name out of a taxonomy: `delivery`, `delivery.late`."""
+"""A code of a taxonomy: `delivery`, `delivery.late`."""
 
 
 class RequestModel(BaseModel):
-    """What callers send. Members that nobody knows are refused, so that a typing error is not silently lost."""
+    """Base model of request bodies. Unknown members are rejected, so that a typing error is not silently ignored."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -213,18 +213,18 @@ class RequestModel(BaseModel):
     def _has_few_members(cls, value: object) -> object:
         """Reject an object with many unknown members: each of them would be a separate error."""
         if isinstance(value, dict) and len(value) > len(cls.model_fields) + MAX_UNKNOWN_MEMBERS:
-            raise validation_error("too_many_members", "has far more members than are known here")
+            raise validation_error("too_many_members", "has far more members than this object allows")
         return value
 
     @field_validator("*", mode="after")
     @classmethod
     def _texts_can_be_stored(cls, value: object) -> object:
-        """The HTTP door looks at the whole document; this holds for lines of imports too."""
+        """Reject texts that PostgreSQL cannot store; in imports nothing else does."""
         return storable(value) if type(value) is str else value
 
 
 class ResponseModel(BaseModel):
-    """What callers get, taken from rows or results by name.
+    """Base model of responses, created from the attributes of rows or results.
 
     Its fields have types and no limits (`Amount`, not `Money`): limits hold for what comes in.
     """

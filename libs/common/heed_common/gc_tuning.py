@@ -1,16 +1,16 @@
-"""The garbage collector, kept from looking through what is never garbage."""
+"""Garbage collector settings: objects that live as long as the process are not scanned."""
 
 import gc
 
 GC_THRESHOLDS = (50_000, 20, 20)
-"""So many new objects before the young are looked through, and so many times before the next older ones are. With the
-700 of Python a page of the sweep, whose objects all live until it is written, spent a quarter of its time on it."""
+"""Thresholds of the three generations. With Python's 700 new objects a page of the daily refresh spent a quarter of its
+time on collections, although its objects all live until it is written."""
 
 
 def freeze_startup_objects() -> None:
-    """Called once, when everything is imported: modules live as long as the process.
+    """Freeze all objects alive after start-up so that the garbage collector skips them. Call once.
 
-    Going through them again and again took a tenth of the time of an event in scoring.
+    Scanning them took a tenth of the time of an event in scoring.
     """
     gc.collect()
     gc.freeze()

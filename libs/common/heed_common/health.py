@@ -1,4 +1,4 @@
-"""Whether a process should get work: named checks, asked for at the moment, and the word "draining" at its end."""
+"""Readiness of a process: named checks, run on request, and `draining` before it ends."""
 
 import asyncio
 import logging
@@ -13,7 +13,7 @@ from heed_common.database import Database
 from heed_common.failed_work import repository as failed_work
 
 Check = Callable[[], Awaitable[None]]
-"""Returns when all is well; raises `NotReady`, or what the trouble raised."""
+"""Returns if the check succeeds; raises `NotReady`, or the error that it met."""
 
 CHECK_SECONDS = 3.0
 OK = "ok"
@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 
 class NotReady(Exception):
-    """A check says in a few words what it waits for."""
+    """A failed check, with a short reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +35,12 @@ class Report:
 
     @property
     def is_ready(self) -> bool:
-        return all(answer == OK for name, answer in self.checks.items() if name not in self.optional)
+        return all(result == OK for name, result in self.checks.items() if name not in self.optional)
 
     @property
     def status(self) -> str:
         """Return `ok`, or `degraded` if the process works but needs an operator's attention."""
-        return OK if all(answer == OK for answer in self.checks.values()) else "degraded"
+        return OK if all(result == OK for result in self.checks.values()) else "degraded"
 
 
 class Readiness:
@@ -59,7 +59,7 @@ class Readiness:
             self._optional.add(name)
 
     def drain(self) -> None:
-        """Asks for no more work, so that the port can be closed without refusing anybody."""
+        """Report not ready from now on, so that clients stop sending requests before the port closes."""
         self._draining = True
 
     async def report(self) -> Report:
@@ -72,12 +72,12 @@ class Readiness:
 
     async def _outcomes(self) -> Mapping[str, str]:
         checks = dict(self._checks)
-        answers = await asyncio.gather(*(_outcome(name, check) for name, check in checks.items()))
-        return dict(zip(checks, answers, strict=True))
+        results = await asyncio.gather(*(_outcome(name, check) for name, check in checks.items()))
+        return dict(zip(checks, results, strict=True))
 
 
 def database_reachable(database: Database) -> Check:
-    """The database can be reached and answers."""
+    """Return the check that the database responds."""
 
     async def check() -> None:
         async with database.autocommit() as connection:
@@ -87,16 +87,16 @@ def database_reachable(database: Database) -> Check:
 
 
 def migrations_applied(database: Database, package: str) -> Check:
-    """The database has the shape that this code was written for; once seen, it stays so."""
-    reached = False
+    """Return the check that the database is at the newest revision; after one success it is not repeated."""
+    is_applied = False
 
     async def check() -> None:
-        nonlocal reached
-        if not reached:
-            have, want = await migrations.current(database.engine), migrations.head(package)
-            if have != want:
-                raise NotReady(f"at {have or 'nothing'}, needs {want}")
-            reached = True
+        nonlocal is_applied
+        if not is_applied:
+            current, head = await migrations.current(database.engine), migrations.head(package)
+            if current != head:
+                raise NotReady(f"at {current or 'nothing'}, needs {head}")
+            is_applied = True
 
     return check
 
@@ -114,7 +114,7 @@ def no_failed_work(database: Database) -> Check:
 
 
 def has_migrations(package: str) -> bool:
-    """Whether a service of that name brings tables of its own."""
+    """Return whether the package exists and has migrations."""
     return find_spec(package) is not None and find_spec(f"{package}.migrations") is not None
 
 
@@ -124,7 +124,7 @@ async def _outcome(name: str, check: Check) -> str:
             await check()
     except NotReady as reason:
         return str(reason)
-    except Exception as error:  # noqa: BLE001 whatever a check meets is its answer
-        log.warning("the check %s failed: %s", name, type(error).__name__)
+    except Exception as error:  # noqa: BLE001 any error is the result of the check
+        log.warning("check %s failed: %s", name, type(error).__name__)
         return type(error).__name__
     return OK

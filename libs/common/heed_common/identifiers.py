@@ -1,4 +1,4 @@
-"""Identifiers that sort by the time they were made, which keeps indexes small and lists in order."""
+"""Identifiers that sort by their time of creation, which keeps indexes small and lists in order."""
 
 from uuid import UUID
 
@@ -6,5 +6,5 @@ from uuid_utils.compat import uuid7
 
 
 def new_id() -> UUID:
-    """A fresh UUIDv7."""
+    """Return a new UUIDv7."""
     return uuid7()

@@ -1,4 +1,4 @@
-"""Heed speaks English and Chinese; the caller's Accept-Language says which of the two it prefers."""
+"""Languages of responses, English and Chinese, negotiated by Accept-Language."""
 
 from typing import Literal, get_args
 
@@ -8,7 +8,7 @@ DEFAULT: Language = "en"
 
 
 def preferred_language(accept_language: str | None) -> Language:
-    """The one of our languages that the header ranks highest; English where it names neither."""
+    """Return the supported language that the header ranks highest; English if it names neither."""
     best: Language = DEFAULT
     best_weight = 0.0
     for part in (accept_language or "").split(","):
@@ -20,7 +20,7 @@ def preferred_language(accept_language: str | None) -> Language:
 
 
 def _language(tag: str) -> Language | None:
-    """`zh-Hans-CN` is Chinese to us; `*` leaves it to us."""
+    """Return the supported language of a tag: `zh-Hans-CN` is Chinese, `*` the default."""
     primary = tag.strip().lower().partition("-")[0]
     if primary == "zh":
         return "zh"

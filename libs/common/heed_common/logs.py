@@ -1,7 +1,7 @@
-"""Logs are JSON lines on standard output, with the ids of the request, the event and the trace.
+"""Logging: JSON lines on standard output, with the ids of the request, the event and the trace.
 
-They never hold what callers sent. The messages of exceptions do (a unique violation names the key, a validation error
-the value), so of an exception only its type, PostgreSQL's code and the frames are written.
+Lines never contain data of callers. Messages of exceptions do (a unique violation names the key, a validation error the
+value), so only the type of an exception, PostgreSQL's code and the frames are logged.
 """
 
 import json
@@ -18,7 +18,7 @@ from heed_common.errors import HeedError
 from heed_common.trace import current_trace_id
 
 NOISY_LOGGERS = ("aiokafka", "asyncio", "httpcore", "httpx", "kafka", "sqlalchemy")
-"""Libraries that say too much on INFO; httpx would log addresses with their parameters."""
+"""Libraries that log too much at INFO; httpx would log URLs with their parameters."""
 
 _REQUEST_ID: ContextVar[str | None] = ContextVar("request_id", default=None)
 _EVENT_ID: ContextVar[str | None] = ContextVar("event_id", default=None)
@@ -26,7 +26,7 @@ _EVENT_ID: ContextVar[str | None] = ContextVar("event_id", default=None)
 
 @contextmanager
 def request(request_id: str) -> Iterator[None]:
-    """Lines written inside carry the request's id."""
+    """Add the id of the request to lines logged inside."""
     token = _REQUEST_ID.set(request_id)
     try:
         yield
@@ -36,7 +36,7 @@ def request(request_id: str) -> Iterator[None]:
 
 @contextmanager
 def event(event_id: object) -> Iterator[None]:
-    """Lines written inside carry the event's id."""
+    """Add the id of the event to lines logged inside."""
     token = _EVENT_ID.set(str(event_id))
     try:
         yield
@@ -45,7 +45,7 @@ def event(event_id: object) -> Iterator[None]:
 
 
 def configure(*, level: str = "INFO", style: str = "json") -> None:
-    """Sends everything that is logged in this process through one formatter."""
+    """Configure one formatter for all logging of this process."""
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(JSONLines() if style == "json" else PlainLines())
     handler.addFilter(RepeatFilter())
@@ -56,37 +56,37 @@ def configure(*, level: str = "INFO", style: str = "json") -> None:
 
 
 class RepeatFilter(logging.Filter):
-    """Lets through what a library says for the first time in a while: aiokafka says it 24 times a second while
-    Kafka is away. What Heed itself says always passes."""
+    """Suppresses repeated messages of libraries for a while: aiokafka logs one 24 times a second while Kafka is
+    unavailable. Messages of Heed always pass."""
 
     def __init__(self, *, seconds: float = 30.0) -> None:
         super().__init__()
         self._seconds = seconds
-        self._said: dict[tuple[str, str], tuple[float, int]] = {}
+        self._logged: dict[tuple[str, str], tuple[float, int]] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
         if record.name.partition(".")[0] not in NOISY_LOGGERS:
             return True
         key = (record.name, str(record.msg))
-        first, silenced = self._said.get(key, (float("-inf"), 0))
+        first, suppressed = self._logged.get(key, (float("-inf"), 0))
         if record.created - first < self._seconds:
-            self._said[key] = (first, silenced + 1)
+            self._logged[key] = (first, suppressed + 1)
             return False
-        self._said[key] = (record.created, 0)
-        if silenced:
-            record.fields = {"said_before": silenced}
+        self._logged[key] = (record.created, 0)
+        if suppressed:
+            record.fields = {"suppressed": suppressed}
         return True
 
 
 class JSONLines(logging.Formatter):
-    """One object a line."""
+    """One JSON object per line."""
 
     def format(self, record: logging.LogRecord) -> str:
         return json.dumps(_members(record), ensure_ascii=False, default=str)
 
 
 class PlainLines(logging.Formatter):
-    """For people at a terminal."""
+    """Text for terminals."""
 
     def format(self, record: logging.LogRecord) -> str:
         members = _members(record)
@@ -118,7 +118,7 @@ def _exception(error: BaseException) -> dict[str, object]:
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    """The error and what led to it, the last one first."""
+    """Yield the error and its causes, the latest first."""
     seen: set[int] = set()
     while error is not None and id(error) not in seen:
         seen.add(id(error))

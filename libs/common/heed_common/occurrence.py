@@ -1,6 +1,6 @@
-"""Limits of the moments at which something happened. Pure.
+"""Limits of the moments at which events may have happened. Pure.
 
-They hold for what callers send. Events keep to no limit here, so that a log written under another limit stays readable.
+They apply to requests, not to events, so that a log written under another limit stays readable.
 """
 
 from datetime import UTC, date, datetime, time

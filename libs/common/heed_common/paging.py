@@ -1,4 +1,4 @@
-"""Lists in pages: a cursor is the place after the last item, so a page stays right while others write."""
+"""Pagination: a cursor is the sort key of the last item, so pages stay correct while rows are written."""
 
 import logging
 from collections.abc import Callable, Iterable, Sequence
@@ -24,7 +24,7 @@ Row = TypeVar("Row")
 
 
 class Page(ResponseModel, Generic[Item]):
-    """A part of a list and where the next part begins."""
+    """A page of a list and the cursor of the next one."""
 
     items: list[Item]
     next_cursor: str | None
@@ -32,7 +32,7 @@ class Page(ResponseModel, Generic[Item]):
 
 @dataclass(frozen=True, slots=True)
 class PageRequest:
-    """Which part of the list the caller wants."""
+    """The requested page."""
 
     signer: CursorSigner
     path: str
@@ -45,14 +45,14 @@ class PageRequest:
 
     @property
     def fetch_limit(self) -> int:
-        """How many rows to read: one more than asked for says whether there is a next page."""
+        """Return how many rows to select: one more than the limit tells whether there is a next page."""
         return self.limit + 1
 
     def after(self, *kinds: Any) -> tuple[Any, ...] | None:  # noqa: ANN401 types come in, their values come out
-        """The sort key of the last item seen, each part of the kind named; None for the first page."""
+        """Return the sort key after which the page begins, validated as these types; None for the first page."""
         return None if self.cursor is None else self.signer.decode(self.path, self.cursor, kinds)
 
-    def cursor_behind(self, *key: object) -> str:
+    def cursor_after(self, *key: object) -> str:
         """Return the cursor of the page that begins after the item with this sort key."""
         return self.signer.encode(self.path, key)
 
@@ -61,8 +61,8 @@ class PageRequest:
     ) -> list[Item]:
         """Return the rows as the list shows them, without those that cannot be shown.
 
-        Such a row is logged with its name, its `id` by default, and counted: an operator has to mend it, but nobody
-        else should lose the whole list to it.
+        Such a row is logged with its name, its `id` by default, and counted: an operator has to repair it, but callers
+        should not lose the whole list to it.
         """
         return [item for row in rows for item in self._show_row(row, build, name)]
 
@@ -72,8 +72,8 @@ class PageRequest:
         try:
             return (build(row),)
         except Exception:
-            named = str(name(row) if name else getattr(row, "id", "?"))
-            log.exception("row not shown in its list", extra={"route": self.route, "row": named})
+            row_name = str(name(row) if name else getattr(row, "id", "?"))
+            log.exception("row not shown in its list", extra={"route": self.route, "row": row_name})
             if self.metrics is not None:
                 self.metrics.rows_not_shown.labels(self.route).inc()
             return ()
@@ -96,7 +96,7 @@ PageQuery = Annotated[PageRequest, Depends(page_request)]
 def paginate(
     rows: Sequence[Row], request: PageRequest, *, key: Callable[[Row], tuple[object, ...]]
 ) -> tuple[list[Row], str | None]:
-    """Of `request.fetch_limit` rows the page and the cursor behind it; `key` is what the query sorts by, unique."""
+    """Split `request.fetch_limit` rows into the page and its next cursor. `key` is the unique sort key of the query."""
     items = list(rows[: request.limit])
-    more = len(rows) > request.limit
-    return items, request.cursor_behind(*key(items[-1])) if more else None
+    has_more = len(rows) > request.limit
+    return items, request.cursor_after(*key(items[-1])) if has_more else None

@@ -29,7 +29,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from heed_common.table_metadata import UNCOMPRESSED_ROWS, service_metadata
 
 FIRST, CURSORS, FAILURES = service_metadata(), service_metadata(), service_metadata()
-"""What one step makes together."""
+"""Tables that one step creates together."""
 CURSOR_KEY_BYTES = 32
 MOMENT = DateTime(timezone=True)
 

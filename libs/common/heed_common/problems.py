@@ -12,9 +12,9 @@ from heed_common.errors import HeedError, Unprocessable
 
 MEDIA_TYPE = "application/problem+json"
 MAX_ITEM_ERRORS = 20
-"""For one item of a batch or an import."""
+"""Limit for one item of a batch or an import."""
 MAX_ERRORS = 100
-"""For one response."""
+"""Limit for one response."""
 MESSAGES = {
     "missing": "is required",
     "extra_forbidden": "is not known here",
@@ -59,7 +59,7 @@ LOCATIONS = ("body", "query", "path", "header", "cookie")
 
 
 class Invalid(Unprocessable):
-    """The request, or one item of a batch, does not have the form that its schema asks for."""
+    """The request, or one item of a batch, does not match its schema."""
 
     code, title = "validation_failed", "Some values are not what they should be."
 
@@ -76,21 +76,21 @@ class Invalid(Unprocessable):
 
 
 def invalid(error: ValidationError, *, at: Sequence[str | int] = ()) -> Invalid:
-    """A failed validation as an error that callers may see; `at` is where the validated part stands in the body."""
+    """Return a failed validation as an error for callers; `at` is the path of the validated part in the body."""
     details = error.errors(include_url=False, include_input=False)
     shown = [error_entry(item, loc=("body", *at, *item["loc"])) for item in details[:MAX_ITEM_ERRORS]]
     return Invalid(shown, omitted=len(details) - len(shown))
 
 
 def error_entry(item: ErrorDetails | Mapping[str, Any], *, loc: Sequence[str | int]) -> dict[str, str]:
-    """One entry of `errors`: where, and which rule was broken."""
-    place, path = (str(loc[0]), loc[1:]) if loc and loc[0] in LOCATIONS else ("body", loc)
+    """Return an entry of `errors`: the location and the rule that is violated."""
+    location, path = (str(loc[0]), loc[1:]) if loc and loc[0] in LOCATIONS else ("body", loc)
     entry = {"pointer": json_pointer(path), "detail": _detail(item)}
-    return entry if place == "body" else {**entry, "in": place}
+    return entry if location == "body" else {**entry, "in": location}
 
 
 def json_pointer(path: Iterable[str | int]) -> str:
-    """A JSON pointer (RFC 6901). It ends before a name that could be a value which the caller used as a key."""
+    """Return a JSON pointer (RFC 6901). It ends before a key that could be a value of the caller."""
     parts = []
     for part in path:
         if isinstance(part, str) and not NAME.fullmatch(part):
@@ -100,7 +100,7 @@ def json_pointer(path: Iterable[str | int]) -> str:
 
 
 def problem_document(error: HeedError, *, instance: str | None = None) -> dict[str, object]:
-    """The members of the problem, for a response or for an item of a batch."""
+    """Return the members of the problem, for a response or for an item of a batch."""
     problem: dict[str, object] = {
         "type": f"urn:heed:problem:{error.code}",
         "title": error.title,
@@ -120,7 +120,7 @@ def problem_document(error: HeedError, *, instance: str | None = None) -> dict[s
 
 
 def _detail(item: ErrorDetails | Mapping[str, Any]) -> str:
-    """Our words from the rule's own limits; pydantic's messages can hold pieces of the input."""
+    """Return Heed's message with the limits of the rule; pydantic's messages may repeat parts of the input."""
     kind = item["type"]
     if kind not in PYDANTIC_ERROR_TYPES:
         return str(item["msg"])

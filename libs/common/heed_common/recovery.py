@@ -30,7 +30,7 @@ ERASURE = b"heed.customer.erased."
 NUMBER = (1 << EPOCH_BITS) - 1
 
 
-class Outcome(StrEnum):
+class RecoveryOutcome(StrEnum):
     RECOVERED = "recovered"
     """It exists again, with the content of its events."""
     TAKEN_BACK = "taken_back"
@@ -45,7 +45,7 @@ class Finding:
 
     kind: str
     id: UUID
-    outcome: Outcome
+    outcome: RecoveryOutcome
     what: str = ""
 
 

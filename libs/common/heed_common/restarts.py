@@ -1,4 +1,4 @@
-"""Restart of failed loops with back-off: only wrong settings and the operator end a process."""
+"""Restart of failed background tasks with back-off: only invalid settings and the operator end a process."""
 
 import asyncio
 import logging
@@ -18,31 +18,31 @@ log = logging.getLogger(__name__)
 
 
 class Restarts:
-    """Runs the loops of one process, restarts those that fail, and lists those that wait for a restart."""
+    """Runs the background tasks of one process, restarts those that fail, and lists those that wait for a restart."""
 
     def __init__(self, metrics: Metrics, *, first_delay: float = FIRST_DELAY) -> None:
         self._metrics = metrics
         self._first_delay = first_delay
         self._stopped = asyncio.Event()
         self.waiting: dict[str, str] = {}
-        """The loops that failed and wait for a restart, each with its error class."""
+        """The tasks that failed and wait for a restart, each with its error class."""
 
     def stop(self) -> None:
-        """Stop restarting loops."""
+        """Stop restarting tasks."""
         self._stopped.set()
 
-    async def run(self, name: str, loop: Callable[[], Awaitable[None]]) -> None:
-        """Run the loop until it ends. Raises `FATAL` errors only; a long successful run resets the delay."""
+    async def run(self, name: str, task: Callable[[], Awaitable[None]]) -> None:
+        """Run the task until it ends. Raises `FATAL` errors only; a long successful run resets the delay."""
         delay = self._first_delay
         clock = asyncio.get_running_loop()
         while not self._stopped.is_set():
             started = clock.time()
             try:
                 self.waiting.pop(name, None)
-                await loop()
+                await task()
             except FATAL:
                 raise
-            except Exception as error:  # noqa: BLE001 - no error of one loop may end the others
+            except Exception as error:  # noqa: BLE001 - an error of one task must not end the others
                 if clock.time() - started > MAX_DELAY:
                     delay = self._first_delay
                 self._record(name, error, delay=delay)

@@ -37,11 +37,11 @@ DEAD_LETTERS = text("""
 
 def purge_by(statement: TextClause, *, age: timedelta) -> Purge:
     """Return the purge that executes one statement, with `:now`, `:before` and `:page` if the statement uses them."""
-    names = statement.compile().params.keys()
+    parameters = statement.compile().params.keys()
 
     async def purge(session: AsyncSession, now: datetime) -> int:
         values = {"now": now, "before": now - age, "page": PAGE}
-        result = await session.execute(statement, {name: values[name] for name in names})
+        result = await session.execute(statement, {name: values[name] for name in parameters})
         return int(getattr(result, "rowcount", 0))
 
     return purge

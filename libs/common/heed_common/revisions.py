@@ -1,4 +1,4 @@
-"""Optimistic concurrency: nobody overwrites what they have not seen."""
+"""Optimistic concurrency with ETag and If-Match: no update overwrites a change that its caller has not seen."""
 
 import re
 from typing import Final
@@ -6,7 +6,7 @@ from typing import Final
 from heed_common.errors import BadRequest, PreconditionFailed, PreconditionRequired
 
 ANY: Final = -1
-"""`If-Match: *`: whatever the revision is, as long as the thing exists."""
+"""`If-Match: *`: any revision, as long as the resource exists."""
 UNKNOWN_TAG: Final = -2
 """A well-formed tag that no resource here ever had, so it never matches."""
 
@@ -20,14 +20,14 @@ class IfMatchInvalid(BadRequest):
 
 
 def etag(revision: int) -> str:
-    """The strong entity tag of a revision."""
+    """Return the strong entity tag of a revision."""
     return f'"{revision}"'
 
 
 def parse_if_match(header: str | None) -> int | None:
-    """Return the revision that the caller has seen; None if they say nothing about it.
+    """Return the revision that the caller has seen; None without the header.
 
-    A weak tag matches, against RFC 9110: ours are strong, so one that is weak now was weakened by a compressing proxy,
+    A weak tag matches, contrary to RFC 9110: Heed's are strong, so a weak one was weakened by a compressing proxy,
     and it still names the revision.
     """
     if header is None:
@@ -43,13 +43,16 @@ def parse_if_match(header: str | None) -> int | None:
 
 
 def require_if_match(if_match: int | None, revision: int) -> None:
-    """For PATCH and for PUT of what exists: 428 without If-Match, 412 when the row has moved on. Lock the row first."""
+    """Check If-Match for PATCH, and for PUT of an existing resource. The caller has locked the row.
+
+    Raises `PreconditionRequired` (428) without If-Match, `PreconditionFailed` (412) if the row has changed.
+    """
     if if_match is None:
         raise PreconditionRequired
     check_if_match(if_match, revision)
 
 
 def check_if_match(if_match: int | None, revision: int) -> None:
-    """For transitions: If-Match counts when it is sent. Lock the row first."""
+    """Check If-Match if it was sent, for transitions. The caller has locked the row. Raises `PreconditionFailed`."""
     if if_match not in (None, ANY, revision):
         raise PreconditionFailed

@@ -1,4 +1,4 @@
-"""How logs and metrics name a route: its template, never the path with the ids in it."""
+"""Route names in logs and metrics: the template, never the path with ids in it."""
 
 from collections.abc import Mapping
 from typing import Any

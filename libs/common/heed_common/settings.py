@@ -1,4 +1,4 @@
-"""Settings come from the environment, once, at the start; a wrong one is refused with the name of its variable."""
+"""Settings, loaded once from the environment at the start; an error names the variable."""
 
 import json
 import os
@@ -27,7 +27,7 @@ BUS = re.compile(r"embedded|kafka(\+ssl)?://[A-Za-z0-9._-]+:[0-9]{1,5}(,[A-Za-z0
 
 
 class SettingsError(Exception):
-    """The process must not start: each line names a variable and what it wants."""
+    """The process must not start: each line names a variable and its rule."""
 
 
 def _currency(code: str) -> str:
@@ -43,7 +43,7 @@ def _rated_currency(code: str) -> str:
 
 
 def known_time_zone(name: str) -> str:
-    """Return the name. Raises `ValueError` for what is no IANA time zone."""
+    """Return the name. Raises `ValueError` unless it is an IANA time zone."""
     if name not in available_timezones():
         raise ValueError("must be an IANA time zone, such as Asia/Shanghai")
     return name
@@ -96,7 +96,7 @@ class _ServiceSource(PydanticBaseSettingsSource):
 
 
 class ServiceSettings(BaseSettings):
-    """What all services are told; each one inherits it and names itself."""
+    """Settings of all services; each service inherits them and sets its name."""
 
     model_config = SettingsConfigDict(
         env_prefix="HEED_", frozen=True, extra="ignore", hide_input_in_errors=True, env_ignore_empty=True
@@ -122,7 +122,7 @@ class ServiceSettings(BaseSettings):
     earliest: Annotated[date, AfterValidator(_not_after_today)] = DEFAULT_EARLIEST
     """Earliest day (in UTC) on which something may have happened: before it lie typing errors in the year."""
     fit_schedule: TimeOfDay | None = None
-    """Time of day in UTC; none means that nothing is fitted by itself."""
+    """Time of day in UTC; without one, models are never fitted automatically."""
 
     host: str = "127.0.0.1"
     port: Port = 8000
@@ -136,7 +136,7 @@ class ServiceSettings(BaseSettings):
     keep_alive_seconds: float = Field(75.0, gt=0, le=3600)
     """Time limit of an idle connection after a response."""
     drain_seconds: float = Field(2.0, ge=0, le=60)
-    """How long `/readyz` says no before the port closes, so that a gateway has time to look away."""
+    """How long `/readyz` responds 503 before the port closes, so that a gateway stops sending requests."""
 
     inbox_days: int = Field(30, ge=7, le=3650)
     """Days that the id of a processed event is stored: longer than any record can be delivered again."""
@@ -162,10 +162,10 @@ class ServiceSettings(BaseSettings):
         return init_settings, _ServiceSource(settings_cls), env_settings
 
     @classmethod
-    def load(cls, **given: object) -> Self:
-        """The settings of this process. Raises `SettingsError` with a line for each wrong variable."""
+    def load(cls, **overrides: object) -> Self:
+        """Load the settings of this process. Raises `SettingsError` with a line for each invalid variable."""
         try:
-            return cls(**cast("dict[str, Any]", given))
+            return cls(**cast("dict[str, Any]", overrides))
         except ValidationError as error:
             raise SettingsError("\n".join(_lines(cls, error))) from None
 
@@ -175,27 +175,27 @@ class ServiceSettings(BaseSettings):
         return value.upper() if isinstance(value, str) else value
 
     @model_validator(mode="after")
-    def _password_is_given(self) -> Self:
+    def _require_password(self) -> Self:
         if self.kafka_username and not self.kafka_password:
             raise ValueError("HEED_KAFKA_PASSWORD must be set when HEED_KAFKA_USERNAME is")
         return self
 
     @model_validator(mode="after")
-    def _audience_is_named(self) -> Self:
+    def _require_audience(self) -> Self:
         if self.oidc_issuer and not self.oidc_audience:
             raise ValueError("HEED_OIDC_AUDIENCE must be set when HEED_OIDC_ISSUER is")
         return self
 
 
 def variable(settings: type[BaseSettings], field: str) -> str:
-    """The environment variable behind a field."""
+    """Return the environment variable of a field."""
     if field == "database_url" and issubclass(settings, ServiceSettings):
         return f"HEED_{settings.service.upper()}_DATABASE_URL"
     return f"HEED_{field.upper()}"
 
 
 def _lines(settings: type[BaseSettings], error: ValidationError) -> list[str]:
-    """Says what each variable wants, and never what it held: it may be a secret."""
+    """Return the rule of each invalid variable, never its value, which may be a secret."""
     lines = []
     for item in error.errors(include_url=False, include_input=False, include_context=False):
         message = item["msg"].removeprefix("Value error, ")

@@ -1,4 +1,4 @@
-"""JSON as it comes from outside: UTF-8 only, no NaN, no text that PostgreSQL cannot keep."""
+"""Strict JSON parser for input: UTF-8 only, no NaN, no text that PostgreSQL cannot store."""
 
 import json
 import re
@@ -10,12 +10,12 @@ UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 ESCAPED = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
 """Their escaped form: raw ones do not pass the parsers."""
 MAX_VALUES = 200_000
-"""In one document. Parsing blocks the event loop: a MiB of text takes milliseconds, a MiB of `[],` a second."""
+"""Limit for one document. Parsing blocks the event loop: a MiB of text takes milliseconds, a MiB of `[],` a second."""
 MAX_DIGITS = 400
 
 
 class NotJSON(Exception):
-    """The bytes are no JSON document; `position` is where reading ended, if that is known."""
+    """The bytes are not a JSON document; `position` is that of the error, if it is known."""
 
     def __init__(self, reason: str, position: int = 0) -> None:
         super().__init__(reason)
@@ -30,7 +30,7 @@ class TooManyValues(NotJSON):
 
 
 class UnstorableText(Exception):
-    """A text, or the name of a member, holds NUL or a lone surrogate; `path` leads to it."""
+    """A text or the name of a member contains NUL or a lone surrogate; `path` is its location."""
 
     def __init__(self, path: tuple[str | int, ...]) -> None:
         super().__init__("Text may hold neither NUL nor a lone surrogate.")
@@ -44,7 +44,7 @@ def loads(raw: bytes) -> object:
         raise TooManyValues
     try:
         text = raw.decode("utf-8")
-        document: object = json.loads(text, parse_constant=_refuse_constant, parse_float=_finite, parse_int=_whole)
+        document: object = json.loads(text, parse_constant=_reject_constant, parse_float=_finite, parse_int=_whole)
         if ESCAPED.search(text):
             check_text(document)
     except json.JSONDecodeError as error:
@@ -57,7 +57,7 @@ def loads(raw: bytes) -> object:
 
 
 def check_text(document: object, path: tuple[str | int, ...] = ()) -> None:
-    """Looks at every text in the document, names of members included."""
+    """Check every text in the document, including names of members. Raises `UnstorableText`."""
     if isinstance(document, str):
         if UNSTORABLE.search(document):
             raise UnstorableText(path)
@@ -66,11 +66,11 @@ def check_text(document: object, path: tuple[str | int, ...] = ()) -> None:
             check_text(name, path)
             check_text(value, (*path, name))
     elif isinstance(document, list):
-        for place, value in enumerate(document):
-            check_text(value, (*path, place))
+        for index, value in enumerate(document):
+            check_text(value, (*path, index))
 
 
-def _refuse_constant(name: str) -> NoReturn:
+def _reject_constant(name: str) -> NoReturn:
     raise NotJSON(f"{name} is not a JSON number")
 
 
@@ -82,7 +82,7 @@ def _whole(digits: str) -> int:
 
 
 def _finite(digits: str) -> float:
-    """1e400 is well-formed, and Python reads it as infinity."""
+    """Parse a number. Python would parse 1e400 as infinity."""
     if len(digits) > MAX_DIGITS:
         raise NotJSON("a number has too many digits")
     number = float(digits)

@@ -1,7 +1,7 @@
-"""One normal form of text, by which what reads the same compares equal; what is stored and shown stays as written.
+"""Normal form of text for comparison: texts that read the same compare equal. Stored and shown texts stay unchanged.
 
-It is the only one: searches, counts and duplicates of all services compare by it. PostgreSQL's `normalize()` and
-`lower()` would give another one, so columns that hold it are computed here, in migrations too.
+It is the only normal form: searches, counts and duplicate detection of all services use it. PostgreSQL's `normalize()`
+and `lower()` differ, so columns of normal forms are computed here, in migrations too.
 """
 
 import re
@@ -19,7 +19,7 @@ ACCENTS = re.compile("[\u0300-\u0305\u0307-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d
 marks of other scripts are vowels or change the sound, and stay."""
 LETTERS = {"ı": "i", "ø": "o", "ł": "l", "đ": "d", "ħ": "h", "ŧ": "t", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe"}
 VARIANTS = str.maketrans(LETTERS | dict.fromkeys("‘’‛ʼʹ′", "'") | dict.fromkeys("‐‒–—―−", "-"))
-"""Letters and signs that Unicode does not decompose, but that keyboards leave out or programs put in."""
+"""Letters and signs that Unicode does not decompose, but that keyboards omit or programs insert."""
 
 
 def normalize_for_comparison(text: str) -> str:
@@ -40,9 +40,9 @@ def _composed(text: str) -> str:
 
 
 comparison_key = lru_cache(maxsize=16_384)(normalize_for_comparison)
-"""The same for names that come again and again, such as those of products and categories."""
+"""The same with a cache, for frequent names such as those of products and categories."""
 
 
 def is_blank(text: str) -> bool:
-    """Return whether there is nothing to see: no character at all, or only blanks, controls and zero width."""
+    """Return whether the text has no visible character: it is empty, or only blanks, controls and zero width."""
     return not INVISIBLE.sub("", text)

@@ -1,4 +1,4 @@
-"""The W3C trace context that a request or an event brought along, carried to whatever it causes."""
+"""W3C trace context of a request or an event, passed on to everything that it causes."""
 
 import re
 import secrets
@@ -12,19 +12,19 @@ _TRACEPARENT: ContextVar[str | None] = ContextVar("traceparent", default=None)
 
 
 def current_traceparent() -> str | None:
-    """The `traceparent` of the work under way."""
+    """Return the `traceparent` of the current work."""
     return _TRACEPARENT.get()
 
 
 def current_trace_id() -> str | None:
-    """The part of it that all work of one cause has in common."""
+    """Return its trace id, which all work of one cause shares."""
     traceparent = _TRACEPARENT.get()
     return None if traceparent is None else traceparent.split("-")[1]
 
 
 @contextmanager
 def trace_context(traceparent: str | None) -> Iterator[None]:
-    """What happens inside belongs to that trace, or to a new one if none came along or it is malformed."""
+    """Set the trace of the work inside; a new one if it is missing or malformed."""
     token = _TRACEPARENT.set(traceparent if traceparent and WELL_FORMED.fullmatch(traceparent) else new_traceparent())
     try:
         yield
@@ -33,5 +33,5 @@ def trace_context(traceparent: str | None) -> Iterator[None]:
 
 
 def new_traceparent() -> str:
-    """The beginning of a trace, not sampled."""
+    """Return the start of a new trace, not sampled."""
     return f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-00"

@@ -24,16 +24,16 @@ REASONS = {
 
 def accepts_writes(database: Database, *, monotonic: Callable[[], float] = time.monotonic) -> Check:
     """Return the check that the database accepts writes; it writes at most every few seconds."""
-    asked_at: float | None = None
-    trouble: str | None = None
+    checked_at: float | None = None
+    write_error: str | None = None
 
     async def check() -> None:
-        nonlocal asked_at, trouble
-        if asked_at is None or monotonic() - asked_at >= PROBE_SECONDS:
-            trouble = await find_write_error(database)
-            asked_at = monotonic()
-        if trouble is not None:
-            raise NotReady(trouble)
+        nonlocal checked_at, write_error
+        if checked_at is None or monotonic() - checked_at >= PROBE_SECONDS:
+            write_error = await find_write_error(database)
+            checked_at = monotonic()
+        if write_error is not None:
+            raise NotReady(write_error)
 
     return check
 

@@ -20,7 +20,7 @@ from heed_common.contracts.complaint import (
     RemedyGranted,
 )
 from heed_common.decoding import ReceivedEvent
-from heed_common.recovery import Finding, Outcome, Published, row_version
+from heed_common.recovery import Finding, Published, RecoveryOutcome, row_version
 from heed_complaint.core import repository
 from heed_complaint.core.rules import Channel
 from heed_complaint.core.tables import Complaint
@@ -82,7 +82,7 @@ async def _create(session: AsyncSession, events: Events, *, currency: str, now: 
         clocks = milestones.completed(clocks, complaint.completed_at)
     if complaint.ended_at is not None:
         clocks = milestones.ended(clocks, complaint.ended_at)
-    found = Finding("complaint", complaint.id, Outcome.LOST, f"its text; it is {complaint.state}, customer "
+    found = Finding("complaint", complaint.id, RecoveryOutcome.LOST, f"its text; it is {complaint.state}, customer "
                     f"{complaint.customer_id}")  # fmt: skip
     return [found, *await _save_and_publish(session, complaint, clocks, events, now=now)]
 
@@ -125,7 +125,7 @@ async def _take_back(session: AsyncSession, complaint: Complaint, events: Events
     complaint.customer_wrote_at = complaint.customer_wrote_at or _wrote_at(events)
     what = f"it is {complaint.state}, and was {newest.state}"
     return [
-        Finding("complaint", complaint.id, Outcome.TAKEN_BACK, what),
+        Finding("complaint", complaint.id, RecoveryOutcome.TAKEN_BACK, what),
         *await _save_and_publish(session, complaint, clocks, events, now=now),
     ]
 
@@ -164,7 +164,7 @@ async def _recover_remedies(session: AsyncSession, complaint: Complaint, events:
     missing = [event for id_, event in granted.items() if await session.get(Remedy, id_) is None]
     session.add_all(_remedy(event, guarantee=paid_for.get(event.remedy_id)) for event in missing)
     await session.flush()
-    return [Finding("remedy", event.remedy_id, Outcome.RECOVERED, "without its note") for event in missing]
+    return [Finding("remedy", event.remedy_id, RecoveryOutcome.RECOVERED, "without its note") for event in missing]
 
 
 def _remedy(event: RemedyGranted, *, guarantee: str | None) -> Remedy:

@@ -10,7 +10,7 @@ from heed_common.content_hash import NO_FINGERPRINT
 from heed_common.contracts import customer as contract
 from heed_common.contracts.event import Event
 from heed_common.decoding import ReceivedEvent
-from heed_common.recovery import Finding, Outcome, Published, row_version
+from heed_common.recovery import Finding, Published, RecoveryOutcome, row_version
 from heed_customer.customers import repository as customers
 from heed_customer.customers.tables import Customer
 from heed_customer.interactions.tables import Interaction, Referral
@@ -66,7 +66,11 @@ async def _recover_customer(
     fields = {name: getattr(event, name) for name in PUBLISHED_FIELDS}
     if customer is None:
         await customers.add_customer(session, _customer_row(event, received, now))
-        return [Finding("customer", event.customer_id, Outcome.LOST, "name, owner, external_id; all else is recovered")]
+        return [
+            Finding(
+                "customer", event.customer_id, RecoveryOutcome.LOST, "name, owner, external_id; the rest is recovered"
+            )
+        ]
     if not published.is_missing(received, version=customer.version):
         return []
     customer.version, customer.changed_at = row_version(received), now
@@ -75,8 +79,8 @@ async def _recover_customer(
         setattr(customer, name, value)
     lost = sorted(set(getattr(event, "changed", ())) - set(PUBLISHED_FIELDS))
     if lost:
-        return [Finding("customer", customer.id, Outcome.LOST, f"the change of {', '.join(lost)}")]
-    return [Finding("customer", customer.id, Outcome.RECOVERED)]
+        return [Finding("customer", customer.id, RecoveryOutcome.LOST, f"the change of {', '.join(lost)}")]
+    return [Finding("customer", customer.id, RecoveryOutcome.RECOVERED)]
 
 
 def _customer_row(event: contract.CustomerState, received: ReceivedEvent[Event], now: datetime) -> Customer:
@@ -106,7 +110,7 @@ async def _recover_merge(
     duplicate.version = row_version(received)
     survivor_id = event.survivor_id if isinstance(event, contract.CustomerMerged) else None
     await merges.append_merge(session, duplicate, survivor_id, recorded_at=now)
-    return [Finding("merge", duplicate.id, Outcome.RECOVERED)]
+    return [Finding("merge", duplicate.id, RecoveryOutcome.RECOVERED)]
 
 
 async def _recover_return(
@@ -114,7 +118,9 @@ async def _recover_return(
 ) -> list[Finding]:
     purchase = await session.get(Purchase, event.purchase_id, with_for_update=True, populate_existing=True)
     if purchase is None:
-        return [Finding("return", event.return_id, Outcome.LOST, f"its purchase {event.purchase_id} is not known")]
+        return [
+            Finding("return", event.return_id, RecoveryOutcome.LOST, f"its purchase {event.purchase_id} is unknown")
+        ]
     row = _return_row(event, received, now)
     findings = await _insert(session, PurchaseReturn, row, "without its lines and its note")
     purchase.version = max(purchase.version, row_version(received))
@@ -126,7 +132,7 @@ async def _insert(session: AsyncSession, table: type[Any], row: dict[str, Any], 
     inserted = insert(table).values(row).on_conflict_do_nothing().returning(table.id)
     if await session.scalar(inserted) is None:
         return []
-    return [Finding(table.__tablename__, row["id"], Outcome.RECOVERED, detail)]
+    return [Finding(table.__tablename__, row["id"], RecoveryOutcome.RECOVERED, detail)]
 
 
 def _common_columns(received: ReceivedEvent[Event], now: datetime) -> dict[str, Any]:

@@ -1,6 +1,7 @@
-"""Door 2: what each event means for a customer's scores; every other event is only noted."""
+"""Event handlers of scoring: the ledger rows of each event type. All other events are recorded without effect."""
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, cast
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -14,23 +15,28 @@ from heed_scoring.ledger import entry as ledger
 from heed_scoring.ledger.entry import LedgerRow
 from heed_scoring.scores import service
 
-Handler = Callable[[ReceivedEvent[Any], BusinessDays], LedgerRow]
+RowBuilder = Callable[[ReceivedEvent[Any], BusinessDays], LedgerRow]
 
 
-async def take_in(session: AsyncSession, batch: Sequence[ReceivedEvent[Event]], *, clock: Clock) -> int:
-    """A batch as it was polled, the same event twice in it or not. Answers how many events were new."""
-    once = {received.id: received for received in batch}
+async def process_batch(
+    session: AsyncSession, batch: Sequence[ReceivedEvent[Event]], _: datetime | None = None, *, clock: Clock
+) -> int:
+    """Process a batch as it was polled, with or without duplicates. Return how many events were new.
 
-    def rows(days: BusinessDays) -> list[LedgerRow]:
-        return [row for received in once.values() for row in ledger_rows(received, days)]
+    The moment of the poll is not used: the service reads the clock again, under its locks.
+    """
+    unique = {received.id: received for received in batch}
 
-    return await service.take_in(session, rows, clock=clock)
+    def build_rows(days: BusinessDays) -> list[LedgerRow]:
+        return [row for received in unique.values() for row in ledger_rows(received, days)]
+
+    return await service.process_batch(session, build_rows, clock=clock)
 
 
 def ledger_rows(received: ReceivedEvent[Event], days: BusinessDays = UTC_DAYS) -> list[LedgerRow]:
-    """The event as rows of the ledger: one, and one more for each customer whom it does not concern any longer."""
-    handler: Handler = HANDLERS.get(type(received.event), ledger.ignored)
-    row = handler(received, days)
+    """Return the rows of the event: one, and one more for each customer that it no longer concerns."""
+    build: RowBuilder = HANDLERS.get(type(received.event), ledger.ignored)
+    row = build(received, days)
     if isinstance(received.event, customer.MergeEvent):
         return [row, ledger.survivor(cast("ReceivedEvent[customer.MergeEvent]", received), days)]
     if isinstance(received.event, complaint.ComplaintEvent) and received.event.former_customer_ids:
@@ -38,7 +44,32 @@ def ledger_rows(received: ReceivedEvent[Event], days: BusinessDays = UTC_DAYS) -
     return [row]
 
 
-HANDLERS: Mapping[type[Event], Handler] = {
+COMPLAINT_EVENTS: tuple[type[Event], ...] = (
+    complaint.ComplaintOpened,
+    complaint.ComplaintAccepted,
+    complaint.ComplaintDeclined,
+    complaint.ComplaintReferred,
+    complaint.ComplaintContacted,
+    complaint.ComplaintCommitted,
+    complaint.ComplaintPaused,
+    complaint.ComplaintResumed,
+    complaint.ComplaintCompleted,
+    complaint.ComplaintConfirmed,
+    complaint.ComplaintCalledBack,
+    complaint.ComplaintReopened,
+    complaint.ComplaintClosed,
+    complaint.ComplaintWithdrawn,
+    complaint.ComplaintAmended,
+    complaint.ComplaintAssigned,
+    complaint.PromiseKept,
+    complaint.PromiseBroken,
+    complaint.SLAWarned,
+    complaint.SLABreached,
+    complaint.SLABreachWithdrawn,
+    complaint.SLAEscalated,
+)
+"""All with the public state of the complaint: the one of the highest version is in force."""
+HANDLERS: Mapping[type[Event], RowBuilder] = {
     customer.CustomerRegistered: ledger.registered,
     customer.CustomerUpdated: ledger.hand_over,
     customer.CustomerMerged: ledger.merge,
@@ -47,32 +78,11 @@ HANDLERS: Mapping[type[Event], Handler] = {
     customer.PurchaseReturned: ledger.purchase_return,
     customer.InteractionRecorded: ledger.interaction,
     customer.ReferralRecorded: ledger.referral,
-    complaint.ComplaintOpened: ledger.complaint,
-    complaint.ComplaintAccepted: ledger.complaint,
-    complaint.ComplaintDeclined: ledger.complaint,
-    complaint.ComplaintReferred: ledger.complaint,
-    complaint.ComplaintContacted: ledger.complaint,
-    complaint.ComplaintCommitted: ledger.complaint,
-    complaint.ComplaintPaused: ledger.complaint,
-    complaint.ComplaintResumed: ledger.complaint,
-    complaint.ComplaintCompleted: ledger.complaint,
-    complaint.ComplaintConfirmed: ledger.complaint,
-    complaint.ComplaintCalledBack: ledger.complaint,
-    complaint.ComplaintReopened: ledger.complaint,
-    complaint.ComplaintClosed: ledger.complaint,
-    complaint.ComplaintWithdrawn: ledger.complaint,
-    complaint.ComplaintAmended: ledger.complaint,
-    complaint.ComplaintAssigned: ledger.complaint,
-    complaint.PromiseKept: ledger.complaint,
-    complaint.PromiseBroken: ledger.complaint,
-    complaint.SLAWarned: ledger.complaint,
-    complaint.SLABreached: ledger.complaint,
-    complaint.SLABreachWithdrawn: ledger.complaint,
-    complaint.SLAEscalated: ledger.complaint,
+    **dict.fromkeys(COMPLAINT_EVENTS, ledger.complaint),
     complaint.RemedyGranted: ledger.remedy,
     survey.ResponseReceived: ledger.response,
 }
 LEADS_TO: Mapping[type[Event], tuple[type[Event], ...]] = dict.fromkeys(
     HANDLERS, (scoring.ScoreChanged, scoring.ThresholdCrossed, scoring.RhythmBroken)
 )
-"""What may be told because of each of them; a test looks for circles in it, over all services."""
+"""Events that may be published because of each of them; a test checks all services for cycles."""

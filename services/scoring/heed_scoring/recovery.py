@@ -6,13 +6,13 @@ from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.contracts.scoring import ModelPublished, ScoringEvent
-from heed_common.recovery import Finding, Outcome, Published
+from heed_common.recovery import Finding, Published, RecoveryOutcome
 from heed_scoring.tables import ModelVersion
 
 # Without published numbers and due for the sweep, the next re-scoring of the customer publishes them again.
 CLEAR_PUBLISHED_NUMBERS = text("""
-    UPDATE customer SET numbers = NULL, scored_day = scored_day - 1
-    WHERE customer_id = ANY(CAST(:ids AS uuid[])) AND amount IS NOT NULL
+    UPDATE customer SET published_numbers = NULL, scored_on = scored_on - 1
+    WHERE customer_id = ANY(CAST(:ids AS uuid[])) AND value_amount IS NOT NULL
     RETURNING customer_id
 """)
 
@@ -27,11 +27,13 @@ async def recover(session: AsyncSession, published: Published, now: datetime) ->
     customers = sorted({one.event.customer_id for one in published.events if isinstance(one.event, ScoringEvent)})
     cleared = await session.scalars(CLEAR_PUBLISHED_NUMBERS, {"ids": customers})
     what = "published again by the restored model"
-    findings = [Finding("score", id_, Outcome.TAKEN_BACK, what) for id_ in sorted(cleared)]
-    models = {one.event.model_id: one.event for one in published.events if isinstance(one.event, ModelPublished)}
+    findings = [Finding("score", id_, RecoveryOutcome.TAKEN_BACK, what) for id_ in sorted(cleared)]
+    models = {
+        record.event.model_id: record.event for record in published.events if isinstance(record.event, ModelPublished)
+    }
     known = set(await session.scalars(select(ModelVersion.id).where(ModelVersion.id.in_(models))))
     return findings + [
-        Finding("model", id_, Outcome.LOST, f"{event.model_version}: fit it again (`heed fit --promote`)")
+        Finding("model", id_, RecoveryOutcome.LOST, f"{event.model_version}: fit it again (`heed fit --promote`)")
         for id_, event in models.items()
         if id_ not in known
     ]

@@ -1,4 +1,4 @@
-"""What scoring is told by its environment."""
+"""Settings of scoring."""
 
 from decimal import Decimal
 from typing import Annotated, ClassVar
@@ -22,7 +22,7 @@ class Settings(ServiceSettings):
 
     @property
     def money(self) -> Money:
-        """The currency of all values, the rates of the others, and the costs that no event tells of."""
+        """Return the currency of all values, the rates of the others, and the costs that no event contains."""
         return Money(
             self.currency,
             {code: str(rate) for code, rate in sorted(self.rates.items())},
@@ -32,5 +32,5 @@ class Settings(ServiceSettings):
 
 
 def _plain(cost: Decimal) -> str:
-    """The same text for the same cost, so that the model that it is a part of keeps its name."""
+    """Return the same text for equal costs, so that the version of the model stays the same."""
     return f"{cost.normalize():f}"

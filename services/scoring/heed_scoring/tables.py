@@ -1,7 +1,7 @@
-"""What scoring remembers: the ledger is the truth; the rest is its fold, its models and what was said when.
+"""Tables of scoring: the ledger is the source of truth; the rest is its fold, models, and published scores.
 
-Facts, numbers and history stand as the JSON text that was written: nothing searches in them, and turning text into
-`jsonb` and back was a third of what an event cost the database. Rows up to a page stay whole for the same reason.
+Facts, numbers and history are stored as JSON text: no query searches in them, and converting text to `jsonb` and back
+was a third of what an event cost the database. Rows up to a page stay uncompressed for the same reason.
 """
 
 import json
@@ -27,90 +27,93 @@ class Table(DeclarativeBase):
 
 
 class Ledger(Table):
-    """Every event that scoring has read, kept for ever."""
+    """Every event that scoring has read, retained forever."""
 
     __tablename__ = "ledger"
     __table_args__ = (
-        Index("ix_ledger_customer_id_known_at", "customer_id", "known_at"),
+        Index("ix_ledger_customer_id_recorded_at", "customer_id", "recorded_at"),
         Index(
-            "ix_ledger_complaint_id", text("(detail ->> 'complaint_id')"), postgresql_where=text("kind = 'complaint'")
+            "ix_ledger_complaint_id", text("(payload ->> 'complaint_id')"), postgresql_where=text("kind = 'complaint'")
         ),
     )
 
     event_id: Mapped[UUID] = mapped_column(primary_key=True)
-    place: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
-    """0, but for the further customers of an event that concerns several."""
+    part: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    """0 for the event's own customer; further customers of the event have rows of their own."""
     type: Mapped[str]
     kind: Mapped[str]
     customer_id: Mapped[UUID | None]
-    known_at: Mapped[datetime]
+    recorded_at: Mapped[datetime]
     """The service's clock under the customer's row lock, strictly rising for a customer."""
     day: Mapped[date | None]
     currency: Mapped[str | None]
     units: Mapped[int]
     gross: Mapped[int] = mapped_column(AMOUNT)
     margin: Mapped[int] = mapped_column(AMOUNT)
-    detail: Mapped[dict[str, Any] | None]
+    payload: Mapped[dict[str, Any] | None]
 
 
 class Customer(Table):
-    """A customer's facts, folded, and what was last said: one row to lock, to read and to write."""
+    """A customer's folded facts and published score: one row to lock, to read and to write."""
 
     __tablename__ = "customer"
     __table_args__ = (
         Index("ix_customer_value_at_risk", "value_at_risk", "customer_id"),
-        Index("ix_customer_model_version_scored_day", "model_version", "scored_day"),
-        Index("ix_customer_root", "root", postgresql_where=text("root IS NOT NULL")),
+        Index("ix_customer_model_version_scored_on", "model_version", "scored_on"),
+        Index("ix_customer_survivor_id", "survivor_id", postgresql_where=text("survivor_id IS NOT NULL")),
         UNCOMPRESSED_ROWS,
     )
 
     customer_id: Mapped[UUID] = mapped_column(primary_key=True)
     facts: Mapped[str]
     facts_version: Mapped[int] = mapped_column(default=0)
-    known_at: Mapped[datetime | None]
+    recorded_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=0)
     """The aggversion of the last event about this customer."""
-    scored_day: Mapped[date | None]
+    scored_on: Mapped[date | None]
     model_version: Mapped[str | None]
-    amount: Mapped[Decimal | None]
+    value_amount: Mapped[Decimal | None]
     potential: Mapped[Decimal | None]
     loyalty: Mapped[Decimal | None]
     probability: Mapped[Decimal | None]
     value_at_risk: Mapped[Decimal | None]
-    numbers: Mapped[str | None]
-    """All published numbers, to see whether one changed."""
-    root: Mapped[UUID | None]
-    """Follows from the aliases: the survivor of a family of merged customers, on all their rows."""
-    told_breaks: Mapped[str | None]
-    """By category the last purchase before the break of its rhythm that was last told."""
+    published_numbers: Mapped[str | None]
+    """JSON of `score_document.serialize_numbers`, to see whether a number changed."""
+    survivor_id: Mapped[UUID | None]
+    """Follows from the aliases: the survivor of a family of merged customers, on the rows of all its members."""
+    announced_breaks: Mapped[str | None]
+    """By category the last purchase before the break of its rhythm that was announced last."""
 
     def summary(self) -> dict[str, Any]:
-        head = {"customer_id": self.customer_id, "scored_day": self.scored_day, "model_version": self.model_version}
-        told: dict[str, Any] = json.loads(self.numbers or "{}")
-        return head | told
+        head = {"customer_id": self.customer_id, "scored_day": self.scored_on, "model_version": self.model_version}
+        numbers: dict[str, Any] = json.loads(self.published_numbers or "{}")
+        return head | numbers
 
 
 class Alias(Table):
-    """From a version of the member on: whom it is merged into, or nobody. Only appended, the highest version holds."""
+    """The customer that a member is merged into from a version of the member on; None after an un-merge.
+
+    Rows are only appended; the highest version is in force.
+    """
 
     __tablename__ = "alias"
 
     member: Mapped[UUID] = mapped_column(primary_key=True)
     version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     survivor: Mapped[UUID | None] = mapped_column(index=True)
-    known_at: Mapped[datetime]
+    recorded_at: Mapped[datetime]
 
 
 class History(Table):
-    """What was said of a customer from a moment on; written once, never again."""
+    """The published score of a customer from a moment on; never updated."""
 
     __tablename__ = "history"
     __table_args__ = UNCOMPRESSED_ROWS
 
     customer_id: Mapped[UUID] = mapped_column(primary_key=True)
-    known_at: Mapped[datetime] = mapped_column(primary_key=True)
-    said: Mapped[str]
-    """As `said.say` writes it: without the key of the row, each list of evidence once."""
+    recorded_at: Mapped[datetime] = mapped_column(primary_key=True)
+    document: Mapped[str]
+    """As `score_document.serialize` writes it."""
 
 
 class ModelVersion(Table):
@@ -123,7 +126,7 @@ class ModelVersion(Table):
     parameters: Mapped[dict[str, Any]]
     diagnostics: Mapped[dict[str, Any]]
     portfolio: Mapped[dict[str, Any] | None]
-    """Cut-offs, clusters and how the customers of the fit lay in them; None where nothing was fitted."""
+    """Cut-offs, clusters and the customers of the fit in them; None where nothing was fitted."""
     created_at: Mapped[datetime]
 
     def read(self) -> Model:
@@ -131,7 +134,7 @@ class ModelVersion(Table):
 
 
 class Promotion(Table):
-    """Which model was in force from when on."""
+    """The model in force from a moment on."""
 
     __tablename__ = "promotion"
 
@@ -140,19 +143,19 @@ class Promotion(Table):
 
 
 class Champion(Table):
-    """One row: batches read it FOR SHARE, a promotion takes it FOR UPDATE."""
+    """The model in force, in one row: batches lock it FOR SHARE, a promotion FOR UPDATE."""
 
     __tablename__ = "champion"
-    __table_args__ = (CheckConstraint("one", name="only_one"),)
+    __table_args__ = (CheckConstraint("id", name="only_one"),)
 
-    one: Mapped[bool] = mapped_column(primary_key=True, default=True)
+    id: Mapped[bool] = mapped_column(primary_key=True, default=True)
     model_version: Mapped[str]
     time_zone: Mapped[str | None]
-    """Whose days scores are computed for, as agreed at the first start; None until then."""
+    """Zone of the days that scores are computed for, stored at the first start; None until then."""
 
 
 class Fit(Table):
-    """A fit that somebody asked for, and how it ended."""
+    """A requested fit and its result."""
 
     __tablename__ = "fit"
 
@@ -162,7 +165,7 @@ class Fit(Table):
     penalty: Mapped[float]
     promote: Mapped[bool]
     scheduled: Mapped[bool] = mapped_column(default=False)
-    """Asked for by the clock, not by a caller."""
+    """Requested by the schedule, not by a caller."""
     state: Mapped[str]
     problem: Mapped[str | None]
     model_version: Mapped[str | None]
@@ -171,16 +174,16 @@ class Fit(Table):
 
 
 class Drift(Table):
-    """What was found on a day when the model in force was watched."""
+    """Finding of one drift check of the model in force."""
 
     __tablename__ = "drift"
 
     measure: Mapped[str] = mapped_column(primary_key=True)
     day: Mapped[date] = mapped_column(primary_key=True)
-    """Of the calibration the last one of the month that is judged."""
+    """For the calibration the last day of its month."""
     model_version: Mapped[str]
     """In force at the end of that day."""
     customers: Mapped[int]
-    figure: Mapped[float | None]
+    value: Mapped[float | None]
     """None where there were too few customers."""
     detail: Mapped[dict[str, Any]]

@@ -12,7 +12,7 @@ from heed_common.content_hash import NO_FINGERPRINT
 from heed_common.contracts.event import Event
 from heed_common.contracts.survey import InvitationIssued, ResponseReceived, SurveyEvent, SurveyPublished
 from heed_common.decoding import ReceivedEvent
-from heed_common.recovery import Finding, Outcome, Published, row_version
+from heed_common.recovery import Finding, Published, RecoveryOutcome, row_version
 from heed_survey.call_backs import repository as call_backs
 from heed_survey.call_backs.rules import CallBack, CallBackState
 from heed_survey.responses.tables import Response
@@ -42,13 +42,13 @@ async def _recover_survey(
     survey = await surveys.lock_survey(session, event.survey_id)
     if survey is None:
         await surveys.add_survey(session, _stub(event, now))
-        return [Finding("survey", event.survey_id, Outcome.LOST, "its questions; responses to it are stored")]
+        return [Finding("survey", event.survey_id, RecoveryOutcome.LOST, "its questions; responses to it are stored")]
     if survey.state == SurveyState.PUBLISHED or not isinstance(event, SurveyPublished):
         return []
     survey.state, survey.published_at = SurveyState.PUBLISHED, event.occurred_at
     survey.survey_version, survey.version = event.survey_version, row_version(received)
     survey.revision += 1
-    return [Finding("survey", survey.id, Outcome.RECOVERED, "published")]
+    return [Finding("survey", survey.id, RecoveryOutcome.RECOVERED, "published")]
 
 
 def _stub(event: SurveyEvent, now: datetime) -> Survey:
@@ -85,7 +85,7 @@ async def _recover_response(
     added = insert(Response).values(values).on_conflict_do_nothing().returning(Response.id)
     if await session.scalar(added) is None:
         return []
-    return [Finding("response", event.response_id, Outcome.RECOVERED, "without free text")]
+    return [Finding("response", event.response_id, RecoveryOutcome.RECOVERED, "without free text")]
 
 
 async def _recover_call_backs(session: AsyncSession, events: Sequence[Event]) -> list[Finding]:
@@ -104,7 +104,7 @@ async def _recover_call_backs(session: AsyncSession, events: Sequence[Event]) ->
         current.setdefault(id_, CallBack(id_, event.customer_id, version=0, selling_suspended=False))
     recovered = [_recovered(current[id_], invited.get(id_), answered.get(id_)) for id_ in complaint_ids]
     await call_backs.upsert_call_backs(session, recovered)
-    return [Finding("call_back", id_, Outcome.RECOVERED) for id_ in complaint_ids]
+    return [Finding("call_back", id_, RecoveryOutcome.RECOVERED) for id_ in complaint_ids]
 
 
 def _recovered(call_back: CallBack, invited: InvitationIssued | None, answered: ResponseReceived | None) -> CallBack:

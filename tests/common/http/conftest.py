@@ -1,4 +1,4 @@
-"""The toy service on a database of its own, and a client that may do everything there."""
+"""The sample service on a database of its own, and a client that may do everything there."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
@@ -14,7 +14,9 @@ from heed_common.database import Database
 from tests.common import sample_app
 from tests.databases import PLATFORM, Databases
 
-WRITTEN = text("SELECT (SELECT count(*) FROM toy) + (SELECT count(*) FROM outbox) + (SELECT count(*) FROM idempotency)")
+WRITTEN = text(
+    "SELECT (SELECT count(*) FROM sample) + (SELECT count(*) FROM outbox) + (SELECT count(*) FROM idempotency)"
+)
 
 
 @pytest_asyncio.fixture
@@ -41,7 +43,7 @@ async def client(app: FastAPI, database: Database, clock: FakeClock) -> AsyncIte
 def untouched_url(databases: Databases) -> Iterator[str]:
     """One database for all tests of a module in which nothing may be written."""
     name = asyncio.run(databases.clone(PLATFORM))
-    asyncio.run(_create_toys(databases.url(name)))
+    asyncio.run(_create_samples(databases.url(name)))
     yield databases.url(name)
     asyncio.run(databases.drop(name))
 
@@ -58,7 +60,7 @@ async def untouched(untouched_url: str, clock: FakeClock) -> AsyncIterator[httpx
     await database.close()
 
 
-async def _create_toys(url: str) -> None:
+async def _create_samples(url: str) -> None:
     database = Database(url, pool_size=1)
     async with database.transaction() as session:
         await session.execute(sample_app.TABLE)

@@ -50,6 +50,6 @@ async def test_who_calls_is_asked_before_whom_they_mean(client):
     assert (await client.get("/v1/admin/things", headers={"Authorization": ""})).status_code == 401
 
 
-async def test_what_nobody_asks_for_is_refused_here_too(client):
+async def test_unknown_query_parameters_are_rejected_by_admin_endpoints_too(client):
     answer = await client.get("/v1/admin/things?service=survey&color=red")
     assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/color")

@@ -48,7 +48,7 @@ async def reader(app, platform_database, clock):
         yield client
 
 
-async def keep(database, *errors, value=b"a stranger's words \xff"):
+async def store_letters(database, *errors, value=b"a stranger's words \xff"):
     letters = [
         DeadLetter(Record("heed.customer", 0, offset, b"a name", value), error, EVENT)
         for offset, error in enumerate(errors)
@@ -58,7 +58,7 @@ async def keep(database, *errors, value=b"a stranger's words \xff"):
 
 
 async def test_dead_letters_are_listed_newest_first_in_pages_and_by_filters(client, platform_database):
-    await keep(platform_database, "KeyError", "broken envelope", "KeyError")
+    await store_letters(platform_database, "KeyError", "broken envelope", "KeyError")
     first = (await client.get(PATH, params={"limit": 2})).json()
     assert [item["offset"] for item in first["items"]] == [2, 1]
     rest = (await client.get(PATH, params={"limit": 2, "cursor": first["next_cursor"]})).json()
@@ -73,10 +73,8 @@ async def test_dead_letters_are_listed_newest_first_in_pages_and_by_filters(clie
     assert "stranger" not in (await client.get(PATH)).text
 
 
-async def test_one_is_shown_with_its_bytes_to_whoever_may_write_and_without_them_to_others(
-    client, reader, platform_database
-):
-    await keep(platform_database, "KeyError")
+async def test_only_callers_with_write_scope_see_the_bytes_of_a_dead_letter(client, reader, platform_database):
+    await store_letters(platform_database, "KeyError")
     id_ = (await client.get(PATH)).json()["items"][0]["id"]
     shown = (await client.get(f"{PATH}/{id_}")).json()
     assert b64decode(shown["payload"]["value"]) == b"a stranger's words \xff"
@@ -96,7 +94,7 @@ async def test_of_an_envelope_only_that_is_shown_which_has_the_form_of_ours(read
     ]:
         async with platform_database.transaction() as session:
             await session.execute(dead_letters.text("DELETE FROM dead_letter"))
-        await keep(platform_database, "KeyError", value=value)
+        await store_letters(platform_database, "KeyError", value=value)
         id_ = (await reader.get(PATH)).json()["items"][0]["id"]
         answer = await reader.get(f"{PATH}/{id_}")
         envelope = answer.json()["envelope"]
@@ -105,7 +103,7 @@ async def test_of_an_envelope_only_that_is_shown_which_has_the_form_of_ours(read
 
 
 async def test_a_retry_is_noted_for_the_consumer(client, platform_database):
-    await keep(platform_database, "KeyError", "ValueError", "KeyError")
+    await store_letters(platform_database, "KeyError", "ValueError", "KeyError")
     id_ = (await client.get(PATH)).json()["items"][0]["id"]
     answer = await client.post(f"{PATH}/{id_}:retry")
     assert (answer.status_code, answer.json()["retry_requested_at"]) == (202, "2026-03-02T12:00:00.000000Z")
@@ -114,7 +112,7 @@ async def test_a_retry_is_noted_for_the_consumer(client, platform_database):
 
 
 async def test_what_is_dropped_is_not_there_any_more(client, platform_database):
-    await keep(platform_database, "KeyError")
+    await store_letters(platform_database, "KeyError")
     id_ = (await client.get(PATH)).json()["items"][0]["id"]
     assert (await client.delete(f"{PATH}/{id_}")).status_code == 204
     for answer in (
@@ -159,6 +157,6 @@ async def test_a_stopped_consumer_is_listed_and_resumed(client, reader, platform
         ("POST", f"/v1/admin/consumers/{GROUP}:resume"),
     ],
 )
-async def test_who_may_only_read_changes_nothing(reader, method, path):
+async def test_callers_with_read_scope_cannot_change_anything(reader, method, path):
     answer = await reader.request(method, path)
     assert (answer.status_code, answer.json()["code"]) == (403, "scope_missing")

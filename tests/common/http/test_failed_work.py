@@ -64,7 +64,7 @@ async def test_the_list_comes_in_pages(client):
     assert await keys(client, cursor=first["next_cursor"]) == ["2026-03-02"]
 
 
-async def test_a_dropped_row_waits_for_nobody_and_a_retried_one_is_due_at_once(client, clock):
+async def test_a_dropped_row_is_not_retried_and_a_retried_one_is_due_at_once(client, clock):
     clock.advance(2 * SECOND)
     assert (await client.delete(f"{PATH}/imports/a:-2", params=OWN)).status_code == 204
     answer = await client.get(PATH, params=OWN)
@@ -90,7 +90,7 @@ async def test_another_service_is_not_answered_for(client):
         assert (await client.request(method, path)).status_code == 422
 
 
-async def test_who_may_only_read_changes_nothing(app, platform_database, clock):
+async def test_callers_with_read_scope_cannot_change_anything(app, platform_database, clock):
     token = await sample_app.make_token(platform_database, now=clock.now(), scopes=frozenset({"admin:read"}))
     async with sample_app.make_client(app, token) as reader:
         assert len(await keys(reader)) == 3

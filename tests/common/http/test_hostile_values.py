@@ -1,4 +1,4 @@
-"""Whatever stands in a path, a query or a header that is decoded before it is used: an answer in words, never a 500."""
+"""Hostile values in a path, a query or a header lead to a problem document, never to a 500."""
 
 import re
 from importlib import import_module

@@ -61,9 +61,11 @@ def test_without_a_wish_there_are_as_many_connections_as_there_are_files_for(har
 
 
 def test_more_connections_than_there_are_files_for_are_refused_with_the_numbers(hard_limit):
-    said = hard_limit("ConnectionLimits.of_settings(make_settings(max_connections=500))", files=512)
-    assert said.startswith("HEED_MAX_CONNECTIONS: 500 connections need 788 open files, this process is limited to 512")
-    assert "ulimit -n" in said
+    output = hard_limit("ConnectionLimits.of_settings(make_settings(max_connections=500))", files=512)
+    assert output.startswith(
+        "HEED_MAX_CONNECTIONS: 500 connections need 788 open files, this process is limited to 512"
+    )
+    assert "ulimit -n" in output
 
 
 def test_too_few_files_for_any_service_are_refused_too(hard_limit):
@@ -111,11 +113,11 @@ def test_a_body_may_pause_for_its_seconds_and_each_kibibyte_buys_one_more(receiv
 
 def test_bodies_together_take_no_more_memory_than_they_may():
     bodies = Bodies(BodyLimits(memory=100))
-    bodies.hold(60)
-    bodies.hold(40)
+    bodies.reserve(60)
+    bodies.reserve(40)
     with pytest.raises(HeedHTTPException) as refused:
-        bodies.hold(1)
+        bodies.reserve(1)
     assert isinstance(refused.value.error, HeedError)
     assert (refused.value.error.code, refused.value.error.headers) == ("too_many_bodies", {"Retry-After": "1"})
     bodies.release(60)
-    bodies.hold(60)
+    bodies.reserve(60)

@@ -14,7 +14,7 @@ from tests.common import sample_app
 pytestmark = pytest.mark.asyncio
 
 
-async def test_a_process_that_is_well_is_ready_and_says_why(client):
+async def test_a_healthy_process_is_ready_and_lists_its_checks(client):
     response = await client.get("/readyz")
     assert response.status_code == 200
     assert response.json()["checks"] == {"database": "ok", "writes": "ok", "consumer": "ok", "not_draining": "ok"}
@@ -83,11 +83,14 @@ async def test_a_database_of_another_shape_is_not_ready(customer_database):
 
 
 async def test_requests_are_counted_by_template_and_never_by_address(app, client):
-    await client.get("/v1/toys/018f0000-0000-7000-8000-000000000001")
+    await client.get("/v1/samples/018f0000-0000-7000-8000-000000000001")
     await client.get("/v1/nothing/SECRET")
-    await client.request("SECRET", "/v1/toys")
+    await client.request("SECRET", "/v1/samples")
     meters = (await client.get("/metrics")).text
-    assert 'heed_http_requests_total{method="GET",route="/v1/toys/{toy_id}",service="toys",status="404"} 1.0' in meters
+    assert (
+        'heed_http_requests_total{method="GET",route="/v1/samples/{sample_id}",service="samples",status="404"} 1.0'
+        in meters
+    )
     assert 'route="unmatched"' in meters
     assert 'route="/metrics"' in (await client.get("/metrics")).text
     assert "SECRET" not in meters
@@ -107,26 +110,26 @@ async def test_four_services_in_one_process_share_a_page_of_meters():
 
 async def test_the_access_log_names_route_and_caller_and_nothing_that_was_sent(client, caplog):
     with caplog.at_level(logging.INFO, logger="heed_common.access"):
-        await client.post("/v1/toys", json={"name": "SECRET"}, headers={"X-Request-Id": "r-1"})
-        await client.post("/v1/toys?q=SECRET&SECRET=1", json={"name": "SECRET"})
-        await client.get("/v1/toys/SECRET")
+        await client.post("/v1/samples", json={"name": "SECRET"}, headers={"X-Request-Id": "r-1"})
+        await client.post("/v1/samples?q=SECRET&SECRET=1", json={"name": "SECRET"})
+        await client.get("/v1/samples/SECRET")
     formatted = [json.loads(logs.JSONLines().format(record)) for record in caplog.records]
     first = next(line for line in formatted if line.get("status") == 201)
-    assert (first["method"], first["route"]) == ("POST", "/v1/toys")
+    assert (first["method"], first["route"]) == ("POST", "/v1/samples")
     assert first["caller"].startswith("key:")
     assert first["ms"] > 0
     assert "SECRET" not in json.dumps(formatted)
 
 
-async def test_the_document_describes_problems_once_and_tells_the_scopes(client):
+async def test_the_openapi_document_describes_problems_once_and_names_the_scopes(client):
     document = (await client.get("/openapi.json")).json()
     assert "HTTPValidationError" not in json.dumps(document)
-    make_toy = document["paths"]["/v1/toys"]["post"]
-    assert make_toy["operationId"] == "make_toy"
-    assert make_toy["tags"] == ["toys"]
-    assert make_toy["security"] == [{"bearer": ["customers:write"]}]
-    assert make_toy["responses"]["default"] == {"$ref": "#/components/responses/Problem"}
-    assert {"$ref": "#/components/parameters/IdempotencyKey"} in make_toy["parameters"]
+    make_sample = document["paths"]["/v1/samples"]["post"]
+    assert make_sample["operationId"] == "make_sample"
+    assert make_sample["tags"] == ["samples"]
+    assert make_sample["security"] == [{"bearer": ["customers:write"]}]
+    assert make_sample["responses"]["default"] == {"$ref": "#/components/responses/Problem"}
+    assert {"$ref": "#/components/parameters/IdempotencyKey"} in make_sample["parameters"]
     operations = [each["operationId"] for path in document["paths"].values() for each in path.values()]
     assert len(operations) == len(set(operations))
     assert not any(path in document["paths"] for path in ("/livez", "/readyz", "/metrics"))
@@ -134,23 +137,23 @@ async def test_the_document_describes_problems_once_and_tells_the_scopes(client)
 
 async def test_a_list_in_pages_stays_right_while_others_write(client):
     for number in range(5):
-        await client.post("/v1/toys", json={"name": str(number)})
+        await client.post("/v1/samples", json={"name": str(number)})
     names, query = [], {"limit": 2}
     while True:
-        page = (await client.get("/v1/toys", params=query)).json()
+        page = (await client.get("/v1/samples", params=query)).json()
         names += [item["name"] for item in page["items"]]
-        await client.post("/v1/toys", json={"name": f"later {len(names)}"})
+        await client.post("/v1/samples", json={"name": f"later {len(names)}"})
         if page["next_cursor"] is None or len(names) > 20:
             break
         query = {"limit": 2, "cursor": page["next_cursor"]}
     assert names[:5] == ["0", "1", "2", "3", "4"]
     assert len(names) == len(set(names))
-    bad = await client.get("/v1/toys", params={"cursor": "SECRET"})
+    bad = await client.get("/v1/samples", params={"cursor": "SECRET"})
     assert (bad.status_code, bad.json()["code"]) == (422, "cursor_invalid")
 
 
 async def test_a_patch_needs_the_revision_that_was_seen(client):
-    made = await client.post("/v1/toys", json={"name": "bear"})
+    made = await client.post("/v1/samples", json={"name": "bear"})
     path, tag = made.headers["location"], made.headers["etag"]
     body = {"name": "panda"}
     assert (await client.patch(path, json=body)).status_code == 428

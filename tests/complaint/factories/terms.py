@@ -78,6 +78,6 @@ async def due_now(client: httpx.AsyncClient, complaint: dict[str, Any], mileston
 
 async def replan(database: Database, clock: FakeClock) -> None:
     """What a worker's loop does until nothing is left."""
-    timer = PeriodicJob("replanning", replan_page, database=database, clock=clock, metrics=Metrics("toys"), lock=1)
+    timer = PeriodicJob("replanning", replan_page, database=database, clock=clock, metrics=Metrics("complaint"), lock=1)
     while await timer.run_once():
         pass

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.asyncio
 PURGES = retention.purges(receipt_days=730)
 
 
-async def test_links_receipts_and_signatures_go_each_after_its_time(session):
+async def test_links_receipts_and_signatures_are_purged_each_after_its_time(session):
     complaint = (await open_complaint(session, now=NOON)).complaint
     for age in (timedelta(minutes=1), timedelta(minutes=16), timedelta(days=31), timedelta(days=731)):
         then, name = NOON - age, uuid4().bytes

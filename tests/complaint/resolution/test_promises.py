@@ -10,10 +10,10 @@ from sqlalchemy import select
 from heed_common.metrics import Metrics
 from heed_common.resources import Resources
 from heed_complaint.core import repository as complaints
+from heed_complaint.core.errors import ComplaintEnded
 from heed_complaint.lifecycle.transitions.rules import Action
 from heed_complaint.sla.promises import service
 from heed_complaint.sla.promises.errors import (
-    ComplaintEnded,
     PromiseDateInPast,
     PromiseIsBroken,
     PromiseNotFound,

@@ -24,9 +24,9 @@ from heed_common.decoding import ReceivedEvent
 from heed_common.metrics import Metrics
 from heed_common.notifications import Signal
 from heed_common.relay import Relay
-from heed_scoring.worker import GROUP, intake
+from heed_scoring.worker import GROUP, batch_handler
+from tests.common.broker.brokers import publish
 from tests.common.broker_fixtures import Crash, as_message
-from tests.common.brokers import publish
 from tests.databases import Databases, temporary_cluster
 from tests.faults.harness.checks import Damage
 from tests.faults.harness.poison import NUL
@@ -46,7 +46,7 @@ async def inbox(bench: Workbench, *, naive: bool) -> None:
     """Die between the commit and the commit of the offsets, and read the same records again."""
 
     async def forget_ids(session: AsyncSession, batch: Sequence[ReceivedEvent[Event]], now: datetime) -> int:
-        return await intake(bench.clock)(session, [replace(received, id=uuid4()) for received in batch], now)
+        return await batch_handler(bench.clock)(session, [replace(received, id=uuid4()) for received in batch], now)
 
     process = forget_ids if naive else None
     await bench.write()

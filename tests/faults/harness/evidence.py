@@ -99,11 +99,11 @@ async def rescore(scoring_url: str, bus: Bus, *, clock: Clock, poison: frozenset
         replayed = await replay(database, bus, clock=clock, swap=False, progress=Progress(lambda _: None))
     finally:
         await database.close()
-    named = [(str(customer_id), ", ".join(parts)) for customer_id, parts in replayed.compared.first]
+    named = [(str(customer_id), ", ".join(parts)) for customer_id, parts in replayed.comparison.first]
     findings = [f"{parts} of {customer_id}" for customer_id, parts in named if customer_id not in poison]
-    findings += ["a customer beyond those named"] * (replayed.compared.differing - len(named))
+    findings += ["a customer beyond those named"] * (replayed.comparison.differing - len(named))
     findings += [f"row of the ledger for {row.event_id}" for row in replayed.ledger.first]
-    return findings + [f"event {row.event_id} that the topics do not hold" for row in replayed.only_in_use.first]
+    return findings + [f"event {row.event_id} that the topics do not hold" for row in replayed.missing.first]
 
 
 async def select(url: str, query: str) -> list[Any]:

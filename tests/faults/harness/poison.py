@@ -25,7 +25,7 @@ OVERSIZE_COMPLAINT = """
     WHERE id = $1
 """
 RING_NOW = "UPDATE milestone SET next_alert_at = $2 WHERE complaint_id = $1 AND next_alert_at IS NOT NULL"
-SPOIL_FACTS = "UPDATE customer SET facts = $2, scored_day = $3 WHERE customer_id = $1"
+SPOIL_FACTS = "UPDATE customer SET facts = $2, scored_on = $3 WHERE customer_id = $1"
 STAGE_GARBAGE = """
     INSERT INTO outbox (id, aggregatetype, aggregateid, type, partitionkey, aggversion, payload, staged_at)
     VALUES ($1, 'customer', $2, 'heed.customer.registered.v1', $2, 1, 'no event', now())

@@ -25,7 +25,7 @@ from heed_customer.customers.service import register_customers
 from heed_customer.item_results import single
 from heed_customer.purchases.rules import Line, NewPurchase
 from heed_customer.purchases.service import record_purchases
-from heed_scoring.worker import GROUP, TOPICS, intake
+from heed_scoring.worker import GROUP, TOPICS, batch_handler
 from tests.common.broker_fixtures import Crash
 from tests.databases import PLATFORM, Databases
 from tests.faults.harness import evidence
@@ -86,7 +86,7 @@ class Workbench:
             self.scoring,
             subscriber,
             self.log.publisher(),
-            batch_handler=process or intake(self.clock),
+            batch_handler=process or batch_handler(self.clock),
             group=GROUP,
             clock=self.clock,
             metrics=Metrics("scoring"),

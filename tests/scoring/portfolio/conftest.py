@@ -22,7 +22,7 @@ def buy(resources: Resources) -> Buy:
         moments = [datetime.fromisoformat(f"{day}T10:00:00Z") for day in days]
         batch = [received(make_purchase(customer_id, occurred_at=at, gross=gross)) for at in moments]
         async with resources.database.transaction() as session:
-            await handlers.take_in(session, batch, clock=resources.clock)
+            await handlers.process_batch(session, batch, clock=resources.clock)
 
     return buy
 

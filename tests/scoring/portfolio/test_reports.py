@@ -76,7 +76,7 @@ async def bucket(buy, resources):
     await buy(EVE, "2025-05-20")  # in neither
     returned = make_purchase(FAY, days_ago=102)
     async with resources.database.transaction() as session:
-        await handlers.take_in(session, as_batch([returned, make_return(returned)]), clock=resources.clock)
+        await handlers.process_batch(session, as_batch([returned, make_return(returned)]), clock=resources.clock)
 
 
 async def test_the_bucket_counts_who_was_lost_won_and_kept(client, bucket):
@@ -177,7 +177,7 @@ async def test_the_list_of_value_at_risk_says_why_and_goes_on(client, buy, resou
     for customer_id in (ANN, BOB, CAT):
         await buy(customer_id, "2026-02-20", gross=str(100 * customer_id.int))
     async with resources.database.transaction() as session:
-        await handlers.take_in(session, [received(make_complaint(CAT))], clock=resources.clock)
+        await handlers.process_batch(session, [received(make_complaint(CAT))], clock=resources.clock)
     first = await report(client, "value-at-risk", language="zh", limit=2)
     rest = await report(client, "value-at-risk", limit=2, cursor=first["next_cursor"])
     found = [*first["items"], *rest["items"]]
@@ -196,7 +196,7 @@ async def test_migration_between_classes_of_loyalty_says_what_the_scores_said(cl
     at_noon_of("2026-02-10")
     answer = make_response(ANN, level=5)
     async with resources.database.transaction() as session:
-        await handlers.take_in(session, [received(answer)], clock=resources.clock)
+        await handlers.process_batch(session, [received(answer)], clock=resources.clock)
     said = (await client.get(f"/v1/scores/{ANN}")).json()["loyalty"]["class"]
     assert said is not None
     matrix = (await report(client, "migration", **{"from": "2026-01-10", "until": "2026-02-10"}))["loyalty"]
@@ -227,7 +227,7 @@ async def test_corrections_take_a_purchase_out_of_the_cohort(client, resources):
     bought = make_purchase(ANN, days_ago=40)
     wrong = make_return(bought, reason=ReturnReason.CORRECTION)
     async with resources.database.transaction() as session:
-        await handlers.take_in(session, as_batch([bought, wrong]), clock=resources.clock)
+        await handlers.process_batch(session, as_batch([bought, wrong]), clock=resources.clock)
     assert (await report(client, "retention"))["cohorts"] == []
 
 
@@ -236,7 +236,7 @@ async def test_merged_customers_count_as_one(client, buy, resources):
     await buy(BOB, "2026-02-20", gross="2000")
     await buy(CAT, "2025-12-05")
     async with resources.database.transaction() as session:
-        await handlers.take_in(session, [received(make_merge(BOB, ANN))], clock=resources.clock)
+        await handlers.process_batch(session, [received(make_merge(BOB, ANN))], clock=resources.clock)
     pyramid = await report(client, "value-pyramid")
     assert pyramid["customers"] == 2
     bucket = await report(client, "leaky-bucket", **{"from": "2025-12-02"})

@@ -189,7 +189,9 @@ def _print(report: Report, manifest: dict[str, Any]) -> None:
     print(f"The {manifest['of']} service as of {manifest['created_at']}, epoch {report.epoch}.")
     for finding in report.findings:
         print(f"  {finding.outcome}  {finding.kind} {finding.id}  {finding.what}".rstrip())
-    counts = {outcome: sum(finding.outcome == outcome for finding in report.findings) for outcome in recovery.Outcome}
+    counts = {
+        outcome: sum(finding.outcome == outcome for finding in report.findings) for outcome in recovery.RecoveryOutcome
+    }
     print(", ".join(f"{count} {outcome}" for outcome, count in counts.items()) + f", {report.erased} erased again.")
     if report.unreadable:
         print(f"{report.unreadable} records of its own topic are no events of Heed.")

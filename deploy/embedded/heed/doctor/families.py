@@ -13,7 +13,7 @@ async def check_families(subject: Subject) -> list[Finding]:
     if SERVICE not in subject.databases:
         return []
     async with subject.databases[SERVICE].transaction() as session:
-        torn = await family_repair.find_torn(session)
+        torn = await family_repair.find_inconsistent(session)
     if not torn:
         return [ok(CHECK, "The scores of merged customers match their merges.")]
     first = f"{torn[0].customer_id} ({torn[0].problem})"

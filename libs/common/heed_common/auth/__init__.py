@@ -1,1 +1,1 @@
-"""Who calls and what they may do: API keys, JWT, scopes."""
+"""Authentication and authorization: API keys, JWT, scopes."""

@@ -1,4 +1,4 @@
-"""API keys: `heed_<id>_<secret>`. The database knows only a hash of the secret."""
+"""API keys: `heed_<id>_<secret>`. The database stores only a hash of the secret."""
 
 import hashlib
 import hmac
@@ -20,14 +20,14 @@ from heed_common.database import Database
 from heed_common.tables import API_KEY
 
 CACHE_LIFETIME = timedelta(seconds=5)
-"""A revocation holds after this time at the latest."""
+"""A revocation takes effect after this time at the latest."""
 KEY = re.compile(r"heed_(?P<id>[a-z0-9]{1,64})_(?P<secret>[A-Za-z0-9_-]{32,128})")
 DUMMY_HASH = bytes(32)
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A key as its holder has it."""
+    """A key with its secret."""
 
     id: str
     secret: str
@@ -38,13 +38,13 @@ class Token:
 
     @classmethod
     def parse(cls, text: str) -> Self | None:
-        """The key in the text; None if it is none."""
+        """Return the key, or None if the text has another format."""
         match = KEY.fullmatch(text)
         return None if match is None else cls(match["id"], match["secret"])
 
     @property
     def secret_hash(self) -> bytes:
-        """A plain hash is enough: the secret has 256 random bits, there is nothing to guess."""
+        """Return the hash of the secret. A plain hash is enough for 256 random bits."""
         return hashlib.sha256(self.secret.encode()).digest()
 
     def __str__(self) -> str:
@@ -66,43 +66,43 @@ class KeyState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class _CachedKey:
-    """What the database said about a key, and when."""
+    """The stored state of a key, and when it was loaded."""
 
     secret_hash: bytes
     scopes: frozenset[str]
     revoked: bool
-    asked_at: datetime
+    loaded_at: datetime
 
 
 class APIKeys:
-    """The keys of one service's database, each remembered for a few seconds."""
+    """The keys of one service's database, each cached for a few seconds."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
-        self._known: dict[str, _CachedKey] = {}
+        self._cache: dict[str, _CachedKey] = {}
 
     async def authenticate(self, token: Token) -> Caller:
-        """Raises `TokenInvalid` for a key that is unknown or revoked."""
-        known = await self._look_up(token.id)
+        """Return the caller of the key. Raises `TokenInvalid` if it is unknown or revoked."""
+        key = await self._load(token.id)
         # An unknown id takes the same time as a wrong secret.
-        right = hmac.compare_digest(known.secret_hash if known else DUMMY_HASH, token.secret_hash)
-        if known is None or known.revoked or not right:
+        is_match = hmac.compare_digest(key.secret_hash if key else DUMMY_HASH, token.secret_hash)
+        if key is None or key.revoked or not is_match:
             raise TokenInvalid
-        return Caller(f"key:{token.id}", known.scopes)
+        return Caller(f"key:{token.id}", key.scopes)
 
-    async def _look_up(self, id_: str) -> _CachedKey | None:
+    async def _load(self, id_: str) -> _CachedKey | None:
         now = self._clock.now()
-        known = self._known.get(id_)
-        if known is not None and known.asked_at <= now < known.asked_at + CACHE_LIFETIME:
-            return known
+        cached = self._cache.get(id_)
+        if cached is not None and cached.loaded_at <= now < cached.loaded_at + CACHE_LIFETIME:
+            return cached
         async with self._database.transaction() as session:
             row = (await session.execute(select(API_KEY).where(API_KEY.c.id == id_))).one_or_none()
         if row is None:
-            self._known.pop(id_, None)
+            self._cache.pop(id_, None)
             return None
-        known = self._known[id_] = _CachedKey(row.secret_hash, frozenset(row.scopes), row.revoked_at is not None, now)
-        return known
+        loaded = self._cache[id_] = _CachedKey(row.secret_hash, frozenset(row.scopes), row.revoked_at is not None, now)
+        return loaded
 
 
 async def add_key(session: AsyncSession, token: Token, *, name: str, scopes: Collection[str], now: datetime) -> None:
@@ -133,7 +133,7 @@ async def key_state(session: AsyncSession, token: Token) -> KeyState:
 
 
 async def replace_secret(session: AsyncSession, token: Token) -> bool:
-    """The key keeps its name and scopes; the old secret ends. False if there is no such key, or it is revoked."""
+    """Replace the secret; name and scopes stay. Return False if the key does not exist or is revoked."""
     replaced = await session.scalar(
         update(API_KEY)
         .where(API_KEY.c.id == token.id, API_KEY.c.revoked_at.is_(None))
@@ -144,7 +144,7 @@ async def replace_secret(session: AsyncSession, token: Token) -> bool:
 
 
 async def revoke_key(session: AsyncSession, id_: str, *, now: datetime) -> bool:
-    """The key no longer opens anything. False if there is no such key; a second time changes nothing."""
+    """Revoke the key; repeated calls change nothing. Return False if it does not exist."""
     found = await session.scalar(
         update(API_KEY)
         .where(API_KEY.c.id == id_)

@@ -1,4 +1,4 @@
-"""The token of a request: an API key, a service's token, or a JWT."""
+"""Bearer authentication: an API key, the services' own token, or a JWT."""
 
 import hmac
 
@@ -13,11 +13,11 @@ from heed_common.settings import ServiceSettings
 
 MAX_TOKEN_LENGTH = 16 * 1024
 SERVICE = Caller("service", frozenset({"contacts:read"}))
-"""The services among themselves ask for one thing only: an address, at the moment a message is sent."""
+"""Services call each other for one thing only: a contact address at the moment a message is sent."""
 
 
 class Bearer:
-    """All the ways in which a caller can show who they are."""
+    """Authenticates callers by any of the supported tokens."""
 
     def __init__(
         self, settings: ServiceSettings, resources: Resources, *, transport: httpx.AsyncBaseTransport | None = None
@@ -27,10 +27,10 @@ class Bearer:
         self._jwts = _jwts(settings, resources, transport)
 
     async def authenticate(self, token: str) -> Caller:
-        """Raises `TokenInvalid`."""
+        """Return the caller. Raises `TokenInvalid`."""
         if len(token) > MAX_TOKEN_LENGTH or not token.isascii():
             raise TokenInvalid
-        if self._is_the_services(token):
+        if self._is_service_token(token):
             return SERVICE
         key = Token.parse(token)
         if key is not None:
@@ -39,7 +39,7 @@ class Bearer:
             return await self._jwts.authenticate(token)
         raise TokenInvalid
 
-    def _is_the_services(self, token: str) -> bool:
+    def _is_service_token(self, token: str) -> bool:
         if self._service_token is None:
             return False
         return hmac.compare_digest(self._service_token.get_secret_value().encode(), token.encode())

@@ -1,4 +1,4 @@
-"""The public keys of the identity provider: fetched seldom, and never lost because a fetch failed."""
+"""Public keys of the identity provider, cached: the last valid keys stay in use if a fetch fails."""
 
 import asyncio
 import logging
@@ -13,7 +13,7 @@ from heed_common.errors import Unavailable
 
 FRESH_FOR = timedelta(minutes=10)
 FETCH_AT_MOST_EVERY = timedelta(seconds=10)
-"""Anybody can send tokens with invented key ids: they must not make us ask the provider each time."""
+"""Tokens with invented key ids must not cause a request to the provider each time."""
 TIMEOUT = 3.0
 
 log = logging.getLogger(__name__)
@@ -36,7 +36,7 @@ class KeyCache:
         self._fetching = asyncio.Lock()
 
     async def key(self, kid: str | None) -> Key | None:
-        """The key of that id; without an id the only one. None if the provider has no such key."""
+        """Return the key with that id, or without an id the only one. Return None if the provider has no such key."""
         if self._is_stale() or self._pick(kid) is None:
             await self._refresh()
         if self._fetched_at is None:
@@ -52,7 +52,7 @@ class KeyCache:
         return self._fetched_at is None or self._clock.now() - self._fetched_at >= FRESH_FOR
 
     async def _refresh(self) -> None:
-        """One fetch at a time and not too often; whoever comes meanwhile takes what is there."""
+        """Fetch the keys, one fetch at a time and not too often; concurrent callers use the cached keys."""
         if self._fetching.locked() and self._keys:
             return
         async with self._fetching:
@@ -64,7 +64,7 @@ class KeyCache:
                 self._keys = await self._fetch()
                 self._fetched_at = now
             except Exception as error:  # noqa: BLE001 - the last valid keys stay in use on any error of the provider
-                log.warning("fetching the provider's keys failed, the last good ones stay: %s", type(error).__name__)
+                log.warning("fetching the provider's keys failed, using cached keys: %s", type(error).__name__)
 
     async def _fetch(self) -> dict[str | None, Key]:
         async with httpx.AsyncClient(transport=self._transport, timeout=TIMEOUT) as client:

@@ -1,4 +1,4 @@
-"""Tokens of an identity provider: RS256, ES256 or EdDSA, with issuer, audience and expiry checked."""
+"""JWT of an identity provider: RS256, ES256 or EdDSA, with checks of issuer, audience and expiry."""
 
 from typing import Any
 
@@ -14,13 +14,13 @@ from heed_common.clock import Clock
 
 ALGORITHMS = ("RS256", "ES256", "EdDSA")
 CLOCK_SKEW_SECONDS = 60
-"""The provider's clock may run ahead of ours; an expired token is expired all the same."""
+"""Tolerance for a provider's clock that is ahead; it does not apply to the expiry."""
 
 
 class _Registry(JWSRegistry):
-    """Allows our three and nothing else, least of all "none" and the symmetric ones."""
+    """Allows these three algorithms only: neither "none" nor symmetric ones."""
 
-    def get_alg(self, name: str) -> Any:  # noqa: ANN401 the library keeps the type to itself
+    def get_alg(self, name: str) -> Any:  # noqa: ANN401 the library does not export the type
         if name not in ALGORITHMS:
             raise UnsupportedAlgorithmError
         return self.algorithms[name]
@@ -37,7 +37,7 @@ class JWTs:
         self._registry = _Registry(strict_check_header=False)
 
     async def authenticate(self, token: str) -> Caller:
-        """Raises `TokenInvalid`; `IdentityProviderUnavailable` if its keys have never been seen."""
+        """Return the caller. Raises `TokenInvalid`, `IdentityProviderUnavailable` if keys were never fetched."""
         try:
             header = extract_compact(token.encode(), registry=self._registry).headers()
             self._registry.get_alg(header["alg"])

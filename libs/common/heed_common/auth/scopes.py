@@ -1,4 +1,4 @@
-"""Who calls, and what they may do."""
+"""Callers and scopes."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ RESOURCES = (
     "admin",
 )
 SCOPES = frozenset(f"{resource}:{right}" for resource in RESOURCES for right in ("read", "write"))
-"""Every scope there is."""
+"""All scopes."""
 
 BEARER = HTTPBearer(auto_error=False, scheme_name="bearer", description="An API key `heed_<id>_<secret>` or a JWT.")
 
@@ -52,31 +52,31 @@ class ScopeMissing(Forbidden):
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Whoever holds the token."""
+    """The holder of a token."""
 
     id: str
     scopes: frozenset[str]
 
     def may(self, scope: str) -> bool:
-        """Whether the token carries the scope; each service asks this for what it hides from others."""
+        """Return whether the token has the scope; services check it for confidential data."""
         return scope in self.scopes
 
 
 class Authenticator(Protocol):
-    """Knows the caller behind a token."""
+    """Identifies the caller by a token."""
 
     async def authenticate(self, token: str) -> Caller:
-        """Raises `TokenInvalid`."""
+        """Return the caller. Raises `TokenInvalid`."""
         ...
 
 
 async def authenticate(request: Request) -> Caller:
-    """The caller of this request; asked for as often as one likes, found out once."""
-    known: Caller | None = getattr(request.state, "caller", None)
-    if known is None:
+    """Return the caller of this request; authenticated once per request."""
+    caller: Caller | None = getattr(request.state, "caller", None)
+    if caller is None:
         authenticator: Authenticator = request.app.state.authenticator
-        known = request.state.caller = await authenticator.authenticate(_token(request))
-    return known
+        caller = request.state.caller = await authenticator.authenticate(_token(request))
+    return caller
 
 
 def authorize(caller: Caller, scopes: Iterable[str]) -> None:
@@ -88,12 +88,12 @@ def authorize(caller: Caller, scopes: Iterable[str]) -> None:
 
 def required_scopes(dependencies: Iterable[Depends]) -> tuple[str, ...]:
     """Return the scopes that a route's `dependencies` require, so they can be checked before the body is read."""
-    security = (each for each in dependencies if isinstance(each, SecurityParameter))
-    return tuple(scope for each in security if each.dependency is _authorize for scope in each.scopes or ())
+    security = (item for item in dependencies if isinstance(item, SecurityParameter))
+    return tuple(scope for item in security if item.dependency is _authorize for scope in item.scopes or ())
 
 
 def requires(*scopes: str) -> SecurityParameter:
-    """For `dependencies=[…]` of a router or an endpoint: the caller must hold all these scopes."""
+    """Return a dependency for `dependencies=[…]` of a router or an endpoint: the caller needs all these scopes."""
     unknown = set(scopes) - SCOPES
     if unknown:
         raise ValueError(f"no such scope: {sorted(unknown)}")

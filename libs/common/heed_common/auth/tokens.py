@@ -1,4 +1,4 @@
-"""`heed token create | rotate | revoke`: one key opens all services, so it is written to all of their databases."""
+"""`heed token create | rotate | revoke`: keys are valid for all services and stored in each database."""
 
 import argparse
 import asyncio
@@ -42,7 +42,7 @@ class PartiallyApplied(Unavailable):
 
 
 async def create(databases: Databases, *, name: str, scopes: Collection[str], now: datetime) -> Token:
-    """Create a new key. The returned token is shown once and not stored."""
+    """Create a key. The returned token is shown once and not stored."""
     unknown = sorted(set(scopes) - SCOPES)
     if unknown:
         raise ScopeUnknown(f"No such scope: {', '.join(unknown)}. There are: {', '.join(sorted(SCOPES))}.")
@@ -73,7 +73,7 @@ async def _add(session: AsyncSession, token: Token, *, name: str, scopes: Collec
 
 
 async def rotate(databases: Databases, id_: str) -> Token:
-    """The same key with a new secret; the old one ends within five seconds."""
+    """Give the key a new secret; the old one becomes invalid within five seconds. Raises `TokenUnknown`."""
     token = Token.new(id_)
     if not all(await _in_all_databases(databases, lambda session: api_keys.replace_secret(session, token))):
         raise TokenUnknown
@@ -81,13 +81,13 @@ async def rotate(databases: Databases, id_: str) -> Token:
 
 
 async def revoke(databases: Databases, id_: str, *, now: datetime) -> None:
-    """The key opens nothing any more, within five seconds."""
+    """Revoke the key, which becomes invalid within five seconds. Raises `TokenUnknown`."""
     if not any(await _in_all_databases(databases, lambda session: api_keys.revoke_key(session, id_, now=now))):
         raise TokenUnknown
 
 
 async def _in_all_databases(databases: Databases, work: Callable[[AsyncSession], Awaitable[Result]]) -> list[Result]:
-    """Does it in each database, also when one of them fails: a revocation must reach all that it can reach."""
+    """Run the work in each database, even if one of them fails: a revocation must reach all that are available."""
     results: list[Result] = []
     failed: list[str] = []
     for service, database in databases.items():
@@ -97,7 +97,7 @@ async def _in_all_databases(databases: Databases, work: Callable[[AsyncSession],
         except (SQLAlchemyError, OSError):
             failed.append(service)
     if failed:
-        raise PartiallyApplied(f"Not done for {', '.join(failed)}, whose database does not answer. Please repeat it.")
+        raise PartiallyApplied(f"Not done for {', '.join(failed)}, whose database is unavailable. Please repeat it.")
     return results
 
 
@@ -106,10 +106,10 @@ def main(arguments: Sequence[str], *, file: Path | None = None, addresses: Mappi
 
     `file` contains the owner's key: `create --admin-file` writes a new one to it, and so does rotating that key.
     """
-    asked = _parser(file).parse_args(arguments)
+    options = _parser(file).parse_args(arguments)
     try:
-        token = asyncio.run(_do(asked, addresses or _addresses(), now=SystemClock().now()))
-        if token and file and _belongs_in(file, token, asked):
+        token = asyncio.run(_run(options, addresses or _addresses(), now=SystemClock().now()))
+        if token and file and _belongs_in(file, token, options):
             key_file.save(file, token)
     except (HeedError, SettingsError) as error:
         print(error, file=sys.stderr)
@@ -119,9 +119,9 @@ def main(arguments: Sequence[str], *, file: Path | None = None, addresses: Mappi
     return 0
 
 
-def _belongs_in(file: Path, token: Token, asked: argparse.Namespace) -> bool:
-    if asked.command == "create":
-        return bool(asked.admin_file)
+def _belongs_in(file: Path, token: Token, options: argparse.Namespace) -> bool:
+    if options.command == "create":
+        return bool(options.admin_file)
     stored = key_file.load(file)
     return stored is not None and stored.id == token.id
 
@@ -147,15 +147,15 @@ def _addresses() -> dict[str, str]:
     return {service: os.environ[name] for service, name in names.items()}
 
 
-async def _do(asked: argparse.Namespace, addresses: Mapping[str, str], *, now: datetime) -> Token | None:
+async def _run(options: argparse.Namespace, addresses: Mapping[str, str], *, now: datetime) -> Token | None:
     databases = {service: Database(url, pool_size=1) for service, url in addresses.items()}
     try:
-        if asked.command == "create":
-            name = asked.name or (ADMIN if getattr(asked, "admin_file", False) else "operator")
-            return await create(databases, name=name, scopes=asked.scopes or SCOPES, now=now)
-        if asked.command == "rotate":
-            return await rotate(databases, asked.id)
-        await revoke(databases, asked.id, now=now)
+        if options.command == "create":
+            name = options.name or (ADMIN if getattr(options, "admin_file", False) else "operator")
+            return await create(databases, name=name, scopes=options.scopes or SCOPES, now=now)
+        if options.command == "rotate":
+            return await rotate(databases, options.id)
+        await revoke(databases, options.id, now=now)
         return None
     finally:
         for database in databases.values():

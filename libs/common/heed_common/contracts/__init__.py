@@ -1,1 +1,1 @@
-"""What the services tell each other; every file belongs to the service that publishes its events."""
+"""Event contracts; each file belongs to the service that publishes its events."""

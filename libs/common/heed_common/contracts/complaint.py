@@ -1,4 +1,4 @@
-"""What the complaint service tells. Every event carries the whole public state: the newest version is enough."""
+"""Events of the complaint service. Each carries the whole public state, so the newest version is sufficient."""
 
 from decimal import Decimal
 from enum import StrEnum
@@ -69,7 +69,7 @@ class MessageChannel(StrEnum):
 
     MAIL = "mail"
     WEB = "web"
-    """The private page."""
+    """The customer's status page."""
 
 
 class ComplaintEvent(Event):
@@ -78,35 +78,35 @@ class ComplaintEvent(Event):
 
     complaint_id: UUID
     customer_id: UUID
-    """Whom it is filed under now; the complaint's own id as long as nobody knows who complains."""
+    """Current customer; the complaint's own id while the complainant is unidentified."""
     former_customer_ids: tuple[UUID, ...] = ()
-    """Customers it was filed under before corrections: the customer at the opening, then the last few others, the most
-    recent last. It no longer counts in their scores."""
+    """Customers before corrections: the customer at the opening, then the last few others, the most recent last. The
+    complaint no longer counts in their scores."""
     severity: Severity
     state: ComplaintStatus
     category: str
     opened_at: AwareDatetime
     received_at: AwareDatetime
     completed_at: AwareDatetime | None = None
-    """When it was resolved; empty again after a reopening."""
+    """When it was resolved; null again after a reopening."""
     ended_at: AwareDatetime | None = None
     """When it was declined, referred, closed or withdrawn."""
     within_target: bool | None = None
-    """Whether the resolution came within its target; unknown until it came or the target passed."""
+    """Whether it was resolved within the target; null until it is resolved or the target has passed."""
     solved: bool | None = None
-    """What the customer answered when called back."""
+    """The customer's answer to the call-back."""
     breached: tuple[Milestone, ...] = ()
     paused: bool = False
     kind: CaseKind = CaseKind.COMPLAINT
-    """Of the cases only complaints are dissatisfaction that somebody voiced."""
+    """Kind of case; only complaints are dissatisfaction that a customer has expressed."""
     nth: int = 1
-    """Which complaint of this customer about this product it is."""
+    """Number of this complaint among those of the customer about the product, starting at 1."""
     selling_suspended: bool = False
-    """Whether nothing is to be sold to the customer because of it: a complaint that is not ended."""
+    """Whether selling to the customer is suspended until the complaint has ended."""
     merged_into: UUID | None = None
-    """The complaint that is handled in its place."""
+    """The complaint that it was merged into."""
     confidential: bool = False
-    """Readers show it to those only who may read confidential complaints."""
+    """Consumers show it only to users who may read confidential complaints."""
 
     @property
     def customer_is_known(self) -> bool:
@@ -114,7 +114,7 @@ class ComplaintEvent(Event):
 
     @property
     def case(self) -> CaseKind:
-        """What kind of case it is about; readers of all events ask this, for a remedy's own `kind` is another."""
+        """Return the kind of case of any event: the `kind` of `RemedyGranted` is that of the remedy."""
         return self.kind
 
     @property
@@ -123,7 +123,7 @@ class ComplaintEvent(Event):
 
     @property
     def key(self) -> UUID:
-        """The customer at the opening, for life: with another key its events would overtake each other."""
+        """Return the customer at the opening, permanently: with another key events could overtake each other."""
         return self.former_customer_ids[0] if self.former_customer_ids else self.customer_id
 
 
@@ -197,7 +197,7 @@ class ComplaintAmended(ComplaintEvent):
 
 
 class ComplaintMessageReceived(ComplaintEvent):
-    """The customer wrote about it; the text stays with the complaint."""
+    """The customer sent a message; its text stays in the complaint service."""
 
     type: ClassVar[Literal["heed.complaint.message_received"]] = "heed.complaint.message_received"
 
@@ -206,7 +206,7 @@ class ComplaintMessageReceived(ComplaintEvent):
 
 
 class SLABreached(ComplaintEvent):
-    """A milestone was not reached in time; `milestone` says which."""
+    """A milestone was not reached in time."""
 
     type: ClassVar[Literal["heed.sla.breached"]] = "heed.sla.breached"
 
@@ -215,30 +215,30 @@ class SLABreached(ComplaintEvent):
 
 
 class SLABreachWithdrawn(ComplaintEvent):
-    """After a correction the milestone that was missed is in time, or still has time."""
+    """After a correction a missed milestone was reached in time, or is not due yet."""
 
     type: ClassVar[Literal["heed.sla.breach_withdrawn"]] = "heed.sla.breach_withdrawn"
 
     milestone: Milestone
     due_at: AwareDatetime | None = None
-    """The corrected deadline; empty while the clock stands."""
+    """The corrected deadline; null while the clock is paused."""
 
 
 class RemedyGranted(ComplaintEvent):
-    """The customer gets something for the trouble. Told again, with the same `remedy_id`, for the customer whom the
-    complaint is filed under later; of several under one id the one with the highest version holds."""
+    """The customer receives a remedy. Published again with the same `remedy_id` when the complaint moves to another
+    customer; of several with one id the one with the highest version applies."""
 
     type: ClassVar[Literal["heed.remedy.granted"]] = "heed.remedy.granted"
 
     remedy_id: UUID
-    # It was told under this name before cases had kinds, and what was told once keeps its name.
+    # This name was published before cases had kinds, and published names never change.
     kind: RemedyKind  # type: ignore[assignment]
     case_kind: CaseKind = CaseKind.COMPLAINT
     currency: str
     amount: Decimal = Decimal(0)
-    """What it is worth to the customer, at most four decimals."""
+    """Worth to the customer, at most four decimals."""
     cost: Decimal | None = None
-    """What it costs the firm; empty where that is the amount."""
+    """Cost to the organisation; null if it equals the amount."""
 
     @property
     def case(self) -> CaseKind:
@@ -246,12 +246,12 @@ class RemedyGranted(ComplaintEvent):
 
 
 class ComplaintAssigned(ComplaintEvent):
-    """Somebody takes charge of it, or another one does now."""
+    """The complaint has a new owner or queue."""
 
     type: ClassVar[Literal["heed.complaint.assigned"]] = "heed.complaint.assigned"
 
     owner: str | None
-    """The agent in charge; empty where it waits in a queue."""
+    """The agent in charge; null while it waits in a queue."""
     queue: str | None = None
 
 
@@ -268,11 +268,11 @@ class PromiseBroken(ComplaintEvent):
     promise_id: UUID
     promised_by: AwareDatetime
     told_before: bool = False
-    """Whether the customer was told, with an apology, before the moment had passed."""
+    """Whether the customer was notified, with an apology, before the deadline."""
 
 
 class SLAWarned(ComplaintEvent):
-    """So much of the target is used up that somebody should look."""
+    """The share of the target at which agents are warned has passed."""
 
     type: ClassVar[Literal["heed.sla.warned"]] = "heed.sla.warned"
 
@@ -281,23 +281,23 @@ class SLAWarned(ComplaintEvent):
 
 
 class SLAEscalated(ComplaintEvent):
-    """A step of the escalation chain is taken."""
+    """A step of the escalation chain has been reached."""
 
     type: ClassVar[Literal["heed.sla.escalated"]] = "heed.sla.escalated"
 
     milestone: Milestone | None = None
-    """Empty where not a clock but a repeated failure, or an answer of the customer, escalated it."""
+    """Null if a repeated failure or an answer of the customer, and not a clock, caused the escalation."""
     step: int
     to: str
-    """The role, team or queue that is called."""
+    """The role, team or queue to which it is escalated."""
 
 
 class GuaranteeTriggered(ComplaintEvent):
-    """What was promised is broken and is paid for."""
+    """A guarantee was broken and pays out."""
 
     type: ClassVar[Literal["heed.guarantee.triggered"]] = "heed.guarantee.triggered"
 
     guarantee_id: UUID
     scope: GuaranteeScope
     remedy_id: UUID | None
-    """What the customer gets for it; empty where the promise was made inside the firm."""
+    """The customer's remedy; null for guarantees inside the organisation."""

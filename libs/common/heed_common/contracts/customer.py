@@ -1,4 +1,4 @@
-"""What the customer service tells: who there is, what they bought, brought back and asked."""
+"""Events of the customer service: customers, merges, purchases, returns, interactions and referrals."""
 
 from decimal import Decimal
 from enum import StrEnum
@@ -54,7 +54,7 @@ class CustomerEvent(Event):
 
 
 class CustomerState(CustomerEvent):
-    """What others may know of a customer: nothing personal."""
+    """Public state of a customer, without personal data."""
 
     kind: CustomerKind
     role: CustomerRole | None = None
@@ -74,33 +74,33 @@ class CustomerUpdated(CustomerState):
     version: ClassVar[Literal[1]] = 1
 
     changed: tuple[str, ...]
-    """The names of the fields that changed, personal ones included, without their values."""
+    """Names of the changed fields, including personal ones, without their values."""
     handed_over: bool = False
-    """Whether another account manager took over from one who was there."""
+    """Whether another account manager replaced the previous one."""
 
 
 class MergeEvent(CustomerEvent):
-    """Told under the id of the duplicate and with its versions: of several the one with the highest version holds."""
+    """Published under the id of the duplicate and with its versions: the event with the highest version applies."""
 
     survivor_id: UUID
 
 
 class CustomerMerged(MergeEvent):
-    """From here on the duplicate is a member of the survivor, with all that was and will be told under its id."""
+    """The duplicate now belongs to the survivor, with all past and future events under its id."""
 
     type: ClassVar[Literal["heed.customer.merged"]] = "heed.customer.merged"
     version: ClassVar[Literal[1]] = 1
 
 
 class CustomerUnmerged(MergeEvent):
-    """The two are two customers again; `survivor_id` says whom the duplicate had been merged into."""
+    """The customers are separate again; `survivor_id` is the customer that the duplicate had been merged into."""
 
     type: ClassVar[Literal["heed.customer.unmerged"]] = "heed.customer.unmerged"
     version: ClassVar[Literal[1]] = 1
 
 
 class PurchaseEvent(CustomerEvent):
-    """The aggregate is the purchase: its returns follow it in order."""
+    """The aggregate is the purchase, so its returns follow it in order."""
 
     purchase_id: UUID
 
@@ -117,21 +117,21 @@ class PurchaseRecorded(PurchaseEvent):
     currency: str
     units: Decimal
     gross: Decimal
-    """What the customer paid, all lines together, at most four decimals."""
+    """The amount paid for all lines together, at most four decimals."""
     margin: Decimal
-    """Gross less the cost of the goods."""
+    """Gross minus the cost of the goods."""
     margin_estimated: bool
-    """True where a line came without its cost and the default margin stood in."""
+    """Whether a line had no cost, so that the default margin was used."""
     categories: tuple[str, ...]
     products: tuple[str, ...] = ()
-    """The articles that lay together, each once, in the order of the lines: the first 80 of them."""
+    """The first 80 distinct articles, in the order of the lines."""
     service_point_id: str | None = None
     external_id: str | None = None
     """The caller's id: after a restore of an older backup, a repeated request is recognised by it."""
 
 
 class PurchaseReturned(PurchaseEvent):
-    """What came back, with the day of the purchase, so that it may arrive before the purchase itself."""
+    """Returned items, with the day of the purchase, so that the event may arrive before that of the purchase."""
 
     type: ClassVar[Literal["heed.purchase.returned"]] = "heed.purchase.returned"
     version: ClassVar[Literal[1]] = 1
@@ -166,7 +166,7 @@ class InteractionRecorded(CustomerEvent):
 
 
 class ReferralRecorded(CustomerEvent):
-    """The customer brought somebody else."""
+    """The customer referred another customer."""
 
     type: ClassVar[Literal["heed.referral.recorded"]] = "heed.referral.recorded"
     version: ClassVar[Literal[1]] = 1

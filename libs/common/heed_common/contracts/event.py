@@ -7,17 +7,17 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 
 class Event(BaseModel):
-    """A fact that its owner tells the others. Readers ignore fields that they do not know."""
+    """A fact that the owning service publishes. Consumers ignore unknown fields."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     topic: ClassVar[str]
-    """Where it is published: one topic for each owning service."""
+    """One topic for each owning service."""
     type: ClassVar[str]
     version: ClassVar[int]
 
     occurred_at: AwareDatetime
-    """When it happened in the world; when it was recorded stands in the envelope."""
+    """When it happened; the envelope has the time at which it was recorded."""
 
     @classmethod
     def full_type(cls) -> str:
@@ -25,17 +25,17 @@ class Event(BaseModel):
 
     @property
     def subject(self) -> UUID:
-        """The aggregate whose events are kept in order."""
+        """Return the id of the aggregate whose events stay in order."""
         raise NotImplementedError
 
     @property
     def key(self) -> UUID:
-        """Events with one key share a partition: the customer's id, or the aggregate's where there is no customer."""
+        """Return the partition key: the id of the customer, or of the aggregate if there is no customer."""
         raise NotImplementedError
 
 
 class Envelope(BaseModel):
-    """The attributes around the data, with Heed's extensions."""
+    """Attributes of an event, with Heed's extensions."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 

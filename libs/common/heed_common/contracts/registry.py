@@ -1,4 +1,4 @@
-"""Every event class by its full type; what is not here is no event of Heed's."""
+"""Registry of all event classes by full type."""
 
 from heed_common.contracts import complaint, customer, scoring, survey
 from heed_common.contracts.event import Event

@@ -1,4 +1,4 @@
-"""What scoring tells: how a customer's numbers moved and why, and which model speaks."""
+"""Events of the scoring service: changes of a customer's scores with their reasons, and published models."""
 
 from datetime import date
 from decimal import Decimal
@@ -15,7 +15,7 @@ class ScorePart(BaseModel):
 
 
 class Value(ScorePart):
-    """What the customer is worth to the firm."""
+    """Value of the customer to the organisation."""
 
     amount: Decimal
     currency: str
@@ -26,7 +26,7 @@ class Value(ScorePart):
 
 
 class Loyalty(ScorePart):
-    """An index from 0 to 100; empty where nothing is known."""
+    """An index from 0 to 100; null if it is unknown."""
 
     index: Decimal | None
     loyalty_class: str | None
@@ -47,14 +47,14 @@ class ChurnRisk(ScorePart):
 
 
 class Lifecycle(ScorePart):
-    """Where the relation stands: exploration, formation, stability or decline, and the rule that says so."""
+    """Stage of the relationship (exploration, formation, stability or decline), and the rule that determined it."""
 
     stage: str
     reason: str
 
 
 class ComplaintForecast(ScorePart):
-    """What stands and falls with an open complaint. Expected value saved is an association, not a proven effect."""
+    """Churn risk with and without a quick resolution of an open complaint: an association, not a proven effect."""
 
     complaint_id: UUID
     risk_if_resolved_quickly: Decimal
@@ -64,7 +64,7 @@ class ComplaintForecast(ScorePart):
 
 
 class Factor(ScorePart):
-    """One addend of a score; those of one score add up to it exactly."""
+    """One addend of a score; the addends of a score sum up to it exactly."""
 
     score: Literal["value", "loyalty", "churn_risk"]
     factor: str
@@ -100,11 +100,11 @@ class ScoreChanged(ScoringEvent):
     caused_by_type: str
     lifecycle: Lifecycle | None = None
     complaints: tuple[ComplaintForecast, ...] = ()
-    """One for each open complaint; of more than 100 those with most at stake."""
+    """One for each open complaint; of more than 100 those with the highest value at risk."""
 
 
 class ThresholdCrossed(ScoringEvent):
-    """A published number has gone over a border that people act on: a band of risk, a tier, a class of loyalty."""
+    """A published score has moved to another risk band, tier or loyalty class."""
 
     model_config = ConfigDict(validate_by_name=True, validate_by_alias=True, serialize_by_alias=True)
 
@@ -116,13 +116,13 @@ class ThresholdCrossed(ScoringEvent):
     to: str
     """Churn risk: low, elevated, high, critical. Value: D, C, B, A. Loyalty: none, spurious, latent, true."""
     direction: Literal["up", "down"]
-    """Of the score: up is more risk, more value, more loyalty."""
+    """Direction of the score: up is more risk, more value, more loyalty."""
     caused_by_event_id: UUID | None
     caused_by_type: str
 
 
 class RhythmBroken(ScoringEvent):
-    """Somebody has not bought for more than twice as long as usual: of one category, or nothing at all."""
+    """A customer has not bought for more than twice the usual interval: in one category, or at all."""
 
     type: ClassVar[Literal["heed.rhythm.broken"]] = "heed.rhythm.broken"
     version: ClassVar[Literal[1]] = 1
@@ -130,10 +130,10 @@ class RhythmBroken(ScoringEvent):
     kind: Literal["life_event_candidate", "all"]
     """One category stops while others go on: something may have changed in the customer's life; or all have stopped."""
     category: str | None
-    """Empty where all have stopped."""
+    """Null if all have stopped."""
     last_bought: date
     usual_interval_days: Decimal
-    """The mean of the days between its purchase days until then."""
+    """Mean number of days between its purchase days until then."""
 
 
 class ModelPublished(Event):
@@ -144,7 +144,7 @@ class ModelPublished(Event):
     model_id: UUID
     model_version: str
     observed_until: AwareDatetime | None
-    """The end of the data that it was fitted on; empty for the built-in prior."""
+    """End of the data that it was fitted on; null for the built-in prior."""
 
     @property
     def subject(self) -> UUID:

@@ -1,4 +1,4 @@
-"""What the survey service tells: that there is a survey, and what was answered. No free text in it."""
+"""Events of the survey service: published surveys, invitations and responses, without free text."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -12,7 +12,7 @@ from heed_common.contracts.event import Event
 
 
 class Measure(StrEnum):
-    """What an item asks about; scoring reads all but other."""
+    """What an item measures; scoring uses all but `other`."""
 
     SATISFACTION = "satisfaction"
     RECOMMENDATION = "recommendation"
@@ -57,12 +57,12 @@ ABOUT: Mapping[Measure, frozenset[str]] = MappingProxyType(
         Measure.SWITCHING_BARRIER: frozenset(SwitchingBarrier),
     }
 )
-"""What an item of each of these measures may be about; items of other measures name nothing."""
+"""Allowed values of `about` by measure; items of other measures have none."""
 
 
 class InvitationKind(StrEnum):
     CALL_BACK = "call_back"
-    """Asks whether a complaint is solved, and whether it was pleasant to deal with us."""
+    """Asks whether a complaint is solved, and whether the contact was pleasant."""
 
 
 class Answer(BaseModel):
@@ -104,12 +104,12 @@ class ResponseReceived(SurveyEvent):
 
     response_id: UUID
     customer_id: UUID | None = None
-    """Empty for anonymous surveys."""
+    """Null for anonymous surveys."""
     answers: tuple[Answer, ...]
     complaint_id: UUID | None = None
-    """The complaint that was called back about."""
+    """The complaint that the call-back was about."""
     solved: bool | None = None
-    """What the customer says to that, if it was asked and answered."""
+    """Whether the customer considers it solved, if the question was answered."""
     pleasant: bool | None = None
     external_id: str | None = None
     """The caller's id; never set for an anonymous response."""
@@ -124,14 +124,14 @@ class ResponseReceived(SurveyEvent):
 
 
 class InvitationIssued(SurveyEvent):
-    """Somebody is to be asked now."""
+    """A customer is invited to a survey."""
 
     type: ClassVar[Literal["heed.invitation.issued"]] = "heed.invitation.issued"
 
     invitation_id: UUID
     kind: InvitationKind
     customer_id: UUID | None = None
-    """Empty where nobody knows yet who complained."""
+    """Null while the complainant is unidentified."""
     complaint_id: UUID | None = None
 
     @property
@@ -144,7 +144,7 @@ class InvitationIssued(SurveyEvent):
 
 
 class DetractorFound(SurveyEvent):
-    """Somebody would rather not recommend us. It follows the response, as a second word about it."""
+    """A customer would not recommend the organisation. Published after the response, as a second event about it."""
 
     type: ClassVar[Literal["heed.detractor.found"]] = "heed.detractor.found"
 

@@ -96,11 +96,11 @@ FilterQuery = Annotated[Filter, Depends(get_filter)]
 
 
 @router.get("", dependencies=MAY_READ)
-async def list_dead_letters(session: DbSession, wanted: FilterQuery, page: PageQuery) -> Page[DeadLetterOut]:
+async def list_dead_letters(session: DbSession, filter_: FilterQuery, page: PageQuery) -> Page[DeadLetterOut]:
     """List the dead letters of a service, newest first."""
     after = page.after(int)
     rows = await dead_letter_operations.list_dead_letters(
-        session, wanted=wanted, limit=page.fetch_limit, before=after[0] if after else None
+        session, filter_=filter_, limit=page.fetch_limit, before=after[0] if after else None
     )
     items, next_cursor = paginate(rows, page, key=lambda row: (row.id,))
     return Page(items=page.show(items, DeadLetterOut.model_validate), next_cursor=next_cursor)
@@ -114,15 +114,15 @@ async def get_dead_letter(letter_id: LetterId, session: DbSession, caller: Calle
 
 
 @router.post(":retry", status_code=202, dependencies=MAY_WRITE)
-async def retry_dead_letters(session: DbSession, wanted: FilterQuery, now: Now) -> RequestedOut:
+async def retry_dead_letters(session: DbSession, filter_: FilterQuery, now: Now) -> RequestedOut:
     """Request a retry of all dead letters that match the filters, or of all without filters."""
-    return RequestedOut(count=await dead_letter_operations.request_retry(session, wanted=wanted, now=now))
+    return RequestedOut(count=await dead_letter_operations.request_retry(session, filter_=filter_, now=now))
 
 
 @router.post("/{letter_id}:retry", status_code=202, dependencies=MAY_WRITE)
 async def retry_dead_letter(letter_id: LetterId, session: DbSession, now: Now) -> DeadLetterOut:
     """Request a retry of one dead letter: it is deleted if that succeeds, otherwise its attempts are increased."""
-    if not await dead_letter_operations.request_retry(session, wanted=Filter(ids=[letter_id]), now=now):
+    if not await dead_letter_operations.request_retry(session, filter_=Filter(ids=[letter_id]), now=now):
         raise DeadLetterUnknown
     return DeadLetterOut.model_validate(await dead_letter_operations.get_dead_letter(session, id_=letter_id))
 
@@ -130,7 +130,7 @@ async def retry_dead_letter(letter_id: LetterId, session: DbSession, now: Now) -
 @router.delete("/{letter_id}", status_code=204, dependencies=MAY_WRITE)
 async def drop_dead_letter(letter_id: LetterId, session: DbSession, caller: Caller, now: Now) -> None:
     """Drop one dead letter for good: its event is never processed, its bytes are deleted."""
-    if not await dead_letter_operations.drop(session, wanted=Filter(ids=[letter_id]), now=now):
+    if not await dead_letter_operations.drop(session, filter_=Filter(ids=[letter_id]), now=now):
         raise DeadLetterUnknown
     log.warning("dead letter dropped", extra={"dead_letter": letter_id, "caller": caller.id})
 

@@ -9,8 +9,8 @@ class ComplaintNotFound(NotFound):
     code, title = "complaint_not_found", "There is no such complaint."
 
 
-class ComplaintHasEnded(Conflict):
-    code, title = "complaint_has_ended", "The complaint has ended; reopen it first."
+class ComplaintEnded(Conflict):
+    code, title = "complaint_ended", "The complaint has ended; reopen it first."
 
 
 class ComplaintIsMerged(Conflict):

@@ -11,14 +11,14 @@ from heed_measures import rhythm
 from heed_scoring.engine.features.features import Features
 from heed_scoring.ledger.facts import Facts
 
-LEAST_DAYS = rhythm.MIN_REPEATS + 1
+MIN_PURCHASE_DAYS = rhythm.MIN_REPEATS + 1
 TENTH = Decimal("0.1")
 
-State = Literal["too_few", "regular", "broken"]
-Kind = Literal["life_event_candidate", "all"]
+RhythmState = Literal["too_few", "regular", "broken"]
+BreakKind = Literal["life_event_candidate", "all"]
 
 
-class Line(NamedTuple):
+class PurchaseSeries(NamedTuple):
     """The purchase days of a category, as it is written, or of everything (category None)."""
 
     category: str | None
@@ -29,7 +29,7 @@ class Line(NamedTuple):
 
     @property
     def has_rhythm(self) -> bool:
-        return self.days >= LEAST_DAYS
+        return self.days >= MIN_PURCHASE_DAYS
 
     @property
     def usual_interval(self) -> Decimal | None:
@@ -40,12 +40,12 @@ class Line(NamedTuple):
 class Rhythm(NamedTuple):
     """A line as it is seen on a day; `kind` only where it is broken."""
 
-    line: Line
-    state: State
-    kind: Kind | None
+    line: PurchaseSeries
+    state: RhythmState
+    kind: BreakKind | None
 
 
-def lines(facts: Facts) -> list[Line]:
+def purchase_series(facts: Facts) -> list[PurchaseSeries]:
     """Everything first, then the categories; a day whose whole purchase came back is no purchase day of either."""
     kept = {
         date.fromisoformat(on).toordinal()
@@ -54,61 +54,67 @@ def lines(facts: Facts) -> list[Line]:
     }
     if not kept:
         return []
-    found = [Line(None, len(kept), min(kept), max(kept))]
+    found = [PurchaseSeries(None, len(kept), min(kept), max(kept))]
     for category, days in sorted(facts.category_days.items()):
         bought = [day for day in days if day in kept]
         if bought:
-            found.append(Line(facts.category_names.get(category, category), len(bought), bought[0], bought[-1]))
+            found.append(
+                PurchaseSeries(facts.category_names.get(category, category), len(bought), bought[0], bought[-1])
+            )
     return found
 
 
 def rhythms(facts: Facts, *, day: date) -> list[Rhythm]:
     """All rhythms of one customer, broken or not."""
-    owned = lines(facts)
+    owned = purchase_series(facts)
     kinds = dict(_broken([owned], day=day)[0])
     if "all" in kinds.values():  # Then no category goes on: each that had a rhythm is broken.
         kinds = {line: "all" for line in owned if line.has_rhythm}
     return [Rhythm(line, _state(line, kinds.get(line)), kinds.get(line)) for line in owned]
 
 
-def broken(customers: Sequence[Facts], *, day: date) -> list[list[tuple[Line, Kind]]]:
+def broken(customers: Sequence[Facts], *, day: date) -> list[list[tuple[PurchaseSeries, BreakKind]]]:
     """Of each of many customers the rhythms that are broken on that day, all in one go."""
     # Who has bought on too few days has no rhythm to break, and most have not bought often.
-    return _broken([lines(facts) if len(facts.purchases) >= LEAST_DAYS else [] for facts in customers], day=day)
+    return _broken(
+        [purchase_series(facts) if len(facts.purchases) >= MIN_PURCHASE_DAYS else [] for facts in customers], day=day
+    )
 
 
-def broken_as_seen(customers: Sequence[Features], *, day: date) -> list[list[tuple[Line, Kind]]]:
+def broken_from_features(customers: Sequence[Features], *, day: date) -> list[list[tuple[PurchaseSeries, BreakKind]]]:
     """The same for customers whose purchase days have been gone through already, as those of a sweep have."""
     today = day.toordinal()
-    owned = [_lines_as_seen(seen) if seen.purchase_days >= LEAST_DAYS else [] for seen in customers]
+    owned = [_lines_as_seen(seen) if seen.purchase_days >= MIN_PURCHASE_DAYS else [] for seen in customers]
     # Nothing has stopped where no line is silent for too long; then all that follows is spared.
     return _broken([some if any(_is_silent(line, today) for line in some) else [] for some in owned], day=day)
 
 
-def _lines_as_seen(seen: Features) -> list[Line]:
+def _lines_as_seen(seen: Features) -> list[PurchaseSeries]:
     """`lines`, but for categories that were bought too seldom to have a rhythm."""
-    found = [Line(None, seen.purchase_days, seen.last_day - seen.first_to_last, seen.last_day)]
+    found = [PurchaseSeries(None, seen.purchase_days, seen.last_day - seen.first_to_last, seen.last_day)]
     for category, days in sorted(seen.category_days.items()):
         kept = [day for day in days if day not in seen.undone] if seen.undone else days
-        if len(kept) >= LEAST_DAYS:
-            found.append(Line(seen.category_names.get(category, category), len(kept), kept[0], kept[-1]))
+        if len(kept) >= MIN_PURCHASE_DAYS:
+            found.append(PurchaseSeries(seen.category_names.get(category, category), len(kept), kept[0], kept[-1]))
     return found
 
 
-def _is_silent(line: Line, today: int) -> bool:
+def _is_silent(line: PurchaseSeries, today: int) -> bool:
     """What `rhythm.is_broken` says, multiplied out: whole days, exact at the border."""
     return (today - line.last) * (line.days - 1) > rhythm.BROKEN_FROM * (line.last - line.first)
 
 
-def _broken(customers: Sequence[Sequence[Line]], *, day: date) -> list[list[tuple[Line, Kind]]]:
+def _broken(
+    customers: Sequence[Sequence[PurchaseSeries]], *, day: date
+) -> list[list[tuple[PurchaseSeries, BreakKind]]]:
     owned = [
         (place, line) for place, owned in enumerate(customers) for line in owned if line.category and line.has_rhythm
     ]
-    whole = [next(iter(owned), Line(None, 0, 0, 0)) for owned in customers]
+    whole = [next(iter(owned), PurchaseSeries(None, 0, 0, 0)) for owned in customers]
     everything = rhythm.is_broken(*_histories(whole, day))
     places = np.array([place for place, _ in owned], dtype=np.int64)
     stopped = rhythm.find_stopped(places, *_histories([line for _, line in owned], day), overall_broken=everything)
-    found: list[list[tuple[Line, Kind]]] = [[] for _ in customers]
+    found: list[list[tuple[PurchaseSeries, BreakKind]]] = [[] for _ in customers]
     for place in np.flatnonzero(stopped.customers).tolist():
         found[place].append((whole[place], "all"))
     for (place, line), single in zip(owned, stopped.series.tolist(), strict=True):
@@ -117,7 +123,7 @@ def _broken(customers: Sequence[Sequence[Line]], *, day: date) -> list[list[tupl
     return found
 
 
-def _histories(lines: Sequence[Line], day: date) -> tuple[list[int], list[int], list[int]]:
+def _histories(lines: Sequence[PurchaseSeries], day: date) -> tuple[list[int], list[int], list[int]]:
     """Repeat purchase days, time of the last one and age, in days."""
     today = day.toordinal()
     return (
@@ -127,7 +133,7 @@ def _histories(lines: Sequence[Line], day: date) -> tuple[list[int], list[int], 
     )
 
 
-def _state(line: Line, kind: Kind | None) -> State:
+def _state(line: PurchaseSeries, kind: BreakKind | None) -> RhythmState:
     if kind is not None:
         return "broken"
     return "regular" if line.has_rhythm else "too_few"

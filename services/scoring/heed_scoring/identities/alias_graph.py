@@ -1,4 +1,4 @@
-"""Who is whose member, read from alias rows in whatever order they came. Pure."""
+"""Merges of customers: members and survivors, read from alias rows in any order of arrival. Pure."""
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
@@ -7,16 +7,16 @@ from uuid import UUID
 
 
 class Alias(NamedTuple):
-    """From a version of the member on: whom it is merged into, or nobody."""
+    """The customer that a member is merged into from a version of the member on; None after an un-merge."""
 
     member: UUID
     version: int
     survivor: UUID | None
-    known_at: datetime
+    recorded_at: datetime
 
 
 class Aliases:
-    """Of each member the row with the highest version; the others are there to be read, not to be followed."""
+    """The alias with the highest version of each member; lower versions are history and not followed."""
 
     def __init__(self, rows: Iterable[Alias] = ()) -> None:
         self._newest: dict[UUID, Alias] = {}
@@ -24,16 +24,16 @@ class Aliases:
             self.add(row)
 
     def add(self, row: Alias) -> None:
-        """One more row. The order of calls makes no difference."""
+        """Add one row. The order of calls makes no difference."""
         known = self._newest.get(row.member)
         if known is None or known.version < row.version:
             self._newest[row.member] = row
 
     def root(self, customer_id: UUID) -> UUID:
-        """The end of the chain of merges that begins here; a customer who is not merged is their own.
+        """Return the end of the chain of merges that begins here; a customer without merges is their own root.
 
-        The customer service refuses circles, but half of what it told may close one until the other half is here:
-        then the smallest id stands for all of the circle, whoever asks.
+        The customer service refuses cycles, but the half of a merge that has arrived may close one until the other
+        half arrives: then the smallest id is the root of the whole cycle, from whichever member one starts.
         """
         path: list[UUID] = []
         here = customer_id
@@ -45,13 +45,13 @@ class Aliases:
         return here
 
     def families(self, customer_ids: Iterable[UUID]) -> Mapping[UUID, Collection[UUID]]:
-        """These customers by their roots, both in the order of the ids."""
+        """Group these customers by their roots, ordered by id."""
         found: dict[UUID, list[UUID]] = {}
         for customer_id in sorted(set(customer_ids)):
             found.setdefault(self.root(customer_id), []).append(customer_id)
         return found
 
     def family(self, customer_id: UUID) -> Collection[UUID]:
-        """All who have the same root, the customer among them."""
+        """Return all customers with the same root, this one included."""
         named = {customer_id, *self._newest, *(row.survivor for row in self._newest.values() if row.survivor)}
         return self.families(named)[self.root(customer_id)]

@@ -1,4 +1,4 @@
-"""A customer's row while it is locked: facts read out of it, new numbers put into it."""
+"""Row of a locked customer: the columns as read, and as they will be written."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,74 +12,77 @@ from heed_scoring.engine.score import Score
 from heed_scoring.ledger.entry import LedgerRow
 from heed_scoring.ledger.facts import Facts, from_json
 
-TICK = timedelta(microseconds=1)
+ONE_MICROSECOND = timedelta(microseconds=1)
 
 
 @dataclass(slots=True)
-class CustomerState:
-    """The columns as they were locked, and as they will be written."""
+class LockedCustomer:
+    """A customer whose row is locked until the end of the transaction."""
 
     customer_id: UUID
     stored_facts: str
     facts_version: int
-    known_at: datetime | None
+    recorded_at: datetime | None
     version: int
-    numbers: str | None
-    """The numbers that were last told to others."""
+    published_numbers: str | None
     model_version: str | None
-    scored_day: date | None
-    told_breaks: str | None
-    """The last purchase of each break of a rhythm that was told, by category."""
-    root: UUID | None
-    """The survivor of a family of merged customers, on the survivor's row too; None for who is not merged."""
+    scored_on: date | None
+    announced_breaks: str | None
+    """By category the last purchase before the break of a rhythm that was announced last."""
+    survivor_id: UUID | None
+    """The survivor of a family of merged customers, on the survivor's row too; None for a customer without merges."""
     facts: Facts | None = None
-    """Once something new was folded into them."""
-    told: str | None = None
-    """The newer numbers, where others are told of them now."""
-    new_breaks: str | None = None
-    """The same with those that are told now."""
+    """Set once a new row was applied."""
+    new_numbers: str | None = None
+    """The numbers that this transaction publishes."""
+    new_announced_breaks: str | None = None
+    """The same as `announced_breaks` with those that this transaction announces."""
     score: Score | None = None
     """The newest, with the numbers that lists are sorted by."""
 
     @property
     def is_member(self) -> bool:
         """Whether a survivor is scored in place of this customer."""
-        return self.root not in (None, self.customer_id)
+        return self.survivor_id not in (None, self.customer_id)
 
-    def read_facts(self) -> Facts:
+    @property
+    def has_publications(self) -> bool:
+        return self.new_numbers is not None or self.new_announced_breaks is not None
+
+    def parse_facts(self) -> Facts:
         return self.facts or from_json(self.stored_facts)
 
-    def fold_in(self, row: LedgerRow) -> Facts:
-        """The facts with that row in them."""
-        self.facts = self.read_facts()
+    def apply(self, row: LedgerRow) -> Facts:
+        """Add the row to the facts and return them."""
+        self.facts = self.parse_facts()
         self.facts.add(row)
         self.facts_version = self.facts.rows
         return self.facts
 
-    def tell(self, numbers: str) -> None:
-        """Others are told these numbers."""
+    def publish_numbers(self, numbers: str) -> None:
+        """Set the published numbers and count the event that publishes them."""
         self.next_version()
-        self.numbers = self.told = numbers
+        self.published_numbers = self.new_numbers = numbers
 
-    def fall_silent(self) -> None:
-        """From here on a survivor is scored in place of this customer."""
-        self.numbers = self.told = self.score = None
+    def clear_score(self) -> None:
+        """Remove the score: from now on a survivor is scored in place of this customer."""
+        self.published_numbers = self.new_numbers = self.score = None
 
     def next_version(self) -> int:
-        """For the next event about this customer."""
+        """Return the version of the next event about this customer."""
         self.version += 1
         return self.version
 
-    def take_moment(self, now: datetime) -> datetime:
-        """The clock, but strictly after all that is known of this customer."""
-        self.known_at = moment_after(self.known_at, now)
-        return self.known_at
+    def next_timestamp(self, now: datetime) -> datetime:
+        """Return the current time, but strictly after everything recorded about this customer."""
+        self.recorded_at = timestamp_after(self.recorded_at, now)
+        return self.recorded_at
 
 
-def moment_after(latest: datetime | None, now: datetime) -> datetime:
-    """The clock, but strictly after that moment."""
-    return now if latest is None or latest < now else latest + TICK
+def timestamp_after(latest: datetime | None, now: datetime) -> datetime:
+    """Return the current time, but strictly after `latest`."""
+    return now if latest is None or latest < now else latest + ONE_MICROSECOND
 
 
-def states_of(rows: Sequence[Row[Any]]) -> list[CustomerState]:
-    return [CustomerState(*columns) for columns in map(tuple, rows)]
+def to_locked_customers(rows: Sequence[Row[Any]]) -> list[LockedCustomer]:
+    return [LockedCustomer(*columns) for columns in map(tuple, rows)]

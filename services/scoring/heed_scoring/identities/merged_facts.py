@@ -1,4 +1,4 @@
-"""The facts of customers who are one: what the fold of all their rows would be, without reading the rows again."""
+"""Merged facts of a family: equal to the fold of all rows of its members, without reading the rows again. Pure."""
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -6,45 +6,45 @@ from typing import Any
 from heed_scoring.ledger.facts import NAMES, Facts
 from heed_scoring.ledger.records import ItemAnswers, better_answer, latest, newer_remedy, newer_state
 
-Join = Callable[[Any, Any], Any]
+MergeFunction = Callable[[Any, Any], Any]
 
 
-def union(parts: Iterable[Facts]) -> Facts:
-    """In whatever order they come, the same facts."""
+def merge_facts(parts: Iterable[Facts]) -> Facts:
+    """Return the facts of all parts together. Their order makes no difference."""
     first, *others = parts
     for other in others:
-        first = Facts(**{name: JOINS[name](getattr(first, name), getattr(other, name)) for name in NAMES})
+        first = Facts(**{name: MERGE_FUNCTIONS[name](getattr(first, name), getattr(other, name)) for name in NAMES})
     return first
 
 
-def each(join: Join) -> Join:
-    """Of two mappings both, and what they have in common joined."""
+def for_each_key(merge: MergeFunction) -> MergeFunction:
+    """Return a function that merges two mappings, and with `merge` the values of keys in both."""
 
-    def joined(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
-        common = {key: join(one[key], value) for key, value in other.items() if key in one}
+    def merged(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
+        common = {key: merge(one[key], value) for key, value in other.items() if key in one}
         return {**one, **other, **common}
 
-    return joined
+    return merged
 
 
-def added(one: int, other: int) -> int:
+def add(one: int, other: int) -> int:
     return one + other
 
 
-def totals(one: list[int], other: list[int]) -> list[int]:
-    return [mine + theirs for mine, theirs in zip(one, other, strict=True)]
+def add_totals(one: list[int], other: list[int]) -> list[int]:
+    return [left + right for left, right in zip(one, other, strict=True)]
 
 
 def earliest(one: str, other: str) -> str:
-    """Of two days, where the empty one is not known."""
+    """Return the earlier day; an empty text is an unknown day."""
     return min(one, other) if one and other else one or other
 
 
-def days(one: list[int], other: list[int]) -> list[int]:
+def merge_days(one: list[int], other: list[int]) -> list[int]:
     return sorted({*one, *other})
 
 
-def answers(one: ItemAnswers, other: ItemAnswers) -> ItemAnswers:
+def merge_answers(one: ItemAnswers, other: ItemAnswers) -> ItemAnswers:
     return {
         "best": better_answer(one["best"], other["best"]),
         "last": max(one["last"], other["last"]),
@@ -52,27 +52,27 @@ def answers(one: ItemAnswers, other: ItemAnswers) -> ItemAnswers:
     }
 
 
-JOINS: dict[str, Join] = {
-    "rows": added,
-    "purchases": each(each(totals)),
-    "bought_units": added,
-    "returned_units": each(added),
+MERGE_FUNCTIONS: dict[str, MergeFunction] = {
+    "rows": add,
+    "purchases": for_each_key(for_each_key(add_totals)),
+    "bought_units": add,
+    "returned_units": for_each_key(add),
     "last_return": latest,
-    "estimated_margins": added,
-    "bought_in": each(added),
+    "estimated_margins": add,
+    "bought_in": for_each_key(add),
     "known_since": earliest,
-    "contact_costs": each(each(each(added))),
-    "last_contact": each(max),
-    "referrals": added,
-    "referred": each(max),
+    "contact_costs": for_each_key(for_each_key(for_each_key(add))),
+    "last_contact": for_each_key(max),
+    "referrals": add,
+    "referred": for_each_key(max),
     "last_referral": latest,
-    "hand_overs": added,
+    "hand_overs": add,
     "last_hand_over": latest,
-    "complaints": each(newer_state),
-    "remedies": each(each(newer_remedy)),
-    "answers": each(each(answers)),
+    "complaints": for_each_key(newer_state),
+    "remedies": for_each_key(for_each_key(newer_remedy)),
+    "answers": for_each_key(for_each_key(merge_answers)),
     "last_purchase": latest,
-    "category_days": each(days),
-    "category_names": each(min),
+    "category_days": for_each_key(merge_days),
+    "category_names": for_each_key(min),
 }
-"""How two customers' facts of each name become those of one; a test holds it to the fold."""
+"""By name of the fact; a test compares the result with the fold."""

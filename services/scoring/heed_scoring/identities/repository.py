@@ -1,4 +1,4 @@
-"""Every query of merges. `alias` is what was told, `customer.root` what follows from it now."""
+"""Every query of merges. `alias` is what was told, `customer.survivor_id` what follows from it now."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -10,12 +10,12 @@ from sqlalchemy import Row, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_scoring.identities.alias_graph import Alias, Aliases
-from heed_scoring.identities.customer_row import CustomerState, states_of
+from heed_scoring.identities.customer_row import LockedCustomer, to_locked_customers
 from heed_scoring.ledger.facts import Facts, from_json
 from heed_scoring.tables import Alias as AliasRow
 
-# What is known of merges before the locks tells whom to lock; no round trip of its own, because most are not merged.
-ADD_CUSTOMERS = text("""
+# The merges known before the locks decide whom to lock; no round trip of its own, because most are not merged.
+INSERT_CUSTOMERS = text("""
     WITH added AS (
         INSERT INTO customer (customer_id, facts, facts_version, version)
         SELECT id, '{}', 0, 0 FROM unnest(CAST(:ids AS uuid[])) AS row(id)
@@ -24,45 +24,51 @@ ADD_CUSTOMERS = text("""
     )
     SELECT other.customer_id
     FROM (
-        SELECT DISTINCT root FROM customer WHERE customer_id = ANY(CAST(:ids AS uuid[])) AND root IS NOT NULL
+        SELECT DISTINCT survivor_id FROM customer
+        WHERE customer_id = ANY(CAST(:ids AS uuid[])) AND survivor_id IS NOT NULL
     ) AS top
-    CROSS JOIN LATERAL (SELECT customer_id FROM customer WHERE root = top.root OFFSET 0) AS other
+    CROSS JOIN LATERAL (SELECT customer_id FROM customer WHERE survivor_id = top.survivor_id OFFSET 0) AS other
 """)
 LOCK_CUSTOMERS = text("""
-    SELECT customer_id, facts, facts_version, known_at, version, numbers, model_version, scored_day, told_breaks, root
+    SELECT customer_id, facts, facts_version, recorded_at, version, published_numbers, model_version, scored_on,
+           announced_breaks, survivor_id
     FROM customer WHERE customer_id = ANY(CAST(:ids AS uuid[])) ORDER BY customer_id FOR UPDATE
 """)
-ADD = text("""
-    INSERT INTO alias (member, version, survivor, known_at)
-    SELECT member, version, survivor, known_at
+INSERT_ALIASES = text("""
+    INSERT INTO alias (member, version, survivor, recorded_at)
+    SELECT member, version, survivor, recorded_at
     FROM unnest(
         CAST(:members AS uuid[]), CAST(:versions AS bigint[]), CAST(:survivors AS uuid[]),
-        CAST(:known_ats AS timestamptz[])
-    ) AS row(member, version, survivor, known_at)
+        CAST(:recorded_ats AS timestamptz[])
+    ) AS row(member, version, survivor, recorded_at)
     ORDER BY member, version
     ON CONFLICT DO NOTHING
 """)
-FAMILY = text("""
+SELECT_FAMILY = text("""
     SELECT other.customer_id
     FROM (
-        SELECT DISTINCT root FROM customer WHERE customer_id = ANY(CAST(:ids AS uuid[])) AND root IS NOT NULL
+        SELECT DISTINCT survivor_id FROM customer
+        WHERE customer_id = ANY(CAST(:ids AS uuid[])) AND survivor_id IS NOT NULL
     ) AS top
-    CROSS JOIN LATERAL (SELECT customer_id FROM customer WHERE root = top.root OFFSET 0) AS other
+    CROSS JOIN LATERAL (SELECT customer_id FROM customer WHERE survivor_id = top.survivor_id OFFSET 0) AS other
 """)
 # One statement, so one snapshot: rows and aliases change together. Only a customer that is merged, by the row or by the
 # aliases, or has no score can contradict the aliases.
-LINKED = text("""
-    SELECT customer_id, root, scored_day IS NOT NULL AS is_scored, newest.version, newest.survivor, newest.known_at
+SELECT_LINKED_CUSTOMERS = text("""
+    SELECT customer_id, survivor_id, scored_on IS NOT NULL AS is_scored,
+           newest.version, newest.survivor, newest.recorded_at
     FROM customer LEFT JOIN (
-        SELECT DISTINCT ON (member) member, version, survivor, known_at FROM alias ORDER BY member, version DESC
+        SELECT DISTINCT ON (member) member, version, survivor, recorded_at FROM alias ORDER BY member, version DESC
     ) AS newest ON newest.member = customer_id
-    WHERE root IS NOT NULL OR scored_day IS NULL OR newest.member IS NOT NULL
+    WHERE survivor_id IS NOT NULL OR scored_on IS NULL OR newest.member IS NOT NULL
         OR EXISTS (SELECT FROM alias WHERE survivor = customer_id)
     ORDER BY customer_id
 """)
-FACTS = text("SELECT root, facts FROM customer WHERE root = ANY(CAST(:roots AS uuid[])) AND facts_version > 0")
+SELECT_FACTS = text(
+    "SELECT survivor_id, facts FROM customer WHERE survivor_id = ANY(CAST(:ids AS uuid[])) AND facts_version > 0"
+)
 # The newest alias of each member is followed; UNION ends a cycle.
-CHAINS = text("""
+SELECT_CHAINS = text("""
     WITH RECURSIVE chain (id) AS (
         SELECT unnest(CAST(:ids AS uuid[]))
         UNION
@@ -73,8 +79,8 @@ CHAINS = text("""
     )
     SELECT id FROM chain
 """)
-# All who were ever merged with one another, in either direction, because a moment before may have had another root.
-RELATED = text("""
+# All customers that were ever merged with one another, in either direction: a past moment may have another survivor.
+SELECT_RELATED_ALIASES = text("""
     WITH RECURSIVE related (id) AS (
         SELECT CAST(:id AS uuid)
         UNION
@@ -84,61 +90,64 @@ RELATED = text("""
             SELECT member FROM alias WHERE survivor = related.id
         ) AS linked
     )
-    SELECT alias.member, alias.version, alias.survivor, alias.known_at
-    FROM related JOIN alias ON alias.member = related.id WHERE alias.known_at <= :at
+    SELECT alias.member, alias.version, alias.survivor, alias.recorded_at
+    FROM related JOIN alias ON alias.member = related.id WHERE alias.recorded_at <= :at
 """)
 
 
-async def lock_customers(session: AsyncSession, customer_ids: Sequence[UUID]) -> dict[UUID, CustomerState]:
-    """Makes the missing rows and locks all of them and all who are merged with them, everybody in the same order."""
+async def lock_customers(session: AsyncSession, customer_ids: Sequence[UUID]) -> dict[UUID, LockedCustomer]:
+    """Insert the missing rows and lock all customers with their families. Every caller locks in the same order."""
     ids = sorted(set(customer_ids), key=attrgetter("int"))
     if not ids:
         return {}
-    merged = (await session.execute(ADD_CUSTOMERS, {"ids": ids})).scalars().all()
+    merged = (await session.execute(INSERT_CUSTOMERS, {"ids": ids})).scalars().all()
     if merged:
         ids = sorted({*ids, *merged}, key=attrgetter("int"))
     return {
-        state.customer_id: state for state in states_of((await session.execute(LOCK_CUSTOMERS, {"ids": ids})).all())
+        state.customer_id: state
+        for state in to_locked_customers((await session.execute(LOCK_CUSTOMERS, {"ids": ids})).all())
     }
 
 
-async def add(session: AsyncSession, rows: Collection[Alias]) -> None:
+async def insert_aliases(session: AsyncSession, rows: Collection[Alias]) -> None:
     if rows:
         columns = zip(*rows, strict=True)
-        await session.execute(ADD, dict(zip(("members", "versions", "survivors", "known_ats"), columns, strict=True)))
+        await session.execute(
+            INSERT_ALIASES, dict(zip(("members", "versions", "survivors", "recorded_ats"), columns, strict=True))
+        )
 
 
 async def aliases(session: AsyncSession, members: Collection[UUID]) -> Aliases:
-    """What was told of these members."""
+    """Return all aliases of these members."""
     rows = await session.scalars(select(AliasRow).where(AliasRow.member.in_(members)))
-    return Aliases(Alias(row.member, row.version, row.survivor, row.known_at) for row in rows)
+    return Aliases(Alias(row.member, row.version, row.survivor, row.recorded_at) for row in rows)
 
 
-async def linked(session: AsyncSession) -> Sequence[Row[Any]]:
-    """Return root and newest alias of each customer that is or was merged, or has no score."""
-    return (await session.execute(LINKED)).all()
+async def linked_customers(session: AsyncSession) -> Sequence[Row[Any]]:
+    """Return survivor and newest alias of each customer that is or was merged, or has no score."""
+    return (await session.execute(SELECT_LINKED_CUSTOMERS)).all()
 
 
 async def family(session: AsyncSession, customer_ids: Sequence[UUID]) -> set[UUID]:
-    """Everybody who is one with one of these; nobody where none of them is merged."""
-    return set(await session.scalars(FAMILY, {"ids": customer_ids}))
+    """Return all members of the families of these customers; nothing where none of them is merged."""
+    return set(await session.scalars(SELECT_FAMILY, {"ids": customer_ids}))
 
 
 async def chains(session: AsyncSession, customer_ids: Collection[UUID]) -> set[UUID]:
     """Return these customers and all survivors that their newest aliases lead to."""
-    return set(await session.scalars(CHAINS, {"ids": list(customer_ids)}))
+    return set(await session.scalars(SELECT_CHAINS, {"ids": list(customer_ids)}))
 
 
 async def members_at(session: AsyncSession, customer_id: UUID, *, at: datetime) -> tuple[UUID, Collection[UUID]]:
-    """The survivor of that moment, and who was a member then."""
-    rows = await session.execute(RELATED, {"id": customer_id, "at": at})
-    known = Aliases(Alias(*row) for row in map(tuple, rows))
-    return known.root(customer_id), known.family(customer_id)
+    """Return the survivor and the members of the family at that moment."""
+    rows = await session.execute(SELECT_RELATED_ALIASES, {"id": customer_id, "at": at})
+    aliases_then = Aliases(Alias(*row) for row in map(tuple, rows))
+    return aliases_then.root(customer_id), aliases_then.family(customer_id)
 
 
-async def facts(session: AsyncSession, roots: Sequence[UUID]) -> dict[UUID, list[Facts]]:
-    """Of each of these survivors the facts of all members, their own among them."""
+async def facts_by_survivor(session: AsyncSession, survivor_ids: Sequence[UUID]) -> dict[UUID, list[Facts]]:
+    """Return for each of these survivors the facts of all members, including their own."""
     found: dict[UUID, list[Facts]] = {}
-    for root, stored in await session.execute(FACTS, {"roots": roots}):
-        found.setdefault(root, []).append(from_json(stored))
+    for survivor_id, stored in await session.execute(SELECT_FACTS, {"ids": survivor_ids}):
+        found.setdefault(survivor_id, []).append(from_json(stored))
     return found

@@ -19,19 +19,19 @@ router = http.router(prefix="/v1", tags=["models"])
 
 @router.get("/models", response_model=ModelsOut, dependencies=[requires("models:read")])
 async def list_models(session: DbSession) -> dict[str, Any]:
-    """Return all model versions, newest first, with parameters and diagnostics."""
+    """List all model versions, newest first, with their parameters and the diagnostics of their fit."""
     return {"items": await models_service.list_versions(session)}
 
 
 @router.post("/models:fit", response_model=FitOut, status_code=202, dependencies=[requires("models:write")])
-async def fit_model(wanted: FitIn, session: DbSession, now: Now, response: Response) -> Fit:
-    """Request a fit of a model on all purchases; it is used only if promoted. `Location` has its state."""
+async def create_fit(body: FitIn, session: DbSession, now: Now, response: Response) -> Fit:
+    """Request a fit on the purchases of all customers. Its state is at `Location`; it scores only if promoted."""
     fit = await fitting.request_fit(
         session,
-        algorithm=wanted.model,
-        observed_until=wanted.observed_until,
-        penalty=wanted.penalty,
-        promote=wanted.promote,
+        algorithm=body.model,
+        observed_until=body.observed_until,
+        penalty=body.penalty,
+        promote=body.promote,
         now=now,
     )
     response.headers["Location"] = f"/v1/models/fits/{fit.id}"
@@ -39,7 +39,7 @@ async def fit_model(wanted: FitIn, session: DbSession, now: Now, response: Respo
 
 
 @router.get("/models/fits/{fit_id}", response_model=FitOut, dependencies=[requires("models:read")])
-async def read_fit(fit_id: UUID, session: DbSession) -> Fit:
+async def get_fit(fit_id: UUID, session: DbSession) -> Fit:
     """Return the state of a fit: pending, done with its model version, or failed with the reason."""
     fit = await models_repository.get_fit(session, fit_id)
     if fit is None:

@@ -3,7 +3,7 @@ from heed_common.errors import NotFound, Unprocessable
 
 class FutureDay(Unprocessable):
     code = "future_day"
-    title = "Nothing has been observed of a day that is to come."
+    title = "Nothing has been observed of a future day."
 
 
 class FitNotFound(NotFound):

@@ -10,7 +10,7 @@ from heed_common.fields import Moment, RequestModel, ResponseModel
 
 
 class FitIn(RequestModel):
-    """Algorithm of a fit, its purchases, and whether to promote the result."""
+    """Model to learn, purchases to learn it from, and whether to promote it at once."""
 
     model: Literal["mbg_nbd", "bg_nbd", "calibrated"] = "mbg_nbd"
     observed_until: date | None = None

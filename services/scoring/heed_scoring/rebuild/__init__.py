@@ -1,1 +1,1 @@
-"""All that scoring knows, made again from the topics: compared with what stands, and put in its place if asked."""
+"""Rebuild of ledger, facts and merges from the topics: compared with the tables in use, swapped on request."""

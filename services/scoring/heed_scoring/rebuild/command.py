@@ -1,4 +1,4 @@
-"""`replay`, as an operator gives it: to the service alone, or to all of Heed in one process."""
+"""Command `replay`, for the service alone or for all of Heed in one process."""
 
 import argparse
 import asyncio
@@ -16,12 +16,12 @@ from heed_scoring.rebuild.progress import Progress
 from heed_scoring.rebuild.replay import replay
 from heed_scoring.settings import Settings
 
-HELP = "make all that scoring knows anew from the topics, and compare"
+HELP = "rebuild scores from the topics, and compare"
 CONNECTIONS = 2
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--swap", action="store_true", help="put the rebuilt tables in the place of those in use")
+    parser.add_argument("--swap", action="store_true", help="put the rebuilt tables in use")
     parser.add_argument(
         "--time-zone", type=_time_zone, metavar="ZONE", help="rebuild for days in this IANA time zone; events wait"
     )
@@ -34,17 +34,17 @@ def _time_zone(name: str) -> str:
         raise argparse.ArgumentTypeError(str(error)) from None
 
 
-def run(settings: Settings, asked: argparse.Namespace) -> int:
-    """0 when both are identical, or the rebuilt tables are in use now; 1 when they differ or nothing could be said."""
+def run(settings: Settings, options: argparse.Namespace) -> int:
+    """Return 0 if both are identical or the rebuilt tables are in use now, 1 if they differ or the replay failed."""
     try:
-        return asyncio.run(_on_own_bus(settings, swap=asked.swap, time_zone=asked.time_zone))
+        return asyncio.run(_on_own_bus(settings, swap=options.swap, time_zone=options.time_zone))
     except (ReplayRefused, ConnectionError) as error:
         print(error, file=sys.stderr)
         return 1
 
 
-async def replay_and_tell(settings: Settings, bus: Bus, *, swap: bool, time_zone: str | None) -> int:
-    """The answer goes to stdout, how far it has come to stderr."""
+async def replay_and_print(settings: Settings, bus: Bus, *, swap: bool, time_zone: str | None) -> int:
+    """Replay, with the report on stdout and the progress on stderr."""
     database = Database(settings.database_url, pool_size=CONNECTIONS, application_name="heed-replay")
     progress = Progress(lambda line: print(line, file=sys.stderr, flush=True))
     try:
@@ -52,12 +52,12 @@ async def replay_and_tell(settings: Settings, bus: Bus, *, swap: bool, time_zone
     finally:
         await database.close()
     print(report.text(replayed, seconds=progress.seconds))
-    return 0 if replayed.identical or replayed.exchanged else 1
+    return 0 if replayed.identical or replayed.is_swapped else 1
 
 
 async def _on_own_bus(settings: Settings, *, swap: bool, time_zone: str | None) -> int:
     bus = open_bus(settings, log_url=os.environ.get("HEED_LOG_DATABASE_URL"))
     try:
-        return await replay_and_tell(settings, bus, swap=swap, time_zone=time_zone)
+        return await replay_and_print(settings, bus, swap=swap, time_zone=time_zone)
     finally:
         await bus.close()

@@ -1,17 +1,17 @@
-"""Why a replay ends without an answer, said to the operator."""
+"""Reasons why a replay ends without a result, shown to the operator."""
 
 
 class ReplayRefused(Exception):
-    """The message is all that they are shown; nothing was changed."""
+    """Base class. The operator sees the message only; nothing was changed."""
 
 
-class AnotherReplay(ReplayRefused):
-    """One at a time: they would make the same tables."""
+class ReplayRunning(ReplayRefused):
+    """Two replays would create the same tables."""
 
 
-class NotInTheTopics(ReplayRefused):
-    """The ledger knows events that the topics do not hold any more: an exchange would forget them."""
+class MissingFromTopics(ReplayRefused):
+    """The ledger has events that the topics no longer hold: a swap would lose them."""
 
 
-class NotExchanged(ReplayRefused):
-    """Somebody held the tables for too long."""
+class SwapFailed(ReplayRefused):
+    """Other transactions locked the tables for too long."""

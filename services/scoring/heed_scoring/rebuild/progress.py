@@ -1,4 +1,4 @@
-"""How far it has come, said once in a while to whoever waits."""
+"""Progress of a replay, printed every few seconds."""
 
 from collections.abc import Callable
 from time import perf_counter
@@ -7,19 +7,19 @@ PAUSE_SECONDS = 2.0
 
 
 class Progress:
-    """`say` prints a line; the clock measures how long something took, nothing else."""
+    """`write_line` prints a line. The clock measures durations only."""
 
-    def __init__(self, say: Callable[[str], None]) -> None:
-        self._say = say
+    def __init__(self, write_line: Callable[[str], None]) -> None:
+        self._write_line = write_line
         self._began = self._last = perf_counter()
 
     @property
     def seconds(self) -> float:
-        """Since the beginning."""
+        """Seconds since the start."""
         return perf_counter() - self._began
 
     def at(self, what: str, done: int, *, of: int | None = None) -> None:
-        """So much is done."""
+        """Print the progress, unless it was printed a moment ago."""
         if perf_counter() - self._last >= PAUSE_SECONDS:
             self._last = perf_counter()
-            self._say(f"{self.seconds:6.0f} s  {done:,}{'' if of is None else f' of {of:,}'} {what}")
+            self._write_line(f"{self.seconds:6.0f} s  {done:,}{'' if of is None else f' of {of:,}'} {what}")

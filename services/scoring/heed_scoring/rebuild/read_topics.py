@@ -1,4 +1,4 @@
-"""From the topics into a ledger made anew: all that was published, but for what the consumer has still before it."""
+"""Read all topics into the rebuilt ledger, except the records that the consumer has not processed yet."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,43 +16,45 @@ from heed_scoring.rebuild.progress import Progress
 from heed_scoring.scores import bulk_repository
 from heed_scoring.worker import GROUP, TOPICS
 
-AT_ONCE = 2000
+MAX_RECORDS = 2000
 POLL_SECONDS = 1.0
-NAMED = 20
+MAX_EXAMPLES = 20
 
 
 @dataclass(slots=True)
-class Read:
-    """What lay in the topics."""
+class TopicsRead:
+    """Counts of the records in the topics."""
 
     records: int = 0
     events: int = 0
-    """That are in the ledger made anew."""
+    """In the rebuilt ledger."""
     lost: int = 0
-    """Of these, what the consumer has taken in and the ledger in use does not know."""
+    """Of these, the events that the consumer has processed and the ledger in use lacks."""
     waiting: int = 0
-    """What the consumer has still before it."""
+    """Not yet processed by the consumer."""
     dead: int = 0
-    """What it could not take in, though it can be read."""
+    """Dead letters that can be decoded."""
     unreadable: list[str] = field(default_factory=list)
-    """Where the first lie that are no events of Heed's, and why."""
+    """Locations of the first records that are not events of Heed, with the reason."""
     unreadables: int = 0
 
 
 async def read_topics(
-    session: AsyncSession, bus: Bus, *, days: BusinessDays, taken: Mapping[Partition, int], progress: Progress
-) -> Read:
-    """Reads from the very beginning to the ends of now. `taken` is how far the consumer had come before the snapshot:
-    what lies before it and is unknown was lost, what lies behind it the consumer will bring itself.
+    session: AsyncSession, bus: Bus, *, days: BusinessDays, committed: Mapping[Partition, int], progress: Progress
+) -> TopicsRead:
+    """Read all topics from their beginning to their current ends.
+
+    `committed` are the positions of the consumer before the snapshot: an unknown event before them was lost, one
+    behind them the consumer will process itself.
     """
-    read, reader = Read(), bus.subscriber(group=None, topics=TOPICS)
+    read, reader = TopicsRead(), bus.subscriber(group=None, topics=TOPICS)
     await reader.start()
     try:
         total = sum((await reader.position()).lag.values())
         ahead = await end_offsets(reader)
         while ahead:
-            records = await reader.poll(max_records=AT_ONCE, wait=POLL_SECONDS)
-            await _take_in(session, records, read, days=days, taken=taken)
+            records = await reader.poll(max_records=MAX_RECORDS, wait=POLL_SECONDS)
+            await _add_records(session, records, read, days=days, committed=committed)
             ahead = await remaining(reader, ahead)
             progress.at("records read", read.records, of=total)
     finally:
@@ -60,41 +62,46 @@ async def read_topics(
     return read
 
 
-async def _take_in(
-    session: AsyncSession, records: Sequence[Record], read: Read, *, days: BusinessDays, taken: Mapping[Partition, int]
+async def _add_records(
+    session: AsyncSession,
+    records: Sequence[Record],
+    read: TopicsRead,
+    *,
+    days: BusinessDays,
+    committed: Mapping[Partition, int],
 ) -> None:
     read.records += len(records)
-    once = {received.id: received for received in reversed(_decoded(records, read))}
-    known = await repository.known(session, once)
-    dead = await repository.dead(session, once.keys() - known.keys(), group=GROUP)
+    unique = {received.id: received for received in reversed(_decoded(records, read))}
+    recorded_at = await repository.recorded_at(session, unique)
+    dead = await repository.dead_letters(session, unique.keys() - recorded_at.keys(), group=GROUP)
     rows, lost = [], set()
-    for received in once.values():
-        since = known.get(received.id)
-        if since is None and received.id in dead:
+    for received in unique.values():
+        moments = recorded_at.get(received.id)
+        if moments is None and received.id in dead:
             read.dead += 1
-        elif since is None and not _was_taken(received, taken):
+        elif moments is None and not _is_committed(received, committed):
             read.waiting += 1
         else:
-            lost |= {received.id} if since is None else set()
-            since = since or {0: repository.NOT_YET}
-            rows += [(row, since.get(row.place, min(since.values()))) for row in ledger_rows(received, days)]
-    added = await bulk_repository.add_rows(session, rows)
+            lost |= {received.id} if moments is None else set()
+            moments = moments or {0: repository.NOT_RECORDED}
+            rows += [(row, moments.get(row.place, min(moments.values()))) for row in ledger_rows(received, days)]
+    added = await bulk_repository.insert_ledger_rows(session, rows)
     read.events += len(added)
     read.lost += len(added & lost)
 
 
-def _decoded(records: Sequence[Record], read: Read) -> list[ReceivedEvent[Event]]:
+def _decoded(records: Sequence[Record], read: TopicsRead) -> list[ReceivedEvent[Event]]:
     decoded = []
     for record in records:
         try:
             decoded.append(decode(record))
         except Undecodable as error:
             read.unreadables += 1
-            if len(read.unreadable) < NAMED:
+            if len(read.unreadable) < MAX_EXAMPLES:
                 read.unreadable.append(f"{record.topic}/{record.partition}/{record.offset}: {error.reason}")
     return decoded
 
 
-def _was_taken(received: ReceivedEvent[Event], taken: Mapping[Partition, int]) -> bool:
+def _is_committed(received: ReceivedEvent[Event], committed: Mapping[Partition, int]) -> bool:
     record = received.record
-    return record.offset < taken.get((record.topic, record.partition), 0)
+    return record.offset < committed.get((record.topic, record.partition), 0)

@@ -1,4 +1,4 @@
-"""From the ledger made anew to facts and families: the same fold, customer by customer."""
+"""Fold the rebuilt ledger into facts and families, customer by customer."""
 
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
@@ -11,66 +11,68 @@ from heed_scoring.identities.alias_graph import Aliases
 from heed_scoring.ledger.facts import Facts, to_json
 from heed_scoring.rebuild import repository
 from heed_scoring.rebuild.progress import Progress
-from heed_scoring.scores.daily_refresh import BEFORE_ALL
+from heed_scoring.scores.daily_refresh import MIN_ID
 
-PAGE = 1000
+PAGE_SIZE = 1000
+
+FoldedFacts = tuple[UUID, str, int, datetime | None]
+"""Customer, facts, their number of rows, and the moment of the last row."""
 
 
-class Afterwards(NamedTuple):
-    """How a customer's row stands after an exchange: as of that day, so that the sweep of today takes them all."""
+class ScoredAs(NamedTuple):
+    """Day and model of every rebuilt row: the day is yesterday, so that today's refresh scores all of them again."""
 
-    swept: date
+    scored_on: date
     model_version: str
 
 
-async def fold_everybody(session: AsyncSession, *, afterwards: Afterwards, progress: Progress) -> int:
-    """Answers how many customers there are."""
-    await repository.make_aliases(session)
-    count, after = 0, BEFORE_ALL
-    while ids := await repository.customers_of_ledger(session, after=after, size=PAGE):
-        await _fold(session, ids, afterwards=afterwards)
+async def fold_all(session: AsyncSession, *, scored_as: ScoredAs, progress: Progress) -> int:
+    """Fold all customers of the rebuilt ledger. Return how many there are."""
+    await repository.insert_aliases(session)
+    count, after = 0, MIN_ID
+    while ids := await repository.ledger_customers(session, after=after, size=PAGE_SIZE):
+        await _fold(session, ids, scored_as=scored_as)
         count, after = count + len(ids), ids[-1]
         progress.at("customers folded", count)
-    await _join_families(session, afterwards=afterwards)
+    await _update_survivors(session, scored_as=scored_as)
     return count
 
 
-async def fold_again(session: AsyncSession, customer_ids: Collection[UUID], *, afterwards: Afterwards) -> None:
-    """Those of whom something new is known."""
-    await repository.make_aliases(session)
+async def fold_again(session: AsyncSession, customer_ids: Collection[UUID], *, scored_as: ScoredAs) -> None:
+    """Fold these customers again, and copy the published state of all."""
+    await repository.insert_aliases(session)
     ids = sorted(customer_ids)
-    for start in range(0, len(ids), PAGE):
-        await _fold(session, ids[start : start + PAGE], afterwards=afterwards)
-    await repository.carry_over(session)
-    await _join_families(session, afterwards=afterwards)
+    for start in range(0, len(ids), PAGE_SIZE):
+        await _fold(session, ids[start : start + PAGE_SIZE], scored_as=scored_as)
+    await repository.copy_published_state(session)
+    await _update_survivors(session, scored_as=scored_as)
 
 
-async def _fold(session: AsyncSession, customer_ids: Sequence[UUID], *, afterwards: Afterwards) -> None:
-    """One customer after the other."""
-    folded: list[tuple[UUID, str, int, datetime | None]] = []
+async def _fold(session: AsyncSession, customer_ids: Sequence[UUID], *, scored_as: ScoredAs) -> None:
+    folded: list[FoldedFacts] = []
     owner, facts, latest = None, Facts(), None
-    async for row, known_at in repository.rows_of(session, customer_ids):
+    async for row, recorded_at in repository.rows_of(session, customer_ids):
         if row.customer_id != owner:
-            _keep(folded, owner, facts, latest)
+            _append(folded, owner, facts, latest)
             owner, facts, latest = row.customer_id, Facts(), None
         facts.add(row)
-        latest = latest if known_at == repository.NOT_YET else known_at
-    _keep(folded, owner, facts, latest)
-    await repository.write_facts(session, folded, swept=afterwards.swept, model_version=afterwards.model_version)
+        latest = latest if recorded_at == repository.NOT_RECORDED else recorded_at
+    _append(folded, owner, facts, latest)
+    await repository.upsert_facts(session, folded, scored_on=scored_as.scored_on, model_version=scored_as.model_version)
 
 
-def _keep(
-    folded: list[tuple[UUID, str, int, datetime | None]], owner: UUID | None, facts: Facts, latest: datetime | None
-) -> None:
+def _append(folded: list[FoldedFacts], owner: UUID | None, facts: Facts, latest: datetime | None) -> None:
     if owner is not None:
         folded.append((owner, to_json(facts), facts.rows, latest))
 
 
-async def _join_families(session: AsyncSession, *, afterwards: Afterwards) -> None:
-    """Who is one with whom follows from all aliases together."""
-    told = await repository.all_aliases(session)
-    aliases = Aliases(told)
-    named = {alias.member for alias in told} | {alias.survivor for alias in told if alias.survivor is not None}
+async def _update_survivors(session: AsyncSession, *, scored_as: ScoredAs) -> None:
+    """Set the survivor of each customer from all aliases together."""
+    rows = await repository.all_aliases(session)
+    aliases = Aliases(rows)
+    named = {alias.member for alias in rows} | {alias.survivor for alias in rows if alias.survivor is not None}
     families = aliases.families(named)
-    roots = {member: root for root, members in families.items() if len(members) > 1 for member in members}
-    await repository.write_roots(session, roots, swept=afterwards.swept, model_version=afterwards.model_version)
+    survivors = {member: root for root, members in families.items() if len(members) > 1 for member in members}
+    await repository.update_survivors(
+        session, survivors, scored_on=scored_as.scored_on, model_version=scored_as.model_version
+    )

@@ -1,6 +1,6 @@
-"""Where the tables lie: in `public` those in use, in `rebuild` those made anew, in `replaced` those that were in use.
+"""Schemas of a rebuild: `public` has the tables in use, `rebuild` the rebuilt ones, `replaced` those before the swap.
 
-`look_at` says which of them a plain name means, so that the service's own queries serve both sides.
+`use_version` sets which of them a plain table name means, so that the service's own queries serve both versions.
 """
 
 from enum import StrEnum
@@ -11,16 +11,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from heed_common.advisory_locks import AdvisoryLock
 from heed_scoring.tables import Alias, Customer, Ledger, Table
 
-TABLES = [Table.metadata.tables[kept.__tablename__] for kept in (Ledger, Customer, Alias)]
-PATIENCE = text("SET LOCAL lock_timeout = '5s'")
+TABLES = [Table.metadata.tables[table.__tablename__] for table in (Ledger, Customer, Alias)]
+SET_LOCK_TIMEOUT = text("SET LOCAL lock_timeout = '5s'")
 
-HOLD = text("SELECT pg_try_advisory_lock(CAST(:key AS bigint))")
-WAIT_FOR = text("SELECT pg_advisory_lock(CAST(:key AS bigint))")
-LET_GO = text("SELECT pg_advisory_unlock(CAST(:key AS bigint))")
-LOOK_AT = text("SELECT set_config('search_path', :path, true)")
-FORGET = text("DROP SCHEMA IF EXISTS rebuild CASCADE")
-MAKE = text("CREATE SCHEMA rebuild")
-EXCHANGE = (
+TRY_LOCK = text("SELECT pg_try_advisory_lock(CAST(:key AS bigint))")
+LOCK = text("SELECT pg_advisory_lock(CAST(:key AS bigint))")
+UNLOCK = text("SELECT pg_advisory_unlock(CAST(:key AS bigint))")
+SET_SEARCH_PATH = text("SELECT set_config('search_path', :path, true)")
+DROP_REBUILT = text("DROP SCHEMA IF EXISTS rebuild CASCADE")
+CREATE_SCHEMA = text("CREATE SCHEMA rebuild")
+SWAP_STATEMENTS = (
     "LOCK TABLE public.ledger, public.customer, public.alias IN ACCESS EXCLUSIVE MODE",
     "DROP SCHEMA IF EXISTS replaced CASCADE",
     "CREATE SCHEMA replaced",
@@ -28,63 +28,64 @@ EXCHANGE = (
     *(f"ALTER TABLE rebuild.{table.name} SET SCHEMA public" for table in TABLES),
     "DROP SCHEMA rebuild",
 )
-ANALYZE = text("ANALYZE rebuild.ledger, rebuild.customer, rebuild.alias")
+ANALYZE_REBUILT = text("ANALYZE rebuild.ledger, rebuild.customer, rebuild.alias")
 
 
-class Side(StrEnum):
-    """The tables in use, and those made anew."""
+class Version(StrEnum):
+    """The tables in use, and the rebuilt ones, by search path."""
 
     IN_USE = "public"
-    MADE = "rebuild, public"
+    REBUILT = "rebuild, public"
 
 
-async def hold(connection: AsyncConnection) -> bool:
-    """Whether no other replay is under way."""
-    return bool((await connection.execute(HOLD, {"key": AdvisoryLock.REBUILD})).scalar_one())
+async def acquire_lock(connection: AsyncConnection) -> bool:
+    """Return whether no other replay is running."""
+    return bool((await connection.execute(TRY_LOCK, {"key": AdvisoryLock.REBUILD})).scalar_one())
 
 
-async def let_go(connection: AsyncConnection) -> None:
-    await connection.execute(LET_GO, {"key": AdvisoryLock.REBUILD})
+async def release_lock(connection: AsyncConnection) -> None:
+    await connection.execute(UNLOCK, {"key": AdvisoryLock.REBUILD})
 
 
-async def hold_fits(connection: AsyncConnection, lock: int) -> None:
-    """Wait for the end of a running fit, and let the timer begin none until `release_fits`."""
-    await connection.execute(WAIT_FOR, {"key": lock})
+async def block_fits(connection: AsyncConnection) -> None:
+    """Wait for the end of a running fit, and keep the worker from starting another until `unblock_fits`."""
+    await connection.execute(LOCK, {"key": AdvisoryLock.FIT})
 
 
-async def release_fits(connection: AsyncConnection, lock: int) -> None:
-    await connection.execute(LET_GO, {"key": lock})
+async def unblock_fits(connection: AsyncConnection) -> None:
+    await connection.execute(UNLOCK, {"key": AdvisoryLock.FIT})
 
 
-async def look_at(session: AsyncSession, side: Side) -> None:
-    """Which tables a plain name means, until the end of the transaction."""
-    await session.execute(LOOK_AT, {"path": side.value})
+async def use_version(session: AsyncSession, version: Version) -> None:
+    """Set which tables a plain name means, until the end of the transaction."""
+    await session.execute(SET_SEARCH_PATH, {"path": version.value})
 
 
-async def make_tables(session: AsyncSession) -> None:
-    """Empty ones with the same names of indexes and constraints; what an earlier replay left is dropped."""
-    await session.execute(FORGET)
-    await session.execute(MAKE)
-    await look_at(session, Side.MADE)
+async def create_tables(session: AsyncSession) -> None:
+    """Create empty tables with the same names of indexes and constraints. Drops what an earlier replay left."""
+    await session.execute(DROP_REBUILT)
+    await session.execute(CREATE_SCHEMA)
+    await use_version(session, Version.REBUILT)
     connection = await session.connection()
     await connection.run_sync(lambda sync: Table.metadata.create_all(sync, tables=TABLES, checkfirst=False))
 
 
-async def forget(session: AsyncSession) -> None:
-    await session.execute(FORGET)
+async def drop_tables(session: AsyncSession) -> None:
+    """Drop the rebuilt tables."""
+    await session.execute(DROP_REBUILT)
 
 
-async def analyze(session: AsyncSession) -> None:
-    """So that the first queries after an exchange are planned well."""
-    await session.execute(ANALYZE)
+async def analyze_tables(session: AsyncSession) -> None:
+    """Analyze the rebuilt tables, so that the first queries after a swap are planned well."""
+    await session.execute(ANALYZE_REBUILT)
 
 
-async def be_patient(session: AsyncSession) -> None:
-    """No lock is waited for without end while others wait behind us."""
-    await session.execute(PATIENCE)
+async def limit_lock_wait(session: AsyncSession) -> None:
+    """Fail instead of waiting long for a lock, because other transactions queue behind this one."""
+    await session.execute(SET_LOCK_TIMEOUT)
 
 
-async def exchange(session: AsyncSession) -> None:
-    """The tables made anew take the place of those in use, which stay in the schema `replaced`."""
-    for statement in EXCHANGE:
+async def swap(session: AsyncSession) -> None:
+    """Put the rebuilt tables in use. The previous ones stay in the schema `replaced`."""
+    for statement in SWAP_STATEMENTS:
         await session.execute(text(statement))

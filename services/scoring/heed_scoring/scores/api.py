@@ -1,4 +1,4 @@
-"""Door 1: what callers ask of scoring."""
+"""HTTP API of scores and their history."""
 
 import re
 from decimal import Decimal
@@ -16,27 +16,27 @@ from heed_scoring.explain.render import render
 from heed_scoring.models.versions.interval import NOT_STORED, with_intervals
 from heed_scoring.scores import repository, service
 from heed_scoring.scores.confidentiality import service as confidentiality
-from heed_scoring.scores.confidentiality.auth import SeesConfidential
+from heed_scoring.scores.confidentiality.auth import MayReadConfidential
 from heed_scoring.scores.errors import NoScoreThen
-from heed_scoring.scores.read_your_writes import Waiters
+from heed_scoring.scores.read_your_writes import EventWaiters
 from heed_scoring.scores.schemas import ScoreOut, ScoreSummary
 
 DEFAULT_WAIT_SECONDS = 5
-LONGEST_WAIT_SECONDS = 30
+MAX_WAIT_SECONDS = 30
 
 router = http.router(prefix="/v1")
 
 
-async def caught_up(
+async def wait_for_event(
     request: Request,
     after: Annotated[UUID | None, Query(description="An event that the score must know, from `Heed-Event`.")] = None,
     prefer: Annotated[str, Header(description="`wait=N`: how many seconds to wait for it, at most 30.")] = "",
 ) -> None:
-    """Waits for the event before anything is read; the caller's transaction begins after it."""
+    """Wait for the event; the caller's transaction begins after it."""
     if after is not None:
-        asked = re.search(r"\bwait=(\d{1,4})\b", prefer)
-        seconds = min(int(asked[1]), LONGEST_WAIT_SECONDS) if asked else DEFAULT_WAIT_SECONDS
-        waiters: Waiters = request.app.state.waiters
+        wait = re.search(r"\bwait=(\d{1,4})\b", prefer)
+        seconds = min(int(wait[1]), MAX_WAIT_SECONDS) if wait else DEFAULT_WAIT_SECONDS
+        waiters: EventWaiters = request.app.state.waiters
         await waiters.wait_for(after, seconds=seconds)
 
 
@@ -44,27 +44,27 @@ async def caught_up(
     "/scores/{customer_id}",
     response_model=ScoreOut,
     tags=["scores"],
-    dependencies=[requires("scores:read"), Depends(caught_up, scope="function")],
+    dependencies=[requires("scores:read"), Depends(wait_for_event, scope="function")],
 )
-async def read_score(
+async def get_score(
     customer_id: UUID,
     session: DbSession,
     now: Now,
     language: RequestLanguage,
-    confidential: SeesConfidential,
+    confidential: MayReadConfidential,
     response: Response,
     as_of: Moment | None = None,
 ) -> dict[str, Any]:
-    """The score of now, or of a moment before; of a merged customer the survivor's, at `Content-Location`.
+    """Return the score of now, or of a past moment; for a merged customer the survivor's, at `Content-Location`.
 
     With `after` it includes that event. Without `complaints:confidential:read` the effect of a confidential complaint
     is shown as the factor `other`, without any detail that reveals it.
 
     503 `score_not_current`, 409 `event_dead_lettered`, 404 `no_score_then`, 422 `future_moment`.
     """
-    said = await service.said_with_intervals(session, customer_id=customer_id, at=as_of, now=now)
-    name_survivor(response, UUID(said["customer_id"]), asked=customer_id)
-    (shown,) = await confidentiality.visible(session, [said], confidential=confidential)
+    document = await service.score_with_intervals(session, customer_id=customer_id, at=as_of, now=now)
+    set_survivor_location(response, UUID(document["customer_id"]), requested=customer_id)
+    (shown,) = await confidentiality.visible_documents(session, [document], confidential=confidential)
     return render(shown, language)
 
 
@@ -73,25 +73,27 @@ async def read_score(
     tags=["scores"],
     dependencies=[requires("scores:read")],
 )
-async def read_history(
+async def list_score_history(
     customer_id: UUID,
     session: DbSession,
     page: PageQuery,
     language: RequestLanguage,
-    confidential: SeesConfidential,
+    confidential: MayReadConfidential,
     response: Response,
 ) -> Page[ScoreOut]:
-    """What was said of the customer, newest first: one item for each change; of a merged one what is said of the
-    survivor, at `Content-Location`. 404 `no_score_then`."""
-    survivor = await repository.survivor(session, customer_id)
-    name_survivor(response, survivor, asked=customer_id, below="/history")
+    """List the published scores of the customer, newest first: one item for each change. 404 `no_score_then`.
+
+    For a merged customer those of the survivor, at `Content-Location`.
+    """
+    survivor = await repository.survivor_of(session, customer_id)
+    set_survivor_location(response, survivor, requested=customer_id, below="/history")
     before = page.after(Moment)
     rows = await repository.history(session, survivor, before=before[0] if before else None, limit=page.fetch_limit)
     if not rows and before is None:
         raise NoScoreThen
     items, cursor = paginate(rows, page, key=lambda row: (row[0],))
-    said = [with_intervals(said, NOT_STORED) for _, said in items]
-    shown = await confidentiality.visible(session, said, confidential=confidential)
+    documents = [with_intervals(document, NOT_STORED) for _, document in items]
+    shown = await confidentiality.visible_documents(session, documents, confidential=confidential)
     scores = page.show(
         shown, lambda one: ScoreOut.model_validate(render(one, language)), name=lambda one: one["customer_id"]
     )
@@ -103,10 +105,10 @@ async def list_scores(
     session: DbSession,
     page: PageQuery,
     language: RequestLanguage,
-    confidential: SeesConfidential,
+    confidential: MayReadConfidential,
     sort: Literal["-value_at_risk"] = "-value_at_risk",
 ) -> Page[ScoreSummary]:
-    """Where most value is at risk: the last numbers of every customer, the largest first."""
+    """List the published numbers of all customers, the largest value at risk first."""
     rows = await repository.by_value_at_risk(session, after=page.after(Decimal, UUID), limit=page.fetch_limit)
     items, cursor = paginate(rows, page, key=lambda row: (row.value_at_risk, row.customer_id))
     shown = await confidentiality.visible_rows(session, items, confidential=confidential)
@@ -116,7 +118,7 @@ async def list_scores(
     return Page(items=scores, next_cursor=cursor)
 
 
-def name_survivor(response: Response, survivor: UUID, *, asked: UUID, below: str = "") -> None:
-    """Says whom the answer is about, where it is not the one who was asked for."""
-    if survivor != asked:
+def set_survivor_location(response: Response, survivor: UUID, *, requested: UUID, below: str = "") -> None:
+    """Set `Content-Location` if the score is not that of the requested customer."""
+    if survivor != requested:
         response.headers["Content-Location"] = f"/v1/scores/{survivor}{below}"

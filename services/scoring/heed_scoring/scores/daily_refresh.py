@@ -1,4 +1,4 @@
-"""The passing of time, and new models: scores move without an event, some thousand customers at a time."""
+"""Daily refresh: score all customers again for a new day or a new model, one page of customers at a time."""
 
 import asyncio
 from collections.abc import Sequence
@@ -15,71 +15,72 @@ from heed_common.failed_work.isolation import Isolation, all_at_once
 from heed_scoring.engine.features.features import features
 from heed_scoring.engine.model import Model
 from heed_scoring.identities import locked_batch
-from heed_scoring.identities.customer_row import CustomerState
+from heed_scoring.identities.customer_row import LockedCustomer
 from heed_scoring.models.versions import repository as models_repository
 from heed_scoring.scores import bulk_repository, repository
-from heed_scoring.scores.publication import Telling
-from heed_scoring.scores.revaluation import carry
+from heed_scoring.scores.publication import Publication
+from heed_scoring.scores.revaluation import revalue
 
-PAGE = 1000
-BEFORE_ALL, AFTER_ALL = UUID(int=0), UUID(int=2**128 - 1)
+PAGE_SIZE = 1000
+MIN_ID, MAX_ID = UUID(int=0), UUID(int=2**128 - 1)
 
 
-class Sweep:
-    """Walks through the customers in the order of their ids; where it stands may be forgotten, the rows know it too.
+class DailyRefresh:
+    """Pages through the customers in the order of their ids. The position may be lost: the rows have their day.
 
-    Claiming "the next stale ones" from the beginning each time would read again, and again, all that a backup at
-    midnight keeps from being cleaned away.
+    Claiming "the next stale ones" from the beginning each time would read again, and again, the dead rows that a
+    backup at midnight keeps from being vacuumed.
     """
 
-    def __init__(self, *, page: int = PAGE) -> None:
+    def __init__(self, *, page: int = PAGE_SIZE) -> None:
         self._page = page
-        self._after = BEFORE_ALL
-        self._at_work = 0
+        self._after = MIN_ID
+        self._running = 0
         self._failed: list[tuple[UUID, UUID]] = []
         """Returned pages: the next call processes one of them, row by row if necessary."""
         self._next = asyncio.Lock()
 
     async def __call__(self, session: AsyncSession, clock: Clock, isolate: Isolation = all_at_once) -> bool:
-        """Lets a new day, or a new model, into the scores of one page; answers whether there was anything to do.
+        """Score one page again. Return whether there was work.
 
-        The rows are locked while they are worked on, so an event that comes in meanwhile waits and sees the newer
-        score; customers who are at work elsewhere are met on the next walk. While much waits to be told it waits too.
-        Called twice at once it works on two pages: one is calculated while the database writes the other.
+        The rows stay locked, so an event that arrives meanwhile waits and sees the newer score; customers that are
+        locked elsewhere are processed in the next round. It pauses while the outbox is backlogged. Two concurrent
+        calls process two pages: one is calculated while the database writes the other.
         """
         if await outbox.is_backlogged(session):
             return False
         stored, days = await models_repository.champion(session)
         model, now = stored.read(), clock.now()
         async with self._next:
-            page = await self._turn_page(session, today=days.day_of(now), model_version=model.version, now=now)
+            page = await self._next_page(session, today=days.day_of(now), model_version=model.version, now=now)
         if page is None:
             return False
 
-        self._at_work += 1
+        self._running += 1
         try:
             await _rescore_page(session, page, isolate, model=model, days=days, clock=clock)
         except BaseException:
             self._failed.append(page)
             raise
         finally:
-            self._at_work -= 1
+            self._running -= 1
         return True
 
-    async def _turn_page(
+    async def _next_page(
         self, session: AsyncSession, *, today: date, model_version: str, now: datetime
     ) -> tuple[UUID, UUID] | None:
-        """The next range of ids. None when everybody is done, or about to be: a walk begins with nobody at work."""
+        """Return the next range of ids; None if all customers are done, or in a page that is still running."""
         if self._failed:
             return self._failed.pop()
         after = self._after
-        if after == BEFORE_ALL and (
-            self._at_work or not await repository.any_due(session, today=today, model_version=model_version, now=now)
+        if after == MIN_ID and (
+            self._running
+            or not await repository.has_due_customers(session, today=today, model_version=model_version, now=now)
         ):
             return None
-        end = await repository.end_of_page(session, after=after, size=self._page)
-        self._after = end or BEFORE_ALL
-        return after, end or AFTER_ALL
+        end = await repository.page_end_id(session, after=after, size=self._page)
+        self._after = end or MIN_ID
+        return after, end or MAX_ID
 
 
 async def _rescore_page(
@@ -94,31 +95,27 @@ async def _rescore_page(
     now = clock.now()
     today = days.day_of(now)
 
-    async def rescore(some: Sequence[CustomerState]) -> None:
+    async def rescore(some: Sequence[LockedCustomer]) -> None:
         await _rescore(session, some, model=model, today=today, now=clock.now())
 
     after, until = page
-    states = await repository.claim_stale(
+    customers = await repository.lock_stale_page(
         session, after=after, until=until, today=today, model_version=model.version, now=now
     )
-    await isolate(session, repository.SWEEP, states, rescore, key=attrgetter("customer_id"), now=now)
+    await isolate(session, repository.DAILY_REFRESH, customers, rescore, key=attrgetter("customer_id"), now=now)
 
 
 async def _rescore(
-    session: AsyncSession, states: Sequence[CustomerState], *, model: Model, today: date, now: datetime
+    session: AsyncSession, customers: Sequence[LockedCustomer], *, model: Model, today: date, now: datetime
 ) -> None:
-    """Only what somebody would want to hear of is told and kept as history."""
-    seen = [features(facts, day=today, money=model.money) for facts in await locked_batch.read_facts(session, states)]
-    telling = Telling(model.version)
-    carry(telling, states, seen, model=model, moment=lambda state: state.take_moment(now))
-    telling.tell_breaks(states, seen, day=today, now=now)
-    told, silent = _by_whether_told(states)
-    await bulk_repository.write_customers(session, told, day=today, model_version=model.version)
-    await bulk_repository.write_scores(session, silent, day=today, model_version=model.version)
-    await telling.write(session, now=now)
-
-
-def _by_whether_told(states: Sequence[CustomerState]) -> tuple[list[CustomerState], list[CustomerState]]:
-    """Of those who are not told of, only the columns of the score move: half of the statement's work for most."""
-    told = [state for state in states if state.told or state.new_breaks]
-    return told, [state for state in states if not (state.told or state.new_breaks)]
+    all_facts = await locked_batch.load_facts(session, customers)
+    seen = [features(facts, day=today, money=model.money) for facts in all_facts]
+    publication = Publication(model.version)
+    revalue(publication, customers, seen, model=model, next_timestamp=lambda customer: customer.next_timestamp(now))
+    publication.add_rhythm_breaks(customers, seen, day=today, now=now)
+    # Of customers without publications only the columns of the score change: half of the statement's work for most.
+    published = [customer for customer in customers if customer.has_publications]
+    others = [customer for customer in customers if not customer.has_publications]
+    await bulk_repository.update_customers(session, published, day=today, model_version=model.version)
+    await bulk_repository.update_scores(session, others, day=today, model_version=model.version)
+    await publication.flush(session, now=now)

@@ -8,19 +8,19 @@ class NoScoreThen(NotFound):
 
 class FutureMoment(Unprocessable):
     code = "future_moment"
-    title = "What will be said in the future is not known yet."
+    title = "Scores of the future are not known yet."
 
 
 class ScoreNotCurrent(Unavailable):
     code = "score_not_current"
-    title = "Scoring has not come to that event yet."
+    title = "Scoring has not processed that event yet."
 
 
 class TooManyWaiters(Unavailable):
     code = "too_many_waiters"
-    title = "Too many callers are waiting for scores; ask again in a moment."
+    title = "Too many callers are waiting for scores; try again in a moment."
 
 
 class EventDeadLettered(Conflict):
     code = "event_dead_lettered"
-    title = "Scoring could not take that event in; it lies among the dead letters."
+    title = "Scoring could not process that event; it is a dead letter."

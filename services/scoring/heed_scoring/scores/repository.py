@@ -1,4 +1,4 @@
-"""Every query of scoring about customers, their ledger and their history; `writes_repository` writes them."""
+"""SQL of customers, ledger and history: all but the writes of a batch, which are in `bulk_repository`."""
 
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
@@ -9,25 +9,25 @@ from sqlalchemy import select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.failed_work import repository as failed_work
-from heed_scoring.identities.customer_row import CustomerState, states_of
-from heed_scoring.identities.merged_facts import union
+from heed_scoring.identities.customer_row import LockedCustomer, to_locked_customers
+from heed_scoring.identities.merged_facts import merge_facts
 from heed_scoring.ledger.entry import LedgerKind, LedgerRow
 from heed_scoring.ledger.facts import Facts, from_json
-from heed_scoring.scores.score_document import Said, read
+from heed_scoring.scores.score_document import ScoreDocument, parse
 from heed_scoring.tables import Customer, History, Ledger
 
-SWEEP = "sweep"
-"""Name of both jobs of the sweep in failed work."""
-ANY_STALE = text("""
-    SELECT EXISTS (SELECT FROM customer WHERE model_version = :model_version AND scored_day < :today)
+DAILY_REFRESH = "sweep"
+"""Name of both jobs in failed work."""
+HAS_STALE_CUSTOMERS = text("""
+    SELECT EXISTS (SELECT FROM customer WHERE model_version = :model_version AND scored_on < :today)
         OR EXISTS (SELECT FROM customer WHERE model_version < :model_version)
         OR EXISTS (SELECT FROM customer WHERE model_version > :model_version)
 """)
 # A union, so that each part uses the index: few customers are stale among a million that are not.
-ANY_DUE = text("""
+HAS_DUE_CUSTOMERS = text("""
     SELECT EXISTS (
         SELECT FROM (
-            SELECT customer_id FROM customer WHERE model_version = :model_version AND scored_day < :today
+            SELECT customer_id FROM customer WHERE model_version = :model_version AND scored_on < :today
             UNION ALL SELECT customer_id FROM customer WHERE model_version < :model_version
             UNION ALL SELECT customer_id FROM customer WHERE model_version > :model_version
         ) AS stale
@@ -36,117 +36,119 @@ ANY_DUE = text("""
         )
     )
 """)
-CLAIM_STALE = text("""
-    SELECT customer_id, facts, facts_version, known_at, version, numbers, model_version, scored_day, told_breaks, root
+LOCK_STALE_PAGE = text("""
+    SELECT customer_id, facts, facts_version, recorded_at, version, published_numbers, model_version, scored_on,
+           announced_breaks, survivor_id
     FROM customer
     WHERE customer_id > :after AND customer_id <= :until
-        AND (scored_day < :today OR model_version <> :model_version)
+        AND (scored_on < :today OR model_version <> :model_version)
         AND CAST(customer_id AS text) NOT IN (
             SELECT key FROM failed_work WHERE job = :job AND (dropped_at IS NOT NULL OR next_attempt_at > :now)
         )
     ORDER BY customer_id FOR UPDATE SKIP LOCKED
 """)
-END_OF_PAGE = text("""
+SELECT_PAGE_END = text("""
     SELECT customer_id FROM customer WHERE customer_id > :after ORDER BY customer_id OFFSET :size - 1 LIMIT 1
 """)
 
-FACTS = text("""
+SELECT_FACTS = text("""
     SELECT member.facts
     FROM customer AS named CROSS JOIN LATERAL (
-        SELECT named.facts, named.facts_version WHERE named.root IS NULL
+        SELECT named.facts, named.facts_version WHERE named.survivor_id IS NULL
         UNION ALL
-        SELECT facts, facts_version FROM customer WHERE root = named.root
+        SELECT facts, facts_version FROM customer WHERE survivor_id = named.survivor_id
     ) AS member
     WHERE named.customer_id = :id AND member.facts_version > 0
 """)
-SURVIVOR = text("SELECT root FROM customer WHERE customer_id = :id")
+SELECT_SURVIVOR = text("SELECT survivor_id FROM customer WHERE customer_id = :id")
 SELECT_LATEST_DOCUMENTS = text("""
-    SELECT newest.customer_id, newest.known_at, newest.said
+    SELECT newest.customer_id, newest.recorded_at, newest.document
     FROM unnest(CAST(:ids AS uuid[])) AS row(id) CROSS JOIN LATERAL (
-        SELECT * FROM history WHERE customer_id = row.id ORDER BY known_at DESC LIMIT 1
+        SELECT * FROM history WHERE customer_id = row.id ORDER BY recorded_at DESC LIMIT 1
     ) AS newest
 """)
-ENDS = text("""
-    SELECT event_id, 'dead' AS ending FROM dead_letter WHERE event_id = ANY(CAST(:ids AS uuid[]))
+SELECT_EVENT_OUTCOMES = text("""
+    SELECT event_id, 'dead' AS outcome FROM dead_letter WHERE event_id = ANY(CAST(:ids AS uuid[]))
     UNION ALL
     SELECT event_id, 'committed' FROM ledger WHERE event_id = ANY(CAST(:ids AS uuid[]))
 """)
 
 
-async def any_stale(session: AsyncSession, *, today: date, model_version: str) -> bool:
-    """Whether some customer's last score is of another day or another model."""
-    found = await session.execute(ANY_STALE, {"today": today, "model_version": model_version})
+async def has_stale_customers(session: AsyncSession, *, today: date, model_version: str) -> bool:
+    """Return whether a customer has a score of another day or another model."""
+    found = await session.execute(HAS_STALE_CUSTOMERS, {"today": today, "model_version": model_version})
     return bool(found.scalar_one())
 
 
-async def end_of_page(session: AsyncSession, *, after: UUID, size: int) -> UUID | None:
-    """The id that ends the next so many customers; None where fewer are left."""
-    return (await session.execute(END_OF_PAGE, {"after": after, "size": size})).scalar()
+async def page_end_id(session: AsyncSession, *, after: UUID, size: int) -> UUID | None:
+    """Return the last id of the next page; None where fewer customers are left."""
+    return (await session.execute(SELECT_PAGE_END, {"after": after, "size": size})).scalar()
 
 
-async def any_due(session: AsyncSession, *, today: date, model_version: str, now: datetime) -> bool:
-    """Return whether a sweep has work: stale customers that are not in failed work."""
-    if not await any_stale(session, today=today, model_version=model_version):
+async def has_due_customers(session: AsyncSession, *, today: date, model_version: str, now: datetime) -> bool:
+    """Return whether a daily refresh has work: stale customers that are not in failed work."""
+    if not await has_stale_customers(session, today=today, model_version=model_version):
         return False
     # All stale customers are checked only if some are in failed work.
-    if not await failed_work.select_keys(session, SWEEP):
+    if not await failed_work.select_keys(session, DAILY_REFRESH):
         return True
-    due = {"job": SWEEP, "today": today, "model_version": model_version, "now": now}
-    return bool((await session.execute(ANY_DUE, due)).scalar_one())
+    due = {"job": DAILY_REFRESH, "today": today, "model_version": model_version, "now": now}
+    return bool((await session.execute(HAS_DUE_CUSTOMERS, due)).scalar_one())
 
 
-async def claim_stale(
+async def lock_stale_page(
     session: AsyncSession, *, after: UUID, until: UUID, today: date, model_version: str, now: datetime
-) -> list[CustomerState]:
-    """Those of them in that range of ids, locked; customers at work elsewhere are passed by."""
-    wanted = {
-        "job": SWEEP, "after": after, "until": until, "today": today, "model_version": model_version, "now": now,
-    }  # fmt: skip
-    return states_of((await session.execute(CLAIM_STALE, wanted)).all())
+) -> list[LockedCustomer]:
+    """Lock the stale customers in that range of ids and return them; locked ones are skipped."""
+    params = {"job": DAILY_REFRESH, "after": after, "until": until}
+    params |= {"today": today, "model_version": model_version, "now": now}
+    return to_locked_customers((await session.execute(LOCK_STALE_PAGE, params)).all())
 
 
 async def facts(session: AsyncSession, customer_id: UUID) -> Facts | None:
-    """What is folded of the customer and of all who are one with them; None where nothing is known."""
-    stored = (await session.execute(FACTS, {"id": customer_id})).scalars().all()
-    return union(from_json(part) for part in stored) if stored else None
+    """Return the merged facts of the customer's family; None for an unknown customer."""
+    stored = (await session.execute(SELECT_FACTS, {"id": customer_id})).scalars().all()
+    return merge_facts(from_json(part) for part in stored) if stored else None
 
 
-async def survivor(session: AsyncSession, customer_id: UUID) -> UUID:
-    """Who is scored for this customer: themselves, or whom they are merged into."""
-    return (await session.execute(SURVIVOR, {"id": customer_id})).scalar() or customer_id
+async def survivor_of(session: AsyncSession, customer_id: UUID) -> UUID:
+    """Return the customer that is scored for this one: the survivor of a merge, or the customer itself."""
+    return (await session.execute(SELECT_SURVIVOR, {"id": customer_id})).scalar() or customer_id
 
 
-async def rows_until(session: AsyncSession, customer_ids: Collection[UUID], *, at: datetime) -> list[LedgerRow]:
-    """What was known of these customers at that moment, the event of that microsecond included."""
+async def ledger_rows_until(session: AsyncSession, customer_ids: Collection[UUID], *, at: datetime) -> list[LedgerRow]:
+    """Return all rows recorded until that moment, the event of that microsecond included."""
     found = await session.scalars(
-        select(Ledger).where(Ledger.customer_id.in_(customer_ids), Ledger.known_at <= at).order_by(Ledger.known_at)
+        select(Ledger)
+        .where(Ledger.customer_id.in_(customer_ids), Ledger.recorded_at <= at)
+        .order_by(Ledger.recorded_at)
     )
     return [
         LedgerRow(
-            row.event_id, row.type, LedgerKind(row.kind), row.customer_id, row.place, row.day, row.currency,
-            row.units, int(row.gross), int(row.margin), row.detail,
+            row.event_id, row.type, LedgerKind(row.kind), row.customer_id, row.part, row.day, row.currency,
+            row.units, int(row.gross), int(row.margin), row.payload,
         )
         for row in found
     ]  # fmt: skip
 
 
-async def last_said(session: AsyncSession, customer_id: UUID, *, at: datetime | None) -> Said | None:
-    """The newest history row of that moment; of all without one."""
-    query = select(History).where(History.customer_id == customer_id).order_by(History.known_at.desc()).limit(1)
-    row = await session.scalar(query if at is None else query.where(History.known_at <= at))
-    return None if row is None else read(customer_id, row.said, at=row.known_at)
+async def latest_document(session: AsyncSession, customer_id: UUID, *, at: datetime | None) -> ScoreDocument | None:
+    """Return the newest history row until that moment; the newest of all without one."""
+    query = select(History).where(History.customer_id == customer_id).order_by(History.recorded_at.desc()).limit(1)
+    row = await session.scalar(query if at is None else query.where(History.recorded_at <= at))
+    return None if row is None else parse(customer_id, row.document, at=row.recorded_at)
 
 
-async def latest_documents(session: AsyncSession, customer_ids: Sequence[UUID]) -> dict[UUID, Said]:
+async def latest_documents(session: AsyncSession, customer_ids: Sequence[UUID]) -> dict[UUID, ScoreDocument]:
     """Return the newest history row of each of these customers."""
     rows = await session.execute(SELECT_LATEST_DOCUMENTS, {"ids": customer_ids})
-    return {row.customer_id: read(row.customer_id, row.said, at=row.known_at) for row in rows}
+    return {row.customer_id: parse(row.customer_id, row.document, at=row.recorded_at) for row in rows}
 
 
 async def by_value_at_risk(
     session: AsyncSession, *, after: tuple[Decimal, UUID] | None, limit: int
 ) -> Sequence[Customer]:
-    """Customers with a score, the largest value at risk first."""
+    """Return customers with a score, the largest value at risk first."""
     query = select(Customer).where(Customer.value_at_risk.is_not(None))
     if after is not None:
         query = query.where(tuple_(Customer.value_at_risk, Customer.customer_id) < after)
@@ -156,16 +158,16 @@ async def by_value_at_risk(
 
 async def history(
     session: AsyncSession, customer_id: UUID, *, before: datetime | None, limit: int
-) -> list[tuple[datetime, Said]]:
-    """What was said, newest first."""
-    query = select(History.known_at, History.said).where(History.customer_id == customer_id)
+) -> list[tuple[datetime, ScoreDocument]]:
+    """Return the history of the customer, newest first."""
+    query = select(History.recorded_at, History.document).where(History.customer_id == customer_id)
     if before is not None:
-        query = query.where(History.known_at < before)
-    rows = await session.execute(query.order_by(History.known_at.desc()).limit(limit))
-    return [(known_at, read(customer_id, said, at=known_at)) for known_at, said in rows]
+        query = query.where(History.recorded_at < before)
+    rows = await session.execute(query.order_by(History.recorded_at.desc()).limit(limit))
+    return [(recorded_at, parse(customer_id, document, at=recorded_at)) for recorded_at, document in rows]
 
 
-async def ends(session: AsyncSession, event_ids: Sequence[UUID]) -> dict[UUID, str]:
-    """Which of these events scoring has committed, and which ended among the dead letters."""
-    rows = await session.execute(ENDS, {"ids": event_ids})
-    return {row.event_id: row.ending for row in rows}
+async def event_outcomes(session: AsyncSession, event_ids: Sequence[UUID]) -> dict[UUID, str]:
+    """Return for each processed event `committed`, or `dead` for a dead letter."""
+    rows = await session.execute(SELECT_EVENT_OUTCOMES, {"ids": event_ids})
+    return {row.event_id: row.outcome for row in rows}

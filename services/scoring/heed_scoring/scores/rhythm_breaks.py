@@ -1,4 +1,4 @@
-"""Each break is told once: a customer's row remembers the last purchase of every break that was told."""
+"""Events of broken purchase rhythms. Each break is announced once: the customer's row has the last one announced."""
 
 import json
 from collections.abc import Sequence
@@ -10,46 +10,46 @@ from heed_common.outbox import SerializedEvent
 from heed_common.text import comparison_key
 from heed_scoring.engine import rhythms
 from heed_scoring.engine.features.features import Features
-from heed_scoring.engine.rhythms import Kind, Line
-from heed_scoring.identities.customer_row import CustomerState
+from heed_scoring.engine.rhythms import BreakKind, PurchaseSeries
+from heed_scoring.identities.customer_row import LockedCustomer
 
-NOTHING = Decimal(0)
+ZERO = Decimal(0)
 
 
-def breaks(
-    states: Sequence[CustomerState], seen: Sequence[Features], *, day: date, now: datetime
+def new_breaks(
+    customers: Sequence[LockedCustomer], seen: Sequence[Features], *, day: date, now: datetime
 ) -> list[SerializedEvent]:
-    """What of these locked customers was not told yet; from here on it is.
+    """Return the breaks of these locked customers that were not announced yet, and mark them announced.
 
     A later purchase heals: a break after it has another last purchase, so it is another break. A purchase that came
-    back does not bring an older break back, because only a later last purchase than the one that was told is news.
+    back does not announce an older break again, because only a later last purchase than the announced one is new.
     """
-    written = []
-    for state, found in zip(states, rhythms.broken_as_seen(seen, day=day), strict=True):
+    events = []
+    for customer, found in zip(customers, rhythms.broken_from_features(seen, day=day), strict=True):
         if not found:
             continue
-        told: dict[str, int] = json.loads(state.told_breaks or "{}")
-        for line, kind in found:
-            if line.last > told.get(_key(line), 0):
-                told[_key(line)] = line.last
-                written.append(_event(state, line, kind, now=now))
-                state.new_breaks = json.dumps(told)
-    return written
+        announced: dict[str, int] = json.loads(customer.announced_breaks or "{}")
+        for series, kind in found:
+            if series.last > announced.get(_key(series), 0):
+                announced[_key(series)] = series.last
+                events.append(_event(customer, series, kind, now=now))
+                customer.new_announced_breaks = json.dumps(announced)
+    return events
 
 
-def _key(line: Line) -> str:
-    """A category has a name, so the empty one is free for everything. It may come to be written otherwise."""
-    return comparison_key(line.category or "")
+def _key(series: PurchaseSeries) -> str:
+    """Return the category independent of its spelling; the empty key is free for all purchases together."""
+    return comparison_key(series.category or "")
 
 
-def _event(state: CustomerState, line: Line, kind: Kind, *, now: datetime) -> SerializedEvent:
+def _event(customer: LockedCustomer, series: PurchaseSeries, kind: BreakKind, *, now: datetime) -> SerializedEvent:
     event = RhythmBroken(
         occurred_at=now,
-        customer_id=state.customer_id,
+        customer_id=customer.customer_id,
         kind=kind,
-        category=line.category,
-        last_bought=date.fromordinal(line.last),
-        usual_interval_days=line.usual_interval or NOTHING,
+        category=series.category,
+        last_bought=date.fromordinal(series.last),
+        usual_interval_days=series.usual_interval or ZERO,
     )
-    subject = str(state.customer_id)
-    return SerializedEvent(RhythmBroken, subject, subject, event.model_dump_json(), state.next_version())
+    subject = str(customer.customer_id)
+    return SerializedEvent(RhythmBroken, subject, subject, event.model_dump_json(), customer.next_version())

@@ -1,7 +1,7 @@
-"""What is said of a customer: a score with its moment, its cause and what was said before, as others read it.
+"""Score document: the JSON form of a score with its explanation, cause and previous values, as stored in history.
 
-Scores are written straight as JSON, because building objects for a serializer took most of an event's time.
-Everything in them is ours and needs no escaping, but for the currencies, which come from outside.
+The stored text is shorter than the document that callers read: it lacks the key of its row, and lists of evidence are
+written once and named by their index.
 """
 
 import json
@@ -13,31 +13,29 @@ from uuid import UUID
 
 from pydantic_core import from_json
 
-from heed_scoring.engine.churn.churn import Risk
 from heed_scoring.engine.decimal_text import Factor
-from heed_scoring.engine.model import HORIZON_DAYS
 from heed_scoring.engine.score import Score
 from heed_scoring.ledger.entry import LedgerRow
+from heed_scoring.scores.score_fields import codes, document_fields, number
 
-MOST_EVIDENCE = 50
-Said = dict[str, Any]
-"""The score in the shape of the outside contract, as JSON."""
+ScoreDocument = dict[str, Any]
+"""The score as JSON in the shape of the HTTP contract."""
 
 
 class Cause(NamedTuple):
-    """The event that moved the numbers, or the passing of time."""
+    """The event that changed the numbers, or the passing of time."""
 
     type: str
     event_id: str | None = None
     traceparent: str | None = None
 
-    def written(self) -> str:
-        known = "" if self.event_id is None else f'"event_id":"{self.event_id}",'
-        return f'{{{known}"type":"{self.type}"}}'
+    def to_json(self) -> str:
+        event = "" if self.event_id is None else f'"event_id":"{self.event_id}",'
+        return f'{{{event}"type":"{self.type}"}}'
 
 
-class Saying(NamedTuple):
-    """A score with its factors, of whom it is said, when, by which model, and why."""
+class ScoreStatement(NamedTuple):
+    """A score with its factors, its customer, its moment, its model and its cause."""
 
     score: Score
     factors: list[Factor]
@@ -47,119 +45,69 @@ class Saying(NamedTuple):
     cause: Cause
 
 
-TIME = Cause("time")
+TIME_PASSED = Cause("time")
 
 
 def cause_of(row: LedgerRow) -> Cause:
     return Cause(row.type, str(row.event_id), row.traceparent)
 
 
-def numbers(score: Score) -> str:
-    """What counts as a change when it differs. Probabilities and indices are numbers, money is decimal strings."""
-    loyalty, risk = score.loyalty, score.risk
-    return (
-        f'{{"value":{money(score)},"loyalty":{{"index":{_or_null(loyalty.points)},'
-        f'"class":{quoted(loyalty.loyalty_class)},"behaviour":{_or_null(loyalty.behaviour)},'
-        f'"attitude":{_or_null(loyalty.attitude)},"coverage":{loyalty.coverage}}},'
-        f'"churn_risk":{{"probability":{risk.probability},"horizon_days":{HORIZON_DAYS},"band":"{risk.band}",'
-        f'{why(risk)}}},{stage(score)},"complaints":{_complaints(score)},'
-        f'"value_at_risk":{{"amount":"{score.value.at_risk}","currency":"{score.currency}"}}}}'
-    )
+def serialize_numbers(score: Score) -> str:
+    """Return the published numbers as JSON: a score has changed if this text differs."""
+    return f"{{{document_fields(score)}}}"
 
 
-def why(risk: Risk) -> str:
-    """The codes that say why the customer would leave or stay."""
-    return f'"reason":"{risk.reason}","motives":{ids(risk.motives)},"barriers":{ids(risk.barriers)}'
+def parse_numbers(numbers: str | None) -> ScoreDocument | None:
+    return None if numbers is None else from_json(numbers)
 
 
-def stage(score: Score) -> str:
-    return f'"lifecycle":{{"stage":"{score.lifecycle.stage}","reason":"{score.lifecycle.reason}"}}'
-
-
-def _complaints(score: Score) -> str:
-    """What stands and falls with each open complaint; for most customers there is none."""
-    told = [
-        f'{{"complaint_id":"{one.complaint_id}","risk_if_resolved_quickly":{one.risk_if_resolved_quickly},'
-        f'"risk_if_unresolved":{one.risk_if_unresolved},'
-        f'"expected_value_saved":{{"amount":"{one.expected_value_saved}","currency":"{score.currency}"}}}}'
-        for one in score.saved
-    ]
-    return f"[{','.join(told)}]"
-
-
-def money(score: Score) -> str:
-    value = score.value
-    return (
-        f'{{"amount":"{value.amount}","currency":"{score.currency}","current":"{value.current}",'
-        f'"potential":"{value.potential}","tier":"{value.tier}","method":"{value.method}"}}'
-    )
-
-
-def read_numbers(told: str | None) -> Said | None:
-    return None if told is None else from_json(told)
-
-
-def say(saying: Saying, told: str, *, before: Said | None) -> str:
-    """As history keeps it: `told` are its numbers; lists of evidence stand once, factors name their place."""
-    places: dict[tuple[str, ...], int] = {}
+def serialize(statement: ScoreStatement, numbers: str, *, previous: ScoreDocument | None) -> str:
+    """Return the text that history stores; `numbers` are those of `serialize_numbers`."""
+    indices: dict[tuple[str, ...], int] = {}
     factors = [
-        f'["{name}","{factor}",{ids(seen)},"{contribution}",{places.setdefault(evidence, len(places))}]'
-        for name, factor, seen, contribution, evidence in saying.factors
+        f'["{name}","{factor}",{codes(seen)},"{contribution}",{indices.setdefault(evidence, len(indices))}]'
+        for name, factor, seen, contribution, evidence in statement.factors
     ]
+    # The currencies come from outside: only they need escaping.
     return (
-        f'{{"model_version":"{saying.model_version}",{told[1:-1]},'
-        f'"coverage":{{"currencies_left_out":{json.dumps(saying.score.seen.unknown_currencies)}}},'
-        f'"evidence":[{",".join(map(ids, places))}],"explanation":[{",".join(factors)}],'
-        f'"caused_by":{saying.cause.written()},"previous":{_previous(before)}}}'
+        f'{{"model_version":"{statement.model_version}",{numbers[1:-1]},'
+        f'"coverage":{{"currencies_left_out":{json.dumps(statement.score.seen.unknown_currencies)}}},'
+        f'"evidence":[{",".join(map(codes, indices))}],"explanation":[{",".join(factors)}],'
+        f'"caused_by":{statement.cause.to_json()},"previous":{_previous(previous)}}}'
     )
 
 
-def read(customer_id: UUID, stored: str, *, at: datetime) -> Said:
-    """What `say` wrote, of that customer at that moment, in the shape of the outside contract."""
-    kept: Said = from_json(stored)
-    evidence = kept.pop("evidence")
-    kept["explanation"] = [_read_factor(factor, evidence) for factor in kept["explanation"]]
-    return {"customer_id": str(customer_id), "as_of": moment(at)} | kept
+def parse(customer_id: UUID, stored: str, *, at: datetime) -> ScoreDocument:
+    """Return the document of a text of `serialize`, for that customer at that moment."""
+    document: ScoreDocument = from_json(stored)
+    evidence = document.pop("evidence")
+    document["explanation"] = [_parse_factor(factor, evidence) for factor in document["explanation"]]
+    return {"customer_id": str(customer_id), "as_of": format_timestamp(at)} | document
 
 
 @lru_cache(maxsize=64)
-def short_moment(at: datetime) -> str:
-    """Without microseconds where there are none."""
+def format_short_timestamp(at: datetime) -> str:
+    """Return the moment without microseconds where there are none."""
     return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
-def moment(at: datetime) -> str:
+def format_timestamp(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
-@lru_cache(maxsize=1024)
-def ids(evidence: tuple[str, ...]) -> str:
-    """A JSON list of identifiers and codes: nothing in them needs escaping. Of many events the newest are named."""
-    return '["' + '","'.join(evidence[-MOST_EVIDENCE:]) + '"]' if evidence else "[]"
-
-
-def quoted(word: object) -> str:
-    return "null" if word is None else f'"{word}"'
-
-
-def _read_factor(factor: Sequence[Any], evidence: Sequence[Sequence[str]]) -> dict[str, Any]:
-    score, name, seen, contribution, place = factor
+def _parse_factor(factor: Sequence[Any], evidence: Sequence[Sequence[str]]) -> dict[str, Any]:
+    score, name, seen, contribution, index = factor
     return {
         "score": score,
         "factor": name,
         "seen": seen,
         "contribution": contribution if score == "value" else float(contribution),
-        "evidence": evidence[place],
+        "evidence": evidence[index],
     }
 
 
-def _previous(before: Said | None) -> str:
-    """The three numbers that stood before."""
-    if before is None:
+def _previous(document: ScoreDocument | None) -> str:
+    if document is None:
         return "null"
-    risk, loyalty, value = before["churn_risk"]["probability"], before["loyalty"]["index"], before["value"]["amount"]
-    return f'{{"churn_risk":{risk},"loyalty":{_or_null(loyalty)},"value":"{value}"}}'
-
-
-def _or_null(number: object) -> str:
-    return "null" if number is None else str(number)
+    risk, loyalty = document["churn_risk"]["probability"], document["loyalty"]["index"]
+    return f'{{"churn_risk":{risk},"loyalty":{number(loyalty)},"value":"{document["value"]["amount"]}"}}'

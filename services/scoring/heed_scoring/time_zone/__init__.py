@@ -1,1 +1,1 @@
-"""The organisation's time zone: agreed at the first start, the same for all scores, changed by a rebuild."""
+"""The organisation's time zone: stored at the first start, the same for all scores, changed by a rebuild."""

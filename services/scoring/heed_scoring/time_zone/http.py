@@ -1,4 +1,4 @@
-"""What endpoints ask for: the current day of the organisation."""
+"""Dependency of endpoints: the current day of the organisation."""
 
 from datetime import date
 from typing import Annotated

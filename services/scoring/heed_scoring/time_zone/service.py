@@ -1,4 +1,4 @@
-"""Agreement on the time zone at the start, and its change by a rebuild."""
+"""Use cases of the time zone: stored at the first start, changed by a rebuild."""
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -8,13 +8,13 @@ from heed_scoring.models.versions import repository as models_repository
 from heed_scoring.time_zone.errors import TimeZoneDiffers
 
 HAS_LEDGER = text("SELECT EXISTS (SELECT FROM ledger)")
-# Days that no event tells of: they are computed from the moment beside them.
+# These days are in no event: they are computed from the moment beside them.
 MOVE_ASSIGNMENTS = text("""
     UPDATE holdout_assignment SET assigned_on = CAST(timezone(CAST(:time_zone AS text), assigned_at) AS date)
 """)
 
 
-async def agree_on_time_zone(session: AsyncSession, *, time_zone: str) -> None:
+async def sync_default_time_zone(session: AsyncSession, *, time_zone: str) -> None:
     """Store the time zone of the first start. Raises `TimeZoneDiffers` at a start with another one."""
     champion = await models_repository.lock_champion(session)
     if champion.time_zone is None:
@@ -28,7 +28,7 @@ async def agree_on_time_zone(session: AsyncSession, *, time_zone: str) -> None:
 
 
 async def change_time_zone(session: AsyncSession, *, time_zone: str) -> None:
-    """Change the agreed time zone, in the transaction that exchanges the tables; no batch may be under way."""
+    """Change the agreed time zone, in the transaction that swaps the tables; no batch may be running."""
     champion = await models_repository.champion_row(session)
     champion.time_zone = time_zone
     await session.flush()

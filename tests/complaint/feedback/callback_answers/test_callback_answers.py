@@ -65,7 +65,7 @@ async def test_an_unpleasant_response_escalates_to_the_supervisor(session):
     assert (await told(session, case.complaint.id))[-1].data["to"] == "supervisor"
 
 
-async def test_an_answer_after_the_closing_reopens_too_and_a_good_one_leaves_it_closed(session):
+async def test_a_low_response_after_the_closing_reopens_and_a_good_one_does_not(session):
     for solved, state in ((False, "accepted"), (True, "closed")):
         case = await completed(session, Action.CLOSE)
         await events_after(session, case, make_answer(case.complaint.id, solved=solved))
@@ -85,7 +85,7 @@ async def test_an_earlier_call_back_by_an_agent_does_not_stop_the_reopening(sess
     assert (await events_after(session, case, make_answer(case.complaint.id, solved=False)))[0] == "complaint.reopened"
 
 
-async def test_each_answer_counts_once_however_often_and_with_whom_it_arrives(session):
+async def test_each_response_counts_once_in_any_batch(session):
     first, second = await completed(session), await completed(session)
     await take_in(
         session,
@@ -99,7 +99,7 @@ async def test_each_answer_counts_once_however_often_and_with_whom_it_arrives(se
         assert names(await told(session, case.complaint.id)).count("complaint.reopened") == 1
 
 
-async def test_the_operator_may_want_other_consequences(session):
+async def test_the_operator_can_configure_the_consequences(session):
     await configure(
         session,
         on_unsolved="escalate",
@@ -170,7 +170,7 @@ async def test_complaints_of_detractors_have_the_default_currency(session):
     assert (await session.scalars(select(Complaint.currency))).one() == "CNY"
 
 
-async def test_where_detractors_open_nothing_nothing_is_opened(session):
+async def test_detractors_open_nothing_if_the_policy_says_nothing(session):
     await configure(session, on_detractor="nothing")
     found = DetractorFound(
         occurred_at=NOON,

@@ -53,7 +53,7 @@ def test_similarity_of_texts_is_a_symmetric_share(one, other):
 
 
 @given(texts.filter(lambda text: any(character.isalnum() for character in text)))
-def test_a_text_is_wholly_like_itself(text):
+def test_a_text_has_similarity_one_with_itself(text):
     assert similarity(text, text.upper().lower()) == pytest.approx(similarity(text.upper().lower(), text))
     assert similarity(text, text) == 1
 
@@ -65,7 +65,7 @@ def test_a_text_is_wholly_like_itself(text):
         ("水壶底部漏水，不能自动断电", "水壶漏水，而且不断电", "账单重复收费两次"),
     ],
 )
-def test_other_words_for_the_same_are_nearer_than_something_else_in_both_languages(one, like, unlike):
+def test_paraphrases_are_more_similar_than_other_matters_in_both_languages(one, like, unlike):
     assert similarity(one, like) > 0.3 > 0.15 > similarity(one, unlike)
 
 
@@ -75,7 +75,7 @@ async def found(session, case, **overrides):
 
 
 @pytest.mark.asyncio
-async def test_the_likeliest_comes_first_and_other_matters_not_at_all(session):
+async def test_the_likeliest_duplicate_is_first_and_other_matters_are_absent(session):
     customer, merged = uuid4(), uuid4()
     await customers.upsert_aliases(session, [{"member": merged, "survivor": customer, "version": 1}])
     given = {"product": "kettle", "category": "product.leak", "description": KETTLE}

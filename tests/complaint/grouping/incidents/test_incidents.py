@@ -144,7 +144,7 @@ async def test_a_bulk_transition_reports_complaints_whose_state_does_not_allow_i
     assert names(await told(session, late)) == ["complaint.opened", "complaint.amended"]
 
 
-async def test_many_are_moved_a_chunk_at_a_time_and_none_twice(session):
+async def test_a_bulk_transition_runs_in_chunks_without_overlap(session):
     about = await incident(session)
     ids = [await opened(session) for _ in range(7)]
     await attach(session, about, *ids)
@@ -194,7 +194,7 @@ async def test_attaching_the_same_complaints_in_opposite_orders_does_not_deadloc
     ]
 
 
-async def test_an_incident_that_is_over_takes_no_more_complaints_until_it_is_open_again(session):
+async def test_a_closed_incident_accepts_no_complaints_until_it_is_reopened(session):
     about, complaint_id = await incident(session), await opened(session)
     change = {"incident_id": about.id, "now": NOON + HOUR}
     over = await service.update_incident(session, changes={"state": "over"}, if_match=about.revision, **change)

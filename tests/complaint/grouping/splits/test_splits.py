@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from heed_common.errors import PreconditionFailed
-from heed_complaint.core.errors import ComplaintHasEnded, ComplaintNotFound
+from heed_complaint.core.errors import ComplaintEnded, ComplaintNotFound
 from heed_complaint.grouping.splits import service
 from heed_complaint.lifecycle.opening import service as complaints
 from heed_complaint.lifecycle.transitions.rules import Action
@@ -79,13 +79,13 @@ async def test_ended_or_changed_complaints_are_not_split(session):
     with pytest.raises(UnknownCategory):
         await split(session, whole, category="weather")
     await walk(session, whole, Action.ACCEPT, Action.WITHDRAW, now=NOON)
-    with pytest.raises(ComplaintHasEnded):
+    with pytest.raises(ComplaintEnded):
         await split(session, whole)
     with pytest.raises(ComplaintNotFound):
         await service.split(session, complaint_id=uuid4(), part=PART, note=None, by=CLERK, if_match=None, now=NOON)
 
 
-async def test_whole_and_part_go_their_own_ways(session):
+async def test_whole_and_part_are_handled_independently(session):
     whole = await open_complaint(session, now=NOON)
     part = await split(session, whole)
     await move(session, part, Action.DECLINE, now=NOON + HOUR)

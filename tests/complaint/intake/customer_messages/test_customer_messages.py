@@ -32,7 +32,7 @@ def write(request, case):
 async def test_i_want_my_reply_to_end_the_pause_and_to_be_published(case, write, complaint_database, clock):
     await case.move(ACCEPT, WAIT)
     clock.advance(DAY)
-    await write("It is 123")
+    await write("My number is unlisted")
     shown = await case.shown()
     assert (shown["paused"], shown["state"]) == (False, "accepted")
     assert next(each for each in shown["sla"] if each["milestone"] == "resolution")["state"] == "running"
@@ -44,12 +44,12 @@ async def test_i_want_my_reply_to_end_the_pause_and_to_be_published(case, write,
     (message,) = (await case.client.get(f"{case.path}/messages")).json()["items"]
     assert received.data["message_id"] == message["id"]
     assert received.data["channel"] in {"mail", "web"}
-    assert "123" not in received.model_dump_json()
+    assert "unlisted" not in received.model_dump_json()
     history = (await case.client.get(f"{case.path}/history")).json()["items"]
     assert ("customer", "resume") in {(entry["by"], entry["action"]) for entry in history}
 
 
-async def test_i_want_to_read_that_my_message_arrived_not_that_you_wait_for_me(case, write):
+async def test_i_want_the_status_to_show_that_my_message_arrived(case, write):
     await case.move(ACCEPT, WAIT)
     assert (await case.page())["state"] == "waiting_for_you"
     await write()
@@ -89,7 +89,7 @@ async def test_i_want_customers_who_wrote_to_rank_higher_in_the_queue(case, writ
 
 
 @pytest.mark.parametrize("how", ["answer", "move", "dismiss"])
-async def test_i_want_to_take_it_off_the_list_by_an_answer_a_move_or_a_dismissal(case, how):
+async def test_i_want_to_clear_the_message_by_a_reply_a_transition_or_a_dismissal(case, how):
     await case.move(ACCEPT)
     await case.by_mail("Thank you!")
     await case.desk_writes("internal")
@@ -128,7 +128,7 @@ async def test_i_want_the_moment_of_the_first_unanswered_message(case, clock):
 
 # osTicket#3975, handesk#58
 @pytest.mark.parametrize("then", [(), ({"action": "confirm", "accepted": True},), (CLOSE,)])
-async def test_i_want_my_no_after_the_completion_to_open_it_again(case, write, complaint_database, then):
+async def test_i_want_my_objection_after_the_completion_to_reopen_it(case, write, complaint_database, then):
     await case.move(ACCEPT, COMPLETE, *then)
     await write("No, the new one leaks too.")
     shown = await case.shown()
@@ -175,7 +175,7 @@ async def test_i_want_an_agent_to_read_my_message_about_a_declined_complaint(cas
     assert await case.queued() == []
 
 
-async def test_i_want_strangers_and_the_own_desk_to_change_nothing(case, complaint_database, clock):
+async def test_i_want_mails_of_strangers_and_of_the_desk_to_change_nothing(case, complaint_database, clock):
     await case.move(ACCEPT, WAIT)
     before = names(await events_of(complaint_database, case.id))
     await case.by_mail("I am somebody else", **{"from": "mallory@evil.example"})
@@ -198,7 +198,7 @@ async def test_i_want_a_message_that_arrives_twice_to_count_once(case, complaint
     assert (said.count("complaint.message_received"), said.count("complaint.resumed")) == (2, 1)
 
 
-async def test_i_want_two_messages_and_a_move_at_once_to_end_as_one_after_the_other(case, complaint_database):
+async def test_i_want_two_messages_and_a_transition_at_once_to_be_serialized(case, complaint_database):
     await case.move(ACCEPT, WAIT)
     resumed = case.client.post(f"{case.path}/transitions", json=CONTACT)
     await asyncio.gather(case.over_link("One"), resumed, case.over_link("Two"))

@@ -11,7 +11,7 @@ from tests.complaint.test_api import body, moved
 pytestmark = pytest.mark.asyncio
 
 
-async def test_i_want_to_be_heard_long_after_the_end_with_a_complaint_of_its_own(case, complaint_database, clock):
+async def test_i_want_a_message_long_after_the_end_to_open_a_follow_up(case, complaint_database, clock):
     await set_policy(case.client, reopen_within_days=10)
     await case.move(ACCEPT, COMPLETE, CLOSE)
     clock.advance(10 * DAY)
@@ -46,7 +46,7 @@ async def test_i_want_two_late_messages_at_once_to_open_one_complaint(case, cloc
     assert (await case.page())["state"] == "message_received"
 
 
-async def test_i_want_a_late_message_to_be_heard_though_its_words_are_retired(case, clock):
+async def test_i_want_a_late_message_to_open_a_follow_up_though_its_category_is_retired(case, clock):
     taxonomy = await case.client.get("/v1/taxonomies/category?all=true")
     await case.move(ACCEPT, COMPLETE, CLOSE)
     terms = [

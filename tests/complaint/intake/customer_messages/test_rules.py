@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from heed_common.contracts.complaint import ComplaintMessageReceived, ComplaintStatus, MessageChannel
-from heed_common.recovery import Outcome, Published
+from heed_common.recovery import Published, RecoveryOutcome
 from heed_complaint.core.rules import ENDED
 from heed_complaint.feedback.callback_answers import repository
 from heed_complaint.feedback.callback_answers.rules import (
@@ -58,7 +58,7 @@ def test_only_resolved_complaints_are_reopened_or_escalated(state, policy):
 
 
 @given(st.sampled_from(sorted(PAUSABLE)), POLICIES, st.booleans())
-def test_whatever_the_policy_a_message_ends_the_wait(state, policy, unanswered):
+def test_a_message_ends_the_pause_under_any_policy(state, policy, unanswered):
     assert effect(state, policy, paused=True, unanswered=unanswered) is Effect.RESUME
 
 
@@ -70,14 +70,14 @@ def test_a_second_unanswered_message_does_not_escalate_again(policy):
 
 
 @pytest.mark.asyncio
-async def test_the_policy_that_is_shipped_reopens_for_thirty_days(session):
+async def test_the_default_policy_reopens_for_thirty_days(session):
     policy = await repository.load_policy(session)
     assert (policy.on_message_after_completion, policy.reopen_within) == (Consequence.REOPEN, timedelta(days=30))
 
 
 @pytest.mark.asyncio
 @pytest.mark.parametrize("in_backup", [True, False])
-async def test_after_a_restore_the_desk_knows_that_the_customer_wrote(session, in_backup):
+async def test_an_unanswered_message_survives_a_restore(session, in_backup):
     case = await open_complaint(session, now=NOON)
     complaint = case.complaint
     complaint_id = complaint.id if in_backup else uuid4()
@@ -95,6 +95,6 @@ async def test_after_a_restore_the_desk_knows_that_the_customer_wrote(session, i
     )
     published = Published([received(event, aggversion=9)], epoch=0, currency="USD")
     (finding,) = await recover(session, published, NOON + timedelta(hours=1))
-    assert finding.outcome is (Outcome.TAKEN_BACK if in_backup else Outcome.LOST)
+    assert finding.outcome is (RecoveryOutcome.TAKEN_BACK if in_backup else RecoveryOutcome.LOST)
     restored = await session.get(type(complaint), complaint_id)
     assert (restored.customer_wrote_at, restored.version > 9) == (NOON, True)

@@ -81,7 +81,7 @@ async def test_reply_to_is_the_contact_but_never_an_address_of_the_desk(client, 
     assert found == ["ana@example.com"] * 3
 
 
-async def test_a_stranger_does_not_speak_for_the_customer_by_a_reply_to(client, deliver):
+async def test_a_reply_to_header_does_not_authenticate_a_stranger(client, deliver):
     opened = await deliver(1)
     await deliver(2, sender="mallory@evil.example", reply_to="ana@example.com", in_reply_to="1@example.com")
     (message,) = (await client.get(f"/v1/complaints/{opened['complaint_id']}/messages")).json()["items"]
@@ -130,7 +130,7 @@ async def test_no_attachment_is_lost(client, deliver):
 
 
 @pytest.mark.parametrize("wrong", [{"phone_region": "XX"}, {"phone_region": "cn"}, {"intake_mail_domain": "no domain"}])
-async def test_a_region_or_a_domain_that_is_none_is_refused_at_the_start(wrong):
+async def test_an_invalid_phone_region_or_mail_domain_is_refused_at_startup(wrong):
     with pytest.raises(SettingsError) as refused:
         Settings.load(database_url="postgresql://nobody@127.0.0.1:1/nothing", **wrong)
     assert str(refused.value).startswith(f"HEED_{next(iter(wrong)).upper()}: ")

@@ -105,7 +105,7 @@ async def test_rules_of_the_gateway_may_set_category_and_customer(client, gatewa
     )
 
 
-async def test_the_same_message_brought_again_changes_nothing(client, gateway):
+async def test_a_repeated_delivery_of_a_mail_changes_nothing(client, gateway):
     first, second = (await gateway(mail())).json(), (await gateway(mail(text="Charged  twice.\r\n"))).json()
     assert (second["outcome"], second["complaint_id"]) == ("opened", first["complaint_id"])
     assert len(await complaints(client)) == 1
@@ -116,7 +116,7 @@ async def test_the_same_message_brought_again_changes_nothing(client, gateway):
 
 
 @pytest.mark.parametrize("other", [{"from": "mallory@evil.example"}, {"text": "Other words"}, {"subject": "Other"}])
-async def test_an_id_that_was_used_before_for_something_else_opens_a_complaint_of_its_own(client, gateway, other):
+async def test_a_reused_message_id_with_other_content_opens_another_complaint(client, gateway, other):
     first = (await gateway(mail())).json()
     second = await gateway(mail(**other))
     assert (second.status_code, second.json()["outcome"]) == (201, "opened")
@@ -129,7 +129,7 @@ async def test_an_id_that_was_used_before_for_something_else_opens_a_complaint_o
     assert len(await complaints(client)) == 2
 
 
-async def test_no_link_leads_to_the_complaint_of_another_sender(client, gateway):
+async def test_a_sender_gets_no_link_to_the_complaint_of_another_sender(client, gateway):
     delivered = (await gateway(mail())).json()
     attempts = [
         mail(**{"from": "mallory@evil.example"}),
@@ -144,7 +144,7 @@ async def test_no_link_leads_to_the_complaint_of_another_sender(client, gateway)
         assert got["status_link"] is None or got["complaint_id"] != delivered["complaint_id"]
 
 
-async def test_an_answer_under_an_id_that_was_used_before_is_not_lost(client, gateway):
+async def test_a_reply_with_a_reused_message_id_is_not_lost(client, gateway):
     opened = (await gateway(mail())).json()["complaint_id"]
     await gateway(mail("<2@mail.example>", in_reply_to="<1@mail.example>", text="First"))
     again = await gateway(mail("<2@mail.example>", in_reply_to="<1@mail.example>", text="Second"))
@@ -187,7 +187,7 @@ async def test_a_reply_to_a_message_of_heed_names_its_complaint(client, gateway)
     assert other.json()["outcome"] == "opened"
 
 
-async def test_an_answer_from_another_address_is_for_the_desk_only(client, gateway):
+async def test_a_reply_from_another_address_becomes_an_internal_note(client, gateway):
     delivered = (await gateway(mail())).json()
     await gateway(mail("<2@mail.example>", **{"from": "mallory@evil.example"}, in_reply_to="<1@mail.example>"))
     (note,) = await messages(client, delivered["complaint_id"])
@@ -205,19 +205,19 @@ async def test_the_end_of_a_long_mail_becomes_an_internal_note(client, gateway):
     assert (rest["visibility"], rest["text"]) == ("internal", "b" * 500_000)
 
 
-async def test_a_mail_without_words_is_a_complaint_all_the_same(client, gateway):
+async def test_a_mail_without_text_opens_a_complaint(client, gateway):
     assert (await gateway(mail(subject=" ", text=None))).status_code == 201
     assert (await complaints(client))[0]["description"] == "(…)"
 
 
-async def test_machines_that_answer_by_themselves_complain_of_nothing(client, gateway):
+async def test_automatic_replies_open_no_complaint(client, gateway):
     answer = await gateway(mail(auto_submitted="auto-replied"))
     assert (answer.status_code, answer.json()["outcome"], answer.json()["complaint_id"]) == (200, "ignored", None)
     assert await complaints(client) == []
     assert (await gateway(mail(auto_submitted="no"))).status_code == 201
 
 
-async def test_only_the_gateway_can_have_signed_it(client, gateway):
+async def test_a_wrong_signature_is_refused(client, gateway):
     for headers in (
         {"Heed-Signature": ""},
         {"Heed-Signature": "v1=" + "0" * 64},
@@ -234,14 +234,14 @@ async def test_only_the_gateway_can_have_signed_it(client, gateway):
     assert await complaints(client) == []
 
 
-async def test_a_body_that_was_changed_on_its_way_is_refused(client, gateway):
+async def test_a_changed_body_is_refused(client, gateway):
     signed = await gateway(mail())
     headers = {name: signed.request.headers[name] for name in ("heed-timestamp", "heed-signature")}
     changed = await client.post(MAIL, content=json.dumps(mail("<2@x>")).encode(), headers=JSON | headers)
     assert (changed.status_code, changed.json()["code"]) == (401, "signature_invalid")
 
 
-async def test_a_signature_is_good_for_five_minutes_both_ways(client, gateway, clock):
+async def test_a_signature_is_valid_for_five_minutes_before_and_after(client, gateway, clock):
     for minutes in (-6, 6):
         refused = await gateway(mail(), at=clock.now() + timedelta(minutes=minutes))
         assert (refused.status_code, refused.json()["code"]) == (401, "signature_expired")
@@ -258,7 +258,7 @@ async def test_a_signature_is_accepted_once(client, gateway):
     assert with_key.status_code == 409
 
 
-async def test_a_mail_that_was_refused_may_be_brought_again_under_its_signature(client, gateway):
+async def test_a_refused_mail_may_be_delivered_again_with_its_signature(client, gateway):
     refused = await gateway(mail(category="weather"))
     assert refused.status_code == 422
     headers = {name: refused.request.headers[name] for name in ("heed-timestamp", "heed-signature")}
@@ -284,7 +284,7 @@ async def test_an_invalid_mail_is_refused_with_a_pointer(client, gateway, overri
         (b'{"text": "' + b"x" * 1_048_576 + b'"}', 413),
     ],
 )
-async def test_hostile_bodies_are_refused_in_words(client, gateway, raw, status):
+async def test_hostile_bodies_are_refused_with_a_problem(client, gateway, raw, status):
     answer = await gateway(raw=raw)
     assert answer.status_code == status
     assert await complaints(client) == []

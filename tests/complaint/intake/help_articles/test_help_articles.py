@@ -37,7 +37,7 @@ async def test_articles_of_a_category_are_public_in_both_languages(client, anony
     assert (chinese.json()["items"][0]["title"], chinese.headers["content-language"]) == ("如何看账单", "zh")
 
 
-async def test_a_second_level_is_helped_by_the_articles_of_its_first(client, anonymous):
+async def test_a_second_level_category_includes_the_articles_of_its_first(client, anonymous):
     await put(client, "general", place=2)
     await put(client, "refunds", category="billing.refund", place=1)
     await put(client, "parcels", category="delivery")
@@ -102,7 +102,7 @@ async def test_an_invalid_article_is_refused_with_a_pointer(client, overrides, p
     assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, pointer)
 
 
-async def test_a_name_that_is_no_code_is_refused(client):
+async def test_an_invalid_code_is_refused(client):
     assert (await put(client, "Not%20a%20code")).status_code == 422
 
 
@@ -127,7 +127,7 @@ async def test_an_article_can_be_marked_as_helpful_without_an_account(client, an
     assert (gone.status_code, gone.json()["code"]) == (404, "article_not_found")
 
 
-async def test_only_operators_write_articles(app, anonymous, complaint_database, clock):
+async def test_writing_articles_requires_the_settings_scope(app, anonymous, complaint_database, clock):
     assert (await put(anonymous, "a")).status_code == 401
     assert (await anonymous.delete(f"{ARTICLES}/a")).status_code == 401
     assert (await anonymous.get(f"{ARTICLES}/a")).status_code == 401

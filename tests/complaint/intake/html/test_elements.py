@@ -34,7 +34,7 @@ def read(markup):
 
 
 @given(WORDS, WORDS)
-def test_words_come_out_as_they_went_in_and_make_no_tags(text, value):
+def test_texts_round_trip_and_never_become_tags(text, value):
     reader = read(str(element("div", element("p", text), element("input", value=value))))
     assert reader.tags == ["div", "p", "input"]
     assert "".join(reader.words) == text

@@ -30,7 +30,7 @@ def admitted_moments(limiter, moments, *, client="a"):
     st.integers(1, 8),
     st.lists(st.integers(0, 300).map(lambda seconds: timedelta(seconds=seconds)), max_size=60).map(sorted),
 )
-def test_after_a_pause_of_its_length_all_of_the_limit_is_there_again_and_never_twice_of_it(times, moments):
+def test_after_a_pause_of_one_window_the_whole_limit_is_available_and_never_twice(times, moments):
     limiter = RateLimiter(per_client=Rate(times, MINUTE), overall=GENEROUS)
     admitted = admitted_moments(limiter, moments)
     for begin in admitted:
@@ -62,7 +62,7 @@ def test_refused_requests_do_not_count_towards_the_overall_limit():
     assert len(admitted_moments(limiter, [timedelta(0)] * 5, client="b")) == 1
 
 
-def test_clients_are_forgotten_when_they_do_not_matter_any_more_and_before_they_fill_the_memory():
+def test_past_clients_are_removed_and_their_number_is_bounded():
     limiter = RateLimiter(per_client=Rate(2, MINUTE), overall=Rate(10**9, MINUTE))
     for number in range(MAX_CLIENTS + 50):
         limiter.check(str(number), now=NOON)
@@ -86,7 +86,7 @@ def test_clients_are_forgotten_when_they_do_not_matter_any_more_and_before_they_
         (None, "", 0, ""),
     ],
 )
-def test_the_sender_is_whom_our_outermost_proxy_saw(peer, forwarded, proxies, client):
+def test_the_client_is_the_address_that_the_outermost_trusted_proxy_saw(peer, forwarded, proxies, client):
     assert client_ip(peer, forwarded, proxies=proxies) == client
 
 

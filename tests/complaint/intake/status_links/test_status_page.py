@@ -62,7 +62,7 @@ async def test_the_customer_sees_state_promise_and_messages_and_nothing_of_the_b
             assert hidden not in answer.text
 
 
-async def test_the_page_speaks_both_languages(client, anonymous):
+async def test_the_page_has_both_languages(client, anonymous):
     link = await link_to(client, await opened(client, category="billing"))
     chinese = await anonymous.get(link, headers=BROWSER | {"Accept-Language": "zh-CN"})
     assert "我们已经收到" in chinese.text
@@ -71,7 +71,7 @@ async def test_the_page_speaks_both_languages(client, anonymous):
     assert (await look(anonymous, f"{link}?lang=zh"))["label"] == "我们已经收到。"
 
 
-async def test_every_state_has_words_in_both_languages():
+async def test_every_state_has_a_text_in_both_languages():
     for state in ComplaintStatus:
         assert STATUS_TEXTS[state].keys() == {"en", "zh"}
 
@@ -128,7 +128,7 @@ async def test_messages_are_shown_as_text_and_never_as_markup(client, anonymous)
     assert unescape(page.text).count(ATTACK) == 2
 
 
-async def test_the_customer_answers_once_however_often_the_form_is_sent(client, anonymous):
+async def test_a_reply_that_is_sent_repeatedly_is_stored_once(client, anonymous):
     complaint = await opened(client)
     link = await link_to(client, complaint)
     page = await anonymous.get(link, headers=BROWSER)
@@ -151,12 +151,12 @@ async def test_the_same_reply_sent_twice_without_a_key_is_stored_twice(client, a
 
 
 @pytest.mark.parametrize("body", [{}, {"text": " "}, {"text": "a" * 10_001}, {"text": "a\x00"}, {"by": "x"}, []])
-async def test_an_answer_without_words_is_refused(client, anonymous, body):
+async def test_a_reply_without_text_is_refused(client, anonymous, body):
     link = await link_to(client, await opened(client))
     assert (await anonymous.post(f"{link}/messages", json=body)).status_code == 422
 
 
-async def test_answers_are_limited_like_forms(client, anonymous):
+async def test_replies_are_rate_limited_like_forms(client, anonymous):
     link = await link_to(client, await opened(client))
     statuses = [(await anonymous.post(f"{link}/messages", json={"text": f"{n}"})).status_code for n in range(11)]
     assert statuses == [201] * 10 + [429]
@@ -183,7 +183,7 @@ async def test_a_link_expires(client, anonymous, clock):
     assert (page.status_code, "has expired" in page.text) == (410, True)
 
 
-async def test_the_desk_ends_links_that_got_into_wrong_hands(client, anonymous):
+async def test_agents_can_revoke_all_links_of_a_complaint(client, anonymous):
     complaint = await opened(client)
     links = [await link_to(client, complaint) for _ in range(2)]
     assert (await client.delete(f"/v1/complaints/{complaint['id']}/links")).status_code == 204
@@ -201,7 +201,7 @@ async def test_responses_with_a_link_are_not_stored_for_replay(client, complaint
         assert await session.scalar(text("SELECT count(*) FROM idempotency")) == 0
 
 
-async def test_links_lead_to_complaints_that_are_there_and_are_made_by_the_desk(client, anonymous):
+async def test_links_are_created_by_agents_for_existing_complaints(client, anonymous):
     path = f"/v1/complaints/{uuid4()}/links"
     assert (await client.post(path)).status_code == 404
     assert (await client.delete(path)).status_code == 404

@@ -120,7 +120,7 @@ async def test_a_form_that_is_sent_twice_opens_one_complaint_and_both_links_lead
         assert (await anonymous.get(link)).status_code == 200
 
 
-async def test_an_impatient_finger_opens_one_complaint(client, anonymous):
+async def test_concurrent_submissions_with_one_key_open_one_complaint(client, anonymous):
     answers = await asyncio.gather(*(anonymous.post(FORM, json=make_form(key="k" * 20)) for _ in range(4)))
     assert [answer.status_code for answer in answers] == [201] * 4
     assert len({answer.json()["status_link"] for answer in answers}) == 4
@@ -128,7 +128,7 @@ async def test_an_impatient_finger_opens_one_complaint(client, anonymous):
 
 
 @pytest.mark.parametrize("contact", [None, "a@example.org"])
-async def test_two_people_with_the_same_words_have_a_complaint_each_and_see_only_their_own(client, anonymous, contact):
+async def test_two_people_with_the_same_text_have_a_complaint_each(client, anonymous, contact):
     first, second = [(await submit(anonymous, contact=contact))["status_link"] for _ in range(2)]
     assert len(await complaints(client)) == 2
     written = await anonymous.post(f"{first}/messages", json={"text": "Only mine"})
@@ -147,7 +147,7 @@ async def test_guessing_the_text_without_the_key_gives_no_link_to_the_complaint(
     assert len(await complaints(client)) == 3
 
 
-async def test_the_desk_is_shown_that_the_same_words_may_be_one_complaint(client, anonymous):
+async def test_forms_with_the_same_text_are_listed_as_likely_duplicates(client, anonymous):
     for _ in range(2):
         await submit(anonymous, contact="a@example.org", description="The kettle leaks when it boils")
     first, second = await complaints(client)
@@ -177,7 +177,7 @@ async def test_a_guessable_key_is_refused(client, anonymous, key):
     assert await complaints(client) == []
 
 
-async def test_a_key_with_other_words_is_refused(anonymous):
+async def test_a_used_key_with_other_content_is_refused(anonymous):
     await submit(anonymous, key="k" * 20)
     answer = await anonymous.post(FORM, json=make_form(key="k" * 20, description="Something else"))
     assert (answer.status_code, answer.json()["code"]) == (409, "form_sent_before")
@@ -220,13 +220,13 @@ async def test_an_invalid_form_is_refused_with_a_pointer_and_opens_nothing(clien
         (b"x" * 10_485_760, "application/json", 413),
     ],
 )
-async def test_hostile_bodies_are_refused_in_words(client, anonymous, content, media_type, status):
+async def test_hostile_bodies_are_refused_with_a_problem(client, anonymous, content, media_type, status):
     answer = await anonymous.post(FORM, content=content, headers={"Content-Type": media_type, "Accept": "*/*"})
     assert answer.status_code == status, answer.text
     assert await complaints(client) == []
 
 
-async def test_a_machine_that_fills_in_everything_opens_nothing_and_learns_nothing(client, anonymous):
+async def test_a_machine_in_the_honeypot_opens_nothing_and_gets_the_usual_response(client, anonymous):
     trapped = await anonymous.post(FORM, json=make_form(leave_empty="http://spam.example"))
     honest = await anonymous.post(FORM, json=make_form())
     assert trapped.status_code == honest.status_code == 201
@@ -235,7 +235,7 @@ async def test_a_machine_that_fills_in_everything_opens_nothing_and_learns_nothi
     assert len(await complaints(client)) == 1
 
 
-async def test_a_browser_walks_from_the_first_question_to_its_private_page(client, anonymous):
+async def test_a_browser_gets_from_the_category_choice_to_the_status_page(client, anonymous):
     first = await anonymous.get(FORM, headers=BROWSER)
     assert first.status_code == 200
     choice = unescape(re.search(r'href="(/v1/intake/form\?category=billing[^"]*)"', first.text)[1])
@@ -251,7 +251,7 @@ async def test_a_browser_walks_from_the_first_question_to_its_private_page(clien
     assert (await complaints(client))[0]["description"] == "Line one\nLine two"
 
 
-async def test_a_browser_sees_its_own_words_again_where_something_is_wrong(client, anonymous):
+async def test_a_refused_form_is_shown_again_with_its_fields(client, anonymous):
     body = urlencode({"category": "billing", "description": ATTACK, "occurred_on": "yesterday", "name": ATTACK})
     answer = await anonymous.post(
         FORM, content=body, headers=BROWSER | {"Content-Type": "application/x-www-form-urlencoded"}
@@ -265,7 +265,7 @@ async def test_a_browser_sees_its_own_words_again_where_something_is_wrong(clien
     assert await complaints(client) == []
 
 
-async def test_the_form_speaks_the_language_that_is_asked_for(anonymous):
+async def test_the_form_has_the_requested_language(anonymous):
     by_header = await anonymous.get(FORM, headers=BROWSER | {"Accept-Language": "zh-CN,zh;q=0.9"})
     by_choice = await anonymous.get(FORM, params={"lang": "zh"}, headers=BROWSER)
     for page in (by_header, by_choice):
@@ -302,7 +302,7 @@ async def test_too_many_requests_are_refused_with_retry_after(client, anonymous,
     assert len(await complaints(client)) == 11
 
 
-async def test_all_together_are_limited_too(complaint_database, clock):
+async def test_the_overall_limit_applies_to_all_clients_together(complaint_database, clock):
     settings = Settings(
         database_url="postgresql://nobody@127.0.0.1:1/nothing", intake_rate_limit_total=3, intake_trusted_proxies=1
     )
@@ -319,7 +319,7 @@ async def test_all_together_are_limited_too(complaint_database, clock):
     assert statuses == [201, 201, 201, 429, 429]
 
 
-async def test_reading_the_form_needs_no_patience(anonymous):
+async def test_reading_the_form_is_not_limited(anonymous):
     for _ in range(15):
         assert (await anonymous.get(FORM)).status_code == 200
 

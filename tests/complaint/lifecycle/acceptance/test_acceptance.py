@@ -117,7 +117,7 @@ async def test_an_invalid_rule_is_refused_with_a_pointer(client, rule, pointer):
     assert (await client.get(RULES)).json()["rules"] == []
 
 
-async def test_two_rules_of_one_name_are_refused(client):
+async def test_two_rules_with_the_same_name_are_refused(client):
     answer = await put(client, ACCEPT, ACCEPT)
     assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/rules/1/name")
 

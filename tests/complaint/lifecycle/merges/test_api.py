@@ -20,7 +20,7 @@ async def opened(database, **overrides):
     return f"/v1/complaints/{case.complaint.id}", str(case.complaint.id)
 
 
-async def test_a_merge_and_its_undoing_leave_both_as_they_were(client, complaint_database, clock):
+async def test_a_merge_and_its_unmerge_leave_both_complaints_unchanged(client, complaint_database, clock):
     (survivor, survivor_id), (duplicate, duplicate_id) = [
         await opened(complaint_database, received_at=NOON - timedelta(minutes=minutes)) for minutes in (0, 30)
     ]
@@ -44,7 +44,7 @@ async def test_a_merge_and_its_undoing_leave_both_as_they_were(client, complaint
     assert (await client.get(f"{survivor}/merged")).json() == {"items": [], "next_cursor": None}
 
 
-async def test_a_merged_complaint_answers_moves_and_corrections_with_where_to_go(client, complaint_database):
+async def test_transitions_of_a_merged_complaint_are_refused_with_its_survivor(client, complaint_database):
     (survivor, survivor_id), (duplicate, duplicate_id) = [await opened(complaint_database) for _ in range(2)]
     await client.post(f"{survivor}/merge", json={"duplicate_id": duplicate_id})
     tag = (await client.get(duplicate)).headers["ETag"]
@@ -112,7 +112,7 @@ async def test_a_confidential_duplicate_stays_hidden_when_its_survivor_is_public
         assert secret not in {entry["complaint_id"] for entry in history}
 
 
-async def test_a_merge_that_is_repeated_with_its_key_happens_once(client, complaint_database):
+async def test_a_merge_repeated_with_its_key_happens_once(client, complaint_database):
     (survivor, _), (_, duplicate_id) = [await opened(complaint_database) for _ in range(2)]
     headers = {"Idempotency-Key": "merge-1"}
     first = await client.post(f"{survivor}/merge", json={"duplicate_id": duplicate_id}, headers=headers)

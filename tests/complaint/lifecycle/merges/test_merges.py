@@ -8,7 +8,7 @@ import pytest
 
 from heed_common.errors import PreconditionFailed
 from heed_complaint.core.customers import repository as customers
-from heed_complaint.core.errors import ComplaintHasEnded, ComplaintIsMerged, ComplaintNotFound
+from heed_complaint.core.errors import ComplaintEnded, ComplaintIsMerged, ComplaintNotFound
 from heed_complaint.core.repository import load_survivor_id
 from heed_complaint.lifecycle.merges import service
 from heed_complaint.lifecycle.merges.errors import (
@@ -125,7 +125,7 @@ async def test_alerts_due_during_a_mistaken_merge_are_fired_at_the_unmerge(sessi
     assert (amended.data["merged_into"], amended.data["selling_suspended"]) == (None, True)
 
 
-async def test_a_merged_complaint_is_handled_no_more(session):
+async def test_a_merged_complaint_cannot_be_handled(session):
     survivor, duplicate = await opened(session), await opened(session)
     await merge(session, survivor, duplicate)
     with pytest.raises(ComplaintIsMerged) as refused:
@@ -171,7 +171,7 @@ async def test_messages_of_duplicates_are_read_through_the_survivor(session):
     assert len(await messages.list_messages(session, complaint_id=duplicate.complaint.id, **asked)) == 1
 
 
-async def test_exactly_the_pair_that_was_merged_comes_apart(session):
+async def test_an_unmerge_needs_exactly_the_merged_pair(session):
     survivor, middle, last = [await opened(session) for _ in range(3)]
     await merge(session, middle, last)
     await merge(session, survivor, middle)
@@ -203,7 +203,7 @@ async def test_complaints_that_cannot_be_merged_are_refused(session):
     with pytest.raises(ComplaintIsMerged):
         await merge(session, duplicate, third)
     await move(session, third, Action.WITHDRAW, now=NOON)
-    with pytest.raises(ComplaintHasEnded):
+    with pytest.raises(ComplaintEnded):
         await merge(session, third, survivor)
     await merge(session, survivor, third)
     assert (await read(session, third)).complaint.state == "withdrawn"
@@ -244,7 +244,7 @@ async def accept(session, case):
     await move(session, case, Action.ACCEPT, now=NOON)
 
 
-async def test_a_merge_and_a_move_at_once_leave_no_merged_complaint_that_is_open(complaint_database):
+async def test_a_concurrent_merge_and_transition_leave_no_open_merged_complaint(complaint_database):
     for _ in range(5):
         async with complaint_database.transaction() as session:
             survivor, duplicate = await opened(session), await opened(session)

@@ -35,7 +35,7 @@ async def escalations(session, complaint):
     return [event.data for event in await told(session, complaint.id) if names([event]) == ["sla.escalated"]]
 
 
-async def test_the_third_complaint_of_a_customer_about_a_product_calls_the_supervisor(session):
+async def test_the_third_complaint_of_a_customer_about_a_product_escalates_to_the_supervisor(session):
     customer = uuid4()
     complaints = [await opened(session, customer_id=customer) for _ in range(4)]
     assert [complaint.nth for complaint in complaints] == [1, 2, 3, 4]
@@ -64,7 +64,7 @@ async def test_other_products_customers_and_kinds_are_counted_separately(session
     assert (await opened(session, customer_id=customer)).nth == 2
 
 
-async def test_two_at_once_get_different_numbers(complaint_database):
+async def test_concurrent_complaints_get_different_numbers(complaint_database):
     customer = uuid4()
 
     async def complain():

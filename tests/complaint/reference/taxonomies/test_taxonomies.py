@@ -56,7 +56,7 @@ async def read(client, path=TAXONOMY):
 
 
 @given(st.lists(codes, max_size=6))
-def test_a_list_is_accepted_exactly_if_each_code_is_there_once_and_below_its_parent(listed):
+def test_a_taxonomy_is_valid_if_codes_are_unique_and_have_their_parents(listed):
     sound = len(set(listed)) == len(listed) and all(
         code.count(".") == 0 or (code.count(".") == 1 and code[0] in listed) for code in listed
     )
@@ -84,7 +84,7 @@ def test_a_list_is_accepted_exactly_if_each_code_is_there_once_and_below_its_par
         ("delivery", {"delivery": False, "delivery.late": False}, True),
     ],
 )
-def test_a_second_level_is_free_until_one_is_listed(category, known, may):
+def test_a_second_level_is_free_text_until_one_is_a_term(category, known, may):
     assert is_valid_category(category, known) is may
 
 
@@ -117,7 +117,7 @@ async def test_a_retired_category_is_refused_for_new_complaints_and_stays_on_old
 
 
 @pytest.mark.asyncio
-async def test_a_cause_that_is_retired_is_found_no_more(session):
+async def test_a_retired_cause_is_refused(session):
     await written(session, "cause", retiring("misuse"))
     case = await walk(session, await open_complaint(session, now=NOON), Action.ACCEPT, now=NOON)
     with pytest.raises(UnknownCause):
@@ -165,7 +165,7 @@ async def test_a_taxonomy_read_in_both_languages_can_be_put_back(client):
 
 
 @pytest.mark.asyncio
-async def test_a_listed_second_level_ends_the_freedom_below_its_first(client):
+async def test_a_second_level_term_ends_free_text_below_its_first(client):
     terms, tag = await read(client)
     answer = await client.put(TAXONOMY, json={"terms": [*terms, LATE]}, headers={"If-Match": tag})
     assert answer.json()["terms"][-1] == LATE | {"label": "Late", "parent": "delivery", "retired": False}
@@ -186,7 +186,7 @@ async def test_two_operators_do_not_overwrite_each_other(client):
 
 @pytest.mark.asyncio
 @pytest.mark.parametrize("name", ["severity", "milestone", "state", "channel", "case_kind", "remedy"])
-async def test_of_a_list_that_the_program_goes_by_only_the_labels_change(client, name):
+async def test_only_the_labels_of_locked_codes_can_change(client, name):
     path = f"/v1/taxonomies/{name}"
     terms, tag = await read(client, path)
     first = terms[0] | {"en": "In our words"}
@@ -225,7 +225,7 @@ async def test_an_invalid_taxonomy_is_refused_with_a_pointer(client, term, code,
 
 
 @pytest.mark.asyncio
-async def test_there_is_no_list_of_any_other_name(client):
+async def test_an_unknown_taxonomy_is_not_found(client):
     assert (await client.get("/v1/taxonomies/weather")).json()["code"] == "taxonomy_not_found"
     answer = await client.put("/v1/taxonomies/weather", json={"terms": [LATE]}, headers={"If-Match": "*"})
     assert answer.status_code == 404

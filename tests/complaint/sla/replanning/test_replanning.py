@@ -154,7 +154,7 @@ async def test_two_workers_at_once_tell_of_each_breach_once(complaint_database, 
         await write_policy(session)
     clock.advance(10 * HOUR)
     loops = [
-        PeriodicJob("one", replan_page, database=complaint_database, clock=clock, metrics=Metrics("toys"), lock=lock)
+        PeriodicJob("one", replan_page, database=complaint_database, clock=clock, metrics=Metrics("sla"), lock=lock)
         for lock in (1, 2)
     ]
     for _ in range(3):
@@ -200,7 +200,7 @@ async def test_a_complaint_from_years_that_the_new_calendar_does_not_know_keeps_
 async def test_without_a_change_nothing_is_planned_anew(complaint_database, clock):
     async with complaint_database.transaction() as session:
         await live(session, ())
-    timer = PeriodicJob("one", replan_page, database=complaint_database, clock=clock, metrics=Metrics("toys"), lock=1)
+    timer = PeriodicJob("one", replan_page, database=complaint_database, clock=clock, metrics=Metrics("sla"), lock=1)
     assert await timer.run_once() is False
 
 

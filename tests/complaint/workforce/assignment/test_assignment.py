@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
+from heed_complaint.core.errors import ComplaintEnded
 from heed_complaint.core.tables import Complaint
 from heed_complaint.lifecycle.opening import service as complaints
 from heed_complaint.lifecycle.transitions.errors import TransitionNotAllowed
@@ -15,7 +16,6 @@ from heed_complaint.sla.case import Case
 from heed_complaint.workforce.assignment import service
 from heed_complaint.workforce.assignment.errors import (
     AgentNotCleared,
-    ComplaintEnded,
     FourEyesNeeded,
 )
 from heed_complaint.workforce.assignment.rules import SuccessRate

@@ -26,4 +26,4 @@ async def find_duplicates(
     found = await service.find_duplicates(session, complaint_id=complaint_id, days=days, confidential=confidential)
     end = start + page.limit
     items = page.show(found[max(start, 0) : end], DuplicateOut.from_domain)
-    return Page(items=items, next_cursor=page.cursor_behind(end) if end < len(found) else None)
+    return Page(items=items, next_cursor=page.cursor_after(end) if end < len(found) else None)

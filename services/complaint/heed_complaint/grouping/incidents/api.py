@@ -192,5 +192,5 @@ async def message_incident_complaints(
 
 
 def _page(results: list[BulkItemResult], rest: UUID | None, page: PageRequest) -> Page[BulkItemOut]:
-    next_cursor = page.cursor_behind(rest) if rest else None
+    next_cursor = page.cursor_after(rest) if rest else None
     return Page(items=page.show(results, BulkItemOut.from_domain), next_cursor=next_cursor)

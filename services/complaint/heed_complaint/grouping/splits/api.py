@@ -25,7 +25,7 @@ async def split_complaint(
 ) -> ComplaintOut:
     """Split off a part and return the new complaint; its clocks count from the same receipt.
 
-    409 `complaint_has_ended`, 412.
+    409 `complaint_ended`, 412.
     """
     case = await service.split(
         session,

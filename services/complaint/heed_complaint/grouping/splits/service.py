@@ -13,7 +13,7 @@ from heed_common.contracts.complaint import ComplaintAmended
 from heed_common.revisions import check_if_match
 from heed_complaint.core import repository
 from heed_complaint.core.attachments import Attachment
-from heed_complaint.core.errors import ComplaintHasEnded
+from heed_complaint.core.errors import ComplaintEnded
 from heed_complaint.core.tables import Complaint
 from heed_complaint.lifecycle.opening import service as complaints
 from heed_complaint.lifecycle.opening.rules import NewComplaint
@@ -37,7 +37,7 @@ async def split(
     whole = case.complaint
     check_if_match(if_match, whole.revision)
     if whole.ended_at is not None:
-        raise ComplaintHasEnded
+        raise ComplaintEnded
     new = _part_of(whole, part)
     opened, _ = await complaints.open_complaint(session, new=new, currency=whole.currency, by=by, now=now)
     whole.revision += 1

@@ -28,7 +28,7 @@ async def merge_complaints(
 ) -> ComplaintOut:
     """Merge a duplicate into this complaint and return the survivor.
 
-    409 `already_merged`, `merge_cycle`, `complaint_is_merged`, `complaint_has_ended`, `different_customers`,
+    409 `already_merged`, `merge_cycle`, `complaint_is_merged`, `complaint_ended`, `different_customers`,
     `less_confidential`, `survivor_is_unvoiced`; 412 where If-Match is stale.
     """
     await refuse_hidden(session, caller, [body.duplicate_id])

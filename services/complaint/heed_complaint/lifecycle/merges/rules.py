@@ -7,7 +7,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from heed_common.contracts.complaint import CaseKind, Milestone
-from heed_complaint.core.errors import ComplaintHasEnded, ComplaintIsMerged
+from heed_complaint.core.errors import ComplaintEnded, ComplaintIsMerged
 from heed_complaint.lifecycle.merges.errors import AlreadyMerged, LessConfidential, MergeCycle, SurvivorIsUnvoiced
 from heed_complaint.sla.clock import clock as one
 from heed_complaint.sla.clock import pauses
@@ -43,7 +43,7 @@ def check_merge(survivor: MergeFacts, duplicate: MergeFacts) -> None:
     if survivor.merged_into is not None:
         raise ComplaintIsMerged(survivor.merged_into)
     if survivor.ended:
-        raise ComplaintHasEnded
+        raise ComplaintEnded
     if survivor.kind == CaseKind.UNVOICED_GRIEVANCE != duplicate.kind:
         raise SurvivorIsUnvoiced
     if duplicate.confidential and not survivor.confidential:

@@ -23,12 +23,12 @@ from heed_complaint.reporting.reports.pareto.service import pareto_report
 from heed_complaint.reporting.reports.query import Grouping
 from heed_complaint.reporting.reports.remedy_costs.schemas import RemediesBy, RemedyCostsOut
 from heed_complaint.reporting.reports.remedy_costs.service import remedy_costs_report
-from heed_complaint.reporting.reports.repurchase_ladder.schemas import LadderOut
+from heed_complaint.reporting.reports.repurchase_ladder.schemas import RepurchaseLadderOut
 from heed_complaint.reporting.reports.repurchase_ladder.service import repurchase_ladder_report
-from heed_complaint.reporting.reports.resolution_rates.schemas import RatesOut
+from heed_complaint.reporting.reports.resolution_rates.schemas import ResolutionRatesOut
 from heed_complaint.reporting.reports.resolution_rates.service import resolution_rates_report
 from heed_complaint.reporting.reports.schemas import Report
-from heed_complaint.reporting.reports.sla_attainment.schemas import AttainmentOut
+from heed_complaint.reporting.reports.sla_attainment.schemas import SLAAttainmentOut
 from heed_complaint.reporting.reports.sla_attainment.service import sla_attainment_report
 from heed_complaint.reporting.reports.trends.schemas import Interval, TrendsBy, TrendsOut
 from heed_complaint.reporting.reports.trends.service import trends_report
@@ -114,7 +114,7 @@ async def get_value_saved_report(
 @report_endpoint(router, "sla-attainment")
 async def get_sla_attainment_report(
     session: DbSession, scope: ReportQuery, by: Grouped = None, milestone: Milestone | None = None
-) -> AttainmentOut:
+) -> SLAAttainmentOut:
     """Return the share of decided clocks that were met."""
     return await sla_attainment_report(session, scope=scope, by=by, milestone=milestone)
 
@@ -125,7 +125,7 @@ async def get_resolution_rates_report(
     scope: ReportQuery,
     by: Grouped = None,
     first_contact_minutes: Annotated[int, Query(ge=0, le=1440)] = 60,
-) -> RatesOut:
+) -> ResolutionRatesOut:
     """Return first-contact resolution, reopenings, first-time fixes, the customers' verdicts, and promises kept."""
     return await resolution_rates_report(session, scope=scope, by=by, first_contact_minutes=first_contact_minutes)
 
@@ -151,7 +151,7 @@ async def get_fairness_report(session: DbSession, scope: ReportQuery) -> Fairnes
 @report_endpoint(router, "repurchase-ladder")
 async def get_repurchase_ladder_report(
     session: DbSession, scope: ReportQuery, horizon_days: Annotated[int, Query(ge=1, le=730)] = 90
-) -> LadderOut:
+) -> RepurchaseLadderOut:
     """Return repurchase within the horizon: silent, unresolved, resolved, resolved quickly; beside TARP's survey."""
     return await repurchase_ladder_report(session, scope=scope, horizon_days=horizon_days)
 

@@ -70,7 +70,7 @@ class Scope:
         return self.midnight(self.until + timedelta(days=1))
 
     def midnight(self, day: date) -> datetime:
-        """The moment at which the day begins where the house is."""
+        """Return the moment at which the day begins in the organisation's time zone."""
         return BusinessDays.of(self.zone).start_of(day)
 
 

@@ -1,4 +1,4 @@
-"""A broken guarantee pays by itself: in the transaction that tells of the breach, and once on each complaint."""
+"""Pay-out of broken guarantees: in the transaction of the breach, and once on each complaint."""
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
@@ -21,10 +21,10 @@ from heed_common.identifiers import new_id
 from heed_common.outbox import StagedEvent
 from heed_complaint.core import repository as complaints
 from heed_complaint.core.tables import Complaint
-from heed_complaint.resolution.checklists import facts as knowledge
+from heed_complaint.resolution.checklists import facts as case_facts
 from heed_complaint.resolution.guarantees import repository, rules
 from heed_complaint.resolution.guarantees.rules import PROMISE, Guarantee
-from heed_complaint.resolution.remedies import events as telling
+from heed_complaint.resolution.remedies.events import build_granted_events
 from heed_complaint.resolution.remedies.rules import RemedyState, quantize
 from heed_complaint.resolution.remedies.tables import Remedy
 from heed_complaint.sla import case as cases
@@ -32,31 +32,31 @@ from heed_complaint.sla.clock.milestones import Clocks
 from heed_complaint.sla.event_factory import build_event
 
 
-class News(NamedTuple):
-    """What has just been broken on a complaint, and what is broken by now."""
+class NewBreaches(NamedTuple):
+    """Attributes that were newly broken on a complaint, and all that are broken by now."""
 
     newly: set[str]
     broken: set[str]
 
 
 async def pay_out(session: AsyncSession, events: Sequence[ComplaintEvent], now: datetime) -> None:
-    """Reaction to missed milestones and broken promises: pay what the guarantees in force promise for them."""
-    news = _news(events)
-    guarantees = [guarantee for guarantee in await in_force(session) if guarantee.attributes] if news else []
+    """Reaction to missed milestones and broken promises: pay out the guarantees that they break."""
+    breaches = _new_breaches(events)
+    guarantees = [guarantee for guarantee in await list_parsed(session) if guarantee.attributes] if breaches else []
     if not guarantees:
         return
-    found = await cases.load_all(session, await complaints.load_complaints(session, news))
-    known = await facts_of(session, [case.complaint for case in found])
-    for complaint_id in await repository.complaints_with_broken_promises(session, sorted(news)):
-        news[complaint_id].broken.add(PROMISE)
+    found = await cases.load_all(session, await complaints.load_complaints(session, breaches))
+    facts = await facts_of(session, [case.complaint for case in found])
+    for complaint_id in await repository.complaints_with_broken_promises(session, sorted(breaches)):
+        breaches[complaint_id].broken.add(PROMISE)
     for case in found:
-        newly, broken = news[case.id]
+        newly, broken = breaches[case.id]
         for guarantee in guarantees:
-            promised = guarantee.applies(received_at=case.complaint.received_at, facts=known[case.id])
-            if promised and guarantee.is_broken(newly=newly, broken=broken):
-                what = guarantee.attributes & broken
-                paid = await trigger(session, case.complaint, case.clocks, guarantee, broken=what, now=now)
-                await outbox.stage_all(session, paid, now=now)
+            applies = guarantee.applies(received_at=case.complaint.received_at, facts=facts[case.id])
+            if applies and guarantee.is_broken(newly=newly, broken=broken):
+                attributes = guarantee.attributes & broken
+                staged = await claim(session, case.complaint, case.clocks, guarantee, broken=attributes, now=now)
+                await outbox.stage_all(session, staged, now=now)
 
 
 async def record_withdrawals(session: AsyncSession, events: Sequence[SLABreachWithdrawn], now: datetime) -> None:
@@ -64,18 +64,18 @@ async def record_withdrawals(session: AsyncSession, events: Sequence[SLABreachWi
     withdrawn: dict[UUID, set[str]] = {}
     for event in events:
         withdrawn.setdefault(event.complaint_id, set()).add(str(event.milestone))
-    for claim in await repository.active_claims(session, sorted(withdrawn)):
-        gone = sorted(withdrawn[claim.complaint_id].intersection(claim.broken))
-        if not gone:
+    for row in await repository.active_claims(session, sorted(withdrawn)):
+        attributes = sorted(withdrawn[row.complaint_id].intersection(row.broken))
+        if not attributes:
             continue
-        claim.withdrawn_at = now
-        after = {"guarantee": claim.guarantee, "withdrawn": gone}
+        row.withdrawn_at = now
+        after = {"guarantee": row.guarantee, "withdrawn": attributes}
         complaints.append_history(
-            session, claim.complaint_id, at=now, by=None, action="guarantee_stays", before={}, after=after
+            session, row.complaint_id, at=now, by=None, action="guarantee_stays", before={}, after=after
         )
 
 
-async def in_force(session: AsyncSession) -> list[Guarantee]:
+async def list_parsed(session: AsyncSession) -> list[Guarantee]:
     """Return all guarantees, parsed. `Guarantee.applies` tells whether one is valid for a complaint."""
     return [
         rules.parse_guarantee(row.name, row.id, row.content, valid_from=row.valid_from, valid_until=row.valid_until)
@@ -83,12 +83,12 @@ async def in_force(session: AsyncSession) -> list[Guarantee]:
     ]
 
 
-async def facts_of(session: AsyncSession, found: Sequence[Complaint]) -> dict[UUID, Facts]:
+async def facts_of(session: AsyncSession, rows: Sequence[Complaint]) -> dict[UUID, Facts]:
     """Return the facts that conditions of guarantees may use: none of those that agents find out later."""
-    return await knowledge.gather(session, found, ())
+    return await case_facts.gather(session, rows, ())
 
 
-async def trigger(
+async def claim(
     session: AsyncSession,
     complaint: Complaint,
     clocks: Clocks,
@@ -99,16 +99,19 @@ async def trigger(
     note: str | None = None,
     now: datetime,
 ) -> list[StagedEvent]:
-    """Pays for it, unless that was done before. The caller holds the lock of the complaint."""
-    remedy = _remedy(complaint, guarantee, by=by, now=now)
+    """Record the claim and grant its remedy; return the events, none if it was claimed before.
+
+    The caller holds the lock of the complaint.
+    """
+    remedy = _build_remedy(complaint, guarantee, by=by, now=now)
     remedy_id = None if remedy is None else remedy.id
-    called = {"at": now, "by": by, "broken": sorted(broken), "remedy_id": remedy_id}
+    values = {"at": now, "by": by, "broken": sorted(broken), "remedy_id": remedy_id}
     is_first = await repository.record_claim(
-        session, {"complaint_id": complaint.id, "guarantee": guarantee.name, **called}
+        session, {"complaint_id": complaint.id, "guarantee": guarantee.name, **values}
     )
     if not is_first:
         return []
-    after = {"guarantee": guarantee.name, "broken": called["broken"], "remedy_id": remedy_id}
+    after = {"guarantee": guarantee.name, "broken": values["broken"], "remedy_id": remedy_id}
     complaints.append_history(
         session, complaint.id, at=now, by=by, action="guarantee", before={}, after=to_jsonable_python(after), note=note
     )
@@ -117,22 +120,25 @@ async def trigger(
     if remedy is None:
         return [triggered]
     session.add(remedy)
-    return [triggered, *telling.build_granted_events(complaint, clocks, [remedy], now=now)]
+    return [triggered, *build_granted_events(complaint, clocks, [remedy], now=now)]
 
 
-def _news(told: Iterable[ComplaintEvent]) -> dict[UUID, News]:
-    """Each event carries all milestones that are missed by now; the last one knows best. Duplicates do not pay."""
-    news: dict[UUID, News] = {}
-    for event in told:
+def _new_breaches(events: Iterable[ComplaintEvent]) -> dict[UUID, NewBreaches]:
+    """Return the breaches of each complaint; merged duplicates do not pay.
+
+    Each event carries all milestones that are missed by now, so the last one has the complete list.
+    """
+    breaches: dict[UUID, NewBreaches] = {}
+    for event in events:
         if not isinstance(event, SLABreached | PromiseBroken) or event.merged_into is not None:
             continue
-        newly, broken = news.setdefault(event.complaint_id, News(set(), set()))
+        newly, broken = breaches.setdefault(event.complaint_id, NewBreaches(set(), set()))
         newly.add(PROMISE if isinstance(event, PromiseBroken) else str(event.milestone))
         broken |= {*newly, *map(str, event.breached)}
-    return news
+    return breaches
 
 
-def _remedy(complaint: Complaint, guarantee: Guarantee, *, by: str | None, now: datetime) -> Remedy | None:
+def _build_remedy(complaint: Complaint, guarantee: Guarantee, *, by: str | None, now: datetime) -> Remedy | None:
     if guarantee.payout is None:
         return None
     amount, currency = rules.payout_amount(

@@ -127,9 +127,7 @@ async def invoke(
         raise GuaranteeNotApplicable
     if not guarantee.is_on_customer_request:
         raise NotOnCustomerRequest
-    staged = await payouts.trigger(
-        session, case.complaint, case.clocks, guarantee, broken=(), by=by, note=note, now=now
-    )
+    staged = await payouts.claim(session, case.complaint, case.clocks, guarantee, broken=(), by=by, note=note, now=now)
     if not staged:
         raise AlreadyTriggered
     await cases.save(session, case, now=now)
@@ -146,6 +144,6 @@ async def _applicable(session: AsyncSession, complaint: Complaint) -> dict[str, 
     facts = (await payouts.facts_of(session, [complaint]))[complaint.id]
     return {
         guarantee.name: guarantee
-        for guarantee in await payouts.in_force(session)
+        for guarantee in await payouts.list_parsed(session)
         if guarantee.applies(received_at=complaint.received_at, facts=facts)
     }

@@ -17,7 +17,3 @@ class PromiseIsBroken(Conflict):
 
 class PromiseDateInPast(Unprocessable):
     code, title = "promised_for_the_past", "A promise is for a moment that is still to come."
-
-
-class ComplaintEnded(Conflict):
-    code, title = "complaint_ended", "The complaint has ended; nothing can be promised any more."

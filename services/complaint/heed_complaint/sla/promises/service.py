@@ -13,13 +13,12 @@ from heed_common.identifiers import new_id
 from heed_common.outbox import StagedEvent
 from heed_common.revisions import check_if_match
 from heed_complaint.core import repository as complaints
-from heed_complaint.core.errors import ComplaintNotFound
+from heed_complaint.core.errors import ComplaintEnded, ComplaintNotFound
 from heed_complaint.sla import case as cases
 from heed_complaint.sla.case import Case
 from heed_complaint.sla.event_factory import build_event
 from heed_complaint.sla.promises import repository, rules
 from heed_complaint.sla.promises.errors import (
-    ComplaintEnded,
     PromiseDateInPast,
     PromiseIsBroken,
     PromiseNotFound,

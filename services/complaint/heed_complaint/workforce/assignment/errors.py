@@ -3,10 +3,6 @@
 from heed_common.errors import Conflict
 
 
-class ComplaintEnded(Conflict):
-    code, title = "complaint_ended", "The complaint has ended; it cannot be assigned."
-
-
 class AgentNotCleared(Conflict):
     code, title = "agent_not_cleared", "The complaint is confidential and this agent does not handle such."
 

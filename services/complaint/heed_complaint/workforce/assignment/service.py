@@ -14,14 +14,14 @@ from heed_common.outbox import StagedEvent
 from heed_common.revisions import check_if_match
 from heed_complaint.core import repository as complaints
 from heed_complaint.core.customers.families import customers_of
-from heed_complaint.core.errors import ComplaintNotFound
+from heed_complaint.core.errors import ComplaintEnded, ComplaintNotFound
 from heed_complaint.core.tables import Complaint
 from heed_complaint.sla import case as cases
 from heed_complaint.sla.case import Case
 from heed_complaint.sla.event_factory import build_event
 from heed_complaint.workforce.assignment import repository, rules
 from heed_complaint.workforce.assignment.candidates import CandidatePool, load_pool
-from heed_complaint.workforce.assignment.errors import AgentNotCleared, ComplaintEnded, FourEyesNeeded
+from heed_complaint.workforce.assignment.errors import AgentNotCleared, FourEyesNeeded
 from heed_complaint.workforce.assignment.rules import AssignmentCriteria, Decision, SuccessRate
 from heed_complaint.workforce.assignment.tables import Assignment
 from heed_complaint.workforce.four_eyes import FourEyes, PreviousHandlers, may_call_back

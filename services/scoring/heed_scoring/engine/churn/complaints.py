@@ -11,7 +11,7 @@ import numpy as np
 
 from heed_measures import churn
 from heed_measures.arrays import Floats
-from heed_scoring.engine.features.features import ComplaintFeature, Features
+from heed_scoring.engine.features.features import ComplaintFeature, Features, ResolutionStage
 
 WEIGHTS = churn.complaint_weights()
 
@@ -44,7 +44,7 @@ def complaint_weights(customers: Sequence[Features]) -> ComplaintWeights:
     """Return the weights of all complaints and of each customer today."""
     owned = [(row, complaint) for row, customer in enumerate(customers) for complaint in customer.complaints]
     days = [np.nan if complaint.days_since_end is None else complaint.days_since_end for _, complaint in owned]
-    now = [_weight(complaint, complaint.ladder) for _, complaint in owned]
+    now = [_weight(complaint, complaint.stage) for _, complaint in owned]
     weights = churn.decay_weight(now, days).tolist()
     largest, others = [0.0] * len(customers), [0.0] * len(customers)
     heaviest: list[ComplaintFeature | None] = [None] * len(customers)
@@ -70,5 +70,5 @@ def scenario_weights(weighed: ComplaintWeights) -> ScenarioWeights | None:
     return ScenarioWeights(open_ones, np.maximum(rest, quickly), np.maximum(rest, unresolved))
 
 
-def _weight(complaint: ComplaintFeature, ladder: str) -> float:
-    return float(WEIGHTS[churn.SEVERITIES.index(complaint.severity), churn.STATES.index(ladder)])
+def _weight(complaint: ComplaintFeature, stage: ResolutionStage) -> float:
+    return float(WEIGHTS[churn.SEVERITIES.index(complaint.severity), churn.STATES.index(stage)])

@@ -29,7 +29,7 @@ def _complaint(_: Features, risk: Risk, __: int) -> FactorParts | None:
     if complaint is None:
         return None
     name = "open_complaint" if complaint.is_open else "complaint"
-    return name, (complaint.severity, complaint.ladder, complaint.opened), (complaint.evidence,)
+    return name, (complaint.severity, complaint.stage, complaint.opened), (complaint.evidence,)
 
 
 def _level_factor(name: str, answer: SurveyLevel | None) -> FactorParts | None:

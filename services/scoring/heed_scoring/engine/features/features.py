@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from heed_common.contracts.survey import Measure
 from heed_scoring.engine.features.answers import SurveyAnswers, survey_answers
@@ -13,6 +13,8 @@ from heed_scoring.ledger.entry import NO_CHURN_EFFECT, SCALE, UNVOICED
 from heed_scoring.ledger.facts import Facts
 from heed_scoring.ledger.records import ComplaintState, DatedEvent, ItemAnswers
 
+ResolutionStage = Literal["resolved_quickly", "resolved", "open", "breached", "unresolved", "silent"]
+"""Step of the repurchase ladder, as in `heed_measures.churn.STATES`."""
 YEAR = timedelta(days=365)
 OPEN_STATES = {"received", "accepted", "contacted", "committed"}
 UNRESOLVED_STATES = {"declined", "referred"}
@@ -25,7 +27,7 @@ class ComplaintFeature:
     complaint_id: str
     severity: str
     category: str
-    ladder: str
+    stage: ResolutionStage
     opened: str
     days_since_end: int | None
     """None while open; the weight of an open complaint does not decay."""
@@ -34,7 +36,7 @@ class ComplaintFeature:
 
     @property
     def is_open(self) -> bool:
-        return self.ladder in {"open", "breached"}
+        return self.stage in {"open", "breached"}
 
 
 @dataclass(slots=True)
@@ -218,16 +220,16 @@ def _complaints(facts: Facts, day: date) -> list[ComplaintFeature]:
 
 
 def _complaint(complaint_id: str, state: ComplaintState, day: date) -> ComplaintFeature:
-    ladder = _resolution_stage(state)
+    stage = _resolution_stage(state)
     # A grievance that was never voiced is not handled: its weight decays from the day on which it was recorded.
-    ended = state["completed"] or state["ended"] or (state["opened"] if ladder == "silent" else None)
-    if ladder in {"open", "breached"}:
+    ended = state["completed"] or state["ended"] or (state["opened"] if stage == "silent" else None)
+    if stage in {"open", "breached"}:
         ended = None
     return ComplaintFeature(
         complaint_id,
         state["severity"],
         state["category"],
-        ladder,
+        stage,
         state["opened"],
         (day - date.fromisoformat(ended)).days if ended is not None else None,
         state["event"],
@@ -235,7 +237,7 @@ def _complaint(complaint_id: str, state: ComplaintState, day: date) -> Complaint
     )
 
 
-def _resolution_stage(state: ComplaintState) -> str:
+def _resolution_stage(state: ComplaintState) -> ResolutionStage:
     """Return the stage of resolution; a complaint withdrawn by the customer counts as resolved."""
     if state["state"] == UNVOICED:
         return "silent"

@@ -1,4 +1,4 @@
-"""The queries of the market basket: purchases as the ledger keeps them, never all of them as objects at once."""
+"""SQL of the market basket: purchases of the ledger, streamed."""
 
 from collections.abc import AsyncIterator
 from datetime import date
@@ -11,28 +11,28 @@ from heed_scoring.ledger.entry import LedgerKind
 from heed_scoring.tables import Ledger
 
 Level = Literal["categories", "products"]
-ROWS_AT_ONCE = 5000
+FETCH_SIZE = 5000
 
 
 class Window(NamedTuple):
-    """Which purchases are looked at: the newest of those days, up to a number."""
+    """The purchases to analyse: the newest of those days, up to a number."""
 
     level: Level
     since: date
     """The day before the first."""
     until: date
-    most_baskets: int
+    max_baskets: int
 
 
-async def names(session: AsyncSession, window: Window) -> AsyncIterator[list[str]]:
-    """What lay together, purchase by purchase, read from a cursor."""
+async def basket_names(session: AsyncSession, window: Window) -> AsyncIterator[list[str]]:
+    """Yield the categories or products of each purchase, read from a cursor."""
     found = (
-        select(Ledger.detail[window.level])
+        select(Ledger.payload[window.level])
         .where(Ledger.kind == LedgerKind.PURCHASE.value, Ledger.day > window.since, Ledger.day <= window.until)
-        .where(Ledger.detail.has_key(window.level))
+        .where(Ledger.payload.has_key(window.level))
         .order_by(Ledger.day.desc(), Ledger.event_id)
-        .limit(window.most_baskets)
-        .execution_options(yield_per=ROWS_AT_ONCE)
+        .limit(window.max_baskets)
+        .execution_options(yield_per=FETCH_SIZE)
     )
-    async for together in await session.stream_scalars(found):
-        yield together
+    async for names in await session.stream_scalars(found):
+        yield names

@@ -1,4 +1,4 @@
-"""The market basket as callers read it."""
+"""HTTP schemas of the market basket."""
 
 from datetime import date
 from typing import Literal
@@ -27,5 +27,5 @@ class BasketOut(ResponseModel):
     """Purchases that name what was in them."""
     least_together: int
     cut: bool
-    """Whether older purchases or rarer names were left out, because there are more than are looked at."""
+    """Whether older purchases or rarer names were left out because there are too many."""
     items: list[RuleOut]

@@ -1,4 +1,4 @@
-"""The market basket over the purchases of the last days: no more is held of a line than two integers."""
+"""Market basket of the purchases of the last days. In memory a line is two integers only."""
 
 import asyncio
 import math
@@ -15,15 +15,15 @@ from heed_scoring.insights.baskets import repository
 from heed_scoring.insights.baskets.repository import Level, Window
 from heed_scoring.insights.baskets.schemas import BasketOut, RuleOut
 
-MOST_BASKETS = 500_000
-MOST_NAMES = 2_000
-"""All pairs of these fit into some ten megabytes; who asks for a lower support gets the most frequent ones."""
-MOST_LINES = 5_000_000
-LEAST_TOGETHER = 2
+MAX_BASKETS = 500_000
+MAX_NAMES = 2_000
+"""All pairs of these fit into some ten megabytes; a lower support returns the most frequent ones."""
+MAX_LINES = 5_000_000
+MIN_TOGETHER = 2
 DIGITS = 6
 
 
-async def basket(
+async def get_basket(
     session: AsyncSession,
     *,
     level: Level,
@@ -31,12 +31,12 @@ async def basket(
     least_support: float,
     limit: int,
     today: date,
-    most_baskets: int = MOST_BASKETS,
+    max_baskets: int = MAX_BASKETS,
 ) -> BasketOut:
-    """Who bought this also bought that: the rules with the highest lift among those with enough support."""
-    window = Window(level, today - timedelta(days=days), today, most_baskets)
+    """Return the association rules with the highest lift among those with enough support."""
+    window = Window(level, today - timedelta(days=days), today, max_baskets)
     lines = await _read(session, window)
-    least = max(LEAST_TOGETHER, math.ceil(least_support * lines.baskets))
+    least = max(MIN_TOGETHER, math.ceil(least_support * lines.baskets))
     rules, names = await asyncio.to_thread(_count, lines, least)
     return BasketOut(
         level="category" if level == "categories" else "product",
@@ -44,13 +44,13 @@ async def basket(
         until=today,
         baskets=lines.baskets,
         least_together=least,
-        cut=lines.baskets == most_baskets or len(lines.names) >= MOST_LINES or len(names) == MOST_NAMES,
-        items=[_rule(rules, place, names) for place in range(min(limit, len(rules.antecedent)))],
+        cut=lines.baskets == max_baskets or len(lines.names) >= MAX_LINES or len(names) == MAX_NAMES,
+        items=[_rule(rules, index, names) for index in range(min(limit, len(rules.antecedent)))],
     )
 
 
-class Lines(NamedTuple):
-    """Line i says that the name labels[names[i]] lay in basket owners[i]; each name is in a basket once."""
+class BasketLines(NamedTuple):
+    """Line i: the name labels[names[i]] is in basket owners[i]. Each name is in a basket once."""
 
     baskets: int
     owners: "array[int]"
@@ -58,8 +58,8 @@ class Lines(NamedTuple):
     labels: list[str]
 
 
-class Names:
-    """Numbers for names: those that read the same have one number, and the first of them is the label."""
+class NameNumbers:
+    """Numbers of names: names that are equal but for spelling share a number; the first of them is the label."""
 
     def __init__(self) -> None:
         self.labels: list[str] = []
@@ -78,37 +78,40 @@ class Names:
         return number
 
 
-async def _read(session: AsyncSession, window: Window) -> Lines:
-    owners, lines, names, baskets = array("i"), array("i"), Names(), 0
-    async for together in repository.names(session, window):
-        if len(lines) < MOST_LINES:
+async def _read(session: AsyncSession, window: Window) -> BasketLines:
+    owners, lines, names, baskets = array("i"), array("i"), NameNumbers(), 0
+    async for together in repository.basket_names(session, window):
+        if len(lines) < MAX_LINES:
             found = dict.fromkeys(map(names.number, together))
             lines.extend(found)
             owners.extend([baskets] * len(found))
             baskets += 1
-    return Lines(baskets, owners, lines, names.labels)
+    return BasketLines(baskets, owners, lines, names.labels)
 
 
-def _count(lines: Lines, least: int) -> tuple[PairRules, list[str]]:
-    """The rules among the most frequent names, and these names. A pair is no more frequent than either of the two."""
+def _count(lines: BasketLines, least: int) -> tuple[PairRules, list[str]]:
+    """Return the rules among the most frequent names, and these names.
+
+    A pair is no more frequent than either of its names.
+    """
     owners, names, labels = np.asarray(lines.owners), np.asarray(lines.names), lines.labels
     times = np.bincount(names, minlength=len(labels))
-    often = sorted(np.flatnonzero(times >= least).tolist(), key=lambda place: (-times[place], labels[place]))
-    often = often[:MOST_NAMES]
+    often = sorted(np.flatnonzero(times >= least).tolist(), key=lambda index: (-times[index], labels[index]))
+    often = often[:MAX_NAMES]
     rank = np.full(len(labels), -1)
     rank[often] = np.arange(len(often))
     ranked = rank[names]
     kept = ranked >= 0
     rules = pair_rules(owners[kept], ranked[kept], min_baskets=least, baskets=lines.baskets)
-    return rules, [labels[place] for place in often]
+    return rules, [labels[index] for index in often]
 
 
-def _rule(rules: PairRules, place: int, names: list[str]) -> RuleOut:
+def _rule(rules: PairRules, index: int, names: list[str]) -> RuleOut:
     return RuleOut(
-        given=names[rules.antecedent[place]],
-        then=names[rules.consequent[place]],
-        together=int(rules.joint_count[place]),
-        support=round(float(rules.support[place]), DIGITS),
-        confidence=round(float(rules.confidence[place]), DIGITS),
-        lift=round(float(rules.lift[place]), DIGITS),
+        given=names[rules.antecedent[index]],
+        then=names[rules.consequent[index]],
+        together=int(rules.joint_count[index]),
+        support=round(float(rules.support[index]), DIGITS),
+        confidence=round(float(rules.confidence[index]), DIGITS),
+        lift=round(float(rules.lift[index]), DIGITS),
     )

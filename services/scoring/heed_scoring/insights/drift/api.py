@@ -11,6 +11,6 @@ router = http.router(prefix="/v1/models", tags=["models"])
 
 
 @router.get("/drift", response_model=DriftReport, dependencies=[requires("models:read")])
-async def read_drift(session: DbSession) -> dict[str, Any]:
-    """Whether the published risks still come true, by month, and still are spread as at the fit, by day."""
-    return await service.report(session)
+async def get_drift(session: DbSession) -> dict[str, Any]:
+    """Return calibration by month and distribution shift by day of the published risks."""
+    return await service.get_report(session)

@@ -1,8 +1,8 @@
-"""Watching what was released: do the published risks come true, and are the customers still those of the fit.
+"""Drift of the model in force: calibration of its published risks, and shift of their distribution.
 
-Once a day, when everybody has the score of the day. The distribution that today's is held against is that of the first
-day on which the model in force spoke for everybody. A month is judged once, when the horizon after its last day is
-over; what is reported later still does not change it.
+Checked once a day, when all customers have the score of the day. The reference of the shift is the distribution of the
+first day on which the model in force had scored all customers. A month is evaluated once, when the horizon after its
+last day is over; purchases that are reported later do not change it.
 """
 
 import logging
@@ -30,20 +30,20 @@ JOB = "drift"
 """Name of the job in failed work; its rows are measures of a day."""
 SHIFT, CALIBRATION = "shift", "calibration"
 LIMITS = {SHIFT: measures.PSI_ALERT, CALIBRATION: measures.CALIBRATION_ALERT}
-"""From here on somebody is told."""
-LEAST_FOR_SHIFT = 200
-LEAST_FOR_CALIBRATION = 1000
-"""With fewer, chance alone would raise the alarm."""
-MONTHS = 24
-"""So far back, and no further, are months judged and shown."""
-FROZEN = "published_risk"
-"""Where the diagnostics of a model keep the distribution of its first day."""
+"""From here on a warning is logged."""
+MIN_CUSTOMERS_FOR_SHIFT = 200
+MIN_CUSTOMERS_FOR_CALIBRATION = 1000
+"""With fewer, chance alone would raise the alert."""
+MAX_MONTHS = 24
+"""Older months are neither evaluated nor shown."""
+REFERENCE_KEY = "published_risk"
+"""Key of the reference distribution in the diagnostics of a model."""
 DAY = timedelta(days=1)
 
 log = logging.getLogger(__name__)
 
 
-class Look(NamedTuple):
+class Check(NamedTuple):
     """One measure on one day, or for the month that ends with it."""
 
     measure: str
@@ -53,8 +53,8 @@ class Look(NamedTuple):
         return f"{self.measure}:{self.day}"
 
 
-class Watch:
-    """The daily look, one piece at a time: each month that is over, then today."""
+class DriftJob:
+    """The daily check, one finding a call: each month that is over, then today."""
 
     def __init__(self, metrics: Metrics) -> None:
         self._gauges = {
@@ -63,117 +63,119 @@ class Watch:
             ),
             CALIBRATION: Gauge(
                 "heed_risk_calibration_gap",
-                "Mean distance of published risks from what happened, last month judged.",
+                "Mean distance of published risks from what happened, last month evaluated.",
                 registry=metrics.registry,
             ),
         }
 
     async def __call__(self, session: AsyncSession, clock: Clock, isolate: Isolation = all_at_once) -> bool:
-        """Answers whether there may be more to look at."""
+        """Store the next finding. Return whether there may be more."""
         now = clock.now()
         today = (await models_repository.business_days(session)).day_of(now)
-        latest = await drift_repository.noted(session, SHIFT, limit=1)
+        latest = await drift_repository.list_findings(session, SHIFT, limit=1)
         if latest and latest[0].day >= today:
-            self._show(latest[0])
+            self._set_gauge(latest[0])
             return False
         stored = await models_repository.in_force(session)
-        if await repository.any_due(session, today=today, model_version=stored.version, now=now):
+        if await repository.has_due_customers(session, today=today, model_version=stored.version, now=now):
             return False
-        looks = [Look(CALIBRATION, month) for month in await _unjudged_months(session, today)] + [Look(SHIFT, today)]
-        waiting = await failed_work.select_waiting(session, JOB, list(map(str, looks)), now=now)
-        due = [look for look in looks if str(look) not in waiting]
+        checks = [Check(CALIBRATION, month) for month in await _due_months(session, today)] + [Check(SHIFT, today)]
+        waiting = await failed_work.select_waiting(session, JOB, list(map(str, checks)), now=now)
+        due = [one for one in checks if str(one) not in waiting]
 
-        async def look_at(some: Sequence[Look]) -> None:
-            for look in some:
-                await self._look(session, stored, look)
+        async def check(some: Sequence[Check]) -> None:
+            for one in some:
+                await self._check(session, stored, one)
 
-        await isolate(session, JOB, due[:1], look_at, key=str, now=now)
+        await isolate(session, JOB, due[:1], check, key=str, now=now)
         return len(due) > 1
 
-    async def _look(self, session: AsyncSession, stored: ModelVersion, look: Look) -> None:
-        at_today = look.measure == SHIFT
-        found = await (_look_at_today(session, stored, look.day) if at_today else _judge(session, look.day, stored))
-        await drift_repository.note(session, found)
-        self._show(found)
-        if is_too_much(found):
-            log.warning("%s of the churn risks on %s is %.3f, limit %.2f", found.measure, found.day, found.figure,
+    async def _check(self, session: AsyncSession, stored: ModelVersion, one: Check) -> None:
+        at_today = one.measure == SHIFT
+        found = await (_check_today(session, stored, one.day) if at_today else _check_month(session, one.day, stored))
+        await drift_repository.insert_finding(session, found)
+        self._set_gauge(found)
+        if exceeds_limit(found):
+            log.warning("%s of the churn risks on %s is %.3f, limit %.2f", found.measure, found.day, found.value,
                         LIMITS[found.measure])  # fmt: skip
 
-    def _show(self, found: Drift) -> None:
-        if found.figure is not None:
-            self._gauges[found.measure].set(found.figure)
+    def _set_gauge(self, found: Drift) -> None:
+        if found.value is not None:
+            self._gauges[found.measure].set(found.value)
 
 
-def is_too_much(found: Drift) -> bool:
-    return found.figure is not None and found.figure >= LIMITS[found.measure]
+def exceeds_limit(found: Drift) -> bool:
+    return found.value is not None and found.value >= LIMITS[found.measure]
 
 
-async def report(session: AsyncSession) -> dict[str, Any]:
-    """What was found of late, newest first, and what of the latest is too much."""
-    shifts = await drift_repository.noted(session, SHIFT, limit=MONTHS)
-    months = await drift_repository.noted(session, CALIBRATION, limit=MONTHS)
-    alerts = [found.measure for found in (*shifts[:1], *months[:1]) if is_too_much(found)]
+async def get_report(session: AsyncSession) -> dict[str, Any]:
+    """Return the latest findings, newest first, and the measures above their limit."""
+    shifts = await drift_repository.list_findings(session, SHIFT, limit=MAX_MONTHS)
+    months = await drift_repository.list_findings(session, CALIBRATION, limit=MAX_MONTHS)
+    alerts = [found.measure for found in (*shifts[:1], *months[:1]) if exceeds_limit(found)]
     return {"limits": LIMITS, "alerts": alerts, "shift": shifts, "calibration": months}
 
 
-async def _look_at_today(session: AsyncSession, stored: ModelVersion, today: date) -> Drift:
-    frozen = stored.diagnostics.get(FROZEN) or await _freeze(session, stored, today)
-    counts = await drift_repository.counts(session, frozen["borders"] if frozen else ())
-    enough = frozen is not None and sum(counts) >= LEAST_FOR_SHIFT
+async def _check_today(session: AsyncSession, stored: ModelVersion, today: date) -> Drift:
+    reference = stored.diagnostics.get(REFERENCE_KEY) or await _store_reference(session, stored, today)
+    counts = await drift_repository.risk_counts(session, reference["borders"] if reference else ())
+    enough = reference is not None and sum(counts) >= MIN_CUSTOMERS_FOR_SHIFT
     return Drift(
         measure=SHIFT,
         day=today,
         model_version=stored.version,
         customers=sum(counts),
-        figure=measures.population_stability_index(frozen["shares"], counts) if frozen and enough else None,
-        detail={"since": frozen["day"] if frozen else None, "groups": counts},
+        value=measures.population_stability_index(reference["shares"], counts) if reference and enough else None,
+        detail={"since": reference["day"] if reference else None, "groups": counts},
     )
 
 
-async def _freeze(session: AsyncSession, stored: ModelVersion, today: date) -> dict[str, Any] | None:
-    """Into the diagnostics of the model that speaks; None as long as there are too few customers."""
+async def _store_reference(session: AsyncSession, stored: ModelVersion, today: date) -> dict[str, Any] | None:
+    """Store the reference distribution in the model's diagnostics; None while there are too few customers."""
     borders = await drift_repository.deciles(session)
-    counts = await drift_repository.counts(session, borders)
+    counts = await drift_repository.risk_counts(session, borders)
     customers = sum(counts)
-    if customers < LEAST_FOR_SHIFT:
+    if customers < MIN_CUSTOMERS_FOR_SHIFT:
         return None
     shares = [count / customers for count in counts]
-    frozen = {"day": today.isoformat(), "customers": customers, "borders": borders, "shares": shares}
-    stored.diagnostics = stored.diagnostics | {FROZEN: frozen}
-    return frozen
+    reference = {"day": today.isoformat(), "customers": customers, "borders": borders, "shares": shares}
+    stored.diagnostics = stored.diagnostics | {REFERENCE_KEY: reference}
+    return reference
 
 
-async def _unjudged_months(session: AsyncSession, today: date) -> Sequence[date]:
+async def _due_months(session: AsyncSession, today: date) -> Sequence[date]:
     """Return the last days of months that can be evaluated and were not, oldest first."""
-    since = await drift_repository.first_said(session)
+    since = await drift_repository.first_publication(session)
     if since is None:
         return ()
-    judged = {found.day for found in await drift_repository.noted(session, CALIBRATION, limit=MONTHS + 1)}
+    evaluated = {
+        found.day for found in await drift_repository.list_findings(session, CALIBRATION, limit=MAX_MONTHS + 1)
+    }
     days = await models_repository.business_days(session)
-    return [day for day in _month_ends(days.day_of(since), today) if day not in judged]
+    return [day for day in _month_ends(days.day_of(since), today) if day not in evaluated]
 
 
 def _month_ends(since: date, today: date) -> Sequence[date]:
-    """The last days of months since then, of which the horizon is over; oldest first."""
+    """Return the last days of months since then whose horizon is over, oldest first."""
     found: list[date] = []
     last = today.replace(day=1) - DAY
-    while last >= since and len(found) < MONTHS:
+    while last >= since and len(found) < MAX_MONTHS:
         if last + HORIZON < today:
             found.append(last)
         last = last.replace(day=1) - DAY
     return found[::-1]
 
 
-async def _judge(session: AsyncSession, day: date, stored: ModelVersion) -> Drift:
+async def _check_month(session: AsyncSession, day: date, stored: ModelVersion) -> Drift:
     end = (await models_repository.business_days(session)).end_of(day)
-    table = await drift_repository.came_true(session, day=day, end=end)
+    table = await drift_repository.calibration(session, day=day, end=end)
     customers = int(table.customers.sum())
     return Drift(
         measure=CALIBRATION,
         day=day,
         model_version=await models_repository.in_force_at(session, end) or stored.version,
         customers=customers,
-        figure=measures.expected_calibration_error(table) if customers >= LEAST_FOR_CALIBRATION else None,
+        value=measures.expected_calibration_error(table) if customers >= MIN_CUSTOMERS_FOR_CALIBRATION else None,
         detail={
             "said": _mean(table.forecast, table.customers),
             "happened": _mean(table.observed, table.customers),

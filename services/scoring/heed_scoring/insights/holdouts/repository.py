@@ -1,4 +1,4 @@
-"""Every query of hold-outs."""
+"""SQL of hold-outs."""
 
 from collections.abc import Collection, Sequence
 from datetime import date
@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_scoring.insights.holdouts.tables import Assignment, Holdout
 
-# A purchase day counts while something of it is kept, and for all who are one with the customer, as everywhere.
-OUTCOMES = text("""
+# A purchase day counts unless all of it was returned, and for all members of the customer's family, as everywhere.
+SELECT_OUTCOMES = text("""
     SELECT arm, count(*) AS customers, count(*) FILTER (WHERE over) AS observed,
            count(*) FILTER (WHERE over AND bought) AS bought
     FROM (
@@ -20,7 +20,8 @@ OUTCOMES = text("""
             SELECT FROM ledger
             WHERE ledger.customer_id IN (
                 SELECT assignment.customer_id UNION
-                SELECT other.customer_id FROM customer AS named JOIN customer AS other ON other.root = named.root
+                SELECT other.customer_id FROM customer AS named
+                JOIN customer AS other ON other.survivor_id = named.survivor_id
                 WHERE named.customer_id = assignment.customer_id
             ) AND kind IN ('purchase', 'return')
               AND day > assignment.assigned_on AND day <= assignment.assigned_on + holdout.horizon_days
@@ -32,12 +33,12 @@ OUTCOMES = text("""
 """)
 
 
-async def holdout(session: AsyncSession, holdout_id: UUID) -> Holdout | None:
+async def get_holdout(session: AsyncSession, holdout_id: UUID) -> Holdout | None:
     return await session.get(Holdout, holdout_id)
 
 
-async def holdouts(session: AsyncSession, *, before: UUID | None, limit: int) -> Sequence[Holdout]:
-    """The newest first."""
+async def list_holdouts(session: AsyncSession, *, before: UUID | None, limit: int) -> Sequence[Holdout]:
+    """Return hold-outs, newest first."""
     query = select(Holdout).order_by(Holdout.id.desc()).limit(limit)
     return (await session.scalars(query if before is None else query.where(Holdout.id < before))).all()
 
@@ -61,6 +62,6 @@ async def assign(session: AsyncSession, assignment: dict[str, Any]) -> tuple[Ass
 
 
 async def outcomes(session: AsyncSession, holdout_id: UUID, *, today: date) -> dict[str, Row[Any]]:
-    """Of each arm: customers, those whose horizon is over, and of these those who bought again."""
-    rows = await session.execute(OUTCOMES, {"holdout_id": holdout_id, "today": today})
+    """Return for each arm: customers, those whose horizon is over, and those of them who bought again."""
+    rows = await session.execute(SELECT_OUTCOMES, {"holdout_id": holdout_id, "today": today})
     return {row.arm: row for row in rows}

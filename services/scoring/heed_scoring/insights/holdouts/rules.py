@@ -1,4 +1,4 @@
-"""Who gets the treatment and who does not: anybody can compute it again from the seed and the customer's id. Pure."""
+"""Arm of a customer: reproducible from the seed and the customer's id. Pure."""
 
 import hashlib
 from decimal import Decimal
@@ -16,6 +16,6 @@ RULE = (
 
 
 def arm_of(seed: str, customer_id: UUID, share: Decimal) -> Arm:
-    """The arm of a customer; shares have at most four decimals, so the comparison is exact."""
+    """Return the arm of a customer. Shares have at most four decimals, so the comparison is exact."""
     digest = hashlib.sha256(f"{seed}:{customer_id}".encode()).digest()
     return "holdout" if int.from_bytes(digest[:BYTES]) < share * 2 ** (8 * BYTES) else "treatment"

@@ -1,4 +1,4 @@
-"""Hold-outs as callers write and read them."""
+"""HTTP schemas of hold-outs."""
 
 from decimal import Decimal
 from typing import Annotated, Literal
@@ -10,7 +10,7 @@ from heed_common.fields import Moment, RequestModel, ResponseModel, ShortText
 from heed_scoring.engine.model import HORIZON_DAYS
 from heed_scoring.insights.holdouts.rules import RULE, Arm
 
-LONGEST_DAYS = 3650
+MAX_DAYS = 3650
 Share = Annotated[Decimal, Field(gt=0, lt=1, decimal_places=4, allow_inf_nan=False, examples=["0.1"])]
 
 
@@ -20,7 +20,7 @@ class HoldoutIn(RequestModel):
     name: ShortText
     share: Share
     seed: ShortText | None = None
-    horizon_days: int = Field(HORIZON_DAYS, ge=1, le=LONGEST_DAYS)
+    horizon_days: int = Field(HORIZON_DAYS, ge=1, le=MAX_DAYS)
 
 
 class HoldoutOut(ResponseModel):
@@ -31,7 +31,7 @@ class HoldoutOut(ResponseModel):
     share: float
     seed: str
     rule: str = RULE
-    """How anybody computes the arm of a customer again."""
+    """How to compute the arm of a customer."""
     horizon_days: int
     created_at: Moment
 
@@ -68,7 +68,7 @@ class UpliftOut(ResponseModel):
 
 
 class ReportOut(HoldoutOut):
-    """`uplift` is empty until somebody of each arm has been observed for the whole horizon."""
+    """`uplift` is empty until a customer of each arm has been observed for the whole horizon."""
 
     treatment: ArmOut
     holdout: ArmOut

@@ -1,4 +1,4 @@
-"""Recording who was spared an action at random, and what it brought those who were not."""
+"""Use cases of hold-outs: a random split of customers, and the measured uplift of an action."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -20,10 +20,10 @@ DIGITS = 6
 LEVEL = 0.95
 
 
-async def record(
+async def create_holdout(
     session: AsyncSession, *, name: str, share: Decimal, seed: str | None, horizon_days: int, now: datetime
 ) -> Holdout:
-    """A new split; without a seed of the caller's its own id is the seed."""
+    """Create a hold-out. Without a seed its own id is the seed."""
     holdout_id = new_id()
     holdout = Holdout(
         id=holdout_id,
@@ -37,19 +37,19 @@ async def record(
     return holdout
 
 
-async def recorded(session: AsyncSession, *, before: UUID | None, limit: int) -> Sequence[Holdout]:
-    return await repository.holdouts(session, before=before, limit=limit)
+async def list_holdouts(session: AsyncSession, *, before: UUID | None, limit: int) -> Sequence[Holdout]:
+    return await repository.list_holdouts(session, before=before, limit=limit)
 
 
 async def assign(
     session: AsyncSession, *, holdout_id: UUID, customer_id: UUID, today: date, now: datetime
 ) -> tuple[Assignment, bool]:
-    """Which arm the customer is in, from the first time that it is asked. Raises `HoldoutNotFound`.
+    """Return the arm of the customer, assigned at the first request. Raises `HoldoutNotFound`.
 
-    Merged customers are one: they stay in the arm in which the first of them was, else the survivor's id decides.
+    A family of merged customers stays in the arm of its first assignment, else the survivor's id decides.
     """
     holdout = await _holdout(session, holdout_id)
-    survivor = await customers.survivor(session, customer_id)
+    survivor = await customers.survivor_of(session, customer_id)
     family = await merges.family(session, [customer_id])
     earlier = await repository.first_assignment(session, holdout.id, {customer_id, survivor, *family})
     if earlier is not None:
@@ -64,8 +64,8 @@ async def assign(
     return await repository.assign(session, assignment)
 
 
-async def report(session: AsyncSession, *, holdout_id: UUID, today: date) -> ReportOut:
-    """What came of both arms so far; only who was assigned long enough ago is counted. Raises `HoldoutNotFound`."""
+async def get_report(session: AsyncSession, *, holdout_id: UUID, today: date) -> ReportOut:
+    """Return the outcomes of both arms. Only customers whose horizon is over count. Raises `HoldoutNotFound`."""
     holdout = await _holdout(session, holdout_id)
     found = await repository.outcomes(session, holdout_id, today=today)
     arms = {}
@@ -93,7 +93,7 @@ def _uplift(treatment: ArmOut, holdout: ArmOut) -> UpliftOut | None:
 
 
 async def _holdout(session: AsyncSession, holdout_id: UUID) -> Holdout:
-    holdout = await repository.holdout(session, holdout_id)
+    holdout = await repository.get_holdout(session, holdout_id)
     if holdout is None:
         raise HoldoutNotFound
     return holdout

@@ -1,4 +1,4 @@
-"""What hold-outs remember: how they split, and who was exposed when."""
+"""Tables of hold-outs: their splits, and the assignments of customers."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -11,7 +11,7 @@ from heed_scoring.tables import Table
 
 
 class Holdout(Table):
-    """A random split; nothing of it ever changes."""
+    """A random split; never updated."""
 
     __tablename__ = "holdout"
 
@@ -25,7 +25,7 @@ class Holdout(Table):
 
 
 class Assignment(Table):
-    """A customer who was exposed, once for ever."""
+    """Arm of a customer; never updated."""
 
     __tablename__ = "holdout_assignment"
 

@@ -1,4 +1,4 @@
-"""Door 1: the judgements that loyalty is weighed by."""
+"""HTTP API of the judgements behind the loyalty weights."""
 
 from fastapi import Request, Response
 
@@ -15,31 +15,31 @@ router = http.router(prefix="/v1/models", tags=["models"])
 
 
 @router.get("/loyalty-judgements", dependencies=[requires("models:read")])
-async def read_judgements(session: DbSession, language: RequestLanguage, response: Response) -> JudgementsOut:
-    """How the signs of loyalty were judged against each other, the weights that follow, and how consistent that is."""
-    return _shown(await service.in_force(session), language, response)
+async def get_loyalty_judgements(session: DbSession, language: RequestLanguage, response: Response) -> JudgementsOut:
+    """Return the pairwise judgements of loyalty indicators, the weights that follow, and their consistency."""
+    return _response(await service.in_force(session), language, response)
 
 
 @router.put("/loyalty-judgements", dependencies=[requires("models:write")])
-async def write_judgements(
-    wanted: JudgementsIn,
+async def put_loyalty_judgements(
+    body: JudgementsIn,
     if_match: IfMatch,
     session: DbSession,
     language: RequestLanguage,
     request: Request,
     response: Response,
 ) -> JudgementsOut:
-    """Judges anew: a new model version, in force at once. 428 without If-Match, 412 when it has changed.
+    """Replace the judgements: a new model version, in force at once. 428 without If-Match, 412 if it has changed.
 
     422 `inconsistent_judgements` names the judgement that contradicts the others most, and what they imply.
     """
     resources: Resources = request.app.state.resources
-    judged = wanted.judged()
-    stored = await service.judge_anew(session, judged=judged, if_match=if_match, clock=resources.clock)
-    return _shown(stored, language, response)
+    judged = body.to_domain()
+    stored = await service.put_judgements(session, judged=judged, if_match=if_match, clock=resources.clock)
+    return _response(stored, language, response)
 
 
-def _shown(stored: ModelVersion, language: Language, response: Response) -> JudgementsOut:
+def _response(stored: ModelVersion, language: Language, response: Response) -> JudgementsOut:
     judged = stored.read().loyalty
     response.headers["ETag"] = etag(judgements.revision(judged))
-    return JudgementsOut.of(judged, model_version=stored.version, language=language)
+    return JudgementsOut.from_domain(judged, model_version=stored.version, language=language)

@@ -1,4 +1,4 @@
-"""What is judged, in English and Chinese."""
+"""Labels of the loyalty indicators, in English and Chinese."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""Judgements as an operator reads and writes them."""
+"""HTTP schemas of judgements."""
 
 from typing import Annotated, Self
 
@@ -20,7 +20,7 @@ def _pairs(level: str) -> int:
 
 
 class LevelsIn(RequestModel):
-    """Of each level every pair, in the order that `GET` names them in: the upper triangle, row by row."""
+    """Every pair of each level, in the order of `GET`: the upper triangle, row by row."""
 
     loyalty: list[Judgement] = Field(min_length=_pairs("loyalty"), max_length=_pairs("loyalty"))
     behaviour: list[Judgement] = Field(min_length=_pairs("behaviour"), max_length=_pairs("behaviour"))
@@ -38,8 +38,8 @@ class JudgementsIn(RequestModel):
     judgements: LevelsIn
     cut_offs: CutOffsIn = CutOffsIn()
 
-    def judged(self) -> LoyaltyWeights:
-        """Raises `InconsistentJudgements`."""
+    def to_domain(self) -> LoyaltyWeights:
+        """Return the weights. Raises `InconsistentJudgements`."""
         return judgements.weights_from_judgements(
             dict(self.judgements), attitude_cut=self.cut_offs.attitude, behaviour_cut=self.cut_offs.behaviour
         )
@@ -57,7 +57,7 @@ class CutOffsOut(ResponseModel):
 
 
 class LevelOut(ResponseModel):
-    """What is compared on a level, pair by pair, and what it came to."""
+    """Compared pairs of a level, and the resulting weights."""
 
     pairs: list[tuple[str, str]]
     weights: dict[str, float]
@@ -69,12 +69,12 @@ class JudgementsOut(ResponseModel):
     cut_offs: CutOffsOut
     levels: dict[str, LevelOut]
     labels: dict[str, str]
-    """What each of them is called."""
+    """Name of each indicator."""
     model_version: str
-    """The version that speaks with them."""
+    """The model version with these judgements."""
 
     @classmethod
-    def of(cls, judged: LoyaltyWeights, *, model_version: str, language: Language) -> Self:
+    def from_domain(cls, judged: LoyaltyWeights, *, model_version: str, language: Language) -> Self:
         ratios = judgements.consistency(judged)
         return cls(
             judgements=LevelsOut(**{level: list(given) for level, given in judged.judgements.items()}),

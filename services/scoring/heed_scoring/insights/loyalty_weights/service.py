@@ -1,4 +1,4 @@
-"""Judging anew what makes a customer loyal: the model in force goes on with other weights."""
+"""Use cases of loyalty judgements: the model in force continues with other weights."""
 
 from dataclasses import replace
 
@@ -14,14 +14,14 @@ from heed_scoring.tables import ModelVersion
 
 
 async def in_force(session: AsyncSession) -> ModelVersion:
-    """The version whose judgements hold."""
+    """Return the version whose judgements are in force."""
     return await models_repository.in_force(session)
 
 
-async def judge_anew(
+async def put_judgements(
     session: AsyncSession, *, judged: LoyaltyWeights, if_match: int | None, clock: Clock
 ) -> ModelVersion:
-    """From here on loyalty is weighed like this; the sweep carries it to everybody. 428, 412 by `If-Match`."""
+    """Replace the weights of loyalty; the daily refresh scores all customers again. 428, 412 by `If-Match`."""
     champion = await models_repository.lock_champion(session)
     stored = await models_repository.get_model(session, champion.model_version)
     current = stored.read()

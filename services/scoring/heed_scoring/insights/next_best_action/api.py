@@ -11,45 +11,45 @@ from heed_common.paging import Page, PageQuery
 from heed_scoring.insights.next_best_action import service
 from heed_scoring.insights.next_best_action.rules import LoyaltyClass
 from heed_scoring.insights.next_best_action.schemas import ActionOut
-from heed_scoring.scores.api import name_survivor
-from heed_scoring.scores.confidentiality.auth import SeesConfidential
+from heed_scoring.scores.api import set_survivor_location
+from heed_scoring.scores.confidentiality.auth import MayReadConfidential
 from heed_scoring.time_zone.http import Today
 
 router = http.router(prefix="/v1")
-READ: dict[str, Any] = {"dependencies": [requires("scores:read")]}
+READS_SCORES: dict[str, Any] = {"dependencies": [requires("scores:read")]}
 
 
-@router.get("/scores/{customer_id}/next-action", tags=["scores"], **READ)
-async def read_next_action(
+@router.get("/scores/{customer_id}/next-action", tags=["scores"], **READS_SCORES)
+async def get_next_action(
     customer_id: UUID,
     session: DbSession,
     today: Today,
     language: RequestLanguage,
-    confidential: SeesConfidential,
+    confidential: MayReadConfidential,
     response: Response,
 ) -> ActionOut:
     """The next best action by class of loyalty and bond level, with the rule that chose it. 404 `no_score_then`.
 
     Of a merged customer the survivor's, at `Content-Location`.
     """
-    action = await service.next_action(
+    action = await service.get_next_action(
         session, customer_id=customer_id, confidential=confidential, language=language, today=today
     )
-    name_survivor(response, action.customer_id, asked=customer_id, below="/next-action")
+    set_survivor_location(response, action.customer_id, requested=customer_id, below="/next-action")
     return action
 
 
-@router.get("/portfolio/next-actions", tags=["portfolio"], **READ)
+@router.get("/portfolio/next-actions", tags=["portfolio"], **READS_SCORES)
 async def list_next_actions(
     session: DbSession,
     today: Today,
     language: RequestLanguage,
     page: PageQuery,
-    confidential: SeesConfidential,
+    confidential: MayReadConfidential,
     loyalty_class: Annotated[LoyaltyClass | None, Query(alias="class", description="Of loyalty.")] = None,
 ) -> Page[ActionOut]:
     """The next best actions, where most value is at risk first."""
-    items, cursor = await service.next_actions(
+    items, cursor = await service.list_next_actions(
         session,
         loyalty_class=loyalty_class,
         page=page,

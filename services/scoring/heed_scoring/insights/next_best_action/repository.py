@@ -11,20 +11,20 @@ from heed_scoring.insights.next_best_action.rules import LoyaltyClass
 from heed_scoring.tables import Customer
 
 
-async def scored(session: AsyncSession, customer_id: UUID) -> Customer | None:
+async def scored_customer(session: AsyncSession, customer_id: UUID) -> Customer | None:
     """The customer's row, if something was said of them."""
     return await session.scalar(
-        select(Customer).where(Customer.customer_id == customer_id, Customer.numbers.is_not(None))
+        select(Customer).where(Customer.customer_id == customer_id, Customer.published_numbers.is_not(None))
     )
 
 
-async def of_class(
+async def by_loyalty_class(
     session: AsyncSession, loyalty_class: LoyaltyClass | None, *, after: tuple[Decimal, UUID] | None, limit: int
 ) -> Sequence[Customer]:
     """Customers of a class of loyalty, or all, the largest value at risk first."""
-    query = select(Customer).where(Customer.value_at_risk.is_not(None), Customer.numbers.is_not(None))
+    query = select(Customer).where(Customer.value_at_risk.is_not(None), Customer.published_numbers.is_not(None))
     if loyalty_class is not None:
-        told = cast(Customer.numbers, JSON)[("loyalty", "class")].as_string()
+        told = cast(Customer.published_numbers, JSON)[("loyalty", "class")].as_string()
         query = query.where(told.is_(None) if loyalty_class == "unknown" else told == loyalty_class)
     if after is not None:
         query = query.where(tuple_(Customer.value_at_risk, Customer.customer_id) < after)

@@ -9,9 +9,9 @@ from typing import Literal, NamedTuple
 Bond = Literal["financial", "social", "structural"]
 LoyaltyClass = Literal["true", "latent", "spurious", "none", "unknown"]
 
-CONTENT = 0.5
+MIN_SATISFACTION = 0.5
 """Below the middle of the scale a customer counts as dissatisfied."""
-LEAVING = {"high", "critical"}
+HIGH_RISK_BANDS = {"high", "critical"}
 
 
 class Situation(NamedTuple):
@@ -58,7 +58,7 @@ RULES = (
     Rule("open_complaint", lambda seen: seen.has_open_complaint, None, "resolve_complaint", may_sell=False),
     Rule(
         "dissatisfied",
-        lambda seen: seen.satisfaction is not None and seen.satisfaction < CONTENT,
+        lambda seen: seen.satisfaction is not None and seen.satisfaction < MIN_SATISFACTION,
         "social",
         "ask_and_repair",
         may_sell=False,
@@ -67,8 +67,8 @@ RULES = (
     Rule("never_bought", lambda seen: not seen.has_bought, "financial", "welcome"),
     Rule("price_gap", lambda seen: seen.reason == "price", "structural"),
     Rule("life_event", lambda seen: seen.stopped_category is not None, "social", "care_offer"),
-    Rule("hold_the_attached", lambda seen: _is(seen, "true", "latent") and seen.band in LEAVING, "social"),
-    Rule("let_leaving_cost", lambda seen: _is(seen, "spurious", "none") and seen.band in LEAVING, "structural"),
+    Rule("hold_the_attached", lambda seen: _is(seen, "true", "latent") and seen.band in HIGH_RISK_BANDS, "social"),
+    Rule("let_leaving_cost", lambda seen: _is(seen, "spurious", "none") and seen.band in HIGH_RISK_BANDS, "structural"),
     Rule("deepen", lambda seen: _is(seen, "true") and seen.tier == "A" and seen.stage == "stability", "structural"),
     Rule("reward_the_loyal", lambda seen: _is(seen, "true"), "financial"),
     Rule("encourage_the_wavering", lambda seen: _is(seen, "latent"), "financial"),

@@ -46,11 +46,11 @@ class ActionOut(ResponseModel):
     seen: SeenOut
 
     @classmethod
-    def of(cls, customer_id: UUID, *, scored_day: date, seen: Situation, choice: Choice, language: Language) -> Self:
+    def of(cls, customer_id: UUID, *, scored_on: date, seen: Situation, choice: Choice, language: Language) -> Self:
         bond = choice.bond
         return cls(
             customer_id=customer_id,
-            scored_day=scored_day,
+            scored_day=scored_on,
             action=choice.action,
             label=texts.ACTIONS[choice.action][language],
             bond=BondOut(level=bond, label=texts.BONDS[bond][language]) if bond else None,

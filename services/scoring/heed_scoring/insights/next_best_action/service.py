@@ -18,7 +18,7 @@ from heed_scoring.engine.features.features import features
 from heed_scoring.engine.money import Money
 from heed_scoring.explain.visible import Visible
 from heed_scoring.identities import repository as alias_repository
-from heed_scoring.identities.merged_facts import union
+from heed_scoring.identities.merged_facts import merge_facts
 from heed_scoring.insights.next_best_action import repository, rules
 from heed_scoring.insights.next_best_action.rules import LoyaltyClass, Situation
 from heed_scoring.insights.next_best_action.schemas import ActionOut
@@ -40,18 +40,18 @@ class Basis:
     """Categories that the customer has stopped buying."""
 
 
-async def next_action(
+async def get_next_action(
     session: AsyncSession, *, customer_id: UUID, confidential: bool, language: Language, today: date
 ) -> ActionOut:
     """Return the next best action for this customer, as far as the caller may see it. Raises `NoScoreThen`."""
-    row = await repository.scored(session, await customers.survivor(session, customer_id))
+    row = await repository.scored_customer(session, await customers.survivor_of(session, customer_id))
     if row is None:
         raise NoScoreThen
     (basis,) = await _bases(session, [row], confidential=confidential, today=today)
     return _action(basis, confidential=confidential, language=language, today=today)
 
 
-async def next_actions(
+async def list_next_actions(
     session: AsyncSession,
     *,
     loyalty_class: LoyaltyClass | None,
@@ -61,7 +61,9 @@ async def next_actions(
     today: date,
 ) -> tuple[list[ActionOut], str | None]:
     """The same for many, where most value is at risk first."""
-    rows = await repository.of_class(session, loyalty_class, after=page.after(Decimal, UUID), limit=page.fetch_limit)
+    rows = await repository.by_loyalty_class(
+        session, loyalty_class, after=page.after(Decimal, UUID), limit=page.fetch_limit
+    )
     items, cursor = paginate(rows, page, key=lambda row: (row.value_at_risk, row.customer_id))
     bases = await _bases(session, items, confidential=confidential, today=today)
 
@@ -82,15 +84,15 @@ async def _bases(session: AsyncSession, rows: Sequence[Customer], *, confidentia
 def _action(basis: Basis, *, confidential: bool, language: Language, today: date) -> ActionOut:
     row = basis.row
     seen = _situation(basis.score, basis.facts, basis.stopped, confidential=confidential, today=today)
-    choice, day = rules.choose(seen), row.scored_day or today
-    return ActionOut.of(row.customer_id, scored_day=day, seen=seen, choice=choice, language=language)
+    choice, day = rules.choose(seen), row.scored_on or today
+    return ActionOut.of(row.customer_id, scored_on=day, seen=seen, choice=choice, language=language)
 
 
 async def _facts(session: AsyncSession, rows: Sequence[Customer]) -> list[Facts]:
     """What is known of each of them, and of all who are one with them."""
-    roots = [row.customer_id for row in rows if row.root is not None]
-    merged = await alias_repository.facts(session, roots) if roots else {}
-    return [union(merged[row.customer_id]) if row.customer_id in merged else from_json(row.facts) for row in rows]
+    roots = [row.customer_id for row in rows if row.survivor_id is not None]
+    merged = await alias_repository.facts_by_survivor(session, roots) if roots else {}
+    return [merge_facts(merged[row.customer_id]) if row.customer_id in merged else from_json(row.facts) for row in rows]
 
 
 def _situation(told: Visible, facts: Facts, stopped: Sequence[str], *, confidential: bool, today: date) -> Situation:

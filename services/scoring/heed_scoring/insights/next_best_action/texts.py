@@ -4,21 +4,21 @@ from collections.abc import Mapping
 
 from heed_common.languages import Language
 
-Words = Mapping[str, Mapping[Language, str]]
+Labels = Mapping[str, Mapping[Language, str]]
 
-BONDS: Words = {
+BONDS: Labels = {
     "financial": {"en": "financial benefit", "zh": "财务利益"},
     "social": {"en": "social benefit", "zh": "社会利益"},
     "structural": {"en": "structural tie", "zh": "结构性联系"},
 }
-CLASSES: Words = {
+CLASSES: Labels = {
     "true": {"en": "true loyalty", "zh": "忠诚"},
     "latent": {"en": "latent loyalty", "zh": "潜在忠诚"},
     "spurious": {"en": "spurious loyalty", "zh": "虚伪忠诚"},
     "none": {"en": "no loyalty", "zh": "不忠诚"},
     "unknown": {"en": "not known", "zh": "未知"},
 }
-ACTIONS: Words = {
+ACTIONS: Labels = {
     "resolve_complaint": {"en": "Resolve the complaint; sell nothing until then", "zh": "先解决投诉，期间不做推销"},
     "ask_and_repair": {"en": "Ask what is wrong and put it right", "zh": "询问不满之处并予以补救"},
     "wait": {"en": "Sell nothing for now", "zh": "暂不推销"},
@@ -43,7 +43,7 @@ ACTIONS: Words = {
     "ask_opinion": {"en": "Ask for the customer's opinion", "zh": "征询客户意见"},
     "membership": {"en": "Offer a membership", "zh": "邀请加入会员"},
 }
-RULES: Words = {
+RULES: Labels = {
     "open_complaint": {
         "en": "A complaint is open: nothing is sold before it is solved.",
         "zh": "有未结投诉：解决之前不做推销。",

@@ -1,4 +1,4 @@
-"""Every query of the reports: counted where the rows lie, a few lines come back, however many customers there are.
+"""SQL of the reports: counted in the database, a few rows are returned for any number of customers.
 
 A day's units cannot be negative once all events are in (a return is booked on the day of its purchase), so whoever has
 units in a period has a purchase day in it: no need to look at each day.
@@ -15,35 +15,38 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from heed_scoring.engine.money import Money
 from heed_scoring.models.versions import repository as models_repository
 
-# Tier and class stand once in what was told, near its beginning: to find them there is ten times as fast as to read the
-# whole as JSON.
-TIERS = text("""
-    SELECT substr(numbers, strpos(numbers, '"tier":"') + 8, 1) AS tier, count(*) AS customers, sum(amount) AS value,
-           sum(potential) AS potential, sum(value_at_risk) AS value_at_risk
-    FROM customer WHERE numbers IS NOT NULL GROUP BY 1
+# Tier and class are once in the published numbers, near their beginning: searching the text is ten times as fast as
+# parsing it as JSON.
+SELECT_TIERS = text("""
+    SELECT substr(published_numbers, strpos(published_numbers, '"tier":"') + 8, 1) AS tier, count(*) AS customers,
+           sum(value_amount) AS value, sum(potential) AS potential, sum(value_at_risk) AS value_at_risk
+    FROM customer WHERE published_numbers IS NOT NULL GROUP BY 1
 """)
-AT_RISK = text("SELECT coalesce(sum(value_at_risk), 0) FROM customer WHERE value_at_risk IS NOT NULL")
+SELECT_VALUE_AT_RISK = text("SELECT coalesce(sum(value_at_risk), 0) FROM customer WHERE value_at_risk IS NOT NULL")
 # What is put together here are constants of this file: no value ever gets into the text of a statement.
 # ruff: noqa: S608
-RATE = """
+RATES_CTE = """
     WITH rate AS (
         SELECT * FROM unnest(CAST(:currencies AS text[]), CAST(:rates AS numeric[])) AS row(currency, rate)
     )
 """
-MERGED = "LEFT JOIN (SELECT customer_id, root FROM customer WHERE root IS NOT NULL) AS merged USING (customer_id)"
+JOIN_SURVIVORS = """
+    LEFT JOIN (SELECT customer_id, survivor_id FROM customer WHERE survivor_id IS NOT NULL) AS merged
+    USING (customer_id)
+"""
 """Customers who are one today count as one all the time, under the survivor's id."""
-FLOWS = text(
-    RATE
+SELECT_FLOWS = text(
+    RATES_CTE
     + """
     , active AS (
-        SELECT coalesce(root, customer_id) AS customer_id,
+        SELECT coalesce(survivor_id, customer_id) AS customer_id,
                coalesce(sum(units) FILTER (WHERE day > :since_window AND day <= :since), 0) > 0 AS at_start,
                coalesce(sum(units) FILTER (WHERE day > :until_window), 0) > 0 AS at_end,
                coalesce(sum(units) FILTER (WHERE day <= :since), 0) > 0 AS before,
                coalesce(sum(margin * rate.rate) FILTER (WHERE day > :since_year AND day <= :since), 0) AS then_margin,
                coalesce(sum(margin * rate.rate) FILTER (WHERE day > :until_year), 0) AS now_margin
         FROM ledger LEFT JOIN rate USING (currency) """
-    + MERGED
+    + JOIN_SURVIVORS
     + """
         WHERE kind IN ('purchase', 'return') AND day <= :until GROUP BY 1
     )
@@ -51,20 +54,20 @@ FLOWS = text(
            sum(now_margin) / 10000 AS now_margin, count(potential) AS known,
            sum(CAST(potential AS numeric)) AS potential
     FROM active LEFT JOIN LATERAL (
-        SELECT CAST(said AS json) #>> '{value,potential}' AS potential FROM history
-        WHERE at_start AND NOT at_end AND history.customer_id = active.customer_id AND known_at < :since_end
-        ORDER BY known_at DESC LIMIT 1
+        SELECT CAST(document AS json) #>> '{value,potential}' AS potential FROM history
+        WHERE at_start AND NOT at_end AND history.customer_id = active.customer_id AND recorded_at < :since_end
+        ORDER BY recorded_at DESC LIMIT 1
     ) AS said ON true
     WHERE at_start OR at_end GROUP BY at_start, at_end, before
 """
 )
-COHORTS = text(
+SELECT_COHORTS = text(
     """
     WITH bought AS (
-        SELECT coalesce(root, customer_id) AS customer_id,
+        SELECT coalesce(survivor_id, customer_id) AS customer_id,
                CAST(extract(year FROM day) * 12 + extract(month FROM day) - 1 AS int) / :months AS period
         FROM ledger """
-    + MERGED
+    + JOIN_SURVIVORS
     + """
         WHERE kind IN ('purchase', 'return') AND day < :end
         GROUP BY 1, 2 HAVING sum(units) > 0
@@ -75,35 +78,35 @@ COHORTS = text(
     FROM came WHERE first >= :first OR period = first GROUP BY 1, 2
 """
 )
-SAID = """
+JOIN_LATEST_SCORE = """
     LEFT JOIN LATERAL (
-        SELECT substr(said, strpos(said, '"tier":"') + 8, 1) AS tier,
-               btrim(split_part(substr(said, strpos(said, '"class":') + 8, 20), ',', 1), '"') AS loyalty
-        FROM history WHERE history.customer_id = customer.customer_id AND known_at < :{moment}
-        ORDER BY known_at DESC LIMIT 1
+        SELECT substr(document, strpos(document, '"tier":"') + 8, 1) AS tier,
+               btrim(split_part(substr(document, strpos(document, '"class":') + 8, 20), ',', 1), '"') AS loyalty
+        FROM history WHERE history.customer_id = customer.customer_id AND recorded_at < :{moment}
+        ORDER BY recorded_at DESC LIMIT 1
     ) AS {name} ON true
 """
-MOVES = text(
+SELECT_MOVES = text(
     """
     SELECT before.tier AS tier_before, after.tier AS tier_after,
            before.loyalty AS loyalty_before, after.loyalty AS loyalty_after, count(*) AS customers
     FROM customer
     """
-    + SAID.format(name="before", moment="since_end")
-    + SAID.format(name="after", moment="until_end")
-    + "WHERE numbers IS NOT NULL AND after.tier IS NOT NULL GROUP BY 1, 2, 3, 4"
+    + JOIN_LATEST_SCORE.format(name="before", moment="since_end")
+    + JOIN_LATEST_SCORE.format(name="after", moment="until_end")
+    + "WHERE published_numbers IS NOT NULL AND after.tier IS NOT NULL GROUP BY 1, 2, 3, 4"
 )
 YEAR = timedelta(days=365)
 
 
 async def tiers(session: AsyncSession) -> dict[str, Row[Any]]:
-    """Customers and their value by the tier that was last told."""
-    return {row.tier: row for row in await session.execute(TIERS)}
+    """Return customers and their value by published tier."""
+    return {row.tier: row for row in await session.execute(SELECT_TIERS)}
 
 
 async def value_at_risk(session: AsyncSession) -> Decimal:
     """Of everybody; the index alone answers it."""
-    return Decimal((await session.execute(AT_RISK)).scalar_one())
+    return Decimal((await session.execute(SELECT_VALUE_AT_RISK)).scalar_one())
 
 
 async def flows(
@@ -119,18 +122,20 @@ async def flows(
         "until_year": until - YEAR,
         "since_end": (await models_repository.business_days(session)).end_of(since),
     }
-    return (await session.execute(FLOWS, parameters)).all()
+    return (await session.execute(SELECT_FLOWS, parameters)).all()
 
 
 async def cohorts(session: AsyncSession, *, months: int, first: int, end: date) -> Sequence[Row[Any]]:
     """Of those who came in a period, how many bought so many periods later; of the earlier ones only how many came."""
-    return (await session.execute(COHORTS, {"months": months, "first": first, "end": end})).all()
+    return (await session.execute(SELECT_COHORTS, {"months": months, "first": first, "end": end})).all()
 
 
 async def moves(session: AsyncSession, *, since: date, until: date) -> Sequence[Row[Any]]:
     """Tier and class that were in force at the end of both days, and how many customers went that way."""
     days = await models_repository.business_days(session)
-    return (await session.execute(MOVES, {"since_end": days.end_of(since), "until_end": days.end_of(until)})).all()
+    return (
+        await session.execute(SELECT_MOVES, {"since_end": days.end_of(since), "until_end": days.end_of(until)})
+    ).all()
 
 
 def _rates(money: Money) -> dict[str, Any]:

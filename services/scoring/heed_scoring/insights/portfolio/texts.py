@@ -155,7 +155,7 @@ MIDDLE = 0.5
 """From this distance on a coordinate is worth a word: a medium effect."""
 
 
-def say(language: Language, key: str, **values: object) -> str:
+def translate(language: Language, key: str, **values: object) -> str:
     """The text with its places filled."""
     return TEXTS[key][language == "zh"].format(**values)
 
@@ -169,18 +169,18 @@ def label(language: Language, kind: str, code: str) -> str:
 def cluster(language: Language, place: int, apart: Mapping[str, float]) -> str:
     """What distinguishes the group, the strongest first."""
     if place == 0:
-        return say(language, "once")
+        return translate(language, "once")
     telling = sorted((name for name, far in apart.items() if abs(far) >= MIDDLE), key=lambda name: -abs(apart[name]))
-    found = [say(language, f"{name}.{'high' if apart[name] > 0 else 'low'}") for name in telling]
-    return (", " if language == "en" else "、").join(found) or say(language, "average")
+    found = [translate(language, f"{name}.{'high' if apart[name] > 0 else 'low'}") for name in telling]
+    return (", " if language == "en" else "、").join(found) or translate(language, "average")
 
 
 def at_risk(language: Language, amounts: Sequence[Decimal], total: Decimal, currency: str) -> str:
     """How much of all value at risk is theirs."""
     if not amounts:
-        return say(language, "nothing")
+        return translate(language, "nothing")
     amount = sum(amounts, Decimal(0))
-    return say(
+    return translate(
         language, "at_risk.found", count=len(amounts), share=percent(amount, total),
         amount=money(language, amount, currency),
     )  # fmt: skip

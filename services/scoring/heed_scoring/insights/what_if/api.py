@@ -11,21 +11,21 @@ from heed_scoring.explain.labels import ASSOCIATION
 from heed_scoring.explain.render import render
 from heed_scoring.insights.what_if import service
 from heed_scoring.insights.what_if.schemas import WhatIfIn, WhatIfOut
-from heed_scoring.scores.api import name_survivor
-from heed_scoring.scores.confidentiality.auth import SeesConfidential
+from heed_scoring.scores.api import set_survivor_location
+from heed_scoring.scores.confidentiality.auth import MayReadConfidential
 
 # The response is not stored for replay: the caller may lose permissions until then.
 router = http.router(prefix="/v1", tags=["scores"], stores_responses=False)
 
 
 @router.post("/scores/{customer_id}:what-if", response_model=WhatIfOut, dependencies=[requires("scores:read")])
-async def suppose(
+async def what_if(
     customer_id: UUID,
     supposed: WhatIfIn,
     session: DbSession,
     now: Now,
     language: RequestLanguage,
-    confidential: SeesConfidential,
+    confidential: MayReadConfidential,
     response: Response,
 ) -> dict[str, Any]:
     """The score now and the score if that happened; nothing is stored. Of a merged customer the survivor's.
@@ -35,6 +35,6 @@ async def suppose(
     answer = await service.what_if(
         session, customer_id=customer_id, hypothesis=supposed.as_hypothesis(), confidential=confidential, now=now
     )
-    name_survivor(response, UUID(answer["customer_id"]), asked=customer_id, below=":what-if")
+    set_survivor_location(response, UUID(answer["customer_id"]), requested=customer_id, below=":what-if")
     told = {name: render(answer[name], language) for name in ("now", "then")}
     return answer | told | {"note": ASSOCIATION[language]}

@@ -55,7 +55,7 @@ def meant_complaint(customer: Features, wanted: UUID | None, *, confidential: bo
     return min(found)[1] if found else None
 
 
-def suppose(
+def apply_hypothesis(
     facts: Facts, hypothesis: Hypothesis, *, complaint_id: str | None, currency: str, today: date, now: datetime
 ) -> Facts:
     """The facts with all that is supposed in them."""

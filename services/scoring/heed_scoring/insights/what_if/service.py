@@ -16,9 +16,9 @@ from heed_scoring.models.versions import interval
 from heed_scoring.models.versions import repository as models_repository
 from heed_scoring.scores import repository, service
 from heed_scoring.scores import score_document as sayings
-from heed_scoring.scores.confidentiality.service import visible
+from heed_scoring.scores.confidentiality.service import visible_documents
 from heed_scoring.scores.errors import NoScoreThen
-from heed_scoring.scores.score_document import Cause, Saying
+from heed_scoring.scores.score_document import Cause, ScoreStatement
 
 WHAT_IF = Cause("what_if")
 
@@ -27,7 +27,7 @@ async def what_if(
     session: AsyncSession, *, customer_id: UUID, hypothesis: Hypothesis, confidential: bool, now: datetime
 ) -> dict[str, Any]:
     """Return the score now, the hypothetical score and their difference, as far as the caller may see them."""
-    present = await service.said_with_intervals(session, customer_id=customer_id, at=None, now=now)
+    present = await service.score_with_intervals(session, customer_id=customer_id, at=None, now=now)
     survivor = UUID(present["customer_id"])
     facts = await repository.facts(session, survivor)
     if facts is None:
@@ -40,17 +40,19 @@ async def what_if(
         complaint_id = rules.meant_complaint(seen, hypothesis.complaint_id, confidential=confidential)
         if complaint_id is None:
             raise NoOpenComplaint
-    supposed = rules.suppose(
+    supposed = rules.apply_hypothesis(
         facts, hypothesis, complaint_id=complaint_id, currency=model.money.currency, today=today, now=now
     )
     later = timedelta(days=hypothesis.days_without_purchase)
     at = now + later
     # Days are counted on the calendar: 24 hours more may miss a day that the clocks made longer or shorter.
     result = score([features(supposed, day=today + later, money=model.money)], model)[0]
-    saying = Saying(result, result.factors(), survivor, at, model.version, WHAT_IF)
-    then = sayings.read(survivor, sayings.say(saying, sayings.numbers(result), before=present), at=at)
+    saying = ScoreStatement(result, result.factors(), survivor, at, model.version, WHAT_IF)
+    then = sayings.parse(
+        survivor, sayings.serialize(saying, sayings.serialize_numbers(result), previous=present), at=at
+    )
     both = [present, interval.with_intervals(then, interval.intervals(result, model))]
-    shown_now, shown_then = await visible(session, both, confidential=confidential)
+    shown_now, shown_then = await visible_documents(session, both, confidential=confidential)
     return _answer(shown_now, shown_then, complaint_id)
 
 

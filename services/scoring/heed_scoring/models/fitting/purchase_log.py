@@ -17,12 +17,14 @@ PURCHASE_DAYS = text("""
     WITH rate AS (
         SELECT * FROM unnest(CAST(:currencies AS text[]), CAST(:rates AS numeric[])) AS row(currency, rate)
     ), booked AS (
-        SELECT coalesce(root, customer_id) AS customer_id, day, units, margin * rate.rate AS margin,
-               kind = 'purchase' OR day > :until OR known_at < :known_before OR detail ->> 'reason' = 'correction'
-               OR min(known_at) FILTER (WHERE kind = 'purchase') OVER (PARTITION BY customer_id, day) >= :known_before
+        SELECT coalesce(survivor_id, customer_id) AS customer_id, day, units, margin * rate.rate AS margin,
+               kind = 'purchase' OR day > :until OR recorded_at < :known_before OR payload ->> 'reason' = 'correction'
+               OR min(recorded_at) FILTER (WHERE kind = 'purchase') OVER (PARTITION BY customer_id, day)
+                   >= :known_before
                AS counts
         FROM ledger LEFT JOIN rate USING (currency)
-        LEFT JOIN (SELECT customer_id, root FROM customer WHERE root IS NOT NULL) AS merged USING (customer_id)
+        LEFT JOIN (SELECT customer_id, survivor_id FROM customer WHERE survivor_id IS NOT NULL) AS merged
+            USING (customer_id)
         WHERE kind IN ('purchase', 'return') AND day <= :last
     )
     SELECT dense_rank() OVER (ORDER BY customer_id), day - DATE '0001-01-01' + 1,

@@ -12,9 +12,10 @@ SELECT_PURCHASE_SUMMARIES = text("""
     WITH rate AS (
         SELECT * FROM unnest(CAST(:currencies AS text[]), CAST(:rates AS numeric[])) AS row(currency, rate)
     ), bought AS (
-        SELECT coalesce(root, customer_id) AS customer_id, day, coalesce(sum(margin * rate.rate), 0) AS margin
+        SELECT coalesce(survivor_id, customer_id) AS customer_id, day, coalesce(sum(margin * rate.rate), 0) AS margin
         FROM ledger LEFT JOIN rate USING (currency)
-        LEFT JOIN (SELECT customer_id, root FROM customer WHERE root IS NOT NULL) AS merged USING (customer_id)
+        LEFT JOIN (SELECT customer_id, survivor_id FROM customer WHERE survivor_id IS NOT NULL) AS merged
+            USING (customer_id)
         WHERE kind IN ('purchase', 'return') AND day <= :day
         GROUP BY 1, day HAVING sum(units) > 0
     )

@@ -146,8 +146,13 @@ def _cell(column: Column, value: Any, digits: int) -> Value:  # noqa: ANN401 - a
 
 
 def _complaint(complaint: ComplaintFeature) -> dict[str, Any]:
-    names = ("severity", "category", "ladder", "opened", "days_since_end")
-    return {name: getattr(complaint, name) for name in names}
+    return {
+        "severity": complaint.severity,
+        "category": complaint.category,
+        "ladder": complaint.stage,
+        "opened": complaint.opened,
+        "days_since_end": complaint.days_since_end,
+    }
 
 
 def _level(answer: SurveyLevel | None) -> float | None:

@@ -20,13 +20,13 @@ PAGE_SIZE = 200
 """Small enough not to block the event loop."""
 MIN_ID = UUID(int=0)
 COLUMNS = (
-    Ledger.event_id, Ledger.type, Ledger.kind, Ledger.customer_id, Ledger.place, Ledger.day, Ledger.currency,
-    Ledger.units, Ledger.gross, Ledger.margin, Ledger.detail, Ledger.known_at,
+    Ledger.event_id, Ledger.type, Ledger.kind, Ledger.customer_id, Ledger.part, Ledger.day, Ledger.currency,
+    Ledger.units, Ledger.gross, Ledger.margin, Ledger.payload, Ledger.recorded_at,
 )  # fmt: skip
-SURVIVOR = func.coalesce(Customer.root, Customer.customer_id)
+SURVIVOR = func.coalesce(Customer.survivor_id, Customer.customer_id)
 COUNTS = text("""
     WITH bought AS (
-        SELECT coalesce(customer.root, customer_id) AS survivor, day
+        SELECT coalesce(customer.survivor_id, customer_id) AS survivor, day
         FROM ledger JOIN customer USING (customer_id)
         WHERE kind IN ('purchase', 'return') AND day <= CAST(:day AS date) + CAST(:horizon AS int)
         GROUP BY survivor, day HAVING sum(units) > 0
@@ -68,7 +68,7 @@ async def count_outcomes(session: AsyncSession, *, day: date) -> OutcomeCounts:
 
 
 async def _next_ids(session: AsyncSession, *, after: UUID, size: int) -> Sequence[UUID]:
-    survives = Customer.root.is_(None) | (Customer.root == Customer.customer_id)
+    survives = Customer.survivor_id.is_(None) | (Customer.survivor_id == Customer.customer_id)
     query = select(Customer.customer_id).where(Customer.customer_id > after, survives)
     return (await session.scalars(query.order_by(Customer.customer_id).limit(size))).all()
 
@@ -78,14 +78,14 @@ async def _rows(session: AsyncSession, ids: Sequence[UUID], *, until: date) -> S
     query = (
         select(*COLUMNS, SURVIVOR.label("survivor"))
         .join(Customer, Customer.customer_id == Ledger.customer_id)
-        .where(Customer.customer_id.in_(ids) | Customer.root.in_(ids), Ledger.day <= until)
+        .where(Customer.customer_id.in_(ids) | Customer.survivor_id.in_(ids), Ledger.day <= until)
     )
-    return (await session.execute(query.order_by(Ledger.known_at, Ledger.event_id, Ledger.place))).all()
+    return (await session.execute(query.order_by(Ledger.recorded_at, Ledger.event_id, Ledger.part))).all()
 
 
 def _to_timed_row(row: Row[tuple[Any, ...]]) -> TimedRow:
     ledger_row = LedgerRow(
-        row.event_id, row.type, LedgerKind(row.kind), row.customer_id, row.place, row.day, row.currency,
-        row.units, int(row.gross), int(row.margin), row.detail,
+        row.event_id, row.type, LedgerKind(row.kind), row.customer_id, row.part, row.day, row.currency,
+        row.units, int(row.gross), int(row.margin), row.payload,
     )  # fmt: skip
-    return TimedRow(ledger_row, row.known_at)
+    return TimedRow(ledger_row, row.recorded_at)

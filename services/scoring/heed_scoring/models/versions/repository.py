@@ -23,10 +23,11 @@ SELECT_PURCHASE_HISTORIES = text("""
     WITH rate AS (
         SELECT * FROM unnest(CAST(:currencies AS text[]), CAST(:rates AS numeric[])) AS row(currency, rate)
     ), bought AS (
-        SELECT coalesce(root, customer_id) AS customer_id, day, sum(units) AS units,
+        SELECT coalesce(survivor_id, customer_id) AS customer_id, day, sum(units) AS units,
                coalesce(sum(margin * rate.rate), 0) / 10000 AS margin
         FROM ledger LEFT JOIN rate USING (currency)
-        LEFT JOIN (SELECT customer_id, root FROM customer WHERE root IS NOT NULL) AS merged USING (customer_id)
+        LEFT JOIN (SELECT customer_id, survivor_id FROM customer WHERE survivor_id IS NOT NULL) AS merged
+            USING (customer_id)
         WHERE kind IN ('purchase', 'return') AND (CAST(:until AS date) IS NULL OR day <= :until)
         GROUP BY 1, day HAVING sum(units) > 0
     ), ranked AS (
@@ -38,7 +39,7 @@ SELECT_PURCHASE_HISTORIES = text("""
 """)
 SELECT_FACTS_SAMPLE = text("""
     SELECT facts FROM customer WHERE customer_id IN (
-        SELECT customer_id FROM customer WHERE coalesce(root, customer_id) = customer_id
+        SELECT customer_id FROM customer WHERE coalesce(survivor_id, customer_id) = customer_id
         ORDER BY md5(CAST(customer_id AS text)) LIMIT :size
     )
 """)

@@ -6,12 +6,12 @@ from fastapi import Depends
 
 from heed_common.http import Caller
 
-SEE = "complaints:confidential:read"
+READ_CONFIDENTIAL = "complaints:confidential:read"
 
 
-async def sees_confidential(caller: Caller) -> bool:
-    return caller.may(SEE)
+async def may_read_confidential(caller: Caller) -> bool:
+    return caller.may(READ_CONFIDENTIAL)
 
 
-SeesConfidential = Annotated[bool, Depends(sees_confidential)]
+MayReadConfidential = Annotated[bool, Depends(may_read_confidential)]
 """For every endpoint that returns scores: passed on to `confidentiality.service`."""

@@ -6,17 +6,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from heed_scoring.scores.confidentiality.rules import Ids
 
 # The newest version of a complaint decides for all of its events, also for past ones.
-HIDDEN = text("""
+SELECT_CONFIDENTIAL = text("""
     WITH mentioned AS (
-        SELECT event_id, detail ->> 'complaint_id' AS complaint_id FROM ledger
+        SELECT event_id, payload ->> 'complaint_id' AS complaint_id FROM ledger
         WHERE event_id = ANY(CAST(:events AS uuid[])) AND kind = 'complaint'
     ), named AS (
         SELECT complaint_id FROM mentioned UNION SELECT unnest(CAST(:complaints AS text[]))
     ), hidden AS (
         SELECT complaint_id FROM named CROSS JOIN LATERAL (
-            SELECT detail ? 'confidential' AS is_confidential FROM ledger
-            WHERE kind = 'complaint' AND (detail ->> 'complaint_id') = named.complaint_id
-            ORDER BY CAST(detail ->> 'version' AS bigint) DESC LIMIT 1
+            SELECT payload ? 'confidential' AS is_confidential FROM ledger
+            WHERE kind = 'complaint' AND (payload ->> 'complaint_id') = named.complaint_id
+            ORDER BY CAST(payload ->> 'version' AS bigint) DESC LIMIT 1
         ) AS newest
         WHERE is_confidential
     )
@@ -24,9 +24,11 @@ HIDDEN = text("""
 """)
 
 
-async def hidden(session: AsyncSession, named: Ids) -> Ids:
+async def confidential_ids(session: AsyncSession, named: Ids) -> Ids:
     """Return the confidential complaints among these, and the events that belong to confidential complaints."""
-    found = await session.execute(HIDDEN, {"complaints": list(named.complaints), "events": list(named.events)})
+    found = await session.execute(
+        SELECT_CONFIDENTIAL, {"complaints": list(named.complaints), "events": list(named.events)}
+    )
     rows = found.all()
     events = (str(row.event_id) for row in rows if row.event_id is not None)
     return Ids(frozenset(row.complaint_id for row in rows), frozenset(events))

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from heed_common.contracts.survey import DefectionReason
 from heed_scoring.explain.visible import OTHER, Visible
-from heed_scoring.scores.score_document import Said
+from heed_scoring.scores.score_document import ScoreDocument
 
 Line = dict[str, Any]
 PATTERN = "purchase_pattern"
@@ -23,7 +23,7 @@ class Ids(NamedTuple):
     events: frozenset[str] = frozenset()
 
 
-def mentioned(documents: Iterable[Said]) -> Ids:
+def referenced_ids(documents: Iterable[ScoreDocument]) -> Ids:
     """Return all complaints and events that these scores name."""
     complaints, events = set[str](), set[str]()
     for document in documents:
@@ -33,7 +33,7 @@ def mentioned(documents: Iterable[Said]) -> Ids:
     return Ids(frozenset(complaints), frozenset(events))
 
 
-def hide(document: Said, hidden: Ids) -> Visible:
+def redact(document: ScoreDocument, hidden: Ids) -> Visible:
     """Return the score without anything that reveals these complaints."""
     lines: list[Line] = document["explanation"]
     hidden_lines = [line for line in lines if hidden.events.intersection(line["evidence"])]
@@ -47,7 +47,7 @@ def hide(document: Said, hidden: Ids) -> Visible:
     return Visible(shown)
 
 
-def _cause(document: Said) -> list[str]:
+def _cause(document: ScoreDocument) -> list[str]:
     event_id = document["caused_by"].get("event_id")
     return [] if event_id is None else [event_id]
 
@@ -65,7 +65,7 @@ def _gathered(lines: Sequence[Line], hidden: Sequence[Line]) -> list[Line]:
     return gathered
 
 
-def _without_reason(risk: Said, lines: Sequence[Line], hidden: Sequence[Line]) -> Said:
+def _without_reason(risk: ScoreDocument, lines: Sequence[Line], hidden: Sequence[Line]) -> ScoreDocument:
     """Remove the reason if a hidden line raises the risk most, because it may be the category of that complaint."""
     raising = [line for line in lines if line["score"] == "churn_risk" and line["factor"] != PATTERN]
     most = max((line["contribution"] for line in raising), default=0.0)

@@ -9,20 +9,22 @@ from heed_common.contracts.survey import DefectionReason
 from heed_scoring.explain.visible import Visible
 from heed_scoring.scores import repository as scores_repository
 from heed_scoring.scores.confidentiality import repository, rules
-from heed_scoring.scores.score_document import Said
+from heed_scoring.scores.score_document import ScoreDocument
 from heed_scoring.tables import Customer
 
 
-async def visible(session: AsyncSession, documents: Sequence[Said], *, confidential: bool) -> list[Visible]:
+async def visible_documents(
+    session: AsyncSession, documents: Sequence[ScoreDocument], *, confidential: bool
+) -> list[Visible]:
     """Return the scores as their reader may see them: unchanged with `confidential`, else redacted.
 
     Confidentiality is looked up after the scores were read, so that the newest state counts.
     """
     if confidential:
         return [Visible(document) for document in documents]
-    named = rules.mentioned(documents)
-    hidden = await repository.hidden(session, named)
-    return [rules.hide(document, hidden) for document in documents]
+    named = rules.referenced_ids(documents)
+    hidden = await repository.confidential_ids(session, named)
+    return [rules.redact(document, hidden) for document in documents]
 
 
 async def visible_rows(session: AsyncSession, rows: Sequence[Customer], *, confidential: bool) -> list[Visible]:
@@ -30,7 +32,7 @@ async def visible_rows(session: AsyncSession, rows: Sequence[Customer], *, confi
     if confidential:
         return [Visible(row.summary()) for row in rows]
     documents = await scores_repository.latest_documents(session, [row.customer_id for row in rows])
-    shown = await visible(session, list(documents.values()), confidential=False)
+    shown = await visible_documents(session, list(documents.values()), confidential=False)
     by_customer = dict(zip(documents, shown, strict=True))
     return [Visible(row.summary() | _of_complaints(row, by_customer.get(row.customer_id))) for row in rows]
 

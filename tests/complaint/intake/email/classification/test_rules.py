@@ -68,7 +68,7 @@ def evidence(headers=None, *, sender="Ana <ana@example.com>", address="ana@examp
 
 
 @pytest.mark.parametrize(("headers", "reason"), MARKED)
-def test_each_usual_header_marks_a_machine(headers, reason):
+def test_each_header_of_automatic_mail_is_a_mark(headers, reason):
     assert find_mark(evidence(headers)).reason is reason
 
 
@@ -85,25 +85,25 @@ def test_the_headers_of_people_mark_nothing(headers):
         "MicrosoftExchange329e71ec88ae4615bbc36ab6ce41109e@x.example",
     ],
 )
-def test_servers_are_known_by_their_address(address):
+def test_servers_are_recognised_by_their_address(address):
     assert find_mark(evidence(sender=address, address=address)).reason is BOUNCE
     assert find_mark(evidence(sender="<>", address=None)).reason is BOUNCE
 
 
-def test_our_own_message_is_known_by_its_id():
+def test_a_message_of_heed_is_recognised_by_its_id():
     assert find_mark(evidence(own=OURS)).reason is IgnoredReason.OWN_MESSAGE
     assert find_mark(evidence(own=OURS.upper())).reason is IgnoredReason.OWN_MESSAGE
 
 
 @pytest.mark.parametrize("subject", REPLIES)
-def test_subjects_of_automatic_replies_are_known_in_the_usual_languages(subject):
+def test_subjects_of_automatic_replies_are_recognised_in_the_usual_languages(subject):
     assert is_automatic_reply(subject)
     assert find_mark(evidence(subject=subject)).evidence == "subject"
     assert find_mark(evidence({"Auto-Submitted": "no"}, subject=subject)) is None
 
 
 @pytest.mark.parametrize("subject", BOUNCES)
-def test_subjects_of_bounces_are_known(subject):
+def test_subjects_of_bounces_are_recognised(subject):
     assert is_bounce(subject)
 
 
@@ -128,5 +128,5 @@ def test_headers_are_read_in_every_shape_of_the_gateways(given):
 
 
 @pytest.mark.parametrize("given", [None, 5, "", [], [None, ["a"]], {"a": {}}, "no header at all"])
-def test_headers_that_are_none_are_no_error(given):
+def test_invalid_headers_are_ignored(given):
     assert find_mark(evidence(dict.fromkeys(parse_headers(given).values, "x"))) is None

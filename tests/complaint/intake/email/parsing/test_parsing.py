@@ -65,7 +65,7 @@ def test_message_ids_are_compared_by_their_tokens(header, ids):
     assert parse_message_ids(header) == ids
 
 
-def test_our_own_ids_are_known_in_any_case_and_with_a_number():
+def test_message_ids_of_heed_are_recognised_in_any_case_and_with_a_number():
     ours = own_message_id(COMPLAINT, suffix="0a1b", domain="heed.internal")
     for written in (ours, f"<{ours}>", ours.upper(), ours.replace("@", ".2@"), f"heed-{COMPLAINT}@crm.example"):
         assert referenced_complaint(written) == COMPLAINT

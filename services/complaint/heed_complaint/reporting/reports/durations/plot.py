@@ -18,9 +18,9 @@ def plot(report: DurationsOut, language: Language) -> Figure:
     """Plot contact on the left and the final resolution on the right."""
     groups = list(dict.fromkeys((item.code, item.label) for item in report.items))[:MAX_BARS]
     by = translate(language, f"by.{report.by}") if report.by else translate(language, "all")
-    seen = translate(language, "times.seen", by=by, since=report.since, until=report.until)
+    subtitle = translate(language, "times.subtitle", by=by, since=report.since, until=report.until)
     note = report.note if report.items else ""
-    figure = new_figure(report.finding, seen, note, height=max(3.6, 2.5 + 0.5 * len(groups)))
+    figure = new_figure(report.finding, subtitle, note, height=max(3.6, 2.5 + 0.5 * len(groups)))
     height = figure.get_figheight()
     for column, (measure, colour) in enumerate(COLOURS.items()):
         axes = strip_axes(figure.add_axes((0.2 + 0.39 * column, 0.85 / height, 0.37, 1 - 2.35 / height)))

@@ -13,7 +13,7 @@ TIMES = {
         "半数客户在{contact}内得到联系；获得解决者尚不足半数",
     ),
     "times.found_neither": ("Less than half of the customers were contacted yet", "得到联系的客户尚不足半数"),
-    "times.seen": (
+    "times.subtitle": (
         "Time on the wall clock by {by}, {since} to {until}: median (dot, 95 % interval) and 90th percentile (line)",
         "按{by}统计的自然时间，{since} 至 {until}：中位数（点，95 %区间）与第90百分位（竖线）",
     ),

@@ -18,9 +18,9 @@ MAX_GROUPS = 8
 def plot(report: FairnessOut, language: Language) -> Figure:
     """Plot a block for each dimension; differences beyond chance are dark."""
     lines = _lines(report)
-    seen = translate(language, "fairness.seen", since=report.since, until=report.until)
+    subtitle = translate(language, "fairness.subtitle", since=report.since, until=report.until)
     note = report.note if report.resolved else ""
-    figure = new_figure(report.finding, seen, note, height=max(3.8, 2.2 + 0.36 * len(lines)))
+    figure = new_figure(report.finding, subtitle, note, height=max(3.8, 2.2 + 0.36 * len(lines)))
     height = figure.get_figheight()
     for column, outcome in enumerate(OUTCOMES):
         axes = strip_axes(figure.add_axes((0.2 + 0.4 * column, 0.5 / height, 0.36, 1 - 1.95 / height)))

@@ -26,7 +26,7 @@ FAIRNESS = {
         "There are too few resolved complaints to compare like with like",
         "已解决的投诉太少，无法作同类比较",
     ),
-    "fairness.seen": (
+    "fairness.subtitle": (
         "Mean place among like complaints (same category and severity), {since} to {until}",
         "在同类投诉（同类别、同严重程度）中的平均位次，{since} 至 {until}",
     ),

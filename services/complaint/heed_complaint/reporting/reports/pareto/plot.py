@@ -16,7 +16,9 @@ MAX_BARS = 12
 def plot(report: ParetoOut, language: Language) -> Figure:
     """Plot horizontal bars, so that long labels fit, with the cumulative share beside them."""
     items = report.items[:MAX_BARS]
-    figure = new_figure(report.finding, _seen(report, language), report.note, height=max(4.2, 2.4 + 0.42 * len(items)))
+    figure = new_figure(
+        report.finding, _subtitle(report, language), report.note, height=max(4.2, 2.4 + 0.42 * len(items))
+    )
     height = figure.get_figheight()
     bottom, top = (1.0 if report.benchmark.of else 0.6) / height, 1 - 1.5 / height
     bars = strip_axes(figure.add_axes((0.27, bottom, 0.42, top - bottom)))
@@ -31,10 +33,10 @@ def plot(report: ParetoOut, language: Language) -> Figure:
     return figure
 
 
-def _seen(report: ParetoOut, language: Language) -> str:
-    measure = translate(language, f"pareto.seen.{report.measure}", currency=report.currency)
+def _subtitle(report: ParetoOut, language: Language) -> str:
+    measure = translate(language, f"pareto.subtitle.{report.measure}", currency=report.currency)
     by = translate(language, f"by.{report.by}")
-    return translate(language, "pareto.seen", by=by, since=report.since, until=report.until, measure=measure)
+    return translate(language, "pareto.subtitle", by=by, since=report.since, until=report.until, measure=measure)
 
 
 def _amount(item: ParetoRow, report: ParetoOut) -> float:

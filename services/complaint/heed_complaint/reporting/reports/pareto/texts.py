@@ -17,12 +17,12 @@ PARETO = {
         "Nothing was found out yet about {without:,} complaints received in these days",
         "这段时间内的{without:,}件投诉尚未查明",
     ),
-    "pareto.seen": (
+    "pareto.subtitle": (
         "Complaints by {by}, {since} to {until}: {measure}",
         "按{by}统计的投诉，{since} 至 {until}：{measure}",
     ),
-    "pareto.seen.count": ("number", "件数"),
-    "pareto.seen.cost": ("cost of remedies, {currency}", "补救成本，{currency}"),
+    "pareto.subtitle.count": ("number", "件数"),
+    "pareto.subtitle.cost": ("cost of remedies, {currency}", "补救成本，{currency}"),
     "pareto.line": ("80 %", "80 %"),
     "pareto.cumulative": ("cumulative share", "累计占比"),
     "pareto.note": (

@@ -17,8 +17,12 @@ def plot(report: RemedyCostsOut, language: Language) -> Figure:
     """Plot the costs, labelled with the number of remedies and complaints."""
     items = report.items[:MAX_BARS]
     by = translate(language, f"by.{report.by}")
-    seen = translate(language, "remedies.seen", by=by, since=report.since, until=report.until, currency=report.currency)
-    figure = new_figure(report.finding, seen, report.note if items else "", height=max(3.2, 1.9 + 0.42 * len(items)))
+    subtitle = translate(
+        language, "remedies.subtitle", by=by, since=report.since, until=report.until, currency=report.currency
+    )
+    figure = new_figure(
+        report.finding, subtitle, report.note if items else "", height=max(3.2, 1.9 + 0.42 * len(items))
+    )
     height = figure.get_figheight()
     axes = strip_axes(figure.add_axes((0.2, 0.5 / height, 0.76, 1 - 1.65 / height)))
     most = max((float(item.cost) for item in items), default=0.0) or 1.0

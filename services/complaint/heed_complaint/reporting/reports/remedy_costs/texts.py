@@ -6,7 +6,7 @@ REMEDIES = {
         "{all:,}件投诉中{complaints:,}件得到补救，平均每件{each}",
     ),
     "remedies.found_none": ("No remedy was given on {all:,} complaints", "{all:,}件投诉均未给予补救"),
-    "remedies.seen": (
+    "remedies.subtitle": (
         "Granted remedies by {by}, {since} to {until}: cost to the firm, {currency}",
         "按{by}统计的已给予补救，{since} 至 {until}：企业成本，{currency}",
     ),

@@ -5,7 +5,7 @@ from matplotlib.figure import Figure
 
 from heed_common.languages import Language
 from heed_complaint.reporting.reports.palette import BAD, DEEP, GOOD, LINE, PALE
-from heed_complaint.reporting.reports.repurchase_ladder.schemas import LadderOut, LadderRow, Rung
+from heed_complaint.reporting.reports.repurchase_ladder.schemas import RepurchaseLadderOut, RepurchaseLadderRow, Rung
 from heed_complaint.reporting.reports.texts import translate
 from heed_plots.canvas import BACKGROUND_COLOR, MUTED_COLOR, TEXT_COLOR, new_figure, strip_axes
 from heed_plots.numbers import percent
@@ -13,11 +13,11 @@ from heed_plots.numbers import percent
 COLOURS: dict[Rung, str] = {"not_complained": PALE, "unresolved": BAD, "resolved": DEEP, "resolved_quickly": GOOD}
 
 
-def plot(report: LadderOut, language: Language) -> Figure:
+def plot(report: RepurchaseLadderOut, language: Language) -> Figure:
     """Plot the rungs from left to right as in TARP's table."""
     days = report.horizon_days
-    seen = translate(language, "ladder.seen", days=days, since=report.since, until=report.until)
-    figure = new_figure(report.finding, seen, report.note)
+    subtitle = translate(language, "ladder.subtitle", days=days, since=report.since, until=report.until)
+    figure = new_figure(report.finding, subtitle, report.note)
     axes = strip_axes(figure.add_axes((0.06, 0.17, 0.9, 0.58)))
     for position, item in enumerate(report.items):
         _rung(axes, position, item, language)
@@ -30,7 +30,7 @@ def plot(report: LadderOut, language: Language) -> Figure:
     return figure
 
 
-def _rung(axes: Axes, position: int, item: LadderRow, language: Language) -> None:
+def _rung(axes: Axes, position: int, item: RepurchaseLadderRow, language: Language) -> None:
     again = item.again
     expected = 100 * item.tarp
     axes.plot([position - 0.36, position + 0.36], [expected, expected], color=BACKGROUND_COLOR, linewidth=3.2)
@@ -39,7 +39,7 @@ def _rung(axes: Axes, position: int, item: LadderRow, language: Language) -> Non
     )
     axes.text(position + 0.38, expected, f"{expected:.0f}%", color=LINE, fontsize=9, va="center")
     if again.share is None or again.low is None or again.high is None:
-        axes.text(position, 2, translate(language, "ladder.nobody"), ha="center", fontsize=9, color=MUTED_COLOR)
+        axes.text(position, 2, translate(language, "ladder.none"), ha="center", fontsize=9, color=MUTED_COLOR)
         return
     axes.bar(position, 100 * again.share, 0.6, color=COLOURS[item.rung], zorder=0)
     axes.plot([position, position], [100 * again.low, 100 * again.high], color=TEXT_COLOR, linewidth=1.4)

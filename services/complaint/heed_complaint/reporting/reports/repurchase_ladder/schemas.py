@@ -9,7 +9,7 @@ from heed_complaint.reporting.reports.schemas import Report, Share
 Rung = Literal["not_complained", "unresolved", "resolved", "resolved_quickly"]
 
 
-class LadderRow(ResponseModel):
+class RepurchaseLadderRow(ResponseModel):
     """Customers on one rung, and the share of them who bought again within the horizon."""
 
     rung: Rung
@@ -21,7 +21,7 @@ class LadderRow(ResponseModel):
     """Customers whose horizon is not over; in no other number."""
 
 
-class LadderOut(Report):
+class RepurchaseLadderOut(Report):
     """Each customer once, by the first complaint in the period, including customers who were merged into them.
 
     Complaints of known customers who had bought before count. *Resolved quickly*: completed within the target of the
@@ -34,7 +34,7 @@ class LadderOut(Report):
     TARP's are. Purchases that were wholly returned do not count.
     """
 
-    line = LadderRow
+    line = RepurchaseLadderRow
 
     horizon_days: int
     delay_days: float
@@ -43,7 +43,7 @@ class LadderOut(Report):
     """Customers whose first complaint is open, referred or withdrawn."""
     never_bought: int
     """Customers who complained without a recorded purchase before."""
-    items: list[LadderRow]
+    items: list[RepurchaseLadderRow]
 
     def lines(self) -> Sequence[ResponseModel]:
         return self.items

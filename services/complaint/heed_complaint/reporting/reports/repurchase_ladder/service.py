@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from heed_complaint.reporting.reports import summary, texts
 from heed_complaint.reporting.reports.query import Scope
 from heed_complaint.reporting.reports.repurchase_ladder import repository
-from heed_complaint.reporting.reports.repurchase_ladder.schemas import LadderOut, LadderRow, Rung
+from heed_complaint.reporting.reports.repurchase_ladder.schemas import RepurchaseLadderOut, RepurchaseLadderRow, Rung
 from heed_plots.numbers import percent
 
 RUNGS: tuple[Rung, ...] = get_args(Rung)
@@ -23,7 +23,7 @@ TARP_SHARES: Mapping[Literal["major", "minor"], tuple[float, ...]] = {
 DAY = 86_400
 
 
-async def repurchase_ladder_report(session: AsyncSession, *, scope: Scope, horizon_days: int) -> LadderOut:
+async def repurchase_ladder_report(session: AsyncSession, *, scope: Scope, horizon_days: int) -> RepurchaseLadderOut:
     """Return the share of customers who bought again, by the outcome of their first complaint."""
     horizon = timedelta(days=horizon_days)
     rows = {row.rung: row for row in await repository.complaining_customers(session, scope, horizon=horizon)}
@@ -39,7 +39,7 @@ async def repurchase_ladder_report(session: AsyncSession, *, scope: Scope, horiz
     note = texts.translate(
         scope.language, "ladder.note", delay=delay / DAY, running=sum(item.running for item in items)
     )
-    return LadderOut(
+    return RepurchaseLadderOut(
         **await summary.summary(session, scope),
         finding=_finding(items, horizon_days, scope),
         note=note,
@@ -58,8 +58,8 @@ def _delay(rows: Iterable[Row[Any]]) -> float:
     return float(np.quantile(silent, 0.5, method="inverted_cdf")) if silent else 0.0
 
 
-def _item(rung: Rung, row: Row[Any] | None, expected: float, scope: Scope) -> LadderRow:
-    return LadderRow(
+def _item(rung: Rung, row: Row[Any] | None, expected: float, scope: Scope) -> RepurchaseLadderRow:
+    return RepurchaseLadderRow(
         rung=rung,
         label=texts.translate(scope.language, f"ladder.{rung}"),
         again=summary.share(row.again, row.customers) if row is not None else summary.share(0, 0),
@@ -68,7 +68,7 @@ def _item(rung: Rung, row: Row[Any] | None, expected: float, scope: Scope) -> La
     )
 
 
-def _finding(items: Sequence[LadderRow], days: int, scope: Scope) -> str:
+def _finding(items: Sequence[RepurchaseLadderRow], days: int, scope: Scope) -> str:
     again = {item.rung: item.again for item in items}
     quick, unresolved = again["resolved_quickly"], again["unresolved"]
     if quick.share is not None and unresolved.share is not None:

@@ -14,17 +14,17 @@ LADDER = {
         "投诉已有结果的客户中，{share}在{days}天内再次购买",
     ),
     "ladder.not_over": (
-        "The {days} days are over for nobody yet",
+        "The {days} days are not over for any customer yet",
         "尚无客户满{days}天观察期",
     ),
-    "ladder.seen": (
+    "ladder.subtitle": (
         "Share that bought again within {days} days, {since} to {until}, beside TARP's survey",
         "{days}天内再次购买的比例，{since} 至 {until}，对照TARP调查",
     ),
     "ladder.measured": ("measured, 95 % interval", "实测，95 %区间"),
-    "ladder.tarp": ("TARP, said in surveys", "TARP，调查意向"),
+    "ladder.tarp": ("TARP, intentions in surveys", "TARP，调查意向"),
     "ladder.row": ("{share} of {of:,}", "{of:,}人中{share}"),
-    "ladder.nobody": ("nobody yet", "尚无"),
+    "ladder.none": ("none yet", "尚无"),
     "ladder.note": (
         (
             "From the day it was completed or given up; not complained: {delay:.0f} days after a purchase, satisfied "

@@ -7,7 +7,7 @@ from heed_complaint.reporting.reports.query import Grouping
 from heed_complaint.reporting.reports.schemas import Report, Share
 
 
-class RatesRow(ResponseModel):
+class ResolutionRatesRow(ResponseModel):
     """Shares of complaints that were completed at least once, of answered call-backs, and of promises."""
 
     code: str | None
@@ -28,12 +28,12 @@ class RatesRow(ResponseModel):
     """Of broken promises, those whose customer was notified in advance with an apology."""
 
 
-class RatesOut(Report):
-    line = RatesRow
+class ResolutionRatesOut(Report):
+    line = ResolutionRatesRow
 
     by: Grouping | None
     first_contact_minutes: int
-    items: list[RatesRow]
+    items: list[ResolutionRatesRow]
 
     def lines(self) -> Sequence[ResponseModel]:
         return self.items

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from heed_complaint.reporting.reports import summary, texts
 from heed_complaint.reporting.reports.query import Grouping, Scope
 from heed_complaint.reporting.reports.resolution_rates import repository
-from heed_complaint.reporting.reports.resolution_rates.schemas import RatesOut, RatesRow
+from heed_complaint.reporting.reports.resolution_rates.schemas import ResolutionRatesOut, ResolutionRatesRow
 from heed_complaint.reporting.reports.summary import share
 from heed_plots.numbers import percent
 
@@ -18,7 +18,7 @@ Counts = Mapping[str, Any]
 
 async def resolution_rates_report(
     session: AsyncSession, *, scope: Scope, by: Grouping | None, first_contact_minutes: int
-) -> RatesOut:
+) -> ResolutionRatesOut:
     """Return the resolution rates of each group."""
     within = timedelta(minutes=first_contact_minutes)
     groups: dict[str | None, dict[str, Any]] = {}
@@ -30,7 +30,7 @@ async def resolution_rates_report(
     items = [_item(code, label(code), counts) for code, counts in groups.items()]
     items = summary.ordered_groups(items, by, lambda item: item.code, lambda item: item.completed) if by else items
     completed = sum(item.completed for item in items)
-    return RatesOut(
+    return ResolutionRatesOut(
         **await summary.summary(session, scope),
         finding=_finding(items, scope),
         note=texts.translate(scope.language, "rates.note", completed=completed, minutes=first_contact_minutes),
@@ -40,11 +40,11 @@ async def resolution_rates_report(
     )
 
 
-def _item(code: str | None, label: str, counts: Counts) -> RatesRow:
+def _item(code: str | None, label: str, counts: Counts) -> ResolutionRatesRow:
     def of(name: str) -> int:
         return int(counts.get(name, 0))
 
-    return RatesRow(
+    return ResolutionRatesRow(
         code=code,
         label=label,
         completed=of("completed"),
@@ -58,7 +58,7 @@ def _item(code: str | None, label: str, counts: Counts) -> RatesRow:
     )
 
 
-def _finding(items: Sequence[RatesRow], scope: Scope) -> str:
+def _finding(items: Sequence[ResolutionRatesRow], scope: Scope) -> str:
     completed, settled = sum(item.completed for item in items), sum(item.promises_kept.of for item in items)
     if not completed:
         return texts.translate(scope.language, "nothing")

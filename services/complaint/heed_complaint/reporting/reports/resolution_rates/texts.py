@@ -9,7 +9,7 @@ RATES = {
         "{fixed} of completed complaints were fixed the first time, {contact} at the first contact",
         "已办结投诉中{fixed}一次修复，{contact}首次联系即解决",
     ),
-    "rates.seen": (
+    "rates.subtitle": (
         "Rates by {by}, {since} to {until}, with their 95 % interval",
         "按{by}统计的比率，{since} 至 {until}，含95 %置信区间",
     ),

@@ -8,7 +8,7 @@ from heed_complaint.reporting.reports.query import Grouping
 from heed_complaint.reporting.reports.schemas import Report, Share
 
 
-class AttainmentRow(ResponseModel):
+class SLAAttainmentRow(ResponseModel):
     """Clocks of one milestone in one group. The share is of decided clocks."""
 
     code: str | None
@@ -23,11 +23,11 @@ class AttainmentRow(ResponseModel):
     """Cancelled before they were late: the step was skipped, or the complaint ended."""
 
 
-class AttainmentOut(Report):
-    line = AttainmentRow
+class SLAAttainmentOut(Report):
+    line = SLAAttainmentRow
 
     by: Grouping | None
-    items: list[AttainmentRow]
+    items: list[SLAAttainmentRow]
 
     def lines(self) -> Sequence[ResponseModel]:
         return self.items

@@ -10,7 +10,7 @@ from heed_common.contracts.complaint import Milestone
 from heed_complaint.reporting.reports import summary, texts
 from heed_complaint.reporting.reports.query import Grouping, Scope
 from heed_complaint.reporting.reports.sla_attainment import repository
-from heed_complaint.reporting.reports.sla_attainment.schemas import AttainmentOut, AttainmentRow
+from heed_complaint.reporting.reports.sla_attainment.schemas import SLAAttainmentOut, SLAAttainmentRow
 from heed_complaint.reporting.reports.summary import Label
 from heed_plots.numbers import percent
 
@@ -19,7 +19,7 @@ MILESTONE_ORDER = {milestone: position for position, milestone in enumerate(Mile
 
 async def sla_attainment_report(
     session: AsyncSession, *, scope: Scope, by: Grouping | None, milestone: Milestone | None
-) -> AttainmentOut:
+) -> SLAAttainmentOut:
     """Return how many decided clocks were met, by group and milestone."""
     rows = [row for row in await repository.rows_by_group(session, scope, by, milestone) if _has_clocks(row)]
     label = await summary.group_labels(session, by, scope)
@@ -33,7 +33,7 @@ async def sla_attainment_report(
         open=sum(item.open for item in items),
         cancelled=sum(item.cancelled for item in items),
     )
-    return AttainmentOut(
+    return SLAAttainmentOut(
         **await summary.summary(session, scope), finding=_finding(items, scope), note=note, by=by, items=items
     )
 
@@ -53,8 +53,8 @@ def _ordered(rows: Sequence[Row[Any]], by: Grouping | None) -> list[Row[Any]]:
     return summary.ordered_groups(by_milestone, by, lambda row: row.code, lambda row: sizes[row.code])
 
 
-def _item(row: Row[Any], label: str, names: Label) -> AttainmentRow:
-    return AttainmentRow(
+def _item(row: Row[Any], label: str, names: Label) -> SLAAttainmentRow:
+    return SLAAttainmentRow(
         code=row.code,
         label=label,
         milestone=Milestone(row.milestone),
@@ -66,7 +66,7 @@ def _item(row: Row[Any], label: str, names: Label) -> AttainmentRow:
     )
 
 
-def _finding(items: Sequence[AttainmentRow], scope: Scope) -> str:
+def _finding(items: Sequence[SLAAttainmentRow], scope: Scope) -> str:
     """Return the share of all clocks, and the milestone that is met least often."""
     sums: dict[str, tuple[int, int]] = {}
     for item in items:

@@ -13,7 +13,7 @@ ATTAINMENT = {
         "All of the {of:,} clocks that are decided were met",
         "已判定的{of:,}个时限全部按时完成",
     ),
-    "attainment.seen": (
+    "attainment.subtitle": (
         "Share met in time by {by}, {since} to {until}, with its 95 % interval",
         "按{by}统计的按时率，{since} 至 {until}，含95 %置信区间",
     ),

@@ -17,10 +17,10 @@ SIGNALS = {"above": BAD, "below": GOOD, "shifted": AMBER}
 def plot(report: TrendsOut, language: Language) -> Figure:
     """Plot all complaints first, then groups with signals, then the largest ones."""
     every = translate(language, f"trends.every.{report.every}")
-    seen = translate(language, "trends.seen", every=every, since=report.since, until=report.until)
+    subtitle = translate(language, "trends.subtitle", every=every, since=report.since, until=report.until)
     shown = _shown(report)
     lines = max((len(shown) + COLUMNS - 1) // COLUMNS, 1)
-    figure = new_figure(report.finding, seen, report.note if shown else "", height=1.6 + 1.75 * lines)
+    figure = new_figure(report.finding, subtitle, report.note if shown else "", height=1.6 + 1.75 * lines)
     height, width = figure.get_figheight(), 0.94 / COLUMNS
     for index, group in enumerate(shown):
         line, column = divmod(index, COLUMNS)

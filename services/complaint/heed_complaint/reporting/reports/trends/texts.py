@@ -24,7 +24,7 @@ TRENDS = {
     ),
     "trends.every.week": ("week", "周"),
     "trends.every.month": ("month", "月"),
-    "trends.seen": (
+    "trends.subtitle": (
         "Complaints received a {every}, {since} to {until}, with limits of chance",
         "每{every}收到的投诉，{since} 至 {until}，含偶然波动界限",
     ),

@@ -21,8 +21,10 @@ def plot(report: ValueSavedOut, language: Language) -> Figure:
     """Plot the value saved in time and at most saved late, and below it the costs of remedies and handling."""
     items = report.items[-MAX_BARS:] if report.by in {"month", "week"} else report.items[:MAX_BARS]
     by = translate(language, f"by.{report.by}") if report.by else translate(language, "all")
-    seen = translate(language, "saved.seen", by=by, since=report.since, until=report.until, currency=report.currency)
-    figure = new_figure(report.finding, seen, report.note if items else "", height=max(3.8, 2.3 + 0.5 * len(items)))
+    subtitle = translate(
+        language, "saved.subtitle", by=by, since=report.since, until=report.until, currency=report.currency
+    )
+    figure = new_figure(report.finding, subtitle, report.note if items else "", height=max(3.8, 2.3 + 0.5 * len(items)))
     height = figure.get_figheight()
     axes = strip_axes(figure.add_axes((0.2, 0.5 / height, 0.76, 1 - 2.0 / height)))
     most = max((_longest(item) for item in items), default=0.0) or 1.0

@@ -9,7 +9,7 @@ SAVED = {
         "Nothing was resolved in time of which the expected value is known",
         "尚无及时解决且预期价值已知的投诉",
     ),
-    "saved.seen": (
+    "saved.subtitle": (
         "Expected value saved and cost by {by}, {since} to {until}, {currency}",
         "按{by}统计的预期挽回价值与成本，{since} 至 {until}，{currency}",
     ),

@@ -9,7 +9,7 @@ from heed_common.languages import Language
 from heed_plots.canvas import BANDS, MUTED_COLOR, new_figure, strip_axes
 from heed_plots.numbers import money
 from heed_scoring.insights.portfolio.schemas import AtRiskItem, AtRiskOut
-from heed_scoring.insights.portfolio.texts import at_risk, say
+from heed_scoring.insights.portfolio.texts import at_risk, translate
 
 ROOM = 25
 
@@ -17,8 +17,8 @@ ROOM = 25
 def plot(report: AtRiskOut, language: Language) -> Figure:
     """A bar for each, in the colour of its band, with what might drive the customer away."""
     items = report.items[:ROOM]
-    note = say(language, "at_risk.note", total=money(language, report.total, report.currency)) if items else ""
-    seen = say(language, "at_risk.seen", currency=report.currency)
+    note = translate(language, "at_risk.note", total=money(language, report.total, report.currency)) if items else ""
+    seen = translate(language, "at_risk.seen", currency=report.currency)
     finding = at_risk(language, [item.value_at_risk for item in items], report.total, report.currency)
     figure = new_figure(finding, seen, note, height=max(3.0, 1.7 + 0.25 * len(items)))
     height = figure.get_figheight()
@@ -27,7 +27,7 @@ def plot(report: AtRiskOut, language: Language) -> Figure:
     for row, item in enumerate(items):
         amount = float(item.value_at_risk)
         axes.barh(row, amount, 0.76, color=BANDS[item.band])
-        why = say(language, "at_risk.row", probability=item.probability, reason=item.reason_label)
+        why = translate(language, "at_risk.row", probability=item.probability, reason=item.reason_label)
         axes.text(amount + 0.012 * most, row, f"{amount:,.0f}", va="center", fontsize=9.5)
         axes.text(amount + 0.1 * most, row, why, va="center", fontsize=9, color=MUTED_COLOR)
     axes.set_yticks(range(len(items)), [str(item.customer_id) for item in items], fontsize=8, family="DejaVu Sans Mono")

@@ -11,7 +11,7 @@ from heed_common.languages import Language
 from heed_plots.canvas import MOVEMENTS, MUTED_COLOR, new_figure, strip_axes
 from heed_plots.numbers import money
 from heed_scoring.insights.portfolio.schemas import BucketOut
-from heed_scoring.insights.portfolio.texts import say
+from heed_scoring.insights.portfolio.texts import translate
 
 
 class _Step(NamedTuple):
@@ -26,8 +26,8 @@ class _Step(NamedTuple):
 def plot(report: BucketOut, language: Language) -> Figure:
     """From left to right: start, lost, won back, new, end."""
     rate = report.retention_rate or 0.0
-    note = say(language, "bucket.note", days=report.window_days, rate=rate)
-    seen = say(language, "bucket.seen", since=report.since, until=report.until)
+    note = translate(language, "bucket.note", days=report.window_days, rate=rate)
+    seen = translate(language, "bucket.seen", since=report.since, until=report.until)
     figure = new_figure(report.finding, seen, note if report.start.customers else "")
     axes = strip_axes(figure.add_axes((0.04, 0.15, 0.92, 0.65)))
     steps = _steps(report, language)
@@ -42,7 +42,7 @@ def plot(report: BucketOut, language: Language) -> Figure:
             axes.plot([place + 0.34, place + 0.66], [level, level], color=MUTED_COLOR, linewidth=0.8)
     axes.set_xticks([])
     for place, step in enumerate(steps):
-        axes.text(place, -0.05 * top, say(language, f"bucket.{step.name}"), ha="center", va="center", fontsize=12)
+        axes.text(place, -0.05 * top, translate(language, f"bucket.{step.name}"), ha="center", va="center", fontsize=12)
     _note(axes, 2.5, _won(report, language), top)
     axes.set_yticks([])
     axes.set_ylim(-0.24 * top, 1.08 * top)
@@ -61,11 +61,11 @@ def _won(report: BucketOut, language: Language) -> list[str]:
 
 
 def _each(report: BucketOut, amount: Decimal | None, language: Language) -> list[str]:
-    return [] if amount is None else [say(language, "bucket.each", amount=f"{report.currency} {amount:,.0f}")]
+    return [] if amount is None else [translate(language, "bucket.each", amount=f"{report.currency} {amount:,.0f}")]
 
 
 def _in_all(key: str, report: BucketOut, amount: Decimal | None, language: Language) -> list[str]:
-    return [] if amount is None else [say(language, key, amount=money(language, amount, report.currency))]
+    return [] if amount is None else [translate(language, key, amount=money(language, amount, report.currency))]
 
 
 def _steps(report: BucketOut, language: Language) -> list[_Step]:

@@ -8,14 +8,14 @@ from matplotlib.figure import Figure
 from heed_common.languages import Language
 from heed_plots.canvas import TIERS, new_figure, strip_axes
 from heed_scoring.insights.portfolio.schemas import ClustersOut
-from heed_scoring.insights.portfolio.texts import say
+from heed_scoring.insights.portfolio.texts import translate
 
 
 def plot(report: ClustersOut, language: Language) -> Figure:
     """The most profitable group on top; each column has its own scale."""
     groups = list(reversed(report.clusters))
-    note = say(language, "clusters.note", model=report.model_version) if groups else ""
-    seen = say(language, "clusters.seen", day=report.observed_until or "")
+    note = translate(language, "clusters.note", model=report.model_version) if groups else ""
+    seen = translate(language, "clusters.seen", day=report.observed_until or "")
     figure = new_figure(report.finding, seen, note, height=max(3.0, 1.9 + 0.62 * len(groups)))
     if not groups:
         return figure
@@ -30,7 +30,7 @@ def plot(report: ClustersOut, language: Language) -> Figure:
     for place, (key, values, form) in enumerate(columns):
         axes = strip_axes(figure.add_axes((0.3 + 0.139 * place, 0.45 / height, 0.125, 1 - 1.75 / height)))
         _bars(axes, values, form, colour=TIERS["A"] if key == "clusters.margin" else TIERS["B"])
-        axes.set_title(say(language, key, currency=report.currency), fontsize=8.5, loc="left")
+        axes.set_title(translate(language, key, currency=report.currency), fontsize=8.5, loc="left")
     for row, group in enumerate(groups):
         y = (0.45 + (height - 1.75) * (1 - (row + 0.5) / len(groups))) / height
         figure.text(0.285, y, group.label, ha="right", va="center", fontsize=10.5, wrap=True)

@@ -9,18 +9,18 @@ from heed_common.languages import Language
 from heed_plots.canvas import MUTED_COLOR, TEXT_COLOR, contrast_color, new_figure, strip_axes
 from heed_plots.numbers import percent
 from heed_scoring.insights.portfolio.schemas import MatrixOut, MigrationOut
-from heed_scoring.insights.portfolio.texts import say
+from heed_scoring.insights.portfolio.texts import translate
 
 SHADES = LinearSegmentedColormap.from_list("share", ["#f7f8fa", "#8fbbd9", "#0b3c5d"])
 
 
 def plot(report: MigrationOut, language: Language) -> Figure:
     """The darker a cell, the more of its row went there."""
-    seen = say(language, "migration.seen", since=report.since, until=report.until)
-    figure = new_figure(report.finding, seen, say(language, "migration.note"))
+    seen = translate(language, "migration.seen", since=report.since, until=report.until)
+    figure = new_figure(report.finding, seen, translate(language, "migration.note"))
     for left, matrix, key in ((0.09, report.tiers, "migration.tiers"), (0.57, report.loyalty, "migration.loyalty")):
         axes = strip_axes(figure.add_axes((left, 0.1, 0.39, 0.62)))
-        axes.set_title(say(language, key), fontsize=11, loc="left", pad=24)
+        axes.set_title(translate(language, key), fontsize=11, loc="left", pad=24)
         _matrix(axes, matrix)
     return figure
 

@@ -7,7 +7,7 @@ from heed_common.languages import Language
 from heed_plots.canvas import MUTED_COLOR, TIERS, contrast_color, new_figure, strip_axes
 from heed_plots.numbers import money, percent
 from heed_scoring.insights.portfolio.schemas import PyramidOut, TierOut
-from heed_scoring.insights.portfolio.texts import say
+from heed_scoring.insights.portfolio.texts import translate
 
 HEIGHT = 0.74
 SLIVER = 0.008
@@ -16,11 +16,11 @@ SLIVER = 0.008
 
 def plot(report: PyramidOut, language: Language) -> Figure:
     """Few customers at the top, and how much of the value is theirs."""
-    note = say(
+    note = translate(
         language, "pyramid.note", customers=report.customers, value=money(language, report.value, report.currency),
         at_risk=money(language, report.value_at_risk, report.currency),
     )  # fmt: skip
-    figure = new_figure(report.finding, say(language, "pyramid.seen", currency=report.currency), note)
+    figure = new_figure(report.finding, translate(language, "pyramid.seen", currency=report.currency), note)
     people, worth = figure.subplots(1, 2, width_ratios=[1, 1.25])
     figure.subplots_adjust(left=0.04, right=0.97, top=0.76, bottom=0.1, wspace=0.06)
     _customers(strip_axes(people), report.tiers, language)
@@ -29,7 +29,9 @@ def plot(report: PyramidOut, language: Language) -> Figure:
         axes.set_ylim(len(report.tiers) - 0.5, -0.5)
         axes.set_xticks([])
         axes.set_yticks([])
-        axes.set_title(say(language, key), fontsize=10, color=MUTED_COLOR, loc="center" if axes is people else "left")
+        axes.set_title(
+            translate(language, key), fontsize=10, color=MUTED_COLOR, loc="center" if axes is people else "left"
+        )
     return figure
 
 
@@ -58,6 +60,6 @@ def _value(axes: Axes, report: PyramidOut, language: Language) -> None:
         end = max(current, 0) + potential + 0.02
         axes.text(end, row - 0.12, text, va="center", fontsize=10.5)
         if tier.value_at_risk:
-            risk = say(language, "pyramid.at_risk", amount=money(language, tier.value_at_risk, report.currency))
+            risk = translate(language, "pyramid.at_risk", amount=money(language, tier.value_at_risk, report.currency))
             axes.text(end, row + 0.2, risk, va="center", fontsize=9, color=MUTED_COLOR)
     axes.set_xlim(min(0, *(float(tier.current) / largest for tier in report.tiers)), 1.5)

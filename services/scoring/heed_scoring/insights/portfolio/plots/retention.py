@@ -8,7 +8,7 @@ from matplotlib.patches import Rectangle
 from heed_common.languages import Language
 from heed_plots.canvas import MUTED_COLOR, contrast_color, new_figure, strip_axes
 from heed_scoring.insights.portfolio.schemas import CohortOut, RetentionOut
-from heed_scoring.insights.portfolio.texts import say
+from heed_scoring.insights.portfolio.texts import translate
 
 SHADES = LinearSegmentedColormap.from_list("retention", ["#f4f7fa", "#8fbbd9", "#0b3c5d"])
 ROOM = 24
@@ -17,12 +17,14 @@ ROOM = 24
 
 def plot(report: RetentionOut, language: Language) -> Figure:
     """Column 0 is everybody, so the shades begin with the column after it."""
-    period = say(language, f"period.{report.cohort}")
+    period = translate(language, f"period.{report.cohort}")
     cohorts = report.cohorts[-ROOM:]
     width = max((len(cohort.retained) for cohort in cohorts), default=1)
-    seen, note = say(language, "retention.seen", period=period), ""
+    seen, note = translate(language, "retention.seen", period=period), ""
     if cohorts:
-        note = say(language, "retention.note", period=period, through=report.through, earlier=report.earlier_customers)
+        note = translate(
+            language, "retention.note", period=period, through=report.through, earlier=report.earlier_customers
+        )
     figure = new_figure(report.finding, seen, note, height=max(3.6, 2.1 + 0.3 * (len(cohorts) + 2)))
     axes = strip_axes(figure.add_axes((0.17, 0.62 / figure.get_figheight(), 0.79, 1 - 2.05 / figure.get_figheight())))
     most = max((share for cohort in cohorts for share in cohort.retained[1:]), default=1.0) or 1.0
@@ -49,7 +51,7 @@ def _name(axes: Axes, report: RetentionOut, cohorts: list[CohortOut], language: 
         (row, cohort.label, f"{cohort.customers:,}") for row, cohort in enumerate(cohorts)
     ]
     total = f"{sum(cohort.customers for cohort in report.cohorts):,}"
-    whole = [(len(cohorts) + 0.3, say(language, "retention.all"), total)] if rows else []
+    whole = [(len(cohorts) + 0.3, translate(language, "retention.all"), total)] if rows else []
     for row, label, size in [*rows, *whole]:
         beside = axes.get_yaxis_transform()
         axes.text(-0.01, row + 0.5, label, ha="right", va="center", transform=beside)
@@ -61,5 +63,5 @@ def _name(axes: Axes, report: RetentionOut, cohorts: list[CohortOut], language: 
     axes.xaxis.set_label_position("top")
     axes.set_xticks([column + 0.5 for column in range(1, width)], [str(column) for column in range(1, width)])
     if cohorts:
-        period = say(language, f"period.{report.cohort}")
-        axes.set_xlabel(say(language, "retention.after", period=period), fontsize=9.5, loc="left")
+        period = translate(language, f"period.{report.cohort}")
+        axes.set_xlabel(translate(language, "retention.after", period=period), fontsize=9.5, loc="left")

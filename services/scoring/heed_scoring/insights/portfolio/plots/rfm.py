@@ -11,7 +11,7 @@ from heed_common.languages import Language
 from heed_plots.canvas import BACKGROUND_COLOR, MUTED_COLOR, TEXT_COLOR, contrast_color, new_figure, strip_axes
 from heed_plots.numbers import percent
 from heed_scoring.insights.portfolio.schemas import RFMOut
-from heed_scoring.insights.portfolio.texts import say
+from heed_scoring.insights.portfolio.texts import translate
 
 SHADES = LinearSegmentedColormap.from_list("share", ["#f4f7fa", "#8fbbd9", "#0b3c5d"])
 LAST = 5
@@ -20,8 +20,8 @@ GOOD = 4
 
 def plot(report: RFMOut, language: Language) -> Figure:
     """The best customers stand in the corner above on the right."""
-    seen = say(language, "rfm.seen", day=report.observed_until or "", currency=report.currency)
-    note = say(language, "rfm.note", model=report.model_version) if report.cells else ""
+    seen = translate(language, "rfm.seen", day=report.observed_until or "", currency=report.currency)
+    note = translate(language, "rfm.note", model=report.model_version) if report.cells else ""
     figure = new_figure(report.finding, seen, note)
     if report.cut_offs is None:
         return figure
@@ -31,8 +31,8 @@ def plot(report: RFMOut, language: Language) -> Figure:
     _cells(axes, report, columns, rows)
     axes.set_xticks([x + 0.5 for x in range(len(columns))], [_between(recency, 6 - score) for score in columns])
     axes.set_yticks([y + 0.5 for y in range(len(rows))], [_between(days, score) for score in rows])
-    axes.set_xlabel(say(language, "rfm.recency"), loc="left")
-    axes.text(-0.105, 1.03, say(language, "rfm.frequency"), transform=axes.transAxes, color=MUTED_COLOR)
+    axes.set_xlabel(translate(language, "rfm.recency"), loc="left")
+    axes.text(-0.105, 1.03, translate(language, "rfm.frequency"), transform=axes.transAxes, color=MUTED_COLOR)
     axes.set_xlim(0, len(columns))
     axes.set_ylim(0, len(rows))
     axes.tick_params(axis="x", colors=MUTED_COLOR)

@@ -1,0 +1,70 @@
+"""Cohort retention: repurchases of the customers of each month or quarter."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from typing import Literal
+
+import numpy as np
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from heed_common.languages import Language
+from heed_measures import retention
+from heed_plots.numbers import percent
+from heed_scoring.insights.portfolio import periods, repository, texts
+from heed_scoring.insights.portfolio.schemas import (
+    CohortOut,
+    RetentionOut,
+)
+
+
+async def get_cohort_retention(
+    session: AsyncSession, *, cohort: Literal["month", "quarter"], count: int, language: Language, today: date
+) -> RetentionOut:
+    """Return for each cohort the share that still buys so many periods later."""
+    months = periods.MONTHS[cohort]
+    running = periods.index(today, months)
+    first = running - count
+    rows = await repository.cohorts(session, months=months, first=first, end=periods.start(running, months))
+    counted = {(row.first, row.later): row.customers for row in rows if row.first >= first}
+    cohorts = [
+        _cohort(cohort, place, [counted.get((place, after), 0) for after in range(running - place)], language)
+        for place in range(first, running)
+        if (place, 0) in counted
+    ]
+    overall = _overall(counted, first, count)
+    return RetentionOut(
+        finding=_retention_found(overall, cohort, language),
+        cohort=cohort,
+        through=periods.start(running, months) - timedelta(days=1),
+        earlier_customers=sum(row.customers for row in rows if row.first < first),
+        overall=overall,
+        cohorts=cohorts,
+    )
+
+
+def _cohort(kind: str, place: int, active: list[int], language: Language) -> CohortOut:
+    start = periods.start(place, periods.MONTHS[kind])
+    label = texts.translate(language, kind, start=start, quarter=(start.month + 2) // 3)
+    retained = [round(count / active[0], 6) for count in active]
+    return CohortOut(start=start, label=label, customers=active[0], active=active, retained=retained)
+
+
+def _overall(counted: Mapping[tuple[int, int], int], first: int, periods: int) -> list[float]:
+    """Each cohort counts with its size, and only as far as it has been observed."""
+    came, later = np.array(list(counted), dtype=np.int64).reshape(-1, 2).T
+    table = retention.retention_matrix(came - first, later, list(counted.values()), periods=periods)
+    sizes = np.array([counted.get((first + place, 0), 0) for place in range(periods)], dtype=float)
+    weights = np.where(np.isnan(table), 0.0, sizes[:, np.newaxis])
+    present = weights.sum(axis=0) > 0
+    shares = (np.nan_to_num(table) * weights).sum(axis=0)[present] / weights.sum(axis=0)[present]
+    return [round(share, 6) for share in shares.tolist()]
+
+
+def _retention_found(overall: Sequence[float], kind: str, language: Language) -> str:
+    if len(overall) < 2:
+        return texts.translate(language, "nothing")
+    count, name = min(6, len(overall) - 1), texts.translate(language, f"period.{kind}")
+    key = "retention.found" if count > 1 else "retention.found_one"
+    return texts.translate(
+        language, key, first=percent(overall[1]), later=percent(overall[count]), count=count, period=name
+    )

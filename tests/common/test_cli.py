@@ -1,0 +1,130 @@
+"""The commands that end by themselves: migrate, openapi, and the operator's keys."""
+
+import asyncio
+import json
+
+import pytest
+
+from heed_common import cli
+from heed_common.auth import tokens
+from tests.common import sample_service
+
+
+def run(*arguments, extra_commands=cli.NO_EXTRA_COMMANDS):
+    return cli.run(
+        sample_service.Settings,
+        create_app=sample_service.create_app,
+        create_worker=sample_service.create_worker,
+        migrations="heed_customer",
+        extra_commands=extra_commands,
+        arguments=arguments,
+    )
+
+
+@pytest.fixture
+def urls(databases):
+    """A database with the platform's tables for each of the four services."""
+    names = {service: asyncio.run(databases.clone("platform")) for service in tokens.SERVICES}
+    yield {service: databases.url(name) for service, name in names.items()}
+    for name in names.values():
+        asyncio.run(databases.drop(name))
+
+
+@pytest.fixture
+def operator(urls, monkeypatch):
+    """An environment that names all four."""
+    for service, url in urls.items():
+        monkeypatch.setenv(f"HEED_{service.upper()}_DATABASE_URL", url)
+
+
+@pytest.mark.parametrize("command", ["api", "worker", "migrate", "health"])
+def test_a_wrong_setting_ends_the_start_with_2_and_its_name(command, monkeypatch, capsys):
+    monkeypatch.setenv("HEED_CUSTOMER_DATABASE_URL", "postgresql://db/customer")
+    monkeypatch.setenv("HEED_TIME_ZONE", "Mars/Olympus")
+    assert run(command) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("HEED_TIME_ZONE: must be an IANA time zone")
+    assert "Mars" not in err
+
+
+def test_the_document_is_printed_without_a_database(monkeypatch, capsys):
+    monkeypatch.delenv("HEED_CUSTOMER_DATABASE_URL", raising=False)
+    assert run("openapi") == 0
+    assert json.loads(capsys.readouterr().out)["info"]["title"] == "Slow"
+
+
+def test_a_service_may_have_a_command_of_its_own_and_no_other_has_it(monkeypatch):
+    monkeypatch.setenv("HEED_CUSTOMER_DATABASE_URL", "postgresql://db/customer")
+    sing = cli.ExtraCommand(
+        "sing a song",
+        lambda parser: parser.add_argument("--verses", type=int),
+        lambda settings, asked: asked.verses if settings.service == "customer" else 0,
+    )
+    assert run("sing", "--verses", "7", extra_commands={"sing": sing}) == 7
+    with pytest.raises(SystemExit) as ended:
+        run("sing")
+    assert ended.value.code == 2
+
+
+def test_the_operators_key_is_written_everywhere_until_it_is_revoked(operator, capsys):
+    def command(*arguments):
+        return tokens.main(arguments), capsys.readouterr().out
+
+    status, created = command("create", "--name", "till", "--scope", "purchases:write")
+    assert status == 0
+    id_ = created.split("_")[1]
+    status, rotated = command("rotate", id_)
+    assert status == 0
+    assert rotated.split("_")[1] == id_
+    assert rotated != created
+    assert command("revoke", id_) == (0, "")
+    assert command("rotate", id_) == (2, "")
+    assert command("revoke", "nobody") == (2, "")
+
+
+def test_rotating_the_owners_key_writes_its_file_and_no_other_key_does(operator, tmp_path, capsys):
+    file = tmp_path / "admin.token"
+
+    def command(*arguments):
+        assert tokens.main(arguments, file=file) == 0
+        return capsys.readouterr().out.strip()
+
+    first = command("create", "--admin-file")
+    assert file.read_text().strip() == first
+    other = command("create", "--name", "till")
+    command("rotate", other.split("_")[1])
+    assert file.read_text().strip() == first
+    rotated = command("rotate", first.split("_")[1])
+    assert rotated != first
+    assert file.read_text().strip() == rotated
+    command("revoke", first.split("_")[1])
+    assert file.read_text().strip() == rotated
+    assert command("create", "--admin-file") == file.read_text().strip() != rotated
+
+
+def test_without_a_file_of_the_owners_no_key_can_be_put_there(operator):
+    with pytest.raises(SystemExit) as ended:
+        tokens.main(["create", "--admin-file"])
+    assert ended.value.code == 2
+
+
+def test_a_scope_that_does_not_exist_is_refused(operator, capsys):
+    assert tokens.main(["create", "--scope", "everything"]) == 2
+    assert "everything" in capsys.readouterr().err
+
+
+def test_a_database_that_is_not_named_is_asked_for(operator, monkeypatch, capsys):
+    monkeypatch.delenv("HEED_SURVEY_DATABASE_URL")
+    assert tokens.main(["create"]) == 2
+    assert capsys.readouterr().err.startswith("HEED_SURVEY_DATABASE_URL: must be set")
+
+
+def test_a_revocation_reaches_all_available_databases_and_names_the_others(operator, urls, monkeypatch, capsys):
+    assert tokens.main(["create"]) == 0
+    id_ = capsys.readouterr().out.split("_")[1]
+    monkeypatch.setenv("HEED_CUSTOMER_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/away")
+    assert tokens.main(["revoke", id_]) == 2
+    assert "customer" in capsys.readouterr().err
+    monkeypatch.setenv("HEED_CUSTOMER_DATABASE_URL", urls["survey"])
+    assert tokens.main(["rotate", id_]) == 2
