@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from heed_common import outbox
 from heed_common.contracts.complaint import RemedyKind
 from heed_complaint.lifecycle.opening import service
 from heed_complaint.resolution.guarantees import service as guarantees
@@ -44,6 +45,7 @@ class Life:
         happenings = [self.wait, self.correct, self.file_anew, self.ask, self.ask, self.decide, self.complain]
         for _ in range(STEPS):
             await self.random.choice(happenings)()
+            await outbox.react(self.session)  # as at the end of each request
 
     async def wait(self):
         self.now += timedelta(hours=self.random.choice([1, 30, 200]))

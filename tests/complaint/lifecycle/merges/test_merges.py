@@ -70,7 +70,7 @@ async def read(session, case):
 async def test_the_duplicate_is_closed_with_its_clocks_and_names_its_survivor(session):
     survivor, duplicate = await opened(session), await opened(session)
     await merge(session, survivor, duplicate, now=NOON + HOUR / 2)
-    shown = ComplaintOut.of(await read(session, duplicate), now=NOON + HOUR)
+    shown = ComplaintOut.from_case(await read(session, duplicate), now=NOON + HOUR)
     assert (shown.state, shown.merged_into, shown.ended_at) == ("closed", survivor.complaint.id, NOON + HOUR / 2)
     assert {clock.state for clock in shown.sla} == {"cancelled"}
     closed = (await told(session, duplicate.complaint.id))[-1]
@@ -220,7 +220,7 @@ async def test_complaints_of_two_customers_are_merged_only_with_confirmation(ses
     await merge(session, survivor, duplicate, confirmed=True)
     await merge(session, survivor, await opened(session, customer_id=None))
     alias = uuid4()
-    await customers.upsert_aliases(session, [{"member": alias, "survivor": CUSTOMER, "version": 1}])
+    await customers.upsert_aliases(session, [{"duplicate_id": alias, "survivor_id": CUSTOMER, "version": 1}])
     await merge(session, survivor, await opened(session, customer_id=alias))
     with pytest.raises(DifferentCustomers):
         await merge(session, await opened(session, customer_id=None), survivor)

@@ -43,7 +43,7 @@ async def walked(session, random, twins, *, now):
 
 
 async def shown(session, complaint_id, *, now):
-    out = ComplaintOut.of(await cases.load(session, complaint_id=complaint_id), now=now)
+    out = ComplaintOut.from_case(await cases.load(session, complaint_id=complaint_id), now=now)
     return out.model_dump(exclude=OF_ITS_OWN)
 
 

@@ -53,7 +53,7 @@ class Past:
         return customer.id
 
     async def merge(self, member: UUID, survivor: UUID) -> None:
-        await self._add(CustomerAlias(member=member, survivor=survivor, version=1))
+        await self._add(CustomerAlias(duplicate_id=member, survivor_id=survivor, version=1))
 
     async def remedy(self, complaint_id: UUID, amount: str, **given: Any) -> None:
         usual = {"kind": "refund", "currency": "USD", "state": "granted", "requested_at": NOON}
@@ -73,7 +73,7 @@ class Past:
                 risk_if_unresolved=Decimal("0.5"),
                 expected_value_saved=Decimal(saved),
                 currency=currency,
-                said_at=NOON,
+                forecast_at=NOON,
                 score_version=1,
             )
         )

@@ -310,8 +310,8 @@ async def test_who_may_not_read_or_write_settings_is_refused(app, complaint_data
 async def test_the_number_of_a_change_is_never_used_again(session):
     before = (await changes.newest(session)).number
     nested = await session.begin_nested()
-    await changes.record_revision(session, what="policy", name="mine", version=1, by=None, at=NOON)
+    await changes.record_revision(session, subject_type="policy", name="mine", version=1, by=None, now=NOON)
     lost = (await changes.newest(session)).number
     await nested.rollback()
-    await changes.record_revision(session, what="policy", name="mine", version=1, by=None, at=NOON)
+    await changes.record_revision(session, subject_type="policy", name="mine", version=1, by=None, now=NOON)
     assert before < lost < (await changes.newest(session)).number

@@ -72,7 +72,7 @@ async def _update_promises(
     session: AsyncSession, case: Case, step: Transition, *, by: str, now: datetime
 ) -> list[StagedEvent]:
     if step.effect is Action.COMMIT and step.promise is not None and step.promised_by is not None:
-        promises.commit(session, case, description=step.promise, promised_by=step.promised_by, by=by, now=now)
+        promises.make_promise(session, case, description=step.promise, promised_by=step.promised_by, by=by, now=now)
     if step.effect is not Action.COMPLETE and step.effect not in SETTLES_PROMISES:
         return []
     return await promises.resolve_all(session, case, completed=step.effect is Action.COMPLETE, now=now)
