@@ -17,14 +17,14 @@ from heed_common import migrations
 from heed_common.database import Database
 from heed_complaint.core.priority_rank import repository as refresh
 from heed_complaint.workforce.priority_queue import repository
-from heed_complaint.workforce.priority_queue.repository import Filter
+from heed_complaint.workforce.priority_queue.repository import QueueFilter
 
 COMPLAINTS, CHUNK, PAGE, ROUNDS = 100_000, 1000, 51, 20
 QUERIES = {
-    "all": Filter(confidential=True),
-    "a queue": Filter(confidential=True, queue="repairs"),
-    "an agent's": Filter(confidential=True, owner="agent-7"),
-    "unassigned, not confidential": Filter(confidential=False, unassigned=True),
+    "all": QueueFilter(confidential=True),
+    "a queue": QueueFilter(confidential=True, queue="repairs"),
+    "an agent's": QueueFilter(confidential=True, owner="agent-7"),
+    "unassigned, not confidential": QueueFilter(confidential=False, unassigned=True),
 }
 
 INSERT_COMPLAINTS = text("""
@@ -37,13 +37,13 @@ INSERT_COMPLAINTS = text("""
     FROM (SELECT i, now() - i * interval '5 seconds' AS at FROM generate_series(1, :complaints) AS i) AS made
 """)
 INSERT_MILESTONES = text("""
-    INSERT INTO milestone (complaint_id, milestone, target, started_at, missed, state, due_at)
+    INSERT INTO milestone (complaint_id, milestone, target, started_at, breach_announced, state, due_at)
     SELECT id, name, interval '1 day', received_at, false, 'running', received_at + days * interval '1 day'
     FROM complaint, (VALUES ('first_contact', 1), ('resolution', 5)) AS clock(name, days)
 """)
 INSERT_FORECASTS = text("""
-    INSERT INTO outlook (complaint_id, customer_id, risk_if_resolved_quickly, risk_if_unresolved,
-        expected_value_saved, currency, said_at, score_version)
+    INSERT INTO saved_value_forecast (complaint_id, customer_id, risk_if_resolved_quickly, risk_if_unresolved,
+        expected_value_saved, currency, forecast_at, score_version)
     SELECT id, customer_id, .1, .5, random() * 500, 'USD', now(), 1 FROM complaint WHERE random() < .8
 """)
 SELECT_IDS = text("SELECT id FROM complaint ORDER BY id")
@@ -53,7 +53,7 @@ COUNT_UNRANKED = text("""
     SELECT c.id, log(2, ((COALESCE(o.expected_value_saved, 50) + 1) * CASE c.severity WHEN 'minor' THEN 1
             WHEN 'major' THEN 2 ELSE 4 END * CASE WHEN c.regulator THEN 3 ELSE 1 END)::numeric)
         - extract(epoch FROM due.at) / 86400 AS key
-    FROM complaint AS c LEFT JOIN outlook AS o ON o.complaint_id = c.id
+    FROM complaint AS c LEFT JOIN saved_value_forecast AS o ON o.complaint_id = c.id
     LEFT JOIN (
         SELECT complaint_id, min(due_at) AS at FROM milestone
         WHERE reached_at IS NULL AND cancelled_at IS NULL GROUP BY complaint_id
@@ -89,8 +89,8 @@ async def _measure_queries(database: Database, complaints: int) -> None:
     async with database.transaction() as session:
         for name, asked in QUERIES.items():
 
-            async def look(asked: Filter = asked) -> object:
-                return await repository.queued(session, asked, after=None, limit=PAGE)
+            async def look(asked: QueueFilter = asked) -> object:
+                return await repository.list_ranks(session, asked, after=None, limit=PAGE)
 
             _print(f"first page of the queue: {name}", "ms", await _median(look), complaints)
         worked_out = await _median(lambda: session.execute(COUNT_UNRANKED))
@@ -101,7 +101,7 @@ async def _measure_ranking(session: AsyncSession) -> float:
     ids = list(await session.scalars(SELECT_IDS))
     began = perf_counter()
     for start in range(0, len(ids), CHUNK):
-        await refresh.place(session, ids[start : start + CHUNK])
+        await refresh.refresh_ranks(session, ids[start : start + CHUNK])
     return perf_counter() - began
 
 

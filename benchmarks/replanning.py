@@ -23,9 +23,9 @@ from heed_common.gc_tuning import freeze_startup_objects
 from heed_common.identifiers import new_id
 from heed_common.metrics import Metrics
 from heed_common.periodic_job import PeriodicJob
-from heed_complaint.core.priority_rank import repository
+from heed_complaint.core.priority_rank import repository as refresh
 from heed_complaint.core.tables import Complaint
-from heed_complaint.sla import rows
+from heed_complaint.sla import store
 from heed_complaint.sla.clock import milestones
 from heed_complaint.sla.clock.plan import Plan
 from heed_complaint.sla.replanning.service import replan_page
@@ -43,7 +43,7 @@ DAYS = ("mon", "tue", "wed", "thu", "fri")
 OFFICE = {"time_zone": "UTC", "hours": {day: [["09:00", "18:00"]] for day in DAYS}}
 WITH_LUNCH = {"time_zone": "UTC", "hours": {day: [["08:30", "12:00"], ["13:00", "18:30"]] for day in DAYS}}
 WAITING_SHARE = 0.1
-JSON_COLUMNS = ("escalation", "former_runs")
+JSON_COLUMNS = ("escalation", "previous_runs")
 SEED = 7
 
 SELECT_BATCH = """
@@ -51,12 +51,12 @@ SELECT_BATCH = """
     ORDER BY complaint_id LIMIT $2
 """
 UPDATE_BATCH = """
-    UPDATE milestone SET due_at = planned.due_at, next_at = planned.due_at, calendar_version = 9
+    UPDATE milestone SET due_at = planned.due_at, next_alert_at = planned.due_at, calendar_version = 9
     FROM unnest($1::uuid[], $2::text[], $3::timestamptz[]) AS planned(id, name, due_at)
     WHERE complaint_id = planned.id AND milestone = planned.name
 """
-MARK_REPLANNED = "UPDATE planned SET revision = revision + 1 WHERE complaint_id = ANY($1::uuid[])"
-COUNT_BEHIND = "SELECT count(*) FROM planned WHERE revision < (SELECT max(revision) FROM sla_revision)"
+MARK_REPLANNED = "UPDATE complaint_plan_state SET revision = revision + 1 WHERE complaint_id = ANY($1::uuid[])"
+COUNT_BEHIND = "SELECT count(*) FROM complaint_plan_state WHERE revision < (SELECT max(revision) FROM terms_revision)"
 
 
 def measure(cluster: Cluster, *, complaints: int = COMPLAINTS) -> None:
@@ -94,18 +94,18 @@ async def _fill(database: Database, raw: asyncpg.Connection, complaints: int) ->
     """Minor complaints of the last four days, all counted by the office; of every tenth we wait for the customer."""
     random = Random(SEED)
     async with database.transaction() as session:
-        await calendars.write(session, name="office", document=OFFICE, by="bench", if_match=-1, now=NOON)
-        book = await resolver.book(session)
+        await calendars.put(session, name="office", document=OFFICE, by="bench", if_match=-1, now=NOON)
+        book = await resolver.current_terms(session)
     plan = book.plan(dict.fromkeys(("complaint.severity", "complaint.dispatched")))
     kinds = [_case_history(plan, random) for _ in range(DISTINCT_HISTORIES)]
     for start in range(0, complaints, CHUNK):
         made = [(new_id(), random.choice(kinds)) for _ in range(min(CHUNK, complaints - start))]
         await _copy(raw, "complaint", [_complaint(key, life) for key, life in made])
-        await _copy(raw, "planned", [{"complaint_id": key, "revision": book.revision} for key, _ in made])
+        await _copy(raw, "complaint_plan_state", [{"complaint_id": key, "revision": book.revision} for key, _ in made])
         await _copy(raw, "milestone", [row | {"complaint_id": key} for key, life in made for row in life.rows])
         await _copy(raw, "pause", [row | {"complaint_id": key} for key, life in made for row in life.pauses])
         async with database.transaction() as session:
-            await repository.place(session, [key for key, _ in made])
+            await refresh.refresh_ranks(session, [key for key, _ in made])
     await raw.execute("VACUUM ANALYZE")
 
 
@@ -124,9 +124,12 @@ def _case_history(plan: Plan, random: Random) -> CaseHistory:
     clocks = milestones.committed(milestones.contacted(clocks, received_at + HOUR / 2), received_at + HOUR)
     if random.random() < WAITING_SHARE:
         clocks = milestones.paused(clocks, received_at + random.random() * (NOON - received_at))
-    clocks = milestones.judged(milestones.overlooked(clocks, now=NOON), now=NOON)
-    pauses = [{"started_at": one.start, "ended_at": one.end, "why": one.why.value} for one in rows.ledger_of(clocks)]
-    return CaseHistory(received_at, list(rows.rows_of(clocks, now=NOON)), pauses)
+    clocks = milestones.evaluate(milestones.suppress_past_warnings(clocks, now=NOON), now=NOON)
+    pauses = [
+        {"started_at": pause.start, "ended_at": pause.end, "reason": pause.reason.value}
+        for pause in store.ledger_of(clocks)
+    ]
+    return CaseHistory(received_at, list(store.clock_rows(clocks, now=NOON)), pauses)
 
 
 def _complaint(key: UUID, life: CaseHistory) -> dict[str, Any]:
@@ -162,7 +165,7 @@ async def _replanned(database: Database, raw: asyncpg.Connection) -> report.Spen
     """The two loops of a worker, as it runs them; the time of the processor is ours without PostgreSQL's."""
     began, processor = perf_counter(), process_time()
     async with database.transaction() as session:
-        await calendars.write(session, name="office", document=WITH_LUNCH, by="bench", if_match=-1, now=NOON)
+        await calendars.put(session, name="office", document=WITH_LUNCH, by="bench", if_match=-1, now=NOON)
     clock = FakeClock(NOON)
     timers = [
         PeriodicJob("bench", replan_page, database=database, clock=clock, metrics=Metrics("complaint"), lock=lock)
@@ -182,7 +185,7 @@ async def _until_done(timer: PeriodicJob) -> None:
 async def _check(database: Database) -> None:
     """What is fast and wrong is worth nothing: some are calculated again from the receipt on."""
     async with database.transaction() as session:
-        book = await resolver.book(session)
+        book = await resolver.current_terms(session)
         plan = book.plan(dict.fromkeys(("complaint.severity", "complaint.dispatched")))
         stored = select(Row.due_at, Row.calendar_version, Complaint.received_at).join(
             Complaint, Complaint.id == Row.complaint_id

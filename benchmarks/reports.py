@@ -75,8 +75,8 @@ FILL: Sequence[str] = (
     FROM made
     """,
     """
-    INSERT INTO milestone (complaint_id, milestone, target, missed, state, started_at, reached_at, first_reached_at,
-        due_at, used)
+    INSERT INTO milestone (complaint_id, milestone, target, breach_announced, state, started_at, reached_at,
+        first_reached_at, due_at, consumed)
     SELECT id, name, target, reached > target, CASE WHEN luck < .06 THEN 'cancelled'
         WHEN received_at + reached > $1 THEN 'running' WHEN reached > target THEN 'missed' ELSE 'met' END, received_at,
         done, done, received_at + target, CASE WHEN done IS NOT NULL THEN reached * .4 END
@@ -102,12 +102,12 @@ FILL: Sequence[str] = (
         CASE WHEN other < .85 THEN 'kept' ELSE 'broken' END FROM made WHERE luck > .3
     """,
     """
-    INSERT INTO outlook (complaint_id, customer_id, risk_if_resolved_quickly, risk_if_unresolved, expected_value_saved,
-        currency, said_at, score_version)
+    INSERT INTO saved_value_forecast (complaint_id, customer_id, risk_if_resolved_quickly, risk_if_unresolved,
+        expected_value_saved, currency, forecast_at, score_version)
     SELECT id, customer_id, .2, .5, (20 + 200 * other)::numeric(13, 4), 'USD', received_at, 1 FROM made WHERE third > .2
     """,
     """
-    INSERT INTO bought (purchase_id, customer_id, occurred_at, units)
+    INSERT INTO purchase (purchase_id, customer_id, occurred_at, units)
     SELECT gen_random_uuid(), id, $1::timestamptz - random() * interval '700 days', 1
     FROM customer, generate_series(1, 8)
     """,

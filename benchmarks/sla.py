@@ -85,7 +85,7 @@ def _question(random: Random) -> Question:
 
 def _calendar() -> Calendar:
     day = [(f"{opens:02}:00", f"{closes:02}:00") for opens, closes in LUNCH]
-    return Calendar(opening_hours.define(ZONE, dict.fromkeys(opening_hours.DAYS[:5], day)))
+    return Calendar(opening_hours.parse_opening_hours(ZONE, dict.fromkeys(opening_hours.DAYS[:5], day)))
 
 
 def _rules() -> oracle.Rules:

@@ -104,7 +104,7 @@ async def test_i_want_another_complaint_once_the_earlier_one_was_resolved(sessio
 
 async def test_i_want_merged_customers_to_have_one_complaint_of_their_answers(session):
     survivor, duplicate = uuid4(), uuid4()
-    await customers.upsert_aliases(session, [{"member": duplicate, "survivor": survivor, "version": 1}])
+    await customers.upsert_aliases(session, [{"duplicate_id": duplicate, "survivor_id": survivor, "version": 1}])
     await take_in(session, make_detractor(duplicate), make_detractor(survivor, occurred_at=NOON + MINUTE))
     (complaint,) = await complaints_of(session)
     assert complaint.customer_id == duplicate
@@ -164,7 +164,7 @@ async def test_i_want_two_answers_at_once_of_merged_customers_to_open_one_compla
     """They have different keys, so two workers may have them at the same moment."""
     survivor, duplicate = uuid4(), uuid4()
     async with complaint_database.transaction() as session:
-        await customers.upsert_aliases(session, [{"member": duplicate, "survivor": survivor, "version": 1}])
+        await customers.upsert_aliases(session, [{"duplicate_id": duplicate, "survivor_id": survivor, "version": 1}])
 
     async def answer(customer_id):
         async with complaint_database.transaction() as session:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from heed_complaint.core.priority_rank.rules import UNKNOWN_VALUE
+from heed_complaint.core.priority_rank.rules import DEFAULT_VALUES
 from heed_complaint.resolution.organisation.service import sync_default_currency
 from tests.complaint.test_api import opened
 
@@ -55,4 +55,4 @@ async def test_a_complaint_that_nobody_has_valued_weighs_as_much_in_yen_as_in_do
     await start(complaint_database, "JPY")
     await opened(client, severity="minor")
     (queued,) = (await client.get("/v1/complaints/queue")).json()["items"]
-    assert queued["weight"] == (UNKNOWN_VALUE["minor"] + 1) * 150
+    assert queued["weight"] == (DEFAULT_VALUES["minor"] + 1) * 150

@@ -17,7 +17,7 @@ from heed_complaint.lifecycle.transitions import rules
 from heed_complaint.sla import case as cases
 from heed_complaint.sla.clock import milestones as sla
 from heed_complaint.sla.replanning.service import replan_page
-from heed_complaint.sla.service import ring_due
+from heed_complaint.sla.service import fire_due_alerts
 from heed_complaint.sla.terms.policies import service as policies
 from tests.complaint.factories.complaints import CLERK, move, names, open_complaint, told
 from tests.complaint.factories.terms import make_policy, make_target
@@ -40,7 +40,7 @@ async def change_the_policy(random, session, *, version, now):
         "pause_counts": random.choice([True, False]),
     }
     document = make_policy(targets=targets, **chosen)
-    await policies.write(session, name="any", document=document, by=CLERK, if_match=version, now=now)
+    await policies.put(session, name="any", document=document, by=CLERK, if_match=version, now=now)
     while await replan_page(session, FakeClock(now)):
         pass
 
@@ -72,7 +72,7 @@ async def step(random, session, case, *, version, now):
     allowed = rules.allowed(ComplaintStatus(case.complaint.state), paused=case.complaint.paused)
     choice = random.choice([*allowed, *allowed, "amend", "ring", "pause", "policy", "message"])
     if choice == "ring":
-        await ring_due(session, now=now)
+        await fire_due_alerts(session, now=now)
     elif choice == "policy":
         await change_the_policy(random, session, version=version or None, now=now)
         version += 1
@@ -103,7 +103,7 @@ async def test_versions_count_the_events_and_the_last_event_says_what_is(session
         case.complaint.severity,
         case.complaint.solved,
     )
-    clocks = {milestone: len(sla.all_of(clock)) for milestone, clock in case.clocks.items()}
+    clocks = {milestone: len(sla.with_previous(clock)) for milestone, clock in case.clocks.items()}
     standing = Counter()
     for event in events:
         (name,) = names([event])

@@ -14,9 +14,9 @@ from heed_complaint.lifecycle.opening.errors import KindIsSettled
 from heed_complaint.lifecycle.transitions.errors import TransitionNotAllowed
 from heed_complaint.lifecycle.transitions.rules import Action
 from heed_complaint.sla import case as cases
-from heed_complaint.sla.service import ring_due
+from heed_complaint.sla.service import fire_due_alerts
 from heed_complaint.workforce.priority_queue import repository as queue
-from heed_complaint.workforce.priority_queue.repository import Filter
+from heed_complaint.workforce.priority_queue.repository import QueueFilter
 from tests.complaint.factories.complaints import CLERK, move, names, open_complaint, told
 from tests.conftest import NOON
 
@@ -44,7 +44,7 @@ async def test_nothing_is_owed_on_a_grievance_and_nobody_is_kept_from_selling(se
     case = await noted(session)
     assert states(case, NOON + 99 * DAY) == {"cancelled"}
     assert {clock.due_at for clock in case.clocks.values()} == {None}
-    assert await ring_due(session, now=NOON + 99 * DAY) == 0
+    assert await fire_due_alerts(session, now=NOON + 99 * DAY) == 0
     case = await amended(session, case, severity="critical", now=NOON + DAY)
     assert states(case, NOON + 99 * DAY) == {"cancelled"}
     assert names(await told(session)) == ["complaint.opened", "complaint.amended"]
@@ -80,26 +80,26 @@ async def test_a_grievance_that_is_voiced_is_received_then_and_its_clocks_run_fr
     entry = (await service.list_history(session, complaint_id=case.complaint.id, after=0, limit=9))[-1]
     assert entry.before["received_at"] == "2026-03-02T12:00:00Z"
     case = await move(session, case, Action.ACCEPT, now=NOON + DAY)
-    assert await ring_due(session, now=NOON + 2 * DAY) == 2
+    assert await fire_due_alerts(session, now=NOON + 2 * DAY) == 2
 
 
 async def test_a_complaint_that_nobody_made_owes_nothing_any_more(session):
     case = await open_complaint(session, now=NOON)
     case = await amended(session, case, kind=CaseKind.UNVOICED_GRIEVANCE, now=NOON + HOUR / 2)
     assert states(case, NOON + 99 * DAY) == {"cancelled"}
-    assert await ring_due(session, now=NOON + 99 * DAY) == 0
+    assert await fire_due_alerts(session, now=NOON + 99 * DAY) == 0
     assert (await told(session))[-1].data["selling_suspended"] is False
 
 
 async def test_a_grievance_waits_in_no_queue_until_it_is_voiced(session):
     case = await noted(session)
-    asked = Filter(confidential=True)
-    assert await queue.queued(session, asked, after=None, limit=9) == []
+    asked = QueueFilter(confidential=True)
+    assert await queue.list_ranks(session, asked, after=None, limit=9) == []
     case = await amended(session, case, kind=CaseKind.COMPLAINT)
-    (place,) = await queue.queued(session, asked, after=None, limit=9)
+    (place,) = await queue.list_ranks(session, asked, after=None, limit=9)
     assert place.complaint_id == case.complaint.id
     await amended(session, case, kind=CaseKind.UNVOICED_GRIEVANCE)
-    assert await queue.queued(session, asked, after=None, limit=9) == []
+    assert await queue.list_ranks(session, asked, after=None, limit=9) == []
 
 
 async def test_no_rule_of_acceptance_handles_a_grievance(session):

@@ -85,7 +85,7 @@ async def test_a_breach_is_a_short_walk(client, complaint_database, clock):
     clock.advance(timedelta(days=3))
     with walked() as walk:
         async with complaint_database.transaction() as session:
-            assert await service.ring_due(session, now=clock.now()) == 1
+            assert await service.fire_due_alerts(session, now=clock.now()) == 1
     report("SLA breach", walk)
     assert 0 < len(walk.files) <= MAX_FILES_BREACH
     assert len(walk.deepest) <= MAX_FRAMES_BREACH

@@ -80,8 +80,8 @@ async def due_clocks(session: AsyncSession) -> Rows:
 
 async def stale_plans(session: AsyncSession) -> Rows:
     cases = [await open_complaint(session, now=NOON) for _ in range(3)]
-    await session.execute(text("UPDATE planned SET revision = 0"))
-    return _three([case.complaint.id for case in cases], "planned", "complaint_id")
+    await session.execute(text("UPDATE complaint_plan_state SET revision = 0"))
+    return _three([case.complaint.id for case in cases], "complaint_plan_state", "complaint_id")
 
 
 async def overdue_promises(session: AsyncSession) -> Rows:
@@ -178,7 +178,7 @@ HOUSEKEEPING = Case(
     UNION ALL SELECT 'failed_work' WHERE NOT EXISTS (SELECT FROM failed_work WHERE job = 'forgotten')
     """,
 )
-REPLANNING = Case(stale_plans, "SELECT complaint_id FROM planned WHERE revision > 0", job="re-planning")
+REPLANNING = Case(stale_plans, "SELECT complaint_id FROM complaint_plan_state WHERE revision > 0", job="re-planning")
 SWEEP = Case(stale_scores, "SELECT customer_id FROM customer WHERE scored_on = '2026-03-02'", job="sweep")
 
 CASES: dict[tuple[str, str], Case] = {

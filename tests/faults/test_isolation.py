@@ -16,7 +16,7 @@ from heed_common.failed_work import service as failed_work
 from heed_common.health import NotReady
 from heed_common.metrics import Metrics
 from heed_common.resources import Resources
-from heed_complaint.sla.jobs import Timers
+from heed_complaint.sla.jobs import DeadlineScheduler
 from heed_customer.imports.processing.job import ImportJob
 from tests.conftest import NOON
 from tests.faults.isolation_cases import CASES, ELSEWHERE, mend, poison
@@ -34,7 +34,7 @@ def worker_of(service, resources):
 
 async def until_quiet(loop):
     """All that there is to be done now, by the loop's own means."""
-    if isinstance(loop, Timers):
+    if isinstance(loop, DeadlineScheduler):
         while await loop.ring() == 0.0:
             pass
         return

@@ -18,7 +18,7 @@ from heed_common.contracts.complaint import Milestone, Severity
 from heed_common.database import Database
 from heed_common.metrics import Metrics
 from heed_complaint.sla import repository
-from heed_complaint.sla.jobs import Timers
+from heed_complaint.sla.jobs import DeadlineScheduler
 from tests.complaint.factories.complaints import names, open_complaint, told
 from tests.databases import temporary_cluster
 from tests.faults.processes import started
@@ -37,18 +37,20 @@ MORE_COMPLAINTS = text("""
 """)
 # Everybody is to be warned round the clock, and no two are to fall due together.
 AROUND_THE_CLOCK = text("""
-    UPDATE milestone SET warn_calendar = NULL, warn_calendar_version = NULL, next_at = started_at + target * warn_at
+    UPDATE milestone SET warn_calendar = NULL, warn_calendar_version = NULL,
+        next_alert_at = started_at + target * warn_at
 """)
 MORE_CLOCKS = text("""
     INSERT INTO milestone SELECT (jsonb_populate_record(own, jsonb_build_object(
-        'complaint_id', other.id, 'started_at', started_at + later, 'due_at', due_at + later, 'next_at', next_at + later
+        'complaint_id', other.id, 'started_at', started_at + later, 'due_at', due_at + later,
+        'next_alert_at', next_alert_at + later
     ))).*
     FROM milestone AS own, LATERAL (
         SELECT complaint.id, random() * :spread * interval '1 second' AS later
         FROM complaint WHERE complaint.id <> own.complaint_id
     ) AS other
 """)
-WAITING = text("SELECT count(*) FROM milestone WHERE next_at IS NOT NULL")
+WAITING = text("SELECT count(*) FROM milestone WHERE next_alert_at IS NOT NULL")
 
 
 @pytest.fixture
@@ -198,11 +200,11 @@ async def breaches_of(database):
 async def test_deadlines_of_every_moment_are_noticed_within_a_second(complaint_database, moved):
     await fill(complaint_database, moved, count=150, spread=timedelta(seconds=6))
     moved.jump(HOUR * 0.8)
-    timers = Timers(complaint_database, clock=moved, metrics=Metrics("complaint"))
-    while await timers.ring() == 0.0:
+    timers = DeadlineScheduler(complaint_database, clock=moved, metrics=Metrics("complaint"))
+    while await timers.fire_batch() == 0.0:
         pass
     async with complaint_database.transaction() as session:
-        next_moment = await repository.next_moment(session, now=moved.now())
+        next_moment = await repository.next_alert_at(session, now=moved.now())
     moved.jump(next_moment - moved.now() - timedelta(seconds=1))
     measuring = asyncio.create_task(slowest_round_trip(complaint_database))
     running = asyncio.create_task(timers.run())

@@ -7,7 +7,7 @@ from multiprocessing.sharedctypes import Synchronized
 from heed_common.clock import SystemClock
 from heed_common.database import Database
 from heed_common.metrics import Metrics
-from heed_complaint.sla.jobs import Timers
+from heed_complaint.sla.jobs import DeadlineScheduler
 from tests.forks import FORKS
 
 
@@ -31,4 +31,4 @@ def make_ahead() -> "Synchronized[float]":
 
 def watch(database_url: str, ahead: "Synchronized[float]") -> None:
     """Runs until it is killed."""
-    asyncio.run(Timers(Database(database_url), clock=MovedClock(ahead), metrics=Metrics("complaint")).run())
+    asyncio.run(DeadlineScheduler(Database(database_url), clock=MovedClock(ahead), metrics=Metrics("complaint")).run())

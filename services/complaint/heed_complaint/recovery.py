@@ -34,7 +34,7 @@ from heed_complaint.sla.case import Case
 from heed_complaint.sla.clock import milestones
 from heed_complaint.sla.clock.milestones import Clocks
 from heed_complaint.sla.event_factory import build_event
-from heed_complaint.sla.service import plan_clocks, ring_anew
+from heed_complaint.sla.service import alerts_after_replan, plan_clocks
 
 LOST_TEXT = "(Opened after the backup that was restored. What the customer said is lost: please ask.)"
 RESTORED = "restored"
@@ -142,9 +142,9 @@ async def _save_and_publish(
     findings = await _recover_remedies(session, complaint, events)
     after = {"state": complaint.state}
     repository.append_history(session, complaint.id, at=now, by=None, action="restore", before={}, after=after)
-    judged = milestones.judged(clocks, now=now)
+    judged = milestones.evaluate(clocks, now=now)
     restored = build_event(ComplaintAmended, complaint, judged, occurred_at=now, changed=(RESTORED,))
-    clocks, due = ring_anew(session, complaint, clocks, now=now)
+    clocks, due = alerts_after_replan(session, complaint, clocks, now=now)
     recovered = Case(complaint, clocks)
     await case.save(session, recovered, now=now)
     await outbox.stage_all(session, [restored, *due], now=now)

@@ -13,9 +13,9 @@ from heed_complaint.intake import retention
 from heed_complaint.reactions import REACTIONS
 from heed_complaint.resolution.organisation import service as organisation
 from heed_complaint.settings import Settings
-from heed_complaint.sla.jobs import Timers
+from heed_complaint.sla.jobs import DeadlineScheduler
 from heed_complaint.sla.promises.jobs import promise_job
-from heed_complaint.sla.replanning.jobs import replanning_timers
+from heed_complaint.sla.replanning.jobs import replanning_jobs
 from heed_complaint.sla.terms.calendars import service as calendars
 
 TOPICS = ("heed.customer", "heed.survey", "heed.scoring")
@@ -29,7 +29,7 @@ def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
 
     async def on_start() -> None:
         async with database.transaction() as session:
-            await calendars.follow_the_house(session, time_zone=settings.time_zone, now=clock.now())
+            await calendars.sync_default_time_zone(session, time_zone=settings.time_zone, now=clock.now())
             await organisation.sync_default_currency(session, currency=settings.currency)
 
     consumer = Consumer(
@@ -45,8 +45,8 @@ def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
         [
             Relay(database, bus.publisher(), outbox_signal=resources.outbox_signal, clock=clock, metrics=metrics),
             consumer,
-            Timers(database, clock=clock, metrics=metrics),
-            *replanning_timers(resources),
+            DeadlineScheduler(database, clock=clock, metrics=metrics),
+            *replanning_jobs(resources),
             promise_job(resources),
             unanswered_job(resources),
             housekeeping(resources, settings, retention.purges(receipt_days=settings.intake_receipt_days)),

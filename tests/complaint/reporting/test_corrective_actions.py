@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import insert
 
-from heed_complaint.core.customers.tables import Bought
+from heed_complaint.core.customers.tables import Purchase
 from heed_complaint.core.tables import Complaint
 from tests.complaint.factories.complaints import open_complaint
 from tests.complaint.resolution.test_remedies import client_of
@@ -59,7 +59,7 @@ async def bought(database, *, weeks, count):
     at = DONE_AT + timedelta(weeks=weeks)
     rows = [{"purchase_id": uuid4(), "customer_id": uuid4(), "occurred_at": at, "units": 1} for _ in range(count)]
     async with database.transaction() as session:
-        await session.execute(insert(Bought), rows)
+        await session.execute(insert(Purchase), rows)
 
 
 async def effect(client, correction, **query):

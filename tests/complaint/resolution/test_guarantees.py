@@ -30,12 +30,12 @@ async def promised(client, name="in_time", **overrides):
 async def ring(database, clock, **later):
     clock.advance(timedelta(**later))
     async with database.transaction() as session:
-        await sla.ring_due(session, now=clock.now())
+        await sla.fire_due_alerts(session, now=clock.now())
 
 
 async def ring_and_die(database, clock):
     async with database.transaction() as session:
-        await sla.ring_due(session, now=clock.now())
+        await sla.fire_due_alerts(session, now=clock.now())
         raise RuntimeError("killed")
 
 

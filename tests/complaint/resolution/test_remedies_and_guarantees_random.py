@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from heed_common import outbox
 from heed_common.contracts.complaint import RemedyKind
 from heed_complaint.lifecycle.opening import service
 from heed_complaint.resolution.guarantees import service as guarantees
@@ -17,7 +18,7 @@ from heed_complaint.resolution.remedies import service as remedies
 from heed_complaint.resolution.remedies.errors import OverLimit
 from heed_complaint.resolution.remedies.rules import ExchangeRates, RemedyRequest, RemedyState
 from heed_complaint.sla import case as cases
-from heed_complaint.sla.service import ring_due
+from heed_complaint.sla.service import fire_due_alerts
 from tests.complaint.factories.complaints import names, open_complaint, told
 from tests.complaint.factories.remedies import CLERK, HEAD_OF_DESK, make_guarantee
 from tests.conftest import NOON
@@ -44,10 +45,11 @@ class Life:
         happenings = [self.wait, self.correct, self.file_anew, self.ask, self.ask, self.decide, self.complain]
         for _ in range(STEPS):
             await self.random.choice(happenings)()
+            await outbox.react(self.session)  # as at the end of each request
 
     async def wait(self):
         self.now += timedelta(hours=self.random.choice([1, 30, 200]))
-        await ring_due(self.session, now=self.now)
+        await fire_due_alerts(self.session, now=self.now)
 
     async def correct(self):
         await self._amend(severity=self.random.choice(["minor", "major", "critical"]))

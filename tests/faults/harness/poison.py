@@ -24,7 +24,7 @@ OVERSIZE_COMPLAINT = """
     UPDATE complaint SET former_customer_ids = array(SELECT gen_random_uuid() FROM generate_series(1, $2))
     WHERE id = $1
 """
-RING_NOW = "UPDATE milestone SET next_at = $2 WHERE complaint_id = $1 AND next_at IS NOT NULL"
+RING_NOW = "UPDATE milestone SET next_alert_at = $2 WHERE complaint_id = $1 AND next_alert_at IS NOT NULL"
 SPOIL_FACTS = "UPDATE customer SET facts = $2, scored_on = $3 WHERE customer_id = $1"
 STAGE_GARBAGE = """
     INSERT INTO outbox (id, aggregatetype, aggregateid, type, partitionkey, aggversion, payload, staged_at)

@@ -54,7 +54,7 @@ async def load(session: AsyncSession, *, complaint_id: UUID) -> Case:
 
 async def load_all(session: AsyncSession, complaints: Sequence[Complaint]) -> list[Case]:
     """Return the complaints with their clocks, in the order given."""
-    clocks = await store.read(session, [complaint.id for complaint in complaints])
+    clocks = await store.load(session, [complaint.id for complaint in complaints])
     return [Case(complaint, clocks[complaint.id]) for complaint in complaints]
 
 

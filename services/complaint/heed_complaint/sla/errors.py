@@ -1,4 +1,4 @@
-"""What can be wrong with deadlines and pauses."""
+"""Errors of deadlines and pauses."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,8 +12,8 @@ class BeyondCalendar(Unprocessable):
 
 
 @contextmanager
-def known_years(*, pointer: str) -> Iterator[None]:
-    """Moments that callers name may lie in years of which no calendar knows the days."""
+def calendar_years_required(*, pointer: str) -> Iterator[None]:
+    """Raise `BeyondCalendar` if a moment in the request lies in years whose days no calendar knows."""
     try:
         yield
     except BeyondHorizon as error:

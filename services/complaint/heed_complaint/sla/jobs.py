@@ -1,4 +1,4 @@
-"""Door 3: time. Warnings, breaches and steps of escalation are told within a second of their moment."""
+"""Deadline scheduler: fires warnings, breaches and escalations within a second of their moment."""
 
 import logging
 from datetime import datetime
@@ -10,14 +10,14 @@ from heed_common.failed_work.isolation import Isolation, isolated
 from heed_common.metrics import Metrics
 from heed_complaint.sla import repository, service
 
-LONGEST_SLEEP = 1.0
-SHORTEST_SLEEP = 0.05
+MAX_SLEEP = 1.0
+MIN_SLEEP = 0.05
 
 log = logging.getLogger(__name__)
 
 
-class Timers:
-    """Watches the clocks. Any number may run at once: each moment is told by one of them."""
+class DeadlineScheduler:
+    """Watches the clocks. Any number may run at once: each alert is fired by one of them."""
 
     name = repository.JOB
 
@@ -29,33 +29,33 @@ class Timers:
         self.ready = False
 
     async def run(self) -> None:
-        """Rings until it is stopped, across failures of the database; what fell due meanwhile is rung then."""
+        """Fire alerts until stopped. After a failure of the database it fires those that became due meanwhile."""
         while not self._stopping:
             try:
-                seconds = await self.ring()
+                seconds = await self.fire_batch()
                 self.ready = True
             except Exception as error:
                 if not is_transient(error):
                     raise
-                log.warning("the timers lost their database and try again: %s", type(error).__name__)
-                seconds = LONGEST_SLEEP
+                log.warning("deadline scheduler: database connection lost, reconnecting: %s", type(error).__name__)
+                seconds = MAX_SLEEP
             await self._clock.sleep(seconds)
 
     def stop(self) -> None:
-        """Ends after the sleep that lasts, a second at most."""
+        """Stop after the current sleep, a second at most."""
         self._stopping = True
 
-    async def ring(self) -> float:
-        """Tells of one batch of what is due and answers how long one may sleep."""
+    async def fire_batch(self) -> float:
+        """Fire one batch of due alerts and return the seconds to sleep until the next one."""
         now = self._clock.now()
-        if await isolated(partial(self._ring, now=now), name=self.name, metrics=self._metrics):
+        if await isolated(partial(self._fire_batch, now=now), name=self.name, metrics=self._metrics):
             return 0.0
         async with self._database.transaction() as session:
-            moment = await repository.next_moment(session, now=now)
-        if moment is None:
-            return LONGEST_SLEEP
-        return min(max((moment - now).total_seconds(), SHORTEST_SLEEP), LONGEST_SLEEP)
+            next_alert_at = await repository.next_alert_at(session, now=now)
+        if next_alert_at is None:
+            return MAX_SLEEP
+        return min(max((next_alert_at - now).total_seconds(), MIN_SLEEP), MAX_SLEEP)
 
-    async def _ring(self, isolate: Isolation, *, now: datetime) -> bool:
+    async def _fire_batch(self, isolate: Isolation, *, now: datetime) -> bool:
         async with self._database.transaction() as session:
-            return await service.ring_due(session, now=now, isolate=isolate) > 0
+            return await service.fire_due_alerts(session, now=now, isolate=isolate) > 0

@@ -1,4 +1,4 @@
-"""Every query of the clocks."""
+"""SQL of the clocks and their pauses."""
 
 import json
 from collections.abc import Collection, Iterable, Mapping
@@ -13,23 +13,23 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.failed_work import repository as failed_work
 from heed_complaint.core.tables import Complaint
-from heed_complaint.sla.clock.pauses import Ledger
-from heed_complaint.sla.rows import pause_of
+from heed_complaint.sla.clock import pauses
+from heed_complaint.sla.clock.pauses import Ledger, PauseReason
 from heed_complaint.sla.tables import Milestone as Row
 from heed_complaint.sla.tables import Pause
 
 JOB = "timers"
 """Name of the job in failed work."""
 COLUMNS = Row.__table__.columns
-KEY = ("complaint_id", "milestone", "number")
-CLOCKS = select(*COLUMNS)
+KEY = ("complaint_id", "milestone", "cycle")
+SELECT_CLOCKS = select(*COLUMNS)
 # One array instead of a parameter for each: there may be thousands.
-THEIRS = Pause.complaint_id == any_(bindparam("complaint_ids", type_=ARRAY(Uuid)))
-PAUSES = select(*Pause.__table__.columns).where(THEIRS).order_by(Pause.complaint_id, Pause.started_at)
+IN_COMPLAINTS = Pause.complaint_id == any_(bindparam("complaint_ids", type_=ARRAY(Uuid)))
+SELECT_PAUSES = select(*Pause.__table__.columns).where(IN_COMPLAINTS).order_by(Pause.complaint_id, Pause.started_at)
 
 
 def _upsert() -> str:
-    """Clocks are sent as one text; a row that stays as it is, is not written again."""
+    """Return the upsert of clocks, which are sent as one JSON text; unchanged rows are not written again."""
     types = {column.name: column.type.compile(dialect=postgresql.dialect()) for column in COLUMNS}  # type: ignore[no-untyped-call]
     names, changed = ", ".join(types), ", ".join(f"{name} = excluded.{name}" for name in types if name not in KEY)
     return f"""
@@ -41,59 +41,70 @@ def _upsert() -> str:
 
 UPSERT_CLOCKS = text(_upsert())
 REPLACE_PAUSES = text("""
-    WITH said AS (
+    WITH given AS (
         SELECT * FROM json_to_recordset(CAST(:rows AS json))
-            AS row(complaint_id uuid, started_at timestamptz, ended_at timestamptz, why text)
-    ), gone AS (
+            AS row(complaint_id uuid, started_at timestamptz, ended_at timestamptz, reason text)
+    ), removed AS (
         DELETE FROM pause WHERE complaint_id = ANY(CAST(:complaint_ids AS uuid[]))
-            AND (complaint_id, started_at) NOT IN (SELECT complaint_id, started_at FROM said)
+            AND (complaint_id, started_at) NOT IN (SELECT complaint_id, started_at FROM given)
     )
-    INSERT INTO pause (complaint_id, started_at, ended_at, why) SELECT * FROM said
-    ON CONFLICT (complaint_id, started_at) DO UPDATE SET ended_at = excluded.ended_at, why = excluded.why
+    INSERT INTO pause (complaint_id, started_at, ended_at, reason) SELECT * FROM given
+    ON CONFLICT (complaint_id, started_at) DO UPDATE SET ended_at = excluded.ended_at, reason = excluded.reason
     WHERE pause.* IS DISTINCT FROM excluded.*
 """)
 
 
-async def clocks_of(session: AsyncSession, complaint_ids: Collection[UUID], *, lock: bool) -> list[dict[str, Any]]:
-    """In the order of complaints and of the clocks' numbers. Who locks them holds the locks of the complaints."""
-    query = CLOCKS.where(Row.complaint_id.in_(complaint_ids)).order_by(Row.complaint_id, Row.milestone, Row.number)
+async def load_clock_rows(
+    session: AsyncSession, complaint_ids: Collection[UUID], *, lock: bool
+) -> list[dict[str, Any]]:
+    """Return the rows by complaint, milestone and cycle. To lock them the caller holds the locks of the complaints."""
+    query = SELECT_CLOCKS.where(Row.complaint_id.in_(complaint_ids)).order_by(
+        Row.complaint_id, Row.milestone, Row.cycle
+    )
     found = await session.execute(query.with_for_update() if lock else query)
     return [dict(row) for row in found.mappings()]
 
 
-async def ledgers_of(session: AsyncSession, complaint_ids: Collection[UUID]) -> dict[UUID, Ledger]:
-    """Those that are not empty."""
-    found = await session.execute(PAUSES, {"complaint_ids": list(complaint_ids)})
-    rows = [dict(row) for row in found.mappings()]
-    grouped = groupby(rows, key=lambda row: row["complaint_id"])
-    return {complaint_id: tuple(pause_of(row) for row in pauses) for complaint_id, pauses in grouped}
+async def load_ledgers(session: AsyncSession, complaint_ids: Collection[UUID]) -> dict[UUID, Ledger]:
+    """Return the ledgers that are not empty."""
+    rows = (await session.execute(SELECT_PAUSES, {"complaint_ids": list(complaint_ids)})).all()
+    return {
+        complaint_id: tuple(pauses.Pause(row.started_at, row.ended_at, PauseReason(row.reason)) for row in its_rows)
+        for complaint_id, its_rows in groupby(rows, key=lambda row: row.complaint_id)
+    }
 
 
 async def save_clocks(session: AsyncSession, rows: Iterable[Mapping[str, Any]]) -> None:
-    """In the order given, which is that of the complaints for every writer."""
+    """Save the rows in their order, which for every writer is that of the complaints."""
     await session.execute(UPSERT_CLOCKS, {"rows": json.dumps(list(rows), default=_as_text)})
 
 
 async def save_ledgers(session: AsyncSession, ledgers: Mapping[UUID, Ledger]) -> None:
-    """Puts the pauses of these complaints in the place of those that were known."""
+    """Replace the pauses of these complaints."""
     rows = [
-        {"complaint_id": complaint_id, "started_at": pause.start, "ended_at": pause.end, "why": pause.why}
+        {"complaint_id": complaint_id, "started_at": pause.start, "ended_at": pause.end, "reason": pause.reason}
         for complaint_id, ledger in sorted(ledgers.items())
         for pause in ledger
     ]
-    said = {"rows": json.dumps(rows, default=_as_text), "complaint_ids": sorted(ledgers)}
-    await session.execute(REPLACE_PAUSES, said)
+    params = {"rows": json.dumps(rows, default=_as_text), "complaint_ids": sorted(ledgers)}
+    await session.execute(REPLACE_PAUSES, params)
 
 
 async def lock_due_complaints(session: AsyncSession, *, now: datetime, limit: int) -> list[Complaint]:
-    """Complaints of which something is to be told; those that somebody is working on are left out."""
-    due = select(Row.complaint_id).where(Row.next_at < now, ~_is_set_aside(now)).order_by(Row.next_at).limit(limit)
+    """Lock the complaints with due alerts; those that another transaction has locked are skipped."""
+    due = (
+        select(Row.complaint_id)
+        .where(Row.next_alert_at < now, ~_is_set_aside(now))
+        .order_by(Row.next_alert_at)
+        .limit(limit)
+    )
     locked = select(Complaint).where(Complaint.id.in_(due)).order_by(Complaint.id)
     return list(await session.scalars(locked.with_for_update(skip_locked=True)))
 
 
-async def next_moment(session: AsyncSession, *, now: datetime) -> datetime | None:
-    return await session.scalar(select(func.min(Row.next_at)).where(~_is_set_aside(now)))
+async def next_alert_at(session: AsyncSession, *, now: datetime) -> datetime | None:
+    """Return the moment of the next alert of all complaints."""
+    return await session.scalar(select(func.min(Row.next_alert_at)).where(~_is_set_aside(now)))
 
 
 def _is_set_aside(now: datetime) -> ColumnElement[bool]:

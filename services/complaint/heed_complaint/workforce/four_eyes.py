@@ -1,6 +1,6 @@
-"""Four eyes: who handled a complaint neither asks the customer how it went nor approves what goes beyond the limits.
+"""Four-eyes principle: a caller who handled a complaint neither makes its call-back nor approves excess remedies.
 
-The one place that decides so; the rule of the house is one of the desk's settings. Pure.
+The only rule of this kind; its mode is a setting of the desk. Pure.
 """
 
 from dataclasses import dataclass
@@ -8,35 +8,35 @@ from enum import StrEnum
 
 
 class FourEyes(StrEnum):
-    """For whom two people are needed."""
+    """The callers to whom the four-eyes principle applies."""
 
     OFF = "off"
     AGENTS = "agents"
-    """For the owner and for every agent of the desk: a programme that speaks for many people is nobody's eyes."""
+    """The owner and every agent of the desk; a program that acts for many people does not count as a person."""
     EVERYBODY = "everybody"
 
 
 @dataclass(frozen=True, slots=True)
-class Handlers:
-    """Those who have handled a complaint."""
+class PreviousHandlers:
+    """The callers who have handled a complaint."""
 
     owner: str | None
     completed_by: frozenset[str] = frozenset()
     agents: frozenset[str] = frozenset()
-    """Those among them whom the desk knows as its agents."""
+    """Those among `completed_by` who are agents of the desk."""
 
     def include(self, caller: str, rule: FourEyes) -> bool:
-        """Whether the caller is one of them, as far as the rule asks."""
+        """Return whether the caller is one of them, as far as the rule applies."""
         if caller == self.owner:
             return True
         return caller in self.completed_by and (rule is FourEyes.EVERYBODY or caller in self.agents)
 
 
-def may_call_back(caller: str, handlers: Handlers, rule: FourEyes) -> bool:
-    """Whether the customer may be asked by this caller whether it was solved and pleasant."""
+def may_call_back(caller: str, handlers: PreviousHandlers, rule: FourEyes) -> bool:
+    """Return whether this caller may ask the customer if it was solved and pleasant."""
     return rule is FourEyes.OFF or not handlers.include(caller, rule)
 
 
-def may_approve(caller: str, handlers: Handlers, rule: FourEyes, *, asked_by: str) -> bool:
-    """Whether this caller may approve a remedy over the limit: never whoever asks for it."""
+def may_approve(caller: str, handlers: PreviousHandlers, rule: FourEyes, *, asked_by: str) -> bool:
+    """Return whether this caller may approve a remedy over the limit; the one who requested it never may."""
     return rule is FourEyes.OFF or (caller != asked_by and not handlers.include(caller, rule))

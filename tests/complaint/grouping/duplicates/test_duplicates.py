@@ -77,7 +77,7 @@ async def found(session, case, **overrides):
 @pytest.mark.asyncio
 async def test_the_likeliest_duplicate_is_first_and_other_matters_are_absent(session):
     customer, merged = uuid4(), uuid4()
-    await customers.upsert_aliases(session, [{"member": merged, "survivor": customer, "version": 1}])
+    await customers.upsert_aliases(session, [{"duplicate_id": merged, "survivor_id": customer, "version": 1}])
     given = {"product": "kettle", "category": "product.leak", "description": KETTLE}
     case = await open_complaint(session, now=NOON, customer_id=customer, **given)
     same = await open_complaint(session, now=NOON, customer_id=merged, **given)

@@ -25,7 +25,7 @@ from heed_complaint.lifecycle.opening import service as complaints
 from heed_complaint.lifecycle.transitions.rules import Action
 from heed_complaint.sla import case as cases
 from heed_complaint.sla.schemas import ComplaintOut
-from heed_complaint.sla.service import ring_due
+from heed_complaint.sla.service import fire_due_alerts
 from tests.complaint.factories.complaints import CLERK, move, names, open_complaint, told, walk
 from tests.conftest import NOON
 
@@ -70,7 +70,7 @@ async def read(session, case):
 async def test_the_duplicate_is_closed_with_its_clocks_and_names_its_survivor(session):
     survivor, duplicate = await opened(session), await opened(session)
     await merge(session, survivor, duplicate, now=NOON + HOUR / 2)
-    shown = ComplaintOut.of(await read(session, duplicate), now=NOON + HOUR)
+    shown = ComplaintOut.from_case(await read(session, duplicate), now=NOON + HOUR)
     assert (shown.state, shown.merged_into, shown.ended_at) == ("closed", survivor.complaint.id, NOON + HOUR / 2)
     assert {clock.state for clock in shown.sla} == {"cancelled"}
     closed = (await told(session, duplicate.complaint.id))[-1]
@@ -117,7 +117,7 @@ async def test_alerts_due_before_the_merge_are_fired_before_it(session):
 async def test_alerts_due_during_a_mistaken_merge_are_fired_at_the_unmerge(session):
     survivor, duplicate = await opened(session), await opened(session)
     await merge(session, survivor, duplicate)
-    assert await ring_due(session, now=NOON + HOUR / 2) == 0
+    assert await fire_due_alerts(session, now=NOON + HOUR / 2) == 0
     await unmerge(session, survivor, duplicate, now=NOON + 2 * HOUR)
     amended, breached = (await told(session, duplicate.complaint.id))[-2:]
     assert names([amended, breached]) == ["complaint.amended", "sla.breached"]
@@ -220,7 +220,7 @@ async def test_complaints_of_two_customers_are_merged_only_with_confirmation(ses
     await merge(session, survivor, duplicate, confirmed=True)
     await merge(session, survivor, await opened(session, customer_id=None))
     alias = uuid4()
-    await customers.upsert_aliases(session, [{"member": alias, "survivor": CUSTOMER, "version": 1}])
+    await customers.upsert_aliases(session, [{"duplicate_id": alias, "survivor_id": CUSTOMER, "version": 1}])
     await merge(session, survivor, await opened(session, customer_id=alias))
     with pytest.raises(DifferentCustomers):
         await merge(session, await opened(session, customer_id=None), survivor)

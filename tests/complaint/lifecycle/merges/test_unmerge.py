@@ -12,7 +12,7 @@ from heed_complaint.lifecycle.transitions import rules
 from heed_complaint.lifecycle.transitions.rules import Action
 from heed_complaint.sla import case as cases
 from heed_complaint.sla.schemas import ComplaintOut
-from heed_complaint.sla.service import ring_due
+from heed_complaint.sla.service import fire_due_alerts
 from tests.complaint.factories.complaints import CLERK, move, open_complaint, told
 from tests.conftest import NOON
 from tests.examples import seeds
@@ -38,12 +38,12 @@ async def walked(session, random, twins, *, now):
                 session, twins, lambda session, case, action=action, now=now: move(session, case, action, now=now)
             )
         if random.random() < 0.5:
-            await ring_due(session, now=now)
+            await fire_due_alerts(session, now=now)
     return now
 
 
 async def shown(session, complaint_id, *, now):
-    out = ComplaintOut.of(await cases.load(session, complaint_id=complaint_id), now=now)
+    out = ComplaintOut.from_case(await cases.load(session, complaint_id=complaint_id), now=now)
     return out.model_dump(exclude=OF_ITS_OWN)
 
 
@@ -61,9 +61,9 @@ async def test_after_merge_and_unmerge_a_complaint_equals_its_untouched_twin(ses
     if (await cases.load(session, complaint_id=survivor)).complaint.ended_at is None:
         await service.merge(session, confirmed=False, now=now, **pair)
         now += timedelta(hours=random.choice([0, 1, 60]))
-        await ring_due(session, now=now)
+        await fire_due_alerts(session, now=now)
         await service.unmerge(session, now=now, **pair)
-    await ring_due(session, now=now)
+    await fire_due_alerts(session, now=now)
     for one, twin in ((survivor, survivors_twin), (duplicate, duplicates_twin)):
         assert await shown(session, one, now=now) == await shown(session, twin, now=now)
         last, twins_last = (await told(session, one))[-1].data, (await told(session, twin))[-1].data

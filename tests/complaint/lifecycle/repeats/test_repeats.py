@@ -97,7 +97,7 @@ async def test_a_complaint_whose_customer_becomes_known_is_counted_then_and_esca
 async def test_merged_customers_are_counted_as_one(session):
     survivor, duplicate = uuid4(), uuid4()
     await opened(session, customer_id=duplicate)
-    await customers.upsert_aliases(session, [{"member": duplicate, "survivor": survivor, "version": 1}])
+    await customers.upsert_aliases(session, [{"duplicate_id": duplicate, "survivor_id": survivor, "version": 1}])
     assert (await opened(session, customer_id=survivor)).nth == 2
     assert (await opened(session, customer_id=duplicate)).nth == 3
 

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 from heed_common.contracts.complaint import Severity
 from heed_common.database import Database
-from heed_complaint.core.customers.tables import Alias, Bought, Customer, Outlook
+from heed_complaint.core.customers.tables import Customer, CustomerAlias, Purchase, SavedValueForecast
 from heed_complaint.core.tables import Complaint
 from heed_complaint.lifecycle.transitions.rules import Action
 from heed_complaint.resolution.remedies.tables import Remedy
@@ -53,7 +53,7 @@ class Past:
         return customer.id
 
     async def merge(self, member: UUID, survivor: UUID) -> None:
-        await self._add(Alias(member=member, survivor=survivor, version=1))
+        await self._add(CustomerAlias(duplicate_id=member, survivor_id=survivor, version=1))
 
     async def remedy(self, complaint_id: UUID, amount: str, **given: Any) -> None:
         usual = {"kind": "refund", "currency": "USD", "state": "granted", "requested_at": NOON}
@@ -66,14 +66,14 @@ class Past:
     async def outlook(self, complaint_id: UUID, saved: str, *, currency: str = "USD") -> None:
         complaint = await self.get(complaint_id)
         await self._add(
-            Outlook(
+            SavedValueForecast(
                 complaint_id=complaint_id,
                 customer_id=complaint.customer_id,
                 risk_if_resolved_quickly=Decimal("0.2"),
                 risk_if_unresolved=Decimal("0.5"),
                 expected_value_saved=Decimal(saved),
                 currency=currency,
-                said_at=NOON,
+                forecast_at=NOON,
                 score_version=1,
             )
         )
@@ -81,7 +81,7 @@ class Past:
     async def bought(self, customer_id: UUID, *moments: datetime, returned: int = 0) -> None:
         for moment in moments:
             await self._add(
-                Bought(purchase_id=uuid4(), customer_id=customer_id, occurred_at=moment, units=1, returned=returned)
+                Purchase(purchase_id=uuid4(), customer_id=customer_id, occurred_at=moment, units=1, returned=returned)
             )
 
     async def get(self, complaint_id: UUID) -> Complaint:

@@ -32,7 +32,7 @@ async def test_one_kind_of_complaint_is_compared_as_by_kruskal_and_wallis():
     time = found["tier", "time"]
     assert time.test.p == pytest.approx(kruskal(quick, slow).pvalue)
     assert time.significant
-    assert time.place("A") < 0.5 < time.place("D")
+    assert time.percentile("A") < 0.5 < time.percentile("D")
     # Nobody was given anything, and nothing is known of the region: no test, so nothing to correct for.
     assert found["tier", "remedy"].test.compared == found["region", "time"].test.compared == 0
     assert time.p_adjusted == time.test.p
@@ -47,13 +47,13 @@ async def test_harder_complaints_do_not_look_like_worse_treatment():
     ]
     compared = compare_groups(build_sample(cells))
     assert most_significant(compared) is None
-    assert compared[0].place("A") == pytest.approx(0.5)
+    assert compared[0].percentile("A") == pytest.approx(0.5)
 
 
 async def test_a_small_group_is_not_tested():
     cells = [Cell([1.0] * 4, [0.0] * 4, tier="A"), Cell([float(n) for n in range(9)], [0.0] * 9, tier="B")]
     assert compare_groups(build_sample(cells))[0].names == ("B",)
-    assert compare_groups(build_sample(cells))[0].place("A") is None
+    assert compare_groups(build_sample(cells))[0].percentile("A") is None
 
 
 cells = st.lists(

@@ -1,1 +1,1 @@
-"""Read model of customers."""
+"""Read model of customers: their state, merges, scores, forecasts and purchases."""

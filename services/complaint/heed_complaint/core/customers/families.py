@@ -1,4 +1,4 @@
-"""Who a customer is now, and who belongs to them: the one place of this service that follows merges.
+"""Families of merged customers: the only module of this service that follows merges.
 
 A merge is a view: complaints stay under the customer they were opened for. Lists, rules and reports ask here.
 """
@@ -10,11 +10,11 @@ from sqlalchemy import CTE, Select, Uuid, all_, func, literal, select
 from sqlalchemy.dialects.postgresql import ARRAY, array, distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from heed_complaint.core.customers.tables import Alias, Customer
+from heed_complaint.core.customers.tables import Customer, CustomerAlias
 
 
 def _roots(members: Select[UUID]) -> CTE:
-    """Return each of the members with the customer that stands for them, as `member` and `root`.
+    """Return each of the members with its surviving customer, as `member` and `root`.
 
     The longest way up leads to the root. A circle, which half of the events may close until the other half is here,
     ends where it began to turn.
@@ -22,49 +22,55 @@ def _roots(members: Select[UUID]) -> CTE:
     (member,) = members.subquery("members").c
     up = select(member.label("member"), member.label("here"), array([member]).label("path")).cte("up", recursive=True)
     step = (
-        select(up.c.member, Alias.survivor, func.array_append(up.c.path, Alias.survivor))
-        .join(Alias, Alias.member == up.c.here)
-        .where(Alias.survivor.is_not(None), Alias.survivor != all_(up.c.path))
+        select(up.c.member, CustomerAlias.survivor_id, func.array_append(up.c.path, CustomerAlias.survivor_id))
+        .join(CustomerAlias, CustomerAlias.duplicate_id == up.c.here)
+        .where(CustomerAlias.survivor_id.is_not(None), CustomerAlias.survivor_id != all_(up.c.path))
     )
     up = up.union_all(step)
     longest = select(up.c.member, up.c.here.label("root")).ext(distinct_on(up.c.member))
     return longest.order_by(up.c.member, func.cardinality(up.c.path).desc()).cte("root")
 
 
-ROOTS = _roots(select(Alias.member).where(Alias.survivor.is_not(None)))
-"""Of all who are merged, for statements that read many customers: who is not in it is their own root."""
+ROOTS = _roots(select(CustomerAlias.duplicate_id).where(CustomerAlias.survivor_id.is_not(None)))
+"""The roots of all merged customers, for statements on many customers: one without a row is its own root."""
 
 
 async def roots_of(session: AsyncSession, customer_ids: Collection[UUID]) -> dict[UUID, UUID]:
-    """Return the root of each customer; who is not merged is their own."""
-    roots = _roots(_each(customer_ids))
+    """Return the root of each customer; one that is not merged is its own root."""
+    roots = _roots(_as_rows(customer_ids))
     return {row.member: row.root for row in await session.execute(select(roots))}
 
 
 async def members_of(session: AsyncSession, customer_ids: Collection[UUID]) -> set[UUID]:
-    """Return these customers and all who were merged into them, directly or in steps."""
-    down = _each(customer_ids).cte("down", recursive=True)
-    down = down.union(select(Alias.member).join(down, Alias.survivor == down.c.id))
+    """Return these customers and all that were merged into them, directly or in steps."""
+    down = _as_rows(customer_ids).cte("down", recursive=True)
+    down = down.union(select(CustomerAlias.duplicate_id).join(down, CustomerAlias.survivor_id == down.c.id))
     return set(await session.scalars(select(down.c.id)))
 
 
 async def family_of(session: AsyncSession, customer_id: UUID) -> set[UUID]:
-    """Return all who are one with this customer, the customer among them."""
+    """Return the family of the customer, including the customer."""
     return (await families_of(session, [customer_id]))[customer_id]
 
 
 async def families_of(session: AsyncSession, customer_ids: Collection[UUID]) -> dict[UUID, set[UUID]]:
-    """Return of each customer all who are one with them, the customer among them.
+    """Return the family of each customer, including the customer.
 
-    Up to the root, then down to all its members; both end in circles too.
+    The recursion goes up to the root, then down to all its members; both terminate in circles too.
     """
-    each = _each(customer_ids).subquery("each")
-    up = select(each.c.id, each.c.id.label("here")).cte("up", recursive=True)
+    given = _as_rows(customer_ids).subquery("given")
+    up = select(given.c.id, given.c.id.label("here")).cte("up", recursive=True)
     up = up.union(
-        select(up.c.id, Alias.survivor).join(Alias, Alias.member == up.c.here).where(Alias.survivor.is_not(None))
+        select(up.c.id, CustomerAlias.survivor_id)
+        .join(CustomerAlias, CustomerAlias.duplicate_id == up.c.here)
+        .where(CustomerAlias.survivor_id.is_not(None))
     )
     family = select(up.c.id, up.c.here.label("member")).cte("family", recursive=True)
-    family = family.union(select(family.c.id, Alias.member).join(Alias, Alias.survivor == family.c.member))
+    family = family.union(
+        select(family.c.id, CustomerAlias.duplicate_id).join(
+            CustomerAlias, CustomerAlias.survivor_id == family.c.member
+        )
+    )
     families: dict[UUID, set[UUID]] = {}
     for row in await session.execute(select(family)):
         families.setdefault(row.id, set()).add(row.member)
@@ -72,13 +78,13 @@ async def families_of(session: AsyncSession, customer_ids: Collection[UUID]) -> 
 
 
 async def customers_of(session: AsyncSession, customer_ids: Collection[UUID]) -> dict[UUID, Customer]:
-    """Return the current customer of each of these ids; unknown ones are left out."""
+    """Return the row of the survivor of each customer, or its own; customers without a row are left out."""
     roots = await roots_of(session, customer_ids)
-    wanted = {*roots, *roots.values()}
-    rows = {row.id: row for row in await session.scalars(select(Customer).where(Customer.id.in_(wanted)))}
+    ids = {*roots, *roots.values()}
+    rows = {row.id: row for row in await session.scalars(select(Customer).where(Customer.id.in_(ids)))}
     found = {customer_id: rows.get(root) or rows.get(customer_id) for customer_id, root in roots.items()}
     return {customer_id: customer for customer_id, customer in found.items() if customer is not None}
 
 
-def _each(customer_ids: Collection[UUID]) -> Select[UUID]:
+def _as_rows(customer_ids: Collection[UUID]) -> Select[UUID]:
     return select(func.unnest(literal(sorted(set(customer_ids)), ARRAY(Uuid))).column_valued("id"))

@@ -1,4 +1,4 @@
-"""Event handlers of the read model of customers."""
+"""Event handlers of the customers' read model."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -15,37 +15,37 @@ from heed_complaint.core.customers import service
 Events = Sequence[ReceivedEvent[Any]]
 
 
-async def apply_customer_events(session: AsyncSession, events: Events, now: datetime) -> None:
-    """Store kind, region and time zone; the deadlines of open complaints may depend on them."""
+async def replicate_customers(session: AsyncSession, events: Events, now: datetime) -> None:
+    """Replicate the state of customers, on which deadlines of open complaints may depend."""
     await service.apply_customer_events(session, events)
 
 
-async def apply_merges(session: AsyncSession, events: Events, now: datetime) -> None:
-    """Store merges: the tier of a member is that of the survivor."""
+async def replicate_merges(session: AsyncSession, events: Events, now: datetime) -> None:
+    """Replicate merges: the fields of the survivor apply to the duplicate."""
     await service.apply_merges(session, events)
 
 
-async def apply_scores(session: AsyncSession, events: Events, now: datetime) -> None:
-    """Store tier and risk of the customers, and the forecast of each open complaint."""
+async def replicate_scores(session: AsyncSession, events: Events, now: datetime) -> None:
+    """Replicate tier and risk of customers, and the forecasts of their open complaints."""
     await service.apply_scores(session, events)
 
 
-async def apply_purchases(session: AsyncSession, events: Events, now: datetime) -> None:
-    """Store purchases: the repurchase ladder counts who buys again after a complaint."""
+async def replicate_purchases(session: AsyncSession, events: Events, now: datetime) -> None:
+    """Replicate purchases, from which reports find out who bought again."""
     await service.apply_purchases(session, events)
 
 
-async def apply_returns(session: AsyncSession, events: Events, now: datetime) -> None:
-    """Subtract returned units from their purchases."""
+async def replicate_returns(session: AsyncSession, events: Events, now: datetime) -> None:
+    """Subtract returned units from purchases."""
     await service.apply_returns(session, events)
 
 
 HANDLERS: Mapping[type[Event], Handler] = {
-    customer.CustomerRegistered: apply_customer_events,
-    customer.CustomerUpdated: apply_customer_events,
-    customer.CustomerMerged: apply_merges,
-    customer.CustomerUnmerged: apply_merges,
-    customer.PurchaseRecorded: apply_purchases,
-    customer.PurchaseReturned: apply_returns,
-    scoring.ScoreChanged: apply_scores,
+    customer.CustomerRegistered: replicate_customers,
+    customer.CustomerUpdated: replicate_customers,
+    customer.CustomerMerged: replicate_merges,
+    customer.CustomerUnmerged: replicate_merges,
+    customer.PurchaseRecorded: replicate_purchases,
+    customer.PurchaseReturned: replicate_returns,
+    scoring.ScoreChanged: replicate_scores,
 }

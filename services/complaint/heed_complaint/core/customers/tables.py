@@ -1,4 +1,4 @@
-"""Tables of the read model of customers."""
+"""Read model of customers, replicated from events of other services."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -11,7 +11,7 @@ from heed_complaint.core.tables import Table
 
 
 class Customer(Table):
-    """Each source has a version of its own: the newest word of each holds, in whatever order they arrive."""
+    """A customer. Each source has its own version: the newest event of each wins, in any order of arrival."""
 
     __tablename__ = "customer"
 
@@ -34,58 +34,58 @@ class Customer(Table):
     score_version: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
 
 
-class Alias(Table):
-    """A merge is a view: complaints stay under the member, and what is known of its survivor holds for it."""
+class CustomerAlias(Table):
+    """A merge is a view: complaints stay with the duplicate, and the fields of the survivor apply to it."""
 
-    __tablename__ = "alias"
+    __tablename__ = "customer_alias"
 
-    member: Mapped[UUID] = mapped_column(primary_key=True)
-    survivor: Mapped[UUID | None] = mapped_column(index=True)
-    """Empty again after an un-merge."""
+    duplicate_id: Mapped[UUID] = mapped_column(primary_key=True)
+    survivor_id: Mapped[UUID | None] = mapped_column(index=True)
+    """Null after an un-merge."""
     version: Mapped[int] = mapped_column(BigInteger)
 
 
-class Outlook(Table):
-    """The last forecast of scoring for an open complaint."""
+class SavedValueForecast(Table):
+    """Scoring's latest forecast of what a complaint may save. Only open complaints have one."""
 
-    __tablename__ = "outlook"
+    __tablename__ = "saved_value_forecast"
 
     complaint_id: Mapped[UUID] = mapped_column(primary_key=True)
     customer_id: Mapped[UUID] = mapped_column(index=True)
-    """Whose score spoke of it: a newer one of theirs that does not means that it is open no longer."""
+    """The customer whose score contained it: a newer score without it means that the complaint is no longer open."""
     risk_if_resolved_quickly: Mapped[Decimal] = mapped_column(Numeric(7, 6))
     risk_if_unresolved: Mapped[Decimal] = mapped_column(Numeric(7, 6))
     expected_value_saved: Mapped[Decimal] = mapped_column(Numeric)
-    """With the digits of its currency, as published."""
+    """With the number of decimals of the currency, as received."""
     currency: Mapped[str]
-    said_at: Mapped[datetime]
-    """Versions of two customers do not compare, and a merge changes whose score speaks of the complaint."""
+    forecast_at: Mapped[datetime]
+    """Orders the forecasts: versions of two customers do not compare, and a merge changes whose score contains it."""
     score_version: Mapped[int] = mapped_column(BigInteger)
 
-    __table_args__ = (Index("ix_outlook_expected_value_saved", "expected_value_saved"),)
+    __table_args__ = (Index("ix_saved_value_forecast_expected_value_saved", "expected_value_saved"),)
 
 
-class PastOutlook(Table):
-    """The last forecast for a complaint before it was resolved or abandoned."""
+class SavedValueForecastHistory(Table):
+    """The last forecast of a complaint before it was resolved or ended."""
 
-    __tablename__ = "past_outlook"
+    __tablename__ = "saved_value_forecast_history"
 
     complaint_id: Mapped[UUID] = mapped_column(primary_key=True)
     expected_value_saved: Mapped[Decimal] = mapped_column(Numeric)
     currency: Mapped[str]
-    said_at: Mapped[datetime]
+    forecast_at: Mapped[datetime]
 
 
-class Bought(Table):
-    """A purchase, as far as reports need it: when, and whether all of it was returned."""
+class Purchase(Table):
+    """A purchase, to find out whether a customer bought again: its date, and whether all of it was returned."""
 
-    __tablename__ = "bought"
+    __tablename__ = "purchase"
 
     purchase_id: Mapped[UUID] = mapped_column(primary_key=True)
     customer_id: Mapped[UUID]
     occurred_at: Mapped[datetime]
     units: Mapped[Decimal] = mapped_column(Numeric(19, 4), server_default=text("0"))
-    """Zero until the purchase event arrives: a return may come first."""
+    """0 until the purchase itself arrives: a return may come first."""
     returned: Mapped[Decimal] = mapped_column(Numeric(19, 4), server_default=text("0"))
 
-    __table_args__ = (Index("ix_bought_customer_id_occurred_at", "customer_id", "occurred_at"),)
+    __table_args__ = (Index("ix_purchase_customer_id_occurred_at", "customer_id", "occurred_at"),)

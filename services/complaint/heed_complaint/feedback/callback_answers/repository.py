@@ -21,7 +21,7 @@ from heed_complaint.feedback.callback_answers.rules import (
 from heed_complaint.feedback.callback_answers.tables import CallbackPolicyRow
 from heed_complaint.lifecycle.messages.rules import Visibility
 from heed_complaint.lifecycle.messages.tables import Message
-from heed_complaint.workforce.assignment.repository import IN_HAND
+from heed_complaint.workforce.assignment.repository import STATES_IN_WORK
 
 JOB = "unanswered_callbacks"
 """Name of the job in failed work."""
@@ -85,7 +85,7 @@ async def lock_open_complaint(session: AsyncSession, *, customer_ids: Collection
     """Lock the newest complaint of these customers that is being worked on."""
     query = (
         select(Complaint)
-        .where(Complaint.customer_id.in_(sorted(customer_ids)), Complaint.state.in_(IN_HAND))
+        .where(Complaint.customer_id.in_(sorted(customer_ids)), Complaint.state.in_(STATES_IN_WORK))
         .where(Complaint.kind == CaseKind.COMPLAINT, Complaint.merged_into.is_(None))
         .order_by(Complaint.received_at.desc(), Complaint.id.desc())
         .limit(1)

@@ -102,7 +102,7 @@ async def list_incident_complaints(
         session, incident_id=incident_id, confidential=confidential, after=after, limit=page.fetch_limit
     )
     shown, next_cursor = paging.paginate(found, page, key=lambda case: (case.complaint.id,))
-    return Page(items=page.show(shown, lambda case: ComplaintOut.of(case, now=now)), next_cursor=next_cursor)
+    return Page(items=page.show(shown, lambda case: ComplaintOut.from_case(case, now=now)), next_cursor=next_cursor)
 
 
 @router.post("/{incident_id}/attach", dependencies=[WRITE])

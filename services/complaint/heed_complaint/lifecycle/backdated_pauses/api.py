@@ -28,4 +28,4 @@ async def note_pause(
         session, complaint_id=complaint_id, **body.model_dump(), by=caller.id, if_match=if_match, now=now
     )
     response.headers["ETag"] = etag(case.complaint.revision)
-    return ComplaintOut.of(case, now=now)
+    return ComplaintOut.from_case(case, now=now)

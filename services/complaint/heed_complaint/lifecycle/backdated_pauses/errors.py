@@ -13,7 +13,11 @@ class PauseOverlaps(Conflict):
     def __init__(self, known: Sequence[Pause]) -> None:
         super().__init__(
             pauses=[
-                {"since": format_moment(pause.start), "until": pause.end and format_moment(pause.end), "why": pause.why}
+                {
+                    "since": format_moment(pause.start),
+                    "until": pause.end and format_moment(pause.end),
+                    "why": pause.reason,
+                }
                 for pause in known
             ]
         )

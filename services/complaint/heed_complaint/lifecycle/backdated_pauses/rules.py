@@ -7,7 +7,7 @@ from itertools import pairwise
 from heed_common.occurrence import InTheFuture, OutOfOrder
 from heed_complaint.lifecycle.backdated_pauses.errors import PauseOverlaps
 from heed_complaint.sla.clock.clock import Clock
-from heed_complaint.sla.clock.pauses import Pause, Why
+from heed_complaint.sla.clock.pauses import Pause, PauseReason
 
 
 def check_pause(resolution: Clock, *, since: datetime, until: datetime, received_at: datetime, now: datetime) -> None:
@@ -32,4 +32,4 @@ def _rests(resolution: Clock) -> Iterator[Pause]:
     """Return the time between the end of one clock and the start of the next, as pauses."""
     for before, after in pairwise((*resolution.earlier, resolution)):
         if before.stopped_at is not None and after.runs and before.stopped_at < after.runs[0].started_at:
-            yield Pause(before.stopped_at, after.runs[0].started_at, Why.RESTING)
+            yield Pause(before.stopped_at, after.runs[0].started_at, PauseReason.CLOSED)

@@ -15,7 +15,7 @@ from heed_complaint.sla import case as cases
 from heed_complaint.sla.case import Case
 from heed_complaint.sla.clock import milestones as sla
 from heed_complaint.sla.event_factory import build_event
-from heed_complaint.sla.service import ring_anew
+from heed_complaint.sla.service import alerts_after_replan
 
 
 async def record_pause(
@@ -35,9 +35,11 @@ async def record_pause(
     check_if_match(if_match, complaint.revision)
     resolution = case.clocks[Milestone.RESOLUTION]
     rules.check_pause(resolution, since=since, until=until, received_at=complaint.received_at, now=now)
-    noted = sla.pause_noted(case.clocks, since, until)
+    noted = sla.pause_recorded(case.clocks, since, until)
     complaint.revision += 1
-    amended = build_event(ComplaintAmended, complaint, sla.judged(noted, now=now), occurred_at=now, changed=("pauses",))
+    amended = build_event(
+        ComplaintAmended, complaint, sla.evaluate(noted, now=now), occurred_at=now, changed=("pauses",)
+    )
     repository.append_history(
         session,
         complaint_id,
@@ -48,7 +50,7 @@ async def record_pause(
         after=to_jsonable_python({"since": since, "until": until}),
         reason=reason,
     )
-    clocks, due = ring_anew(session, complaint, noted, now=now)
+    clocks, due = alerts_after_replan(session, complaint, noted, now=now)
     case = Case(complaint, clocks)
     await cases.save(session, case, now=now)
     await outbox.stage_all(session, [amended, *due], now=now)

@@ -43,7 +43,7 @@ async def merge_complaints(
         now=now,
     )
     response.headers["ETag"] = etag(case.complaint.revision)
-    return ComplaintOut.of(case, now=now)
+    return ComplaintOut.from_case(case, now=now)
 
 
 @router.post("/{complaint_id:uuid}/unmerge", dependencies=[WRITE])
@@ -68,7 +68,7 @@ async def unmerge_complaints(
         now=now,
     )
     response.headers["ETag"] = etag(case.complaint.revision)
-    return ComplaintOut.of(case, now=now)
+    return ComplaintOut.from_case(case, now=now)
 
 
 @router.get("/{complaint_id:uuid}/merged", dependencies=[READ])
@@ -81,4 +81,4 @@ async def list_merged_complaints(
         session, complaint_id=complaint_id, confidential=confidential, after=after, limit=page.fetch_limit
     )
     shown, next_cursor = paging.paginate(found, page, key=lambda case: (case.complaint.id,))
-    return Page(items=page.show(shown, lambda case: ComplaintOut.of(case, now=now)), next_cursor=next_cursor)
+    return Page(items=page.show(shown, lambda case: ComplaintOut.from_case(case, now=now)), next_cursor=next_cursor)

@@ -75,7 +75,7 @@ def with_received_at(clocks: Clocks, moment: datetime, *, instead_of: datetime) 
         counts = clock.runs and clock.runs[0].started_at == instead_of
         return one.restart(clock, moment) if counts else clock
 
-    return {milestone: one.each(clock, moved) for milestone, clock in clocks.items()}
+    return {milestone: one.map_clocks(clock, moved) for milestone, clock in clocks.items()}
 
 
 def _restore_clock(clock: Clock, merged_at: datetime, *, paused: bool) -> Clock:
@@ -89,4 +89,4 @@ def _reopen_pause(ledger: Ledger, ended_at: datetime) -> Ledger:
     """Reopen the pause that the merge ended; one that had begun at that very moment was not stored."""
     if ledger and ledger[-1].end == ended_at:
         return (*ledger[:-1], replace(ledger[-1], end=None))
-    return pauses.begun(ledger, ended_at)
+    return pauses.start_pause(ledger, ended_at)

@@ -27,7 +27,7 @@ from heed_complaint.sla import case as cases
 from heed_complaint.sla.case import Case
 from heed_complaint.sla.clock import milestones as sla
 from heed_complaint.sla.event_factory import build_event
-from heed_complaint.sla.service import replan_clocks, ring, ring_anew
+from heed_complaint.sla.service import alerts_after_replan, alerts_for, replan_clocks
 
 
 async def merge(
@@ -125,7 +125,7 @@ async def _close_duplicate(
 ) -> None:
     """Fire due alerts, close the duplicate and cancel its pending milestones. One that had ended stays ended."""
     complaint, before = case.complaint, {"state": case.complaint.state, "paused": case.complaint.paused}
-    clocks, due = ring(session, complaint, case.clocks, now=now)
+    clocks, due = alerts_for(session, complaint, case.clocks, now=now)
     state_before: dict[str, object] = {}
     if complaint.ended_at is None:
         state_before = before | {"pending_milestones": rules.pending_milestones(clocks)}
@@ -194,9 +194,9 @@ async def _apply_earliest_receipt(session: AsyncSession, survivor: Case, own: Re
 
 
 async def _publish_amended(session: AsyncSession, case: Case, changed: Sequence[str], *, now: datetime) -> Case:
-    judged = sla.judged(case.clocks, now=now)
+    judged = sla.evaluate(case.clocks, now=now)
     amended = build_event(ComplaintAmended, case.complaint, judged, occurred_at=now, changed=tuple(changed))
-    clocks, due = ring_anew(session, case.complaint, case.clocks, now=now)
+    clocks, due = alerts_after_replan(session, case.complaint, case.clocks, now=now)
     staged: list[StagedEvent] = [amended, *due]
     case = Case(case.complaint, clocks)
     await cases.save(session, case, now=now)

@@ -61,5 +61,5 @@ async def create_agent_message(
         case.complaint.customer_wrote_at = None
         case.complaint.revision += 1
         await session.flush()
-        await refresh.place(session, [case.complaint.id])
+        await refresh.refresh_ranks(session, [case.complaint.id])
     return await create_message(session, complaint_id=complaint_id, visibility=visibility, text=text, by=by, now=now)

@@ -13,7 +13,7 @@ from heed_complaint.lifecycle.opening import rules, service
 from heed_complaint.lifecycle.opening.schemas import ComplaintIn, ComplaintPatch, HistoryEntryOut
 from heed_complaint.sla import case as cases
 from heed_complaint.sla.schemas import ComplaintOut
-from heed_complaint.workforce.priority_queue.schemas import ListedOut
+from heed_complaint.workforce.priority_queue.schemas import ComplaintListItemOut
 
 READ, WRITE = requires("complaints:read"), requires("complaints:write")
 
@@ -40,16 +40,16 @@ async def open_complaint(
         set_event_header(session, case.complaint.event_id)
     response.headers["Location"] = f"/v1/complaints/{case.complaint.id}"
     response.headers["ETag"] = etag(case.complaint.revision)
-    return ComplaintOut.of(case, now=now)
+    return ComplaintOut.from_case(case, now=now)
 
 
 @router.get("/{complaint_id:uuid}", dependencies=[READ])
-async def read_complaint(complaint_id: UUID, session: DbSession, now: Now, response: Response) -> ListedOut:
+async def read_complaint(complaint_id: UUID, session: DbSession, now: Now, response: Response) -> ComplaintListItemOut:
     """The complaint with its clocks, and what is expected to be saved by it. 404 `complaint_not_found`."""
     case = await cases.load(session, complaint_id=complaint_id)
     response.headers["ETag"] = etag(case.complaint.revision)
     outlook = await customers.load_forecast(session, complaint_id=complaint_id)
-    return ListedOut.of_listed(case, outlook, now=now)
+    return ComplaintListItemOut.from_case_and_forecast(case, outlook, now=now)
 
 
 @router.patch("/{complaint_id:uuid}", dependencies=[WRITE])
@@ -69,7 +69,7 @@ async def amend_complaint(
         session, complaint_id=complaint_id, changes=body.changes(), by=caller.id, if_match=if_match, now=now
     )
     response.headers["ETag"] = etag(case.complaint.revision)
-    return ComplaintOut.of(case, now=now)
+    return ComplaintOut.from_case(case, now=now)
 
 
 @router.get("/{complaint_id:uuid}/history", dependencies=[READ])

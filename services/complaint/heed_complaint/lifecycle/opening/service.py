@@ -30,9 +30,9 @@ from heed_complaint.sla import case as cases
 from heed_complaint.sla.case import Case
 from heed_complaint.sla.clock import milestones as sla
 from heed_complaint.sla.clock.milestones import Clocks
-from heed_complaint.sla.errors import known_years
+from heed_complaint.sla.errors import calendar_years_required
 from heed_complaint.sla.event_factory import build_event
-from heed_complaint.sla.service import plan_clocks, replan_clocks, ring_anew
+from heed_complaint.sla.service import alerts_after_replan, plan_clocks, replan_clocks
 
 NOT_IN_EVENTS = (
     *("channel", "description", "occurred_at", "service_point_id", "product", "purchase_id", "amount_at_stake"),
@@ -57,10 +57,10 @@ async def open_complaint(
         return await _load_existing(session, new, now=now), False
     counted_before = await repeats.assign_repeat_number(session, complaint)
     fresh = await plan_clocks(session, complaint)
-    with known_years(pointer="/received_at"):
-        judged = sla.judged(fresh, now=now)
+    with calendar_years_required(pointer="/received_at"):
+        judged = sla.evaluate(fresh, now=now)
         opened = build_event(ComplaintOpened, complaint, judged, occurred_at=received_at, external_id=new.external_id)
-    clocks, due = ring_anew(session, complaint, fresh, now=now)
+    clocks, due = alerts_after_replan(session, complaint, fresh, now=now)
     staged = [opened, *due]
     staged += await repeats.escalate_repeats(session, complaint, clocks, now=now, counted_before=counted_before)
     repository.append_history(
@@ -107,11 +107,11 @@ async def update_complaint(
     _apply_changes(session, complaint, changed, by=by, now=now)
     counted_before = await repeats.reassign_repeat_number(session, complaint, changed=changed)
     clocks = await correct_receipt_times(session, complaint, case.clocks, changed, instead_of=received_before)
-    with known_years(pointer="/received_at"):
+    with calendar_years_required(pointer="/received_at"):
         replanned = await _replan(session, complaint, clocks, was_voiced=was_voiced, now=now)
-        judged = sla.judged(replanned, now=now)
+        judged = sla.evaluate(replanned, now=now)
     amended = build_event(ComplaintAmended, complaint, judged, occurred_at=now, changed=tuple(sorted(changed)))
-    clocks, due = ring_anew(session, complaint, replanned, now=now)
+    clocks, due = alerts_after_replan(session, complaint, replanned, now=now)
     staged = [amended, *due]
     staged += await repeats.escalate_repeats(session, complaint, clocks, now=now, counted_before=counted_before)
     case = Case(complaint, clocks)

@@ -34,4 +34,4 @@ async def move_complaint(
         answers_customer=True,
     )
     response.headers["ETag"] = etag(case.complaint.revision)
-    return ComplaintOut.of(case, now=now)
+    return ComplaintOut.from_case(case, now=now)

@@ -23,7 +23,7 @@ from heed_complaint.sla.case import Case
 from heed_complaint.sla.clock.plan import OnReopen
 from heed_complaint.sla.event_factory import build_event
 from heed_complaint.sla.promises import service as promises
-from heed_complaint.sla.service import on_reopen, ring
+from heed_complaint.sla.service import alerts_for, reopen_policy
 from heed_complaint.workforce.assignment import service as desk
 
 HISTORY_COLUMNS = ("action", "note", "reason")
@@ -52,8 +52,8 @@ async def transition(
     if step.action is Action.CALL_BACK:
         await desk.require_four_eyes(session, complaint, by=by)
     await taxonomies.validate_cause_and_responsibility(session, cause=step.cause, responsibility=step.responsibility)
-    rung, due = ring(session, complaint, case.clocks, now=now)
-    how = await on_reopen(session, complaint) if step.effect is Action.REOPEN else OnReopen.CONTINUE
+    rung, due = alerts_for(session, complaint, case.clocks, now=now)
+    how = await reopen_policy(session, complaint) if step.effect is Action.REOPEN else OnReopen.CONTINUE
     clocks = rules.clocks_after(rung, step, at=now, on_reopen=how)
     _apply(session, complaint, step, by=by, now=now)
     if answers_customer:
@@ -72,7 +72,7 @@ async def _update_promises(
     session: AsyncSession, case: Case, step: Transition, *, by: str, now: datetime
 ) -> list[StagedEvent]:
     if step.effect is Action.COMMIT and step.promise is not None and step.promised_by is not None:
-        promises.commit(session, case, description=step.promise, promised_by=step.promised_by, by=by, now=now)
+        promises.make_promise(session, case, description=step.promise, promised_by=step.promised_by, by=by, now=now)
     if step.effect is not Action.COMPLETE and step.effect not in SETTLES_PROMISES:
         return []
     return await promises.resolve_all(session, case, completed=step.effect is Action.COMPLETE, now=now)
@@ -86,7 +86,7 @@ async def _update_assignment(
     if effect is Action.REOPEN:
         await desk.record_reopening(session, case, now=now)
     if effect in (Action.ACCEPT, Action.REOPEN):
-        return await desk.assign_accepted(session, case, now=now)
+        return await desk.auto_assign(session, case, now=now)
     return []
 
 

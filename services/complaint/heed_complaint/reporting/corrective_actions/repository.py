@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
 from heed_common.contracts.complaint import CaseKind
-from heed_complaint.core.customers.tables import Bought
+from heed_complaint.core.customers.tables import Purchase
 from heed_complaint.core.tables import Complaint, product_key
 from heed_complaint.core.visibility import visible
 from heed_complaint.reporting.corrective_actions.rules import Window
@@ -60,11 +60,11 @@ async def count_complaints(
 
 async def first_purchase_at(session: AsyncSession) -> datetime | None:
     """Return when the first recorded purchase of all was made."""
-    return await session.scalar(select(func.min(Bought.occurred_at)).where(Bought.units > 0))
+    return await session.scalar(select(func.min(Purchase.occurred_at)).where(Purchase.units > 0))
 
 
 async def count_purchases(session: AsyncSession, window: Window) -> int:
-    query = select(func.count()).where(Bought.units > 0, _within(Bought.occurred_at, window))
+    query = select(func.count()).where(Purchase.units > 0, _within(Purchase.occurred_at, window))
     return (await session.execute(query)).scalar_one()
 
 

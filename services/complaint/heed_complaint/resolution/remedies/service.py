@@ -159,7 +159,7 @@ async def _lock_for_decision(
     remedy = await get(session, complaint_id=complaint_id, remedy_id=remedy_id)
     if not rules.can_authorise(await _limits(session, case.complaint), by=by, scopes=scopes):
         raise NotAnAuthoriser
-    handlers, rule = await desk.who_handled(session, case.complaint)
+    handlers, rule = await desk.previous_handlers(session, case.complaint)
     if not may_approve(by, handlers, rule, asked_by=str(remedy.requested_by)):
         raise FourEyesNeeded
     if remedy.state != RemedyState.PENDING:

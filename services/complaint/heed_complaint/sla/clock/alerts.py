@@ -1,7 +1,7 @@
-"""What has to be told of a clock, and when something has to be told next. Pure.
+"""Alerts of a clock: which are due, and when the next one will be. Pure.
 
-Whoever looks at a clock tells what is due: the timer, which sleeps until the next moment, or a move that comes first.
-So it makes no difference to what is told whether somebody looked in time.
+Every reader of a clock fires what is due: the scheduler, which sleeps until the next moment, or a transition that comes
+first. So the alerts are the same whether or not the scheduler was in time.
 """
 
 from collections.abc import Iterator
@@ -10,10 +10,10 @@ from datetime import datetime
 from enum import StrEnum
 
 from heed_complaint.sla.clock import run
-from heed_complaint.sla.clock.clock import Clock, each
+from heed_complaint.sla.clock.clock import Clock, map_clocks
 
 
-class Alarm(StrEnum):
+class AlertKind(StrEnum):
     WARNING = "warn"
     BREACH = "breach"
     BREACH_WITHDRAWN = "withdraw_breach"
@@ -21,103 +21,108 @@ class Alarm(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class News:
-    """Something to tell of a clock, with the moment at which it came to be."""
+class Alert:
+    """An alert of a clock, with the moment at which it became true."""
 
-    alarm: Alarm
+    kind: AlertKind
     clock: Clock
     at: datetime
     step: int = 0
-    """Which step of the escalation chain, counted from one."""
+    """Number of the step in the escalation chain, counted from one."""
 
 
-def ring(clock: Clock, *, now: datetime) -> tuple[Clock, list[News]]:
-    """The clock after everything that is due was told, and what that is, in the order in which it happened."""
-    news: list[News] = []
+def due_alerts(clock: Clock, *, now: datetime) -> tuple[Clock, list[Alert]]:
+    """Return the clock with its due alerts recorded, and these alerts in the order in which they happened."""
+    alerts: list[Alert] = []
 
-    def tell(one: Clock) -> Clock:
-        after = _told(one, now)
-        news.extend(_news(one, after, now))
+    def record(clock: Clock) -> Clock:
+        after = _with_alerts_recorded(clock, now)
+        alerts.extend(_new_alerts(clock, after, now))
         return after
 
-    return each(clock, tell), sorted(news, key=lambda item: item.at)
+    return map_clocks(clock, record), sorted(alerts, key=lambda alert: alert.at)
 
 
-def overlook(clock: Clock, *, now: datetime) -> Clock:
-    """For a clock whose deadline has just been found to lie in the past: nobody can be warned of that any more."""
-    return replace(clock, warned=True) if not clock.missed and clock.late_at(now) else clock
+def suppress_past_warning(clock: Clock, *, now: datetime) -> Clock:
+    """Mark the warning as announced if the deadline has just been found to lie in the past: it would come too late."""
+    is_past = not clock.breach_announced and clock.breached_at(now)
+    return replace(clock, warning_announced=True) if is_past else clock
 
 
-def next_at(clock: Clock, *, now: datetime) -> datetime | None:
-    """The moment after which something has to be told; for a clock that has just been rung it is not in the past."""
+def next_alert_at(clock: Clock, *, now: datetime) -> datetime | None:
+    """Return the moment after which an alert is due; for a clock whose alerts are recorded it is not in the past."""
     if not clock.runs or clock.stopped_at:
         return None
-    return min(_moments(clock, now), default=None)
+    return min(_upcoming(clock, now), default=None)
 
 
-def _told(clock: Clock, now: datetime) -> Clock:
-    """What is told and true. What has come to lie ahead again, after a correction, will be told again."""
-    missed, warned, escalated = clock.late_at(now) is not None, _is_warned(clock, now), _taken(clock, now)
-    if (missed, warned, escalated) == (clock.missed, clock.warned, clock.escalated):
+def _with_alerts_recorded(clock: Clock, now: datetime) -> Clock:
+    """Record which alerts hold now. One that lies ahead again after a correction will be announced again."""
+    breached, warned = clock.breached_at(now) is not None, _is_warning_announced(clock, now)
+    escalations = _escalations_taken(clock, now)
+    announced = clock.breach_announced, clock.warning_announced, clock.escalations_announced
+    if (breached, warned, escalations) == announced:
         return clock
-    return replace(clock, missed=missed, warned=warned, escalated=escalated)
+    return replace(clock, breach_announced=breached, warning_announced=warned, escalations_announced=escalations)
 
 
-def _news(clock: Clock, after: Clock, now: datetime) -> Iterator[News]:
+def _new_alerts(clock: Clock, after: Clock, now: datetime) -> Iterator[Alert]:
     if after is clock:
         return
-    if after.warned and not clock.warned:
-        yield News(Alarm.WARNING, after, clock.warn_at or now)
-    if after.missed and not clock.missed:
-        yield News(Alarm.BREACH, after, clock.late_at(now) or now)
-    if clock.missed and not after.missed:
-        yield News(Alarm.BREACH_WITHDRAWN, after, now)
-    for place in range(clock.escalated, after.escalated):
-        yield News(Alarm.ESCALATION, after, clock.step_at(place) or now, place + 1)
+    if after.warning_announced and not clock.warning_announced:
+        yield Alert(AlertKind.WARNING, after, clock.warn_at or now)
+    if after.breach_announced and not clock.breach_announced:
+        yield Alert(AlertKind.BREACH, after, clock.breached_at(now) or now)
+    if clock.breach_announced and not after.breach_announced:
+        yield Alert(AlertKind.BREACH_WITHDRAWN, after, now)
+    for index in range(clock.escalations_announced, after.escalations_announced):
+        yield Alert(AlertKind.ESCALATION, after, clock.escalation_at(index) or now, index + 1)
 
 
-def _is_warned(clock: Clock, now: datetime) -> bool:
+def _is_warning_announced(clock: Clock, now: datetime) -> bool:
     if clock.stopped_at or not clock.runs:
-        return clock.warned
+        return clock.warning_announced
     at = clock.warn_at
     if at is None:
-        return clock.warned
-    return at <= now and (clock.warned or _is_late(clock, now) or _is_awake(clock, now))
+        return clock.warning_announced
+    return at <= now and (clock.warning_announced or _is_overdue(clock, now) or _is_alert_time(clock, now))
 
 
-def _taken(clock: Clock, now: datetime) -> int:
-    """How many steps have been taken when the due ones are."""
+def _escalations_taken(clock: Clock, now: datetime) -> int:
+    """Return how many steps have been taken once the due ones are."""
     if clock.stopped_at or not clock.runs:
-        return clock.escalated
+        return clock.escalations_announced
     taken = 0
     while taken < len(clock.terms.escalation):
-        at = clock.step_at(taken)
-        known = taken < clock.escalated
-        if not (known if at is None else at <= now and (known or _is_awake(clock, now))):
+        at = clock.escalation_at(taken)
+        announced = taken < clock.escalations_announced
+        if not (announced if at is None else at <= now and (announced or _is_alert_time(clock, now))):
             break
         taken += 1
     return taken
 
 
-def _moments(clock: Clock, now: datetime) -> Iterator[datetime]:
-    due_at = clock.due_at
-    if due_at is not None and not clock.missed:
+def _upcoming(clock: Clock, now: datetime) -> Iterator[datetime]:
+    due_at, taken = clock.due_at, clock.escalations_announced
+    if due_at is not None and not clock.breach_announced:
         yield due_at
-    if not clock.warned and (at := _from(clock, clock.warn_at, now)) and (due_at is None or at < due_at):
+    if not clock.warning_announced:
+        at = _next_alert_time(clock, clock.warn_at, now)
+        if at and (due_at is None or at < due_at):
+            yield at
+    if taken < len(clock.terms.escalation) and (at := _next_alert_time(clock, clock.escalation_at(taken), now)):
         yield at
-    if clock.escalated < len(clock.terms.escalation) and (at := _from(clock, clock.step_at(clock.escalated), now)):
-        yield at
 
 
-def _from(clock: Clock, at: datetime | None, now: datetime) -> datetime | None:
-    """That moment, or where it has passed, the next one at which somebody may be called."""
-    return at if at is None or at > now else run.awake(clock.runs[-1], clock.ledger, now)
+def _next_alert_time(clock: Clock, at: datetime | None, now: datetime) -> datetime | None:
+    """Return that moment or, if it has passed, the next one at which alerts may be sent."""
+    return at if at is None or at > now else run.next_alert_time(clock.runs[-1], clock.ledger, now)
 
 
-def _is_late(clock: Clock, now: datetime) -> bool:
+def _is_overdue(clock: Clock, now: datetime) -> bool:
     due_at = clock.due_at
     return due_at is not None and due_at < now
 
 
-def _is_awake(clock: Clock, now: datetime) -> bool:
-    return run.awake(clock.runs[-1], clock.ledger, now) == now
+def _is_alert_time(clock: Clock, now: datetime) -> bool:
+    return run.next_alert_time(clock.runs[-1], clock.ledger, now) == now

@@ -1,8 +1,8 @@
-"""One milestone's clock in working time: by when it is due, how much is used up, and whether it came in time. Pure.
+"""Clock of one milestone in working time: its deadline, the time consumed, and whether it was met. Pure.
 
-A clock keeps facts: its runs, their terms, the ledger of its pauses, and what has been told of it. Everything else
-follows from the facts and the moment at which one asks, so late is late even if nobody looked, and a corrected fact
-corrects the verdict.
+A clock holds facts: its runs, their terms, the ledger of its pauses, and the alerts that were announced. Everything
+else follows from the facts and from now, so a late milestone is late even if no alert was sent yet, and a corrected
+fact corrects the result.
 """
 
 from collections.abc import Callable
@@ -14,10 +14,10 @@ from functools import cached_property
 from heed_common.contracts.complaint import Milestone
 from heed_complaint.sla.clock import pauses
 from heed_complaint.sla.clock import run as runs
-from heed_complaint.sla.clock.pauses import Ledger, Pause, Why
+from heed_complaint.sla.clock.pauses import Ledger, Pause, PauseReason
 from heed_complaint.sla.clock.plan import OnReopen, Terms
 from heed_complaint.sla.clock.run import Run
-from heed_complaint.sla.clock.working_time import NOTHING, BeyondHorizon
+from heed_complaint.sla.clock.working_time import ZERO, BeyondHorizon
 
 
 class ClockState(StrEnum):
@@ -43,58 +43,58 @@ class Clock:
     reached_at: datetime | None = None
     cancelled_at: datetime | None = None
     first_reached_at: datetime | None = None
-    """When it was reached for the first time, whatever became of that."""
+    """The first time that the milestone was reached; a reopening does not clear it."""
     earlier: tuple["Clock", ...] = ()
-    """The clocks of this milestone before a reopening started another one; they keep their verdicts."""
-    number: int = 1
-    """Which clock of this milestone it is."""
-    warned: bool = False
-    missed: bool = False
-    """Whether it was told that the milestone is late."""
-    escalated: int = 0
-    """How many steps of the chain were taken."""
+    """The clocks of this milestone before a reopening started another one; their results are final."""
+    cycle: int = 1
+    """Number of the clock among those of this milestone, counted from one."""
+    warning_announced: bool = False
+    breach_announced: bool = False
+    escalations_announced: int = 0
+    """Number of steps of the chain that were announced."""
 
     @property
     def stopped_at(self) -> datetime | None:
         return self.reached_at or self.cancelled_at
 
     @property
-    def stands(self) -> bool:
-        """Whether a pause lasts that stops it."""
-        return bool(pauses.lasting(self.ledger)) and not self.terms.pause_counts
+    def is_paused(self) -> bool:
+        """Whether an open pause stops it."""
+        return bool(pauses.open_pause(self.ledger)) and not self.terms.pause_counts
 
     @cached_property
     def due_at(self) -> datetime | None:
-        """The last moment that is in time; none while the clock waits, or stands before it is late."""
+        """The last moment that is in time; None while the clock waits, or is paused before it is late."""
         return runs.due_at(self.runs[-1], self.ledger) if self.runs else None
 
     @cached_property
     def warn_at(self) -> datetime | None:
-        """When to warn: in working time, and before it is too late, or not at all."""
+        """The moment of the warning: in working time and before the deadline; None if there is no such moment."""
         if not self.runs:
             return None
         run, due_at = self.runs[-1], self.due_at
-        at = runs.reaches(run, self.ledger, self.terms.target * self.terms.warn_at)
-        at = at and runs.awake(run, self.ledger, at)
+        at = runs.time_when_consumed(run, self.ledger, self.terms.target * self.terms.warn_at)
+        at = at and runs.next_alert_time(run, self.ledger, at)
         return None if at and due_at and at >= due_at else at
 
-    def step_at(self, place: int) -> datetime | None:
-        """When that step of the escalation chain is to be taken.
+    def escalation_at(self, index: int) -> datetime | None:
+        """Return the moment of that step of the escalation chain.
 
-        None as long as a pause keeps it from that, or where it lies beyond the days that the calendar knows.
+        None while an open pause prevents it, or if it lies beyond the days that the calendar knows.
         """
         if not self.runs:
             return None
-        run, at = self.runs[-1], self.terms.escalation[place].at
+        run, at = self.runs[-1], self.terms.escalation[index].at
         amount = self.terms.target + at if isinstance(at, timedelta) else self.terms.target * at
         try:
-            reached = runs.reaches(run, self.ledger, amount)
-            return reached and runs.awake(run, self.ledger, reached)
+            due_at = runs.time_when_consumed(run, self.ledger, amount)
+            return due_at and runs.next_alert_time(run, self.ledger, due_at)
         except BeyondHorizon:
             return None
 
     def state(self, now: datetime) -> ClockState:
-        if self.late_at(now) is not None:
+        """Return the state at that moment."""
+        if self.breached_at(now) is not None:
             return ClockState.MISSED
         if self.reached_at:
             return ClockState.MET
@@ -102,10 +102,10 @@ class Clock:
             return ClockState.CANCELLED
         if not self.runs:
             return ClockState.WAITING
-        return ClockState.PAUSED if self.stands else ClockState.RUNNING
+        return ClockState.PAUSED if self.is_paused else ClockState.RUNNING
 
-    def late_at(self, now: datetime) -> datetime | None:
-        """The deadline that was missed, the earliest where there are several. The very deadline is in time."""
+    def breached_at(self, now: datetime) -> datetime | None:
+        """Return the deadline that was missed, the earliest of several. Reaching it exactly is in time."""
         for run in self.runs:
             due_at = self.due_at if run is self.runs[-1] else runs.due_at(run, self.ledger)
             if due_at is not None and due_at < (run.ended_at or now):
@@ -113,90 +113,91 @@ class Clock:
         return None
 
     def consumed(self, now: datetime) -> timedelta:
-        """How much of the present target is used up; more than the target once it is late."""
-        return runs.consumed(self.runs[-1], self.ledger, now) if self.runs else NOTHING
+        """Return the consumed part of the present target; more than the target once it is late."""
+        return runs.consumed(self.runs[-1], self.ledger, now) if self.runs else ZERO
 
-    def consumed_in_all(self, now: datetime) -> timedelta:
-        """The working time of all runs: what the resolution took in total, where `consumed` tells of the last try."""
-        return sum((runs.consumed(run, self.ledger, now) for run in self.runs), NOTHING)
+    def total_consumed(self, now: datetime) -> timedelta:
+        """Return the working time of all runs; `consumed` counts the last one only."""
+        return sum((runs.consumed(run, self.ledger, now) for run in self.runs), ZERO)
 
-    def waited(self, now: datetime) -> timedelta:
-        """How long the customer was waited for, by the clock on the wall."""
+    def paused_for_customer(self, now: datetime) -> timedelta:
+        """Return the elapsed time spent waiting for the customer."""
         until = min(now, self.stopped_at or now)
-        waits = (pause for pause in self.ledger if pause.why is Why.WAITING and pause.start < until)
-        return sum((min(pause.end or until, until) - pause.start for pause in waits), NOTHING)
+        waits = (pause for pause in self.ledger if pause.reason is PauseReason.WAITING and pause.start < until)
+        return sum((min(pause.end or until, until) - pause.start for pause in waits), ZERO)
 
 
 def start(clock: Clock, at: datetime) -> Clock:
-    """The milestone is owed from now on; a clock that was started goes on as it is."""
+    """Start the clock; one that was started before goes on unchanged."""
     return clock if clock.runs else replace(clock, runs=(Run(clock.terms, at),))
 
 
 def restart(clock: Clock, at: datetime) -> Clock:
-    """It turns out that the milestone was owed from then on; where a reopening started another clock, that stays."""
+    """Correct the start of the clock; of several clocks, that of the first one."""
     if clock.earlier:
         return replace(clock, earlier=(restart(clock.earlier[0], at), *clock.earlier[1:]))
     return replace(clock, runs=(replace(clock.runs[0], started_at=at), *clock.runs[1:])) if clock.runs else clock
 
 
 def pause(clock: Clock, at: datetime) -> Clock:
-    """From now on we wait for the customer."""
-    return clock if clock.stopped_at else replace(clock, ledger=pauses.begun(clock.ledger, at))
+    """Start waiting for the customer."""
+    return clock if clock.stopped_at else replace(clock, ledger=pauses.start_pause(clock.ledger, at))
 
 
 def resume(clock: Clock, at: datetime) -> Clock:
-    return replace(clock, ledger=pauses.ended(clock.ledger, at))
+    """Stop waiting for the customer."""
+    return replace(clock, ledger=pauses.end_pause(clock.ledger, at))
 
 
-def note_pause(clock: Clock, since: datetime, until: datetime) -> Clock:
-    """It turns out that we had waited for the customer: the deadline is what it would have been."""
+def record_pause(clock: Clock, since: datetime, until: datetime) -> Clock:
+    """Record a pause afterwards: the deadline becomes what it would have been."""
 
-    def note(one: Clock) -> Clock:
-        over = one.stopped_at is not None and one.stopped_at <= since
-        return one if over else replace(one, ledger=pauses.noted(one.ledger, Pause(since, until)))
+    def record(clock: Clock) -> Clock:
+        had_stopped = clock.stopped_at is not None and clock.stopped_at <= since
+        return clock if had_stopped else replace(clock, ledger=pauses.add_pause(clock.ledger, Pause(since, until)))
 
-    return each(clock, note)
+    return map_clocks(clock, record)
 
 
 def reach(clock: Clock, at: datetime) -> Clock:
-    """The milestone is reached; a pause that lasts ends with it, and has counted as one."""
+    """Stop the clock because the milestone is reached; an open pause ends with it and counts as one."""
     if clock.stopped_at:
         return clock
     return replace(_stop(clock, at), reached_at=at, first_reached_at=clock.first_reached_at or at)
 
 
 def cancel(clock: Clock, at: datetime) -> Clock:
-    """The milestone is owed no more; if it was late by then, that stays."""
+    """Stop the clock because the milestone is no longer due; a breach until then remains."""
     return clock if clock.stopped_at else replace(_stop(clock, at), cancelled_at=at)
 
 
 def reopen(clock: Clock, at: datetime, *, how: OnReopen) -> Clock:
-    """The clock of the milestone after the complaint came back."""
+    """Return the clock of the milestone after the complaint was reopened."""
     stopped_at = clock.stopped_at
     if stopped_at is None or not clock.runs:
         return replace(clock, cancelled_at=None)
-    going = replace(clock, reached_at=None, cancelled_at=None)
+    running = replace(clock, reached_at=None, cancelled_at=None)
     if how is OnReopen.CONTINUE:
         last = replace(clock.runs[-1], ended_at=None)
-        rest = Pause(stopped_at, at, Why.RESTING)
-        ledger = pauses.noted(clock.ledger, rest) if at > stopped_at else clock.ledger
-        return replace(going, runs=(*clock.runs[:-1], last), ledger=ledger)
-    anew = replace(going, warned=False, escalated=0)
+        closed = Pause(stopped_at, at, PauseReason.CLOSED)
+        ledger = pauses.add_pause(clock.ledger, closed) if at > stopped_at else clock.ledger
+        return replace(running, runs=(*clock.runs[:-1], last), ledger=ledger)
+    unannounced = replace(running, warning_announced=False, escalations_announced=0)
     if how is OnReopen.RESET:
-        return replace(anew, runs=(*clock.runs, Run(clock.terms, at)))
-    return another(anew, after=clock, runs=(Run(clock.terms, at),))
+        return replace(unannounced, runs=(*clock.runs, Run(clock.terms, at)))
+    return next_clock(unannounced, after=clock, runs=(Run(clock.terms, at),))
 
 
-def another(clock: Clock, *, after: Clock, runs: tuple[Run, ...] = ()) -> Clock:
-    """A new clock of the milestone beside that which has its verdict."""
+def next_clock(clock: Clock, *, after: Clock, runs: tuple[Run, ...] = ()) -> Clock:
+    """Return the next clock of the milestone; the one before it retains its result."""
     before = (*after.earlier, replace(after, earlier=()))
-    return replace(clock, runs=runs, missed=False, earlier=before, number=after.number + 1)
+    return replace(clock, runs=runs, breach_announced=False, earlier=before, cycle=after.cycle + 1)
 
 
 def replan(clock: Clock, terms: Terms, *, since: datetime | None) -> Clock:
-    """Other terms for the same facts, pauses included: as if they had been in force from the start, or `since` then."""
+    """Apply other terms to the same facts, pauses included: from the start, or from `since` on."""
     if since is None:
-        return each(clock, lambda one: replace(one, terms=terms, runs=_joined(one.runs, terms)))
+        return map_clocks(clock, lambda clock: replace(clock, terms=terms, runs=_merge_replanned(clock.runs, terms)))
     if clock.stopped_at:
         return clock
     if not clock.runs:
@@ -205,30 +206,30 @@ def replan(clock: Clock, terms: Terms, *, since: datetime | None) -> Clock:
     return replace(clock, terms=terms, runs=(*clock.runs[:-1], before, Run(terms, since, replanned=True)))
 
 
-def renamed(clock: Clock, terms: Terms) -> Clock:
-    """Terms that measure alike, from another policy or version."""
+def with_terms(clock: Clock, terms: Terms) -> Clock:
+    """Replace the terms by ones that measure alike, from another policy or version."""
     last = tuple(replace(run, terms=terms) for run in clock.runs[-1:])
     return replace(clock, terms=terms, runs=(*clock.runs[:-1], *last))
 
 
-def each(clock: Clock, change: Callable[[Clock], Clock]) -> Clock:
-    """What holds for the milestone holds for its earlier clocks too."""
+def map_clocks(clock: Clock, change: Callable[[Clock], Clock]) -> Clock:
+    """Apply the change to the clock and to the earlier clocks of its milestone."""
     if not clock.earlier:
         return change(clock)
-    return replace(change(clock), earlier=tuple(change(one) for one in clock.earlier))
+    return replace(change(clock), earlier=tuple(change(clock) for clock in clock.earlier))
 
 
-def _joined(runs_before: tuple[Run, ...], terms: Terms) -> tuple[Run, ...]:
-    """The runs without the borders that earlier changes of terms had drawn."""
-    joined: list[Run] = []
+def _merge_replanned(runs_before: tuple[Run, ...], terms: Terms) -> tuple[Run, ...]:
+    """Merge the runs that earlier changes of terms had divided."""
+    merged: list[Run] = []
     for run in runs_before:
         if run.replanned:
-            joined[-1] = replace(joined[-1], ended_at=run.ended_at)
+            merged[-1] = replace(merged[-1], ended_at=run.ended_at)
         else:
-            joined.append(replace(run, terms=terms))
-    return tuple(joined)
+            merged.append(replace(run, terms=terms))
+    return tuple(merged)
 
 
 def _stop(clock: Clock, at: datetime) -> Clock:
     stopped = (*clock.runs[:-1], replace(clock.runs[-1], ended_at=at)) if clock.runs else ()
-    return replace(clock, runs=stopped, ledger=pauses.ended(clock.ledger, at))
+    return replace(clock, runs=stopped, ledger=pauses.end_pause(clock.ledger, at))

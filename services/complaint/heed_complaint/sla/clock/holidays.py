@@ -1,4 +1,4 @@
-"""Public holidays and make-up days of a country, frozen for a calendar's version."""
+"""Public holidays and make-up days of a country, from the `holidays` library. Each calendar version stores them."""
 
 from datetime import date, timedelta
 from typing import Any
@@ -8,15 +8,13 @@ from holidays.groups.islamic import IslamicHolidays
 
 from heed_complaint.sla.clock.opening_hours import CalendarError, PublicDays
 
-MOVES_DAYS = 3
-"""A country that made up for days in so many of the years announces them year by year."""
-
-
-A_DAY = timedelta(days=1)
+MIN_YEARS_WITH_MAKE_UP_DAYS = 3
+"""A country with make-up days in so many of the years announces them year by year."""
+ONE_DAY = timedelta(days=1)
 
 
 def public_days(country: str, subdivision: str | None = None, *, years: range, today: date) -> PublicDays:
-    """What is known today. Raises CalendarError with a pointer where there is no such country or part of it."""
+    """Return the days known today. Raises `CalendarError` with a pointer for an unknown country or subdivision."""
     known = holidays.list_supported_countries(include_aliases=False)
     if country not in known:
         raise CalendarError(
@@ -25,12 +23,12 @@ def public_days(country: str, subdivision: str | None = None, *, years: range, t
     if subdivision is not None and subdivision not in known[country]:
         raise CalendarError("No holidays are known of this part of the country.", pointer="/holidays/subdivision")
     found = _holidays(country, subdivision, years)
-    made_up = frozenset(day for day in found.weekend_workdays if day.year in years)
+    make_up_days = frozenset(day for day in found.weekend_workdays if day.year in years)
     return PublicDays(
         years=years,
-        off={day: found[day] for day in sorted(found)},
-        working=made_up,
-        provisional_from=min([*_not_announced(made_up), *_estimated(found, today)], default=None),
+        holidays={day: found[day] for day in sorted(found)},
+        working=make_up_days,
+        provisional_from=min([*_not_announced(make_up_days), *_estimated(found, today)], default=None),
     )
 
 
@@ -44,14 +42,14 @@ def _holidays(country: str, subdivision: str | None, years: range) -> holidays.H
     return kind(subdiv=subdivision, years=years, expand=False, **label)
 
 
-def _not_announced(made_up: frozenset[date]) -> list[date]:
+def _not_announced(make_up_days: frozenset[date]) -> list[date]:
     """Return the first day of the years that a country which moves days has not announced yet."""
-    announced = {day.year for day in made_up}
-    return [date(max(announced) + 1, 1, 1)] if len(announced) >= MOVES_DAYS else []
+    announced = {day.year for day in make_up_days}
+    return [date(max(announced) + 1, 1, 1)] if len(announced) >= MIN_YEARS_WITH_MAKE_UP_DAYS else []
 
 
 def _estimated(found: holidays.HolidayBase, today: date) -> list[date]:
     """Return the day before the next estimated holiday: the moon may be seen a day earlier or later."""
     label = found.tr(getattr(found, "estimated_label", "")).strip("%s ()（）")
     days = [day for day in found if label and label in found[day] and day > today]
-    return [min(days) - A_DAY] if days else []
+    return [min(days) - ONE_DAY] if days else []

@@ -1,164 +1,167 @@
-"""What befalls the clocks of a complaint as it moves on. Pure: no clock of its own, no tables."""
+"""Clocks of a complaint through its lifecycle, one for each milestone. Pure: no clock of its own, no tables."""
 
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
 from heed_common.contracts.complaint import Milestone
-from heed_complaint.sla.clock import alerts
-from heed_complaint.sla.clock import clock as one
+from heed_complaint.sla.clock import alerts, clock
 from heed_complaint.sla.clock.clock import Clock, ClockState
 from heed_complaint.sla.clock.plan import OnReopen, Plan, Terms
 
 Clocks = Mapping[Milestone, Clock]
 
 STOPPED_BY_WAITING = frozenset({Milestone.RESOLUTION})
-"""While we wait for the customer the time to resolve stands still; contact, commitment and call-back go on."""
+"""Waiting for the customer pauses the resolution; contact, commitment and call-back go on."""
 
 
 def opened(plan: Plan, *, received_at: datetime, dispatch_received_at: datetime | None) -> Clocks:
-    """Contact, commitment and resolution count from the receipt; the call-back waits for the completion."""
+    """Start contact, commitment and resolution at the receipt; the call-back waits for the completion."""
     starts = {
-        Milestone.FIRST_CONTACT: contact_from(received_at, dispatch_received_at),
+        Milestone.FIRST_CONTACT: contact_start(received_at, dispatch_received_at),
         Milestone.COMMITMENT: received_at,
         Milestone.RESOLUTION: received_at,
     }
     clocks = {milestone: Clock(milestone, terms_of(plan, milestone)) for milestone in Milestone}
-    return {**clocks, **{milestone: one.start(clocks[milestone], at) for milestone, at in starts.items()}}
+    return {**clocks, **{milestone: clock.start(clocks[milestone], at) for milestone, at in starts.items()}}
 
 
-def owed_nothing(plan: Plan, *, at: datetime) -> Clocks:
-    """Of what nobody said to us: no clock ever runs."""
+def cancelled_from_start(plan: Plan, *, at: datetime) -> Clocks:
+    """Return the clocks of an unreported grievance: none ever runs."""
     return {milestone: Clock(milestone, terms_of(plan, milestone), cancelled_at=at) for milestone in Milestone}
 
 
 def terms_of(plan: Plan, milestone: Milestone) -> Terms:
+    """Return the terms of the milestone, with the plan's escalation chain unless they have their own."""
     terms = plan.terms[milestone]
     return terms if terms.escalation or not plan.escalation else replace(terms, escalation=plan.escalation)
 
 
-def contact_from(received_at: datetime, dispatch_received_at: datetime | None) -> datetime:
-    """A complaint that a call centre dispatches is to be contacted once the order has come."""
+def contact_start(received_at: datetime, dispatch_received_at: datetime | None) -> datetime:
+    """Return the start of the first contact: for a dispatched complaint the receipt of the call centre's order."""
     return received_at if dispatch_received_at is None else dispatch_received_at
 
 
 def contacted(clocks: Clocks, at: datetime) -> Clocks:
-    return _change(clocks, one.reach(clocks[Milestone.FIRST_CONTACT], at))
+    return _change(clocks, clock.reach(clocks[Milestone.FIRST_CONTACT], at))
 
 
 def committed(clocks: Clocks, at: datetime) -> Clocks:
-    return _change(clocks, one.reach(clocks[Milestone.COMMITMENT], at))
+    return _change(clocks, clock.reach(clocks[Milestone.COMMITMENT], at))
 
 
 def paused(clocks: Clocks, at: datetime) -> Clocks:
-    return _change(clocks, *(one.pause(clocks[milestone], at) for milestone in STOPPED_BY_WAITING))
+    return _change(clocks, *(clock.pause(clocks[milestone], at) for milestone in STOPPED_BY_WAITING))
 
 
 def resumed(clocks: Clocks, at: datetime) -> Clocks:
-    return _change(clocks, *(one.resume(clocks[milestone], at) for milestone in STOPPED_BY_WAITING))
+    return _change(clocks, *(clock.resume(clocks[milestone], at) for milestone in STOPPED_BY_WAITING))
 
 
-def pause_noted(clocks: Clocks, since: datetime, until: datetime) -> Clocks:
-    """It turns out that we had waited for the customer."""
-    return _change(clocks, *(one.note_pause(clocks[milestone], since, until) for milestone in STOPPED_BY_WAITING))
+def pause_recorded(clocks: Clocks, since: datetime, until: datetime) -> Clocks:
+    """Record afterwards that we waited for the customer."""
+    return _change(clocks, *(clock.record_pause(clocks[milestone], since, until) for milestone in STOPPED_BY_WAITING))
 
 
 def completed(clocks: Clocks, at: datetime) -> Clocks:
-    """Resolved: steps that were skipped are owed no more, and the call-back becomes due."""
+    """Reach the resolution, cancel the skipped milestones and start the call-back."""
     return _change(
         clocks,
-        one.cancel(clocks[Milestone.FIRST_CONTACT], at),
-        one.cancel(clocks[Milestone.COMMITMENT], at),
-        one.reach(clocks[Milestone.RESOLUTION], at),
-        one.start(clocks[Milestone.CALL_BACK], at),
+        clock.cancel(clocks[Milestone.FIRST_CONTACT], at),
+        clock.cancel(clocks[Milestone.COMMITMENT], at),
+        clock.reach(clocks[Milestone.RESOLUTION], at),
+        clock.start(clocks[Milestone.CALL_BACK], at),
     )
 
 
 def called_back(clocks: Clocks, at: datetime) -> Clocks:
-    return _change(clocks, one.reach(clocks[Milestone.CALL_BACK], at))
+    return _change(clocks, clock.reach(clocks[Milestone.CALL_BACK], at))
 
 
 def ended(clocks: Clocks, at: datetime) -> Clocks:
-    """Declined, referred, withdrawn or closed: nothing more is owed."""
-    return {milestone: one.cancel(clock, at) for milestone, clock in clocks.items()}
+    """Cancel all pending milestones: the complaint was declined, referred, withdrawn or closed."""
+    return {milestone: clock.cancel(ending, at) for milestone, ending in clocks.items()}
 
 
 def reopened(clocks: Clocks, at: datetime, *, how: OnReopen) -> Clocks:
-    """What was given stays given; what was not is owed again, as the policy wants it.
+    """Reopen the milestones that were not reached, by the policy.
 
-    Each completion is followed by a call-back of its own. One that was missed stays so and is not owed again, unless
-    the policy starts other clocks.
+    Each completion is followed by a call-back of its own. One that was missed remains so and is not due again, unless
+    the policy starts new clocks.
     """
-    owed = (
-        clock if clock.reached_at else one.reopen(clock, at, how=how)
-        for clock in (clocks[Milestone.FIRST_CONTACT], clocks[Milestone.COMMITMENT])
+    first = (
+        pending if pending.reached_at else clock.reopen(pending, at, how=how)
+        for pending in (clocks[Milestone.FIRST_CONTACT], clocks[Milestone.COMMITMENT])
     )
-    resolution = one.reopen(clocks[Milestone.RESOLUTION], at, how=how)
-    return _change(clocks, *owed, resolution, _next_call_back(clocks[Milestone.CALL_BACK], at, how))
+    resolution = clock.reopen(clocks[Milestone.RESOLUTION], at, how=how)
+    return _change(clocks, *first, resolution, _next_call_back(clocks[Milestone.CALL_BACK], at, how))
 
 
 def replanned(clocks: Clocks, plan: Plan, *, since: datetime | None) -> Clocks:
-    """Other terms for the same facts; pauses and what was reached are kept. Terms that measure alike change nothing."""
-    return {milestone: _replanned(clock, terms_of(plan, milestone), since) for milestone, clock in clocks.items()}
+    """Apply other terms to the same facts. Terms that measure alike change nothing but the policy's name."""
+    return {milestone: _replanned(before, terms_of(plan, milestone), since) for milestone, before in clocks.items()}
 
 
-def judged(clocks: Clocks, *, now: datetime) -> Clocks:
-    """The clocks as they stand, whatever has been told of them."""
-    return {milestone: alerts.ring(clock, now=now)[0] for milestone, clock in clocks.items()}
+def evaluate(clocks: Clocks, *, now: datetime) -> Clocks:
+    """Return the clocks with all alerts recorded that are due now."""
+    return {milestone: alerts.due_alerts(before, now=now)[0] for milestone, before in clocks.items()}
 
 
-def overlooked(clocks: Clocks, *, now: datetime) -> Clocks:
-    """Clocks that have just been set; of deadlines in the past nobody can be warned any more."""
-    return {milestone: alerts.overlook(clock, now=now) for milestone, clock in clocks.items()}
+def suppress_past_warnings(clocks: Clocks, *, now: datetime) -> Clocks:
+    """Suppress warnings of clocks that have just been set to deadlines in the past: they would come too late."""
+    return {milestone: alerts.suppress_past_warning(before, now=now) for milestone, before in clocks.items()}
 
 
 def contact_restarted(clocks: Clocks, at: datetime) -> Clocks:
-    """The order of the call centre came at another moment than was thought."""
-    return _change(clocks, one.restart(clocks[Milestone.FIRST_CONTACT], at))
+    """Correct the start of the first contact: the call centre's order came at another moment than recorded."""
+    return _change(clocks, clock.restart(clocks[Milestone.FIRST_CONTACT], at))
 
 
 def breached(clocks: Clocks) -> tuple[Milestone, ...]:
-    """The milestones that are known to be missed, in the order of the flow."""
-    return tuple(milestone for milestone in Milestone if any(clock.missed for clock in all_of(clocks[milestone])))
+    """Return the milestones whose breach was announced, in the order of the flow."""
+    return tuple(
+        milestone for milestone in Milestone if any(each.breach_announced for each in with_previous(clocks[milestone]))
+    )
 
 
 def within_target(clocks: Clocks) -> bool | None:
-    """Whether the resolution came in time; unknown until it came or its deadline passed."""
+    """Return whether the resolution was in time; None until it is reached or its deadline passes."""
     resolution = clocks[Milestone.RESOLUTION]
-    if resolution.missed:
+    if resolution.breach_announced:
         return False
     return True if resolution.reached_at else None
 
 
-def all_of(clock: Clock) -> tuple[Clock, ...]:
-    """The clocks of a milestone, the present one last."""
-    return (*clock.earlier, clock)
+def with_previous(present: Clock) -> tuple[Clock, ...]:
+    """Return all clocks of a milestone, the present one last."""
+    return (*present.earlier, present)
 
 
 def in_flow_order(clocks: Clocks) -> list[Clock]:
-    return [clock for milestone in Milestone for clock in all_of(clocks[milestone])]
+    """Return all clocks by milestone, in the order of the flow."""
+    return [each for milestone in Milestone for each in with_previous(clocks[milestone])]
 
 
-def _replanned(clock: Clock, terms: Terms, since: datetime | None) -> Clock:
-    if clock.terms != terms:
-        return one.replan(clock, terms, since=since)
-    if clock.terms.policy == terms.policy or clock.stopped_at:
-        return clock
-    return one.renamed(clock, terms)
+def _replanned(before: Clock, terms: Terms, since: datetime | None) -> Clock:
+    if before.terms != terms:
+        return clock.replan(before, terms, since=since)
+    if before.terms.policy == terms.policy or before.stopped_at:
+        return before
+    return clock.with_terms(before, terms)
 
 
-def _next_call_back(clock: Clock, at: datetime, how: OnReopen) -> Clock:
-    if not clock.runs:
-        return replace(clock, cancelled_at=None)
-    fresh = Clock(clock.milestone, clock.terms)
+def _next_call_back(before: Clock, at: datetime, how: OnReopen) -> Clock:
+    if not before.runs:
+        return replace(before, cancelled_at=None)
+    fresh = Clock(before.milestone, before.terms)
     if how is OnReopen.NEW:
-        return one.another(fresh, after=one.cancel(clock, at))
+        return clock.next_clock(fresh, after=clock.cancel(before, at))
     return (
-        one.cancel(clock, at)
-        if clock.state(at) is ClockState.MISSED
-        else replace(fresh, earlier=clock.earlier, number=clock.number)
+        clock.cancel(before, at)
+        if before.state(at) is ClockState.MISSED
+        else replace(fresh, earlier=before.earlier, cycle=before.cycle)
     )
 
 
 def _change(clocks: Clocks, *changed: Clock) -> Clocks:
-    return {**clocks, **{clock.milestone: clock for clock in changed}}
+    return {**clocks, **{after.milestone: after for after in changed}}

@@ -1,4 +1,4 @@
-"""What a calendar says: the hours of a week, and the days that differ. Pure."""
+"""Opening hours of a calendar: the hours of a week, and the days that differ. Pure."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -20,7 +20,7 @@ Week = tuple[tuple[Interval, ...], ...]
 
 
 class CalendarError(ValueError):
-    """A calendar that makes no sense, with the place of the trouble as a JSON pointer."""
+    """An invalid calendar, with a JSON pointer to the invalid part."""
 
     def __init__(self, detail: str, *, pointer: str) -> None:
         super().__init__(detail)
@@ -33,64 +33,64 @@ class PublicDays:
     """A country's holidays and make-up days of some years, as they were known when the calendar was written."""
 
     years: range
-    off: Mapping[date, str]
+    holidays: Mapping[date, str]
     """With their names."""
     working: frozenset[date] = frozenset()
     provisional_from: date | None = None
-    """From here on days may still move: the country has not announced them, or the moon decides."""
+    """Days from here on may still move: the country has not announced them, or the moon decides."""
 
 
 @dataclass(frozen=True, slots=True)
-class Hours:
-    """One version of a calendar, frozen: nothing outside of it decides which moments are working time."""
+class OpeningHours:
+    """One version of a calendar, frozen: nothing outside of it affects which moments are working time."""
 
     zone: ZoneInfo
     week: Week
     off: frozenset[date] = frozenset()
     working: frozenset[date] = frozenset()
-    """The operator's own days; they come before the public ones."""
+    """The operator's own days; they take precedence over the public ones."""
     public: PublicDays | None = None
     make_up: tuple[Interval, ...] = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "make_up", next(filter(None, self.week)))
 
-    def on(self, day: date) -> tuple[Interval, ...]:
-        """When work is done on that day; on a make-up day without hours of its own, as on the week's first day."""
-        if self.day_off(day) is not None:
+    def intervals_on(self, day: date) -> tuple[Interval, ...]:
+        """Return the hours of that day; a make-up day without hours of its own has those of the week's first day."""
+        if self.holiday_name(day) is not None:
             return ()
         usual = self.week[day.weekday()]
-        return usual or (self.make_up if self.made_up(day) else ())
+        return usual or (self.make_up if self.is_make_up_day(day) else ())
 
-    def day_off(self, day: date) -> str | None:
-        """The name of the holiday, empty where the operator gave none; nothing on other days."""
+    def holiday_name(self, day: date) -> str | None:
+        """Return the name of the holiday, empty if the operator gave none; None on other days."""
         if day in self.off:
             return ""
-        if self.public is None or self.made_up(day):
+        if self.public is None or self.is_make_up_day(day):
             return None
-        return self.public.off.get(day)
+        return self.public.holidays.get(day)
 
-    def made_up(self, day: date) -> bool:
-        """Whether it is said to be worked though it might not be; an operator's own day off comes before that."""
+    def is_make_up_day(self, day: date) -> bool:
+        """Return whether a usually free day is worked; the operator's own days off take precedence over it."""
         return day in self.working or (self.public is not None and day in self.public.working)
 
 
-def always() -> Hours:
-    """Every minute of every day."""
-    return Hours(ZoneInfo("UTC"), (((0, DAY),),) * 7)
+def always() -> OpeningHours:
+    """Return hours that include every minute of every day."""
+    return OpeningHours(ZoneInfo("UTC"), (((0, DAY),),) * 7)
 
 
-def define(
+def parse_opening_hours(
     time_zone: str,
     hours: Mapping[str, Sequence[tuple[str, str]]],
     *,
     off: Sequence[date] = (),
     working: Sequence[date] = (),
     public: PublicDays | None = None,
-) -> Hours:
-    """A calendar from what an operator wrote. Raises CalendarError with a pointer to what is wrong."""
+) -> OpeningHours:
+    """Parse the hours of an operator. Raises `CalendarError` with a pointer to the invalid part."""
     _check_days(off, working)
-    return Hours(_zone(time_zone), _week(hours), frozenset(off), frozenset(working), public)
+    return OpeningHours(_zone(time_zone), _week(hours), frozenset(off), frozenset(working), public)
 
 
 @cache
@@ -105,10 +105,10 @@ def _zone(name: str) -> ZoneInfo:
 
 
 def _week(hours: Mapping[str, Sequence[tuple[str, str]]]) -> Week:
-    for place, name in enumerate(hours):
+    for number, name in enumerate(hours, start=1):
         if name not in DAYS:
-            # The name is the caller's own word and is not repeated; its place tells which one is meant.
-            raise CalendarError(f"Day {place + 1} is none of {', '.join(DAYS)}.", pointer="/hours")
+            # Input of the caller is not repeated in an error; its number shows which one is meant.
+            raise CalendarError(f"Day {number} is none of {', '.join(DAYS)}.", pointer="/hours")
     week = tuple(_day(hours.get(name, ()), pointer=f"/hours/{name}") for name in DAYS)
     if not any(week):
         raise CalendarError("A week without working time would never let a deadline come.", pointer="/hours")
@@ -116,13 +116,13 @@ def _week(hours: Mapping[str, Sequence[tuple[str, str]]]) -> Week:
 
 
 def _day(intervals: Iterable[tuple[str, str]], *, pointer: str) -> tuple[Interval, ...]:
-    read = sorted(
-        (*_interval(start, end, pointer=f"{pointer}/{place}"), place) for place, (start, end) in enumerate(intervals)
+    parsed = sorted(
+        (*_interval(start, end, pointer=f"{pointer}/{index}"), index) for index, (start, end) in enumerate(intervals)
     )
-    for (_, end, _), (start, _, place) in pairwise(read):
+    for (_, end, _), (start, _, index) in pairwise(parsed):
         if start < end:
-            raise CalendarError("The interval overlaps another one of that day.", pointer=f"{pointer}/{place}")
-    return tuple((start, end) for start, end, _ in read)
+            raise CalendarError("The interval overlaps another one of that day.", pointer=f"{pointer}/{index}")
+    return tuple((start, end) for start, end, _ in parsed)
 
 
 def _interval(start: str, end: str, *, pointer: str) -> Interval:
@@ -144,6 +144,6 @@ def _seconds(time: str, *, pointer: str) -> int:
 
 def _check_days(off: Sequence[date], working: Sequence[date]) -> None:
     both = set(off) & set(working)
-    for place, day in enumerate(working):
+    for index, day in enumerate(working):
         if day in both:
-            raise CalendarError("The day is both off and working.", pointer=f"/holidays/working/{place}")
+            raise CalendarError("The day is both off and working.", pointer=f"/holidays/working/{index}")

@@ -1,6 +1,6 @@
-"""The ledger of a clock's pauses: when it stood still and why. Pure.
+"""Pauses of a clock, with their reasons. Pure.
 
-Pauses are kept apart from what is measured, so a change of priority, policy or calendar leaves them as they are.
+They are stored apart from what is measured, so a change of priority, policy or calendar leaves them as they are.
 """
 
 from collections.abc import Iterator
@@ -9,66 +9,66 @@ from datetime import datetime
 from enum import StrEnum
 
 
-class Why(StrEnum):
+class PauseReason(StrEnum):
     WAITING = "waiting"
     """For the customer."""
-    RESTING = "resting"
+    CLOSED = "resting"
     """Between the end of the work and its reopening."""
 
 
 class PauseError(ValueError):
-    """A pause that cannot have been."""
+    """An impossible pause."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """Half open: its end belongs to the time that counts again."""
+    """Half open: its end is already counted again. Without an end it is still open."""
 
     start: datetime
     end: datetime | None = None
-    why: Why = Why.WAITING
+    reason: PauseReason = PauseReason.WAITING
 
 
 Ledger = tuple[Pause, ...]
-"""In order, without overlap; only the last one may still last."""
+"""In order, without overlap; only the last one may be open."""
 
 
-def lasting(ledger: Ledger) -> Pause | None:
-    """The pause that has not ended."""
+def open_pause(ledger: Ledger) -> Pause | None:
+    """Return the pause that has not ended."""
     return ledger[-1] if ledger and ledger[-1].end is None else None
 
 
-def begun(ledger: Ledger, at: datetime) -> Ledger:
-    """From now on the clock stands; one that stands already is left alone."""
-    return ledger if lasting(ledger) else noted(ledger, Pause(at))
+def start_pause(ledger: Ledger, at: datetime) -> Ledger:
+    """Open a pause; does nothing if one is open."""
+    return ledger if open_pause(ledger) else add_pause(ledger, Pause(at))
 
 
-def ended(ledger: Ledger, at: datetime) -> Ledger:
-    """From now on the clock goes on; without a pause nothing happens."""
-    pause = lasting(ledger)
+def end_pause(ledger: Ledger, at: datetime) -> Ledger:
+    """End the open pause; does nothing without one."""
+    pause = open_pause(ledger)
     if pause is None:
         return ledger
     if at < pause.start:
         raise PauseError("A pause does not end before it begins.")
-    return (*ledger[:-1], *([Pause(pause.start, at, pause.why)] if at > pause.start else []))
+    return (*ledger[:-1], *([Pause(pause.start, at, pause.reason)] if at > pause.start else []))
 
 
-def noted(ledger: Ledger, pause: Pause) -> Ledger:
-    """A pause that is told of, also one of the past; where it overlaps what is known, only the rest is new."""
+def add_pause(ledger: Ledger, pause: Pause) -> Ledger:
+    """Add a pause, also one of the past; of one that overlaps others only the uncovered parts are added."""
     if pause.end is not None and pause.end <= pause.start:
         raise PauseError("A pause does not end before it begins.")
-    return tuple(sorted((*ledger, *_gaps(ledger, pause)), key=lambda known: known.start))
+    return tuple(sorted((*ledger, *_uncovered(ledger, pause)), key=lambda pause: pause.start))
 
 
-def _gaps(ledger: Ledger, pause: Pause) -> Iterator[Pause]:
+def _uncovered(ledger: Ledger, pause: Pause) -> Iterator[Pause]:
     start = pause.start
-    for known in ledger:
-        if pause.end is not None and known.start >= pause.end:
+    for existing in ledger:
+        if pause.end is not None and existing.start >= pause.end:
             break
-        if start < known.start:
-            yield Pause(start, known.start, pause.why)
-        if known.end is None:
+        if start < existing.start:
+            yield Pause(start, existing.start, pause.reason)
+        if existing.end is None:
             return
-        start = max(start, known.end)
+        start = max(start, existing.end)
     if pause.end is None or start < pause.end:
-        yield Pause(start, pause.end, pause.why)
+        yield Pause(start, pause.end, pause.reason)

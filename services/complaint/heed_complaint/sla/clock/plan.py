@@ -1,4 +1,4 @@
-"""What is granted to a complaint: for each milestone how long, by which calendar, and who is called when. Pure."""
+"""Terms and plan of a complaint: for each milestone its target, its calendar and its escalation chain. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,18 +10,18 @@ from uuid import UUID
 from heed_common.contracts.complaint import Milestone
 from heed_complaint.sla.clock.working_time import Calendar
 
-WARN_AT = 0.75
+DEFAULT_WARN_AT = 0.75
 
 
 class OnReopen(StrEnum):
-    """What a policy wants of the clock of a complaint that comes back."""
+    """Policy for the clock of a reopened complaint."""
 
     CONTINUE = "continue"
     """It goes on with the time that was left."""
     RESET = "reset"
-    """It gets the whole time again; what was late stays late."""
+    """It gets the whole time again; a breach remains."""
     NEW = "new"
-    """Another clock is started; the old one keeps its verdict."""
+    """Another clock is started; the old one retains its result."""
 
 
 class PolicyKey(NamedTuple):
@@ -31,43 +31,43 @@ class PolicyKey(NamedTuple):
     version: int
 
 
-class Step(NamedTuple):
-    """One step of an escalation chain: who is called when the milestone is still not reached."""
+class EscalationStep(NamedTuple):
+    """One step of an escalation chain: the recipient to call when the milestone is still not reached."""
 
     at: float | timedelta
-    """A share of the target, or so much working time after the deadline."""
+    """A share of the target, or working time after the deadline."""
     to: str
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What a policy grants a milestone. Equal terms are those that measure alike, whichever policy they come from."""
+    """The terms of one milestone. Terms that measure alike are equal, from whichever policy they come."""
 
     target: timedelta
     calendar: Calendar
-    warn_at: float = WARN_AT
-    """After which share of the target somebody is warned."""
+    warn_at: float = DEFAULT_WARN_AT
+    """The share of the target after which a warning is sent."""
     warn_within: Calendar | None = None
-    """Where it is given, warnings wait for its working time; else for that of the milestone itself."""
+    """The calendar in whose working time alerts are sent; by default that of the milestone itself."""
     pause_counts: bool = False
-    """Whether the time that we wait for the customer is used up all the same."""
-    escalation: tuple[Step, ...] = ()
-    """In the order in which they are taken."""
+    """Whether the time spent waiting for the customer is consumed all the same."""
+    escalation: tuple[EscalationStep, ...] = ()
+    """In the order in which the steps are taken."""
     policy: PolicyKey = field(default=PolicyKey("default", 1), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What holds for one complaint. The terms name the policy that each of them comes from."""
+    """The terms of one complaint. Each names the policy that it comes from."""
 
     policy: str
-    """The first one that holds: it says what a reopening does, and whether a change counts from the start."""
+    """The first policy that applies: it decides about reopening, and whether a change counts from the start."""
     policy_version: int
     agreement_id: UUID | None
     terms: Mapping[Milestone, Terms]
     on_reopen: OnReopen = OnReopen.CONTINUE
     retroactive: bool = True
-    escalation: tuple[Step, ...] = ()
+    escalation: tuple[EscalationStep, ...] = ()
     """The chain of every milestone whose terms have none of their own."""
     revision: int = 0
-    """As of which change of the terms."""
+    """The revision of the terms by which it was made."""

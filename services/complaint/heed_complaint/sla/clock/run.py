@@ -1,17 +1,17 @@
-"""A stretch of time measured against one target, and how the pauses of the ledger move what it reaches. Pure."""
+"""Run: a period measured against one target, and how the pauses in the ledger move its deadline. Pure."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from heed_complaint.sla.clock.pauses import Ledger, Pause, Why
+from heed_complaint.sla.clock.pauses import Ledger, Pause, PauseReason
 from heed_complaint.sla.clock.plan import Terms
-from heed_complaint.sla.clock.working_time import NOTHING, Calendar
+from heed_complaint.sla.clock.working_time import ZERO, Calendar
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """It begins with the clock, with a reopening that starts anew, and with new terms that count from now on."""
+    """A period that begins with the clock, with a reopening that resets it, or with terms that count from then on."""
 
     terms: Terms
     started_at: datetime
@@ -21,49 +21,49 @@ class Run:
 
 
 def due_at(run: Run, ledger: Ledger) -> datetime | None:
-    """The last moment that is in time; none while a pause lasts that began before it."""
-    return reaches(run, ledger, run.terms.target)
+    """Return the last moment that is in time; None while a pause that began before it is open."""
+    return time_when_consumed(run, ledger, run.terms.target)
 
 
-def reaches(run: Run, ledger: Ledger, amount: timedelta) -> datetime | None:
-    """The moment at which the run has used up so much; none if a pause keeps it from that and lasts."""
+def time_when_consumed(run: Run, ledger: Ledger, amount: timedelta) -> datetime | None:
+    """Return the moment at which the run will have consumed that working time; None if an open pause prevents it."""
     calendar, since, left = run.terms.calendar, run.started_at, amount
-    for pause in stops(run, ledger):
+    for pause in effective_pauses(run, ledger):
         at = calendar.add(since, left)
         if at < pause.start:
             return at
         if pause.end is None:
             return None
-        left -= max(calendar.between(since, pause.start), NOTHING)
+        left -= max(calendar.between(since, pause.start), ZERO)
         since = max(since, pause.end)
     return calendar.add(since, left)
 
 
-def stops(run: Run, ledger: Ledger) -> Iterator[Pause]:
-    """The pauses that stop this run; rests do in any case."""
+def effective_pauses(run: Run, ledger: Ledger) -> Iterator[Pause]:
+    """Yield the pauses that stop this run; the time between an end and a reopening always does."""
     for pause in ledger:
         if pause.end is not None and pause.end <= run.started_at:
             continue
-        if pause.why is Why.RESTING or not run.terms.pause_counts:
+        if pause.reason is PauseReason.CLOSED or not run.terms.pause_counts:
             yield pause
 
 
-def awake(run: Run, ledger: Ledger, at: datetime) -> datetime | None:
-    """From then on, the next moment to call somebody: in working time, and not while the clock stands."""
-    return _awake(run.terms.warn_within or run.terms.calendar, at, stops(run, ledger))
+def next_alert_time(run: Run, ledger: Ledger, at: datetime) -> datetime | None:
+    """Return the first moment from then on to send an alert: in working time, and outside pauses."""
+    return _next_unpaused_time(run.terms.warn_within or run.terms.calendar, at, effective_pauses(run, ledger))
 
 
 def consumed(run: Run, ledger: Ledger, now: datetime) -> timedelta:
-    """The working time of the run until now, or until its end, without the pauses that stop it."""
+    """Return the working time of the run until now, or until its end, without the pauses that stop it."""
     calendar, until = run.terms.calendar, min(run.ended_at or now, now)
-    used = max(calendar.between(run.started_at, until), NOTHING)
-    for pause in stops(run, ledger):
+    used = max(calendar.between(run.started_at, until), ZERO)
+    for pause in effective_pauses(run, ledger):
         since, end = max(pause.start, run.started_at), min(pause.end or until, until)
-        used -= max(calendar.between(since, end), NOTHING)
+        used -= max(calendar.between(since, end), ZERO)
     return used
 
 
-def _awake(calendar: Calendar, at: datetime, pauses: Iterable[Pause]) -> datetime | None:
+def _next_unpaused_time(calendar: Calendar, at: datetime, pauses: Iterable[Pause]) -> datetime | None:
     at = calendar.next_open(at)
     for pause in pauses:
         if at < pause.start:

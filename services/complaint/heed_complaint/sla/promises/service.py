@@ -100,7 +100,7 @@ async def renegotiate(
     return replacement
 
 
-def commit(
+def make_promise(
     session: AsyncSession, case: Case, *, description: str, promised_by: datetime, by: str, now: datetime
 ) -> None:
     """Store the promise that the transition `commit` makes. Raises `PromiseDateInPast`."""

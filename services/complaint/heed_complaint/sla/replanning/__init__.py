@@ -1,1 +1,1 @@
-"""What a change of terms does to the complaints that are open."""
+"""Replanning of open complaints after a change of terms."""

@@ -1,4 +1,4 @@
-"""What a change of calendars or policies would do to the open complaints, shown before it is made."""
+"""Dry run: the deadlines of open complaints that a change of calendars or policies would move."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
@@ -11,22 +11,22 @@ from heed_common.paging import PageRequest, paginate
 from heed_complaint.sla.clock.milestones import Clocks
 from heed_complaint.sla.replanning import repository
 from heed_complaint.sla.replanning.schemas import MovedComplaint, MovedDeadline, PreviewOut
-from heed_complaint.sla.replanning.service import Page, moved
+from heed_complaint.sla.replanning.service import PlannedPage, replan_results
 from heed_complaint.sla.terms import resolver
-from heed_complaint.sla.terms.resolver import Book
+from heed_complaint.sla.terms.resolver import TermsSnapshot
 
-CHUNK = 500
+CHUNK_SIZE = 500
 
 
 async def preview(
-    session: AsyncSession, book: Book | None, *, page: PageRequest, confidential: bool, now: datetime
+    session: AsyncSession, terms: TermsSnapshot | None, *, page: PageRequest, confidential: bool, now: datetime
 ) -> PreviewOut:
-    """What that book would change; without one, nothing. Only the first page counts them all."""
+    """Return the deadlines that these terms would move; none without terms. Only the first page has the total."""
     (after,) = page.after(UUID) or (None,)
     found: list[MovedComplaint] = []
     total = 0
-    if book is not None:
-        async for complaint in _moved_after(session, book, after, confidential=confidential, now=now):
+    if terms is not None:
+        async for complaint in _moved_complaints(session, terms, after, confidential=confidential, now=now):
             total += 1
             if len(found) < page.fetch_limit:
                 found.append(complaint)
@@ -36,29 +36,31 @@ async def preview(
     return PreviewOut(total=total if after is None else None, items=items, next_cursor=next_cursor)
 
 
-async def _moved_after(
-    session: AsyncSession, book: Book, after: UUID | None, *, confidential: bool, now: datetime
+async def _moved_complaints(
+    session: AsyncSession, terms: TermsSnapshot, after: UUID | None, *, confidential: bool, now: datetime
 ) -> AsyncIterator[MovedComplaint]:
-    while stubs := await repository.open_after(session, after, asked=book.asks, confidential=confidential, limit=CHUNK):
-        page = Page.of(await resolver.plans_by(session, book, stubs))
-        for complaint_id, change in (await moved(session, page, now=now)).items():
-            deadlines = list(_deadlines(change.before, change.after, now=now))
+    while stubs := await repository.open_complaints_page(
+        session, after, fields=terms.required_fields, confidential=confidential, limit=CHUNK_SIZE
+    ):
+        page = PlannedPage.from_plans(await resolver.plans_from(session, terms, stubs))
+        for complaint_id, result in (await replan_results(session, page, now=now)).items():
+            deadlines = list(_moved_deadlines(result.before, result.after, now=now))
             if deadlines:
                 yield MovedComplaint(complaint_id=complaint_id, deadlines=deadlines)
         after = stubs[-1].id
-        # Others are served meanwhile: a hundred thousand complaints take some seconds.
+        # Yield to other requests: a hundred thousand complaints take some seconds.
         await asyncio.sleep(0)
 
 
-def _deadlines(before: Clocks, after: Clocks, *, now: datetime) -> Iterator[MovedDeadline]:
+def _moved_deadlines(before: Clocks, after: Clocks, *, now: datetime) -> Iterator[MovedDeadline]:
     for milestone in before:
         old, new = before[milestone], after[milestone]
-        said = MovedDeadline(
+        deadline = MovedDeadline(
             milestone=milestone,
             old_due_at=old.due_at,
             new_due_at=new.due_at,
             old_state=old.state(now),
             new_state=new.state(now),
         )
-        if (said.old_due_at, said.old_state) != (said.new_due_at, said.new_state):
-            yield said
+        if (deadline.old_due_at, deadline.old_state) != (deadline.new_due_at, deadline.new_state):
+            yield deadline

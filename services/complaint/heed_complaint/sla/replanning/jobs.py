@@ -1,4 +1,4 @@
-"""Door 3: the loops that plan open complaints anew."""
+"""Jobs that replan open complaints."""
 
 from heed_common.advisory_locks import AdvisoryLock
 from heed_common.periodic_job import PeriodicJob
@@ -7,8 +7,8 @@ from heed_complaint.sla.replanning.repository import JOB
 from heed_complaint.sla.replanning.service import replan_page
 
 
-def replanning_timers(resources: Resources) -> list[PeriodicJob]:
-    """While PostgreSQL writes one page the other is calculated."""
+def replanning_jobs(resources: Resources) -> list[PeriodicJob]:
+    """Return two jobs: while PostgreSQL writes one page, the other is calculated."""
     return [
         PeriodicJob(
             name,

@@ -1,4 +1,4 @@
-"""How a change is shown before it is made."""
+"""Response schemas of the dry run."""
 
 from uuid import UUID
 
@@ -8,7 +8,7 @@ from heed_complaint.sla.clock.clock import ClockState
 
 
 class MovedDeadline(ResponseModel):
-    """One deadline before and after; empty while its clock waits or stands."""
+    """One deadline before and after; null while its clock waits or is paused."""
 
     milestone: Milestone
     old_due_at: Moment | None
@@ -23,10 +23,10 @@ class MovedComplaint(ResponseModel):
 
 
 class PreviewOut(ResponseModel):
-    """The open complaints whose deadlines would move. Nothing has been changed."""
+    """The open complaints whose deadlines would move. Nothing was changed."""
 
     dry_run: bool = True
     total: int | None
-    """How many there are on all pages; counted on the first one only."""
+    """Number on all pages; counted on the first one only."""
     items: list[MovedComplaint]
     next_cursor: str | None

@@ -1,1 +1,1 @@
-"""Which calendar, policy and agreement apply to a complaint."""
+"""Terms: the calendars, policies and agreements that apply to a complaint."""

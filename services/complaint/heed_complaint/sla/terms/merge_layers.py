@@ -1,4 +1,4 @@
-"""How the layers that hold of a complaint make one plan. Pure."""
+"""Merge of the layers that apply to a complaint into one plan. Pure."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -7,48 +7,49 @@ from uuid import UUID
 
 from heed_common.contracts.complaint import Milestone
 from heed_complaint.sla.clock.opening_hours import DAY
-from heed_complaint.sla.clock.plan import WARN_AT, OnReopen, Plan, Terms
+from heed_complaint.sla.clock.plan import DEFAULT_WARN_AT, OnReopen, Plan, Terms
 from heed_complaint.sla.clock.working_time import Calendar
-from heed_complaint.sla.terms.calendars.rules import usual_day
+from heed_complaint.sla.terms.calendars.rules import typical_working_day
 from heed_complaint.sla.terms.policies.rules import Layer
 
-Said = TypeVar("Said")
+Setting = TypeVar("Setting")
 
 
 @dataclass(frozen=True, slots=True)
-class Own:
-    """What an agreement brings beside its layer, which is the first one then."""
+class AgreementTerms:
+    """The terms of an agreement besides its layer, which is the first one."""
 
     agreement_id: UUID
     calendar: str | None
-    """The customer's: it takes the place of all that have working hours. What is counted round the clock stays so, and
-    so does what the agreement itself says."""
+    """The customer's calendar, which replaces all calendars with working hours. Targets counted round the clock remain
+    so, and the agreement's own targets use the calendars that they name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Layers:
-    """What holds of one complaint, the first one first and `default` last."""
+    """The layers of one complaint in order of precedence, `default` last."""
 
-    said: tuple[Layer, ...]
-    own: Own | None = None
+    layers: tuple[Layer, ...]
+    agreement: AgreementTerms | None = None
     dispatched: bool = False
-    """Whether a call centre sent it on."""
+    """Whether a call centre dispatched the complaint."""
 
-    def first(self, what: Callable[[Layer], Said | None]) -> Said | None:
-        """The word of the first one that says anything about it."""
-        return next((said for said in map(what, self.said) if said is not None), None)
+    def first(self, setting: Callable[[Layer], Setting | None]) -> Setting | None:
+        """Return the setting of the first layer that has it."""
+        return next((value for value in map(setting, self.layers) if value is not None), None)
 
-    def naming(self, milestone: Milestone) -> Layer:
-        return next(layer for layer in self.said if milestone in layer.targets)
+    def layer_for(self, milestone: Milestone) -> Layer:
+        """Return the first layer with a target for the milestone."""
+        return next(layer for layer in self.layers if milestone in layer.targets)
 
 
 def plan(layers: Layers, calendars: Mapping[str, Calendar], *, revision: int) -> Plan:
-    """What they grant together."""
-    first, retroactive = layers.said[0], layers.first(lambda layer: layer.retroactive)
+    """Merge the layers into a plan."""
+    first, retroactive = layers.layers[0], layers.first(lambda layer: layer.retroactive)
     return Plan(
         first.key.name,
         first.key.version,
-        agreement_id=layers.own.agreement_id if layers.own else None,
+        agreement_id=layers.agreement.agreement_id if layers.agreement else None,
         terms={milestone: _terms(milestone, layers, calendars) for milestone in Milestone},
         on_reopen=layers.first(lambda layer: layer.on_reopen) or OnReopen.CONTINUE,
         retroactive=True if retroactive is None else retroactive,
@@ -57,23 +58,23 @@ def plan(layers: Layers, calendars: Mapping[str, Calendar], *, revision: int) ->
     )
 
 
-def never_closes(calendar: Calendar) -> bool:
-    """Whether every minute of a usual week is working time."""
+def is_always_open(calendar: Calendar) -> bool:
+    """Return whether every minute of a usual week is working time."""
     return all(sum(end - start for start, end in day) == DAY for day in calendar.hours.week)
 
 
 def _terms(milestone: Milestone, layers: Layers, calendars: Mapping[str, Calendar]) -> Terms:
-    layer = layers.naming(milestone)
+    layer = layers.layer_for(milestone)
     target = layer.targets[milestone]
     within = target.after_dispatch if layers.dispatched and target.after_dispatch else target.within
     calendar = _calendar(calendars[target.calendar], layer, layers, calendars)
-    # Where work is done in hours these are the hours to be warned in; where it never ends, people sleep all the same.
-    awake = layers.first(lambda layer: layer.warn_during) if never_closes(calendar) else None
+    # Alerts are sent in the working hours of the target; one that is counted round the clock should wake nobody.
+    warn_during = layers.first(lambda layer: layer.warn_during) if is_always_open(calendar) else None
     return Terms(
-        within.by(usual_day(calendar.hours)),
+        within.working_time(typical_working_day(calendar.hours)),
         calendar,
-        warn_at=WARN_AT if target.warn_at is None else target.warn_at,
-        warn_within=calendars[awake] if awake else None,
+        warn_at=DEFAULT_WARN_AT if target.warn_at is None else target.warn_at,
+        warn_within=calendars[warn_during] if warn_during else None,
         pause_counts=bool(layers.first(lambda layer: layer.pause_counts)),
         escalation=layers.first(lambda layer: layer.escalate) or (),
         policy=layer.key,
@@ -81,7 +82,7 @@ def _terms(milestone: Milestone, layers: Layers, calendars: Mapping[str, Calenda
 
 
 def _calendar(named: Calendar, layer: Layer, layers: Layers, calendars: Mapping[str, Calendar]) -> Calendar:
-    own = layers.own
-    if own is None or own.calendar is None or layer is layers.said[0] or never_closes(named):
+    agreement = layers.agreement
+    if agreement is None or agreement.calendar is None or layer is layers.layers[0] or is_always_open(named):
         return named
-    return calendars[own.calendar]
+    return calendars[agreement.calendar]

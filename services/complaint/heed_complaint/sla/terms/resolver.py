@@ -1,4 +1,4 @@
-"""Which terms hold for which complaint: the agreement in force, then the policies in their order, then `default`."""
+"""Resolver of the terms of a complaint: the agreement in force, then the policies in their order, then `default`."""
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -18,73 +18,74 @@ from heed_complaint.sla.terms import merge_layers
 from heed_complaint.sla.terms.agreements import repository as agreements
 from heed_complaint.sla.terms.agreements import rules as agreement_rules
 from heed_complaint.sla.terms.agreements.rules import Agreement
-from heed_complaint.sla.terms.calendars import cache
-from heed_complaint.sla.terms.calendars.cache import load as load_calendars
-from heed_complaint.sla.terms.merge_layers import Layers, Own
+from heed_complaint.sla.terms.calendars.cache import current_calendars
+from heed_complaint.sla.terms.merge_layers import AgreementTerms, Layers
 from heed_complaint.sla.terms.policies import repository as policies
 from heed_complaint.sla.terms.policies import rules
 from heed_complaint.sla.terms.policies.rules import Policy
-from heed_complaint.sla.terms.revisions import repository as changes
-
-__all__ = ["Book", "book", "load_calendars", "plans_by", "plans_for"]
+from heed_complaint.sla.terms.revisions import repository as revisions
 
 
 @dataclass(frozen=True)
-class Book:
-    """All policies and calendars as of one change. Complaints of which the same holds share one plan."""
+class TermsSnapshot:
+    """All policies and calendars as of one revision. Complaints to which the same layers apply share one plan."""
 
     revision: int
     policies: tuple[Policy, ...]
-    """In the order in which they are asked."""
+    """In order of precedence."""
     calendars: Mapping[str, Calendar]
     agreements: bool
-    """Whether anything is signed with anybody."""
+    """Whether any agreement is signed."""
     _plans: dict[Hashable, Plan] = field(default_factory=dict, compare=False)
 
     @cached_property
-    def asks(self) -> frozenset[str]:
-        """The facts that decide about a plan; an agreement with a segment may ask for anything about customers."""
-        asked = [policy.when.required_fields() for policy in self.policies if policy.when]
-        of_segments = agreement_rules.OF_CUSTOMERS if self.agreements else ()
-        return frozenset({"complaint.dispatched"}).union(*asked, of_segments)
+    def required_fields(self) -> frozenset[str]:
+        """The fields that affect a plan; the condition of an agreement may use any field of the customer."""
+        by_policies = [policy.when.required_fields() for policy in self.policies if policy.when]
+        by_agreements = agreement_rules.CUSTOMER_FIELDS if self.agreements else ()
+        return frozenset({"complaint.dispatched"}).union(*by_policies, by_agreements)
 
     @cached_property
-    def asks_of_customers(self) -> bool:
-        return self.agreements or any(name in BY_CUSTOMER for name in self.asks)
+    def needs_customers(self) -> bool:
+        return self.agreements or any(name in BY_CUSTOMER for name in self.required_fields)
 
     def plan(self, facts: Mapping[str, object], agreement: Agreement | None = None) -> Plan:
-        """What is granted to a complaint of which these are the facts."""
-        held = tuple(policy.holds(facts) for policy in self.policies)
+        """Return the plan of a complaint with these facts."""
+        applies = tuple(policy.holds(facts) for policy in self.policies)
         dispatched = bool(facts["complaint.dispatched"])
-        key = held, dispatched, agreement and agreement.layer.key
-        known = self._plans.get(key)
-        if known is None:
-            said = tuple(policy.layer for policy, holds in zip(self.policies, held, strict=True) if holds)
-            layers = Layers(said, dispatched=dispatched)
+        key = applies, dispatched, agreement and agreement.layer.key
+        plan = self._plans.get(key)
+        if plan is None:
+            found = tuple(policy.layer for policy, holds in zip(self.policies, applies, strict=True) if holds)
+            layers = Layers(found, dispatched=dispatched)
             if agreement is not None:
-                layers = Layers((agreement.layer, *said), Own(agreement.id, agreement.calendar), dispatched=dispatched)
-            known = self._plans[key] = merge_layers.plan(layers, self.calendars, revision=self.revision)
-        return known
+                own = AgreementTerms(agreement.id, agreement.calendar)
+                layers = Layers((agreement.layer, *found), own, dispatched=dispatched)
+            plan = self._plans[key] = merge_layers.plan(layers, self.calendars, revision=self.revision)
+        return plan
 
-    def reaches(self, calendar: str, *, now: datetime) -> bool:
-        """Whether that calendar knows the days of every target that policies count by it."""
-        named = (target for policy in self.policies for target in policy.layer.targets.values())
+    def covers_targets(self, calendar: str, *, now: datetime) -> bool:
+        """Return whether that calendar knows the days of every target that policies count by it."""
+        targets = (target for policy in self.policies for target in policy.layer.targets.values())
         return all(
-            rules.reaches(target, self.calendars[calendar], now=now) for target in named if target.calendar == calendar
+            rules.covers_target(target, self.calendars[calendar], now=now)
+            for target in targets
+            if target.calendar == calendar
         )
 
-    def with_policy(self, policy: Policy) -> "Book":
-        """As it would be with that policy in the place of the one of its name."""
+    def with_policy(self, policy: Policy) -> "TermsSnapshot":
+        """Return the terms with that policy instead of the one of its name."""
         others = [other for other in self.policies if other.layer.key.name != policy.layer.key.name]
         return replace(self, policies=in_order([*others, policy]), _plans={})
 
-    def with_calendar(self, calendar: Calendar) -> "Book":
+    def with_calendar(self, calendar: Calendar) -> "TermsSnapshot":
+        """Return the terms with that calendar instead of the one of its name."""
         return replace(self, calendars={**self.calendars, calendar.key.name: calendar}, _plans={})
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """Whose complaints they are: what is known of them, and who is one with whom."""
+class CustomerContext:
+    """The customers of some complaints, and the families that merged customers form."""
 
     customers: Mapping[UUID, object]
     families: Mapping[UUID, set[UUID]]
@@ -92,16 +93,16 @@ class Known:
     def parties(self, customer_id: UUID) -> set[UUID]:
         return self.families.get(customer_id, {customer_id})
 
-    def everybody(self) -> set[UUID]:
+    def all_customers(self) -> set[UUID]:
         return set[UUID]().union(*self.families.values())
 
 
-_BOOKS: WeakKeyDictionary[object, Book] = WeakKeyDictionary()
-"""The newest book of each database."""
+_SNAPSHOTS: WeakKeyDictionary[object, TermsSnapshot] = WeakKeyDictionary()
+"""The newest snapshot of each database."""
 
 
-class Planned(HasFacts, Protocol):
-    """A complaint, or as much of one as a plan depends on."""
+class Plannable(HasFacts, Protocol):
+    """A complaint, or the fields of one that its plan depends on."""
 
     @property
     def id(self) -> UUID: ...
@@ -113,44 +114,48 @@ class Planned(HasFacts, Protocol):
     def received_at(self) -> datetime: ...
 
 
-async def plans_for(session: AsyncSession, complaints: Sequence[Planned]) -> dict[UUID, Plan]:
-    """What is granted to each of them, by what is known now."""
-    return await plans_by(session, await book(session), complaints)
+async def plans_for(session: AsyncSession, complaints: Sequence[Plannable]) -> dict[UUID, Plan]:
+    """Return the plan of each complaint by the current terms."""
+    return await plans_from(session, await current_terms(session), complaints)
 
 
-async def plans_by(session: AsyncSession, by: Book, complaints: Sequence[Planned]) -> dict[UUID, Plan]:
-    """What this book would grant them. Of customers and agreements only what decides is read, in one query each."""
-    known = await _customers(session, complaints) if by.asks_of_customers else Known({}, {})
-    signed = await agreements.of_customers(session, known.everybody()) if by.agreements else []
-    found = {}
+async def plans_from(session: AsyncSession, terms: TermsSnapshot, complaints: Sequence[Plannable]) -> dict[UUID, Plan]:
+    """Return the plan of each complaint by these terms. Customers and agreements are loaded in one query each."""
+    context = await _load_customers(session, complaints) if terms.needs_customers else CustomerContext({}, {})
+    signed = await agreements.list_signed(session, context.all_customers()) if terms.agreements else []
+    plans = {}
     for complaint in complaints:
-        facts = facts_of(complaint, known.customers.get(complaint.customer_id), asked=by.asks)
+        facts = facts_of(complaint, context.customers.get(complaint.customer_id), asked=terms.required_fields)
         agreement = signed and agreement_rules.in_force(
-            signed, parties=known.parties(complaint.customer_id), facts=facts, at=complaint.received_at
+            signed, parties=context.parties(complaint.customer_id), facts=facts, at=complaint.received_at
         )
-        found[complaint.id] = by.plan(facts, agreement or None)
-    return found
+        plans[complaint.id] = terms.plan(facts, agreement or None)
+    return plans
 
 
-async def book(session: AsyncSession) -> Book:
-    """The policies and calendars that count now; read once for each change."""
-    revision = (await changes.newest(session)).revision
-    known = _BOOKS.get(session.get_bind())
-    if known is not None and known.revision == revision:
-        return known
+async def current_terms(session: AsyncSession) -> TermsSnapshot:
+    """Return the current policies and calendars; each revision is loaded once."""
+    revision = (await revisions.newest(session)).number
+    cached = _SNAPSHOTS.get(session.get_bind())
+    if cached is not None and cached.revision == revision:
+        return cached
     rows = await policies.newest_of_all(session)
-    read = [rules.read(PolicyKey(row.name, row.version), row.document) for row in rows]
-    found = Book(
-        revision, in_order(read), await cache.current(session), agreements=await agreements.any_is_signed(session)
+    parsed = [rules.parse(PolicyKey(row.name, row.version), row.document) for row in rows]
+    terms = TermsSnapshot(
+        revision,
+        in_order(parsed),
+        await current_calendars(session),
+        agreements=await agreements.any_is_signed(session),
     )
-    _BOOKS[session.get_bind()] = found
-    return found
+    _SNAPSHOTS[session.get_bind()] = terms
+    return terms
 
 
-async def _customers(session: AsyncSession, complaints: Sequence[Planned]) -> Known:
+def in_order(policies: Sequence[Policy]) -> tuple[Policy, ...]:
+    """Return the policies in order of precedence."""
+    return tuple(sorted(policies, key=lambda policy: policy.rank))
+
+
+async def _load_customers(session: AsyncSession, complaints: Sequence[Plannable]) -> CustomerContext:
     ids = {complaint.customer_id for complaint in complaints if complaint.customer_is_known}
-    return Known(await families.customers_of(session, ids), await families.families_of(session, ids))
-
-
-def in_order(found: Sequence[Policy]) -> tuple[Policy, ...]:
-    return tuple(sorted(found, key=lambda policy: policy.rank))
+    return CustomerContext(await families.customers_of(session, ids), await families.families_of(session, ids))

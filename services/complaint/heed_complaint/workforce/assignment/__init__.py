@@ -1,1 +1,1 @@
-"""Who takes charge of a complaint: agents, their skills and presence, queues, and why it was given to whom."""
+"""Assignment of complaints to agents and team queues, with the reasons."""

@@ -1,4 +1,4 @@
-"""Door 1: who takes charge of a complaint, and every hand-over."""
+"""HTTP API of assignments."""
 
 from typing import Annotated
 from uuid import UUID
@@ -11,7 +11,13 @@ from heed_common.http import Caller, DbSession, IfMatch, Now, etag, requires
 from heed_common.paging import Page, PageQuery
 from heed_complaint.core.visibility_guard import CHANGE
 from heed_complaint.workforce.assignment import service
-from heed_complaint.workforce.assignment.schemas import AssignIn, AssignmentOut, GivenOut, HandedOverOut, HandOverIn
+from heed_complaint.workforce.assignment.schemas import (
+    AssignIn,
+    AssignmentOut,
+    AssignmentResultOut,
+    HandOverIn,
+    HandOverResultOut,
+)
 
 READ, WRITE = requires("complaints:read"), requires("complaints:write")
 
@@ -21,11 +27,11 @@ router = http.router(prefix="/v1/complaints", tags=["desk"])
 
 
 @router.post("/agents/{agent_id}/hand-over", dependencies=[WRITE])
-async def hand_over_everything(
+async def reassign_all(
     agent_id: str, body: HandOverIn, session: DbSession, caller: Caller, now: Now
-) -> HandedOverOut:
-    """All open complaints of an agent find others. 404 `agent_not_found`, 422 `unknown_agent`."""
-    done = await service.hand_over_everything(
+) -> HandOverResultOut:
+    """Reassign all open complaints of an agent. 404 `agent_not_found`, 422 `unknown_agent`."""
+    result = await service.reassign_all(
         session,
         agent_id=agent_id,
         to=body.owner,
@@ -34,7 +40,7 @@ async def hand_over_everything(
         by=caller.id,
         now=now,
     )
-    return HandedOverOut.model_validate(done)
+    return HandOverResultOut.model_validate(result)
 
 
 @router.post("/{complaint_id:uuid}/assign", dependencies=[WRITE])
@@ -46,19 +52,19 @@ async def assign_complaint(
     now: Now,
     if_match: IfMatch,
     response: Response,
-) -> GivenOut:
-    """Gives it to somebody, with the reason. 409 `complaint_ended`, `agent_not_cleared`, 422 `unknown_agent`."""
-    given = await service.assign(
-        session, complaint_id=complaint_id, order=body.as_order(), by=caller.id, if_match=if_match, now=now
+) -> AssignmentResultOut:
+    """Assign a complaint, with the reason. 409 `complaint_ended`, `agent_not_cleared`, 422 `unknown_agent`."""
+    result = await service.assign(
+        session, complaint_id=complaint_id, request=body.to_request(), by=caller.id, if_match=if_match, now=now
     )
-    response.headers["ETag"] = etag(given.case.complaint.revision)
-    return GivenOut.of_given(given)
+    response.headers["ETag"] = etag(result.case.complaint.revision)
+    return AssignmentResultOut.from_result(result)
 
 
 @router.get("/{complaint_id:uuid}/assignments", dependencies=[READ])
 async def list_assignments(complaint_id: UUID, session: DbSession, page: PageQuery) -> Page[AssignmentOut]:
-    """Who was given it when and why, the first one first."""
+    """List the assignments of a complaint, the first one first."""
     (after,) = page.after(Seq) or (0,)
-    found = await service.assignments(session, complaint_id=complaint_id, after=after, limit=page.fetch_limit)
+    found = await service.list_assignments(session, complaint_id=complaint_id, after=after, limit=page.fetch_limit)
     shown, next_cursor = paging.paginate(found, page, key=lambda assignment: (assignment.seq,))
-    return Page(items=page.show(shown, AssignmentOut.of), next_cursor=next_cursor)
+    return Page(items=page.show(shown, AssignmentOut.from_row), next_cursor=next_cursor)

@@ -1,26 +1,6 @@
-"""What can be wrong at the desk."""
+"""Errors of assignments."""
 
-from heed_common.errors import Conflict, NotFound, Unprocessable
-
-
-class AgentNotFound(NotFound):
-    code, title = "agent_not_found", "The desk has no such agent."
-
-
-class QueueNotFound(NotFound):
-    code, title = "queue_not_found", "The desk has no such queue."
-
-
-class UnknownAgent(Unprocessable):
-    code, title = "unknown_agent", "The desk has no such agent."
-
-
-class UnknownQueue(Unprocessable):
-    code, title = "unknown_queue", "The desk has no such queue."
-
-
-class ShiftsInvalid(Unprocessable):
-    code, title = "shifts_invalid", "The shifts make no sense."
+from heed_common.errors import Conflict
 
 
 class AgentNotCleared(Conflict):
@@ -28,4 +8,4 @@ class AgentNotCleared(Conflict):
 
 
 class FourEyesNeeded(Conflict):
-    code, title = "four_eyes", "Whoever handled the complaint does not do this too: somebody else has to."
+    code, title = "four_eyes", "The caller has handled the complaint; another person has to do this."

@@ -1,4 +1,4 @@
-"""To whom a complaint is given: skill, load, presence and record, with the reason. Pure: no clock, no tables."""
+"""Assignment by rule: eligibility, then skill, load and track record, with the reason. Pure: no clock, no tables."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -6,22 +6,17 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from heed_complaint.workforce.four_eyes import FourEyes, Handlers, may_approve, may_call_back
-
-__all__ = ["FourEyes", "Handlers", "may_approve", "may_call_back"]
-
-SKILL, ROOM, RECORD = 0.40, 0.35, 0.25
-"""How much each counts."""
+SKILL_WEIGHT, CAPACITY_WEIGHT, TRACK_RECORD_WEIGHT = 0.40, 0.35, 0.25
 WHOLE_CATEGORY, FIRST_LEVEL, GENERALIST = 1.0, 0.8, 0.5
-PRIOR = 5.0
-"""So many cases of the desk's average stand before each agent's own: two lucky ones make no master."""
-NOTHING_KNOWN = 0.5
-LAST_QUEUE = "general"
-RECORDS = ("promises_kept", "fixed_at_once")
+PRIOR_CASES = 5.0
+"""The weight of the desk's average in each agent's rate: two lucky cases make no expert."""
+PRIOR_RATE = 0.5
+DEFAULT_QUEUE = "general"
+TRACK_RECORDS = ("promises_kept", "fixed_at_once")
 
 
-class Obstacle(StrEnum):
-    """Why an agent is not asked, in the order in which it is looked at."""
+class Ineligibility(StrEnum):
+    """Reason why an agent is left out, in the order in which they are checked."""
 
     ABSENT = "absent"
     NOT_CLEARED = "not_cleared"
@@ -32,8 +27,8 @@ class Obstacle(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Work:
-    """What a complaint asks of whoever takes it."""
+class AssignmentCriteria:
+    """The requirements of a complaint."""
 
     category: str
     service_point_id: str | None = None
@@ -42,8 +37,8 @@ class Work:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """A queue and what it takes."""
+class TeamQueue:
+    """A queue and the complaints that it takes."""
 
     name: str
     categories: tuple[str, ...] = ()
@@ -51,27 +46,27 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
-    """Of so many cases so many went well."""
+class SuccessRate:
+    """The successes among some cases."""
 
     good: int = 0
     cases: int = 0
 
-    def __add__(self, other: "Tally") -> "Tally":
-        return Tally(self.good + other.good, self.cases + other.cases)
+    def __add__(self, other: "SuccessRate") -> "SuccessRate":
+        return SuccessRate(self.good + other.good, self.cases + other.cases)
 
     @property
     def rate(self) -> float:
-        return self.good / self.cases if self.cases else NOTHING_KNOWN
+        return self.good / self.cases if self.cases else PRIOR_RATE
 
-    def smoothed(self, of_all: "Tally") -> float:
-        """Drawn towards the desk's average, the more the fewer cases there are."""
-        return (self.good + PRIOR * of_all.rate) / (self.cases + PRIOR)
+    def smoothed(self, of_all: "SuccessRate") -> float:
+        """Return the rate, drawn towards the desk's average the more, the fewer cases there are."""
+        return (self.good + PRIOR_CASES * of_all.rate) / (self.cases + PRIOR_CASES)
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """An agent as the rule sees one."""
+    """An agent who may be assigned."""
 
     id: str
     on_duty: bool
@@ -82,97 +77,111 @@ class Candidate:
     languages: tuple[str, ...] = ()
     service_points: tuple[str, ...] = ()
     handles_confidential: bool = False
-    promises_kept: Tally = Tally()
-    fixed_at_once: Tally = Tally()
+    promises_kept: SuccessRate = SuccessRate()
+    fixed_at_once: SuccessRate = SuccessRate()
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Who gets it, or the queue it waits in; and why."""
+    """The new owner, or the queue in which the complaint waits, with the reason."""
 
     owner: str | None
     queue: str | None
-    """Where a named owner takes over, it stays in the queue it came from."""
+    """With a named owner the complaint stays in its queue."""
     reason: dict[str, Any]
 
 
-def queue_for(work: Work, places: Iterable[Place]) -> str:
-    """The first queue that takes such complaints."""
-    return next((place.name for place in places if _takes(place, work)), LAST_QUEUE)
+def select_queue(criteria: AssignmentCriteria, queues: Iterable[TeamQueue]) -> str:
+    """Return the first queue that takes such complaints."""
+    return next((queue.name for queue in queues if _takes(queue, criteria)), DEFAULT_QUEUE)
 
 
-def decide(work: Work, candidates: Sequence[Candidate], *, queue: str) -> Decision:
-    """The fittest of those who can take it; where nobody can, it waits in the queue and the reason says why."""
-    obstacles = {candidate.id: obstacle(candidate, work, queue=queue) for candidate in candidates}
-    able = [candidate for candidate in candidates if obstacles[candidate.id] is None]
-    left_out = Counter(str(reason) for reason in obstacles.values() if reason is not None)
+def decide(criteria: AssignmentCriteria, candidates: Sequence[Candidate], *, queue: str) -> Decision:
+    """Assign the fittest eligible candidate; without one the complaint waits in the queue, with the reason."""
+    left_out_by = {candidate.id: ineligibility(candidate, criteria, queue=queue) for candidate in candidates}
+    eligible = [candidate for candidate in candidates if left_out_by[candidate.id] is None]
+    left_out = Counter(str(reason) for reason in left_out_by.values() if reason is not None)
     reason: dict[str, Any] = {"by": "rule", "considered": len(candidates), "left_out": dict(sorted(left_out.items()))}
-    if not able:
+    if not eligible:
         return Decision(None, queue, reason | {"text": "Nobody can take it at this moment."})
-    kept, fixed = (sum((getattr(one, name) for one in candidates), Tally()) for name in RECORDS)
-    best = min(able, key=lambda one: (not _speaks(one, work), -fitness(one, work, kept=kept, fixed=fixed), one.id))
-    return Decision(best.id, queue, reason | _why(best, work, kept=kept, fixed=fixed))
+    promises, fixes = (sum((getattr(each, name) for each in candidates), SuccessRate()) for name in TRACK_RECORDS)
+
+    def order(candidate: Candidate) -> tuple[bool, float, str]:
+        return (
+            not _speaks(candidate, criteria),
+            -fitness(candidate, criteria, promises=promises, fixes=fixes),
+            candidate.id,
+        )
+
+    best = min(eligible, key=order)
+    return Decision(best.id, queue, reason | _explanation(best, criteria, promises=promises, fixes=fixes))
 
 
-def obstacle(candidate: Candidate, work: Work, *, queue: str) -> Obstacle | None:
-    """What keeps the candidate from taking it."""
-    hindrances = {
-        Obstacle.ABSENT: not candidate.on_duty,
-        Obstacle.NOT_CLEARED: work.confidential and not candidate.handles_confidential,
-        Obstacle.OTHER_QUEUE: not _within(queue, candidate.queues),
-        Obstacle.OTHER_SERVICE_POINT: not _within(work.service_point_id, candidate.service_points),
-        Obstacle.SKILL: skill(candidate, work) == 0,
-        Obstacle.FULL: candidate.load >= candidate.max_load,
+def ineligibility(candidate: Candidate, criteria: AssignmentCriteria, *, queue: str) -> Ineligibility | None:
+    """Return the first reason why the candidate is left out."""
+    reasons = {
+        Ineligibility.ABSENT: not candidate.on_duty,
+        Ineligibility.NOT_CLEARED: criteria.confidential and not candidate.handles_confidential,
+        Ineligibility.OTHER_QUEUE: not _within(queue, candidate.queues),
+        Ineligibility.OTHER_SERVICE_POINT: not _within(criteria.service_point_id, candidate.service_points),
+        Ineligibility.SKILL: skill(candidate, criteria) == 0,
+        Ineligibility.FULL: candidate.load >= candidate.max_load,
     }
-    return next((hindrance for hindrance, stands in hindrances.items() if stands), None)
+    return next((reason for reason, applies in reasons.items() if applies), None)
 
 
-def skill(candidate: Candidate, work: Work) -> float:
-    """How well the candidate knows such complaints; nothing where the skills named do not reach so far."""
+def skill(candidate: Candidate, criteria: AssignmentCriteria) -> float:
+    """Return the skill of the candidate for the category; 0 if the named skills do not include it."""
     if not candidate.skills:
         return GENERALIST
-    if work.category in candidate.skills:
+    if criteria.category in candidate.skills:
         return WHOLE_CATEGORY
-    return FIRST_LEVEL if _level1(work.category) in candidate.skills else 0.0
+    return FIRST_LEVEL if _level1(criteria.category) in candidate.skills else 0.0
 
 
-def fitness(candidate: Candidate, work: Work, *, kept: Tally, fixed: Tally) -> float:
-    """Between 0 and 1. More skill or a better record never makes an agent less fit, more load never fitter."""
-    room = 1 - min(candidate.load / candidate.max_load, 1) if candidate.max_load else 0.0
-    record = (candidate.promises_kept.smoothed(kept) + candidate.fixed_at_once.smoothed(fixed)) / 2
-    return SKILL * skill(candidate, work) + ROOM * room + RECORD * record
+def fitness(candidate: Candidate, criteria: AssignmentCriteria, *, promises: SuccessRate, fixes: SuccessRate) -> float:
+    """Return a score between 0 and 1; `promises` and `fixes` are the rates of the desk.
+
+    More skill or a better record never makes an agent less fit, and more load never makes one fitter.
+    """
+    capacity = 1 - min(candidate.load / candidate.max_load, 1) if candidate.max_load else 0.0
+    record = (candidate.promises_kept.smoothed(promises) + candidate.fixed_at_once.smoothed(fixes)) / 2
+    return SKILL_WEIGHT * skill(candidate, criteria) + CAPACITY_WEIGHT * capacity + TRACK_RECORD_WEIGHT * record
 
 
-def _why(best: Candidate, work: Work, *, kept: Tally, fixed: Tally) -> dict[str, Any]:
-    known = skill(best, work)
+def _explanation(
+    best: Candidate, criteria: AssignmentCriteria, *, promises: SuccessRate, fixes: SuccessRate
+) -> dict[str, Any]:
+    level = {WHOLE_CATEGORY: "category", FIRST_LEVEL: "first_level"}.get(skill(best, criteria), "generalist")
     return {
-        "fitness": round(fitness(best, work, kept=kept, fixed=fixed), 4),
-        "skill": {WHOLE_CATEGORY: "category", FIRST_LEVEL: "first_level"}.get(known, "generalist"),
-        "speaks_the_language": None if work.language is None else _speaks(best, work),
+        "fitness": round(fitness(best, criteria, promises=promises, fixes=fixes), 4),
+        "skill": level,
+        "speaks_the_language": None if criteria.language is None else _speaks(best, criteria),
         "load": best.load,
         "max_load": best.max_load,
-        "promises_kept": _shown(best.promises_kept, kept),
-        "fixed_at_once": _shown(best.fixed_at_once, fixed),
+        "promises_kept": _rate_json(best.promises_kept, promises),
+        "fixed_at_once": _rate_json(best.fixed_at_once, fixes),
         "text": f"Skill, {best.load} of {best.max_load} in hand, on duty, and the record make this agent the fittest.",
     }
 
 
-def _shown(tally: Tally, of_all: Tally) -> dict[str, Any]:
-    return {"good": tally.good, "cases": tally.cases, "smoothed": round(tally.smoothed(of_all), 4)}
+def _rate_json(rate: SuccessRate, of_all: SuccessRate) -> dict[str, Any]:
+    return {"good": rate.good, "cases": rate.cases, "smoothed": round(rate.smoothed(of_all), 4)}
 
 
-def _takes(place: Place, work: Work) -> bool:
-    categories = not place.categories or work.category in place.categories or _level1(work.category) in place.categories
-    return categories and (not place.service_points or work.service_point_id in place.service_points)
+def _takes(queue: TeamQueue, criteria: AssignmentCriteria) -> bool:
+    category, categories = criteria.category, queue.categories
+    takes_category = not categories or category in categories or _level1(category) in categories
+    return takes_category and (not queue.service_points or criteria.service_point_id in queue.service_points)
 
 
-def _within(asked: str | None, named: tuple[str, ...]) -> bool:
-    """Who names none takes all, and what names none is taken by all."""
-    return asked is None or not named or asked in named
+def _within(required: str | None, named: tuple[str, ...]) -> bool:
+    """Return whether the requirement is met: an agent that names none takes all."""
+    return required is None or not named or required in named
 
 
-def _speaks(candidate: Candidate, work: Work) -> bool:
-    return work.language is None or work.language in candidate.languages
+def _speaks(candidate: Candidate, criteria: AssignmentCriteria) -> bool:
+    return criteria.language is None or criteria.language in candidate.languages
 
 
 def _level1(category: str) -> str:

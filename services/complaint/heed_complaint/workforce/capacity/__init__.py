@@ -1,1 +1,1 @@
-"""What lies on the desk, how fast it goes away, and what a customer has to expect."""
+"""Capacity of the desk: its load and throughput, and the waiting times to expect."""

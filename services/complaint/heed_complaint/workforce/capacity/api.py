@@ -1,4 +1,4 @@
-"""Door 1: how much lies on the desk, and how long it takes."""
+"""HTTP API of the capacity view."""
 
 from heed_common import http
 from heed_common.http import DbSession, Now, requires
@@ -10,6 +10,6 @@ router = http.router(prefix="/v1/complaints", tags=["queue"])
 
 
 @router.get("/capacity", dependencies=[requires("complaints:read")])
-async def read_capacity(session: DbSession, confidential: SeesConfidential, now: Now) -> CapacityOut:
-    """Load of queues and agents, pace of the last four weeks, and the waits that are to be expected."""
-    return CapacityOut.of(await service.capacity(session, confidential=confidential, now=now), now=now)
+async def get_capacity(session: DbSession, confidential: SeesConfidential, now: Now) -> CapacityOut:
+    """Get the load of queues and agents, the throughput of four weeks, and the expected waiting times."""
+    return CapacityOut.from_capacity(await service.get_capacity(session, confidential=confidential, now=now), now=now)

@@ -1,4 +1,4 @@
-"""The queries of the capacity view."""
+"""SQL of the capacity view."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -9,23 +9,27 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.contracts.complaint import CaseKind
 from heed_common.contracts.complaint import Milestone as Name
-from heed_complaint.core.priority_rank.tables import Place
+from heed_complaint.core.priority_rank.tables import PriorityRank
 from heed_complaint.core.tables import Complaint
 from heed_complaint.core.visibility import visible
 from heed_complaint.sla.tables import Milestone
 from heed_complaint.workforce.assignment.tables import Completion
 
-MOST_CASES = 5000
-"""The newest complaints from which waits are predicted."""
+MAX_CASES = 5000
+"""The number of newest complaints from which waiting times are forecast."""
 HANDLED = (Complaint.kind != CaseKind.UNVOICED_GRIEVANCE, Complaint.merged_into.is_(None))
 Counts = dict[str | None, int]
 
 
 async def open_by_queue(session: AsyncSession, *, confidential: bool) -> list[tuple[str | None, int, int]]:
-    """What is to be done in each queue, and how much of it nobody is in charge of."""
-    free = func.count().filter(Place.owner.is_(None))
-    query = select(Place.queue, func.count(), free).where(and_(Place.to_do)).group_by(Place.queue)
-    rows = await session.execute(query if confidential else query.where(Place.confidential.is_(False)))
+    """Return the actionable complaints of each queue, and those without an owner."""
+    unassigned = func.count().filter(PriorityRank.owner.is_(None))
+    query = (
+        select(PriorityRank.queue, func.count(), unassigned)
+        .where(and_(PriorityRank.actionable))
+        .group_by(PriorityRank.queue)
+    )
+    rows = await session.execute(query if confidential else query.where(PriorityRank.confidential.is_(False)))
     return [(queue, count, unassigned) for queue, count, unassigned in rows]
 
 
@@ -47,10 +51,10 @@ async def completions_by_agent(session: AsyncSession, *, since: datetime) -> Cou
     return await _counts(session, query)
 
 
-async def waits(session: AsyncSession, *, confidential: bool) -> Sequence[Any]:
-    """Of the newest complaints when they came, were first contacted, were completed and ended."""
+async def waiting_times(session: AsyncSession, *, confidential: bool) -> Sequence[Any]:
+    """Return the receipt, first contact, completion and end of the newest complaints."""
     contact = and_(
-        Milestone.complaint_id == Complaint.id, Milestone.milestone == Name.FIRST_CONTACT, Milestone.number == 1
+        Milestone.complaint_id == Complaint.id, Milestone.milestone == Name.FIRST_CONTACT, Milestone.cycle == 1
     )
     query = (
         select(
@@ -63,7 +67,7 @@ async def waits(session: AsyncSession, *, confidential: bool) -> Sequence[Any]:
         .outerjoin(Milestone, contact)
         .where(*HANDLED, visible(confidential=confidential))
         .order_by(Complaint.id.desc())
-        .limit(MOST_CASES)
+        .limit(MAX_CASES)
     )
     return (await session.execute(query)).all()
 

@@ -1,16 +1,16 @@
-"""How the capacity view is shown."""
+"""Response schemas of the capacity view."""
 
 from datetime import datetime
 
 from heed_common.fields import Moment, ResponseModel
-from heed_complaint.workforce.assignment.schemas import AgentOut
 from heed_complaint.workforce.capacity import rules
-from heed_complaint.workforce.capacity.rules import Expected, Prediction
+from heed_complaint.workforce.capacity.rules import Quantile, WaitForecast
 from heed_complaint.workforce.capacity.service import AgentLoad, Capacity, Expectation, QueueLoad
+from heed_complaint.workforce.staff.schemas import AgentOut
 
 
 class QueueLoadOut(ResponseModel):
-    """`queue` is null for complaints that are in none."""
+    """`queue` is null for complaints without a queue."""
 
     queue: str | None
     open: int
@@ -18,17 +18,17 @@ class QueueLoadOut(ResponseModel):
     arrivals_per_working_day: float | None
     completions_per_working_day: float | None
     working_days_of_work: float | None
-    """What lies there at the pace of the last four weeks; null where nothing was completed."""
+    """The backlog at the throughput of the last four weeks; null if nothing was completed."""
 
     @classmethod
-    def of(cls, load: QueueLoad, *, days: int) -> "QueueLoadOut":
+    def from_load(cls, load: QueueLoad, *, days: int) -> "QueueLoadOut":
         return cls(
             queue=load.queue,
             open=load.open,
             unassigned=load.unassigned,
             arrivals_per_working_day=_rounded(rules.per_day(load.arrived, days)),
             completions_per_working_day=_rounded(rules.per_day(load.completed, days)),
-            working_days_of_work=_rounded(rules.days_of_work(load.open, completed=load.completed, days=days)),
+            working_days_of_work=_rounded(rules.backlog_days(load.open, completed=load.completed, days=days)),
         )
 
 
@@ -43,8 +43,8 @@ class AgentLoadOut(ResponseModel):
     completions_per_working_day: float | None
 
     @classmethod
-    def of(cls, load: AgentLoad, *, days: int, now: datetime) -> "AgentLoadOut":
-        agent = AgentOut.of(load.agent, now=now)
+    def from_load(cls, load: AgentLoad, *, days: int, now: datetime) -> "AgentLoadOut":
+        agent = AgentOut.from_row(load.agent, now=now)
         return cls(
             agent=agent.id,
             name=agent.name,
@@ -58,50 +58,53 @@ class AgentLoadOut(ResponseModel):
 
 
 class ExpectedOut(ResponseModel):
-    """The time within which so many are served, with its 95 % interval; null where too few were so far."""
+    """A quantile of the waiting time with its 95 % interval; null where too few waits are over."""
 
     seconds: int | None
     low: int | None
     high: int | None
 
     @classmethod
-    def of(cls, expected: Expected | None) -> "ExpectedOut":
-        known = (None, None, None) if expected is None else (expected.seconds, expected.low, expected.high)
-        return cls(**dict(zip(cls.model_fields, (_whole(value) for value in known), strict=True)))
+    def from_quantile(cls, expected: Quantile | None) -> "ExpectedOut":
+        values = (None, None, None) if expected is None else (expected.seconds, expected.low, expected.high)
+        return cls(**dict(zip(cls.model_fields, (_whole(value) for value in values), strict=True)))
 
 
 class PredictionOut(ResponseModel):
     cases: int
     over: int
-    """Those who need wait no longer; the others count as waiting as long as they have."""
+    """The waits that are over; the others count with their time until now."""
     median: ExpectedOut
     p90: ExpectedOut
     reason: str | None
-    """Why there are no numbers."""
+    """The reason if there are no numbers."""
 
     @classmethod
-    def of(cls, prediction: Prediction) -> "PredictionOut":
+    def from_forecast(cls, forecast: WaitForecast) -> "PredictionOut":
         return cls(
-            cases=prediction.cases,
-            over=prediction.over,
-            median=ExpectedOut.of(prediction.half),
-            p90=ExpectedOut.of(prediction.most),
-            reason=prediction.reason,
+            cases=forecast.cases,
+            over=forecast.over,
+            median=ExpectedOut.from_quantile(forecast.median),
+            p90=ExpectedOut.from_quantile(forecast.p90),
+            reason=forecast.reason,
         )
 
 
 class ExpectationOut(ResponseModel):
-    """`category` is a first level, or null for all."""
+    """The forecast of a category of the first level; `category` is null for all."""
 
     category: str | None
     contact: PredictionOut
     resolution: PredictionOut
     usual_seconds: int | None
-    """How long such handling usually takes, as the service catalogue says."""
+    """The usual duration by the service catalogue."""
 
     @classmethod
-    def of(cls, expected: Expectation) -> "ExpectationOut":
-        contact, resolution = PredictionOut.of(expected.contact), PredictionOut.of(expected.resolution)
+    def from_expectation(cls, expected: Expectation) -> "ExpectationOut":
+        contact, resolution = (
+            PredictionOut.from_forecast(expected.contact),
+            PredictionOut.from_forecast(expected.resolution),
+        )
         return cls(
             category=expected.category, contact=contact, resolution=resolution, usual_seconds=expected.usual_seconds
         )
@@ -110,21 +113,21 @@ class ExpectationOut(ResponseModel):
 class CapacityOut(ResponseModel):
     since: Moment
     working_days: int
-    """Of the calendar `office`, since then."""
+    """Working days of the calendar `office` since then."""
     queues: list[QueueLoadOut]
     agents: list[AgentLoadOut]
     expected: list[ExpectationOut]
     """From the receipt to the first contact and to the resolution, by the newest 5000 complaints."""
 
     @classmethod
-    def of(cls, capacity: Capacity, *, now: datetime) -> "CapacityOut":
+    def from_capacity(cls, capacity: Capacity, *, now: datetime) -> "CapacityOut":
         days = capacity.working_days
         return cls(
             since=capacity.since,
             working_days=days,
-            queues=[QueueLoadOut.of(load, days=days) for load in capacity.queues],
-            agents=[AgentLoadOut.of(load, days=days, now=now) for load in capacity.agents],
-            expected=[ExpectationOut.of(expected) for expected in capacity.expected],
+            queues=[QueueLoadOut.from_load(load, days=days) for load in capacity.queues],
+            agents=[AgentLoadOut.from_load(load, days=days, now=now) for load in capacity.agents],
+            expected=[ExpectationOut.from_expectation(expected) for expected in capacity.expected],
         )
 
 

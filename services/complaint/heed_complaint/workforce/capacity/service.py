@@ -1,4 +1,4 @@
-"""What lies on the desk, how fast it goes away, and what a customer who complains today has to expect."""
+"""Use case of the capacity view: backlog, throughput and expected waiting times."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -9,17 +9,18 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_complaint.reference.service_catalogue import repository as catalogue
-from heed_complaint.sla.terms.calendars.cache import current
+from heed_complaint.sla.terms.calendars.cache import current_calendars
 from heed_complaint.sla.terms.calendars.rules import OFFICE
-from heed_complaint.workforce.assignment import repository as desk
-from heed_complaint.workforce.assignment.tables import Agent
+from heed_complaint.workforce.assignment import service as assignment
 from heed_complaint.workforce.capacity import repository, rules
-from heed_complaint.workforce.capacity.rules import Prediction, Wait
+from heed_complaint.workforce.capacity.rules import WaitForecast, WaitingTime
+from heed_complaint.workforce.staff import service as staff
+from heed_complaint.workforce.staff.tables import Agent
 
 
 @dataclass(frozen=True, slots=True)
 class QueueLoad:
-    """A queue; no name stands for what is in none."""
+    """The load of a queue; without a name that of complaints without a queue."""
 
     queue: str | None
     open: int
@@ -37,13 +38,13 @@ class AgentLoad:
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """What is to be expected of complaints of a category; no category stands for all."""
+    """The forecast of a category; without a category that of all complaints."""
 
     category: str | None
-    contact: Prediction
-    resolution: Prediction
+    contact: WaitForecast
+    resolution: WaitForecast
     usual_seconds: int | None
-    """What the service catalogue says of it."""
+    """The usual duration by the service catalogue."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,17 +56,17 @@ class Capacity:
     expected: Sequence[Expectation]
 
 
-async def capacity(session: AsyncSession, *, confidential: bool, now: datetime) -> Capacity:
-    """The desk as it stands, beside the last four weeks of it."""
+async def get_capacity(session: AsyncSession, *, confidential: bool, now: datetime) -> Capacity:
+    """Return the backlog of the desk and its throughput of the last four weeks."""
     since = now - rules.WINDOW
-    office = (await current(session))[OFFICE].hours
+    office = (await current_calendars(session))[OFFICE].hours
     return Capacity(
         since=since,
         working_days=rules.working_days(office, since=since, until=now),
         queues=await _queues(session, since=since, confidential=confidential),
         agents=await _agents(session, since=since),
         expected=_expected(
-            await repository.waits(session, confidential=confidential),
+            await repository.waiting_times(session, confidential=confidential),
             await catalogue.usual_durations(session),
             now=now,
         ),
@@ -73,29 +74,34 @@ async def capacity(session: AsyncSession, *, confidential: bool, now: datetime) 
 
 
 async def _queues(session: AsyncSession, *, since: datetime, confidential: bool) -> list[QueueLoad]:
-    lying = {
+    backlog = {
         queue: (count, unassigned)
         for queue, count, unassigned in await repository.open_by_queue(session, confidential=confidential)
     }
-    came = await repository.arrivals_by_queue(session, since=since, confidential=confidential)
-    went = await repository.completions_by_queue(session, since=since, confidential=confidential)
-    names = lying.keys() | came.keys() | went.keys() | {queue.name for queue in await desk.all_queues(session)}
+    arrived = await repository.arrivals_by_queue(session, since=since, confidential=confidential)
+    completed = await repository.completions_by_queue(session, since=since, confidential=confidential)
+    names = (
+        backlog.keys() | arrived.keys() | completed.keys() | {queue.name for queue in await staff.list_queues(session)}
+    )
     return [
-        QueueLoad(name, *lying.get(name, (0, 0)), arrived=came.get(name, 0), completed=went.get(name, 0))
+        QueueLoad(name, *backlog.get(name, (0, 0)), arrived=arrived.get(name, 0), completed=completed.get(name, 0))
         for name in sorted(names, key=lambda name: (name is None, name or ""))
     ]
 
 
 async def _agents(session: AsyncSession, *, since: datetime) -> list[AgentLoad]:
-    loads: Mapping[str, int] = await desk.loads(session)
-    done = await repository.completions_by_agent(session, since=since)
-    return [AgentLoad(agent, loads.get(agent.id, 0), done.get(agent.id, 0)) for agent in await desk.all_agents(session)]
+    loads = await assignment.loads(session)
+    completed = await repository.completions_by_agent(session, since=since)
+    return [
+        AgentLoad(agent, loads.get(agent.id, 0), completed.get(agent.id, 0))
+        for agent in await staff.list_agents(session)
+    ]
 
 
 def _expected(rows: Sequence[Any], usual: Mapping[str, int], *, now: datetime) -> list[Expectation]:
-    """For all, and for each first level; also where there is no history yet, but the catalogue knows it."""
-    contacts: dict[str | None, list[Wait]] = defaultdict(list)
-    resolutions: dict[str | None, list[Wait]] = defaultdict(list)
+    """Return the forecasts of all complaints and of each first level, including those only in the catalogue."""
+    contacts: dict[str | None, list[WaitingTime]] = defaultdict(list)
+    resolutions: dict[str | None, list[WaitingTime]] = defaultdict(list)
     for row in rows:
         for category in (None, row.category.partition(".")[0]):
             contacts[category].append(_wait(row, row.contacted_at, now=now))
@@ -105,14 +111,14 @@ def _expected(rows: Sequence[Any], usual: Mapping[str, int], *, now: datetime) -
     return [
         Expectation(
             name,
-            rules.predict(contacts[name]),
-            rules.predict(resolutions[name]),
+            rules.forecast(contacts[name]),
+            rules.forecast(resolutions[name]),
             usual_seconds=usual.get(name) if name else None,
         )
         for name in categories
     ]
 
 
-def _wait(row: Any, until: datetime | None, *, now: datetime) -> Wait:  # noqa: ANN401 a row of `repository.waits`
-    """Who was declined or withdrew waits no more, and was not served either."""
-    return rules.wait(row.received_at, until, now=row.ended_at or now)
+def _wait(row: Any, until: datetime | None, *, now: datetime) -> WaitingTime:  # noqa: ANN401 a row of `repository.waiting_times`
+    """Return the waiting time; the end of the complaint ends it without success."""
+    return rules.waiting_time(row.received_at, until, now=row.ended_at or now)

@@ -1,4 +1,4 @@
-"""Door 1: which complaint to take next."""
+"""HTTP API of the priority queue."""
 
 from decimal import Decimal
 from typing import Annotated
@@ -14,8 +14,8 @@ from heed_common.http import DbSession, Now, requires
 from heed_common.paging import Page, PageQuery
 from heed_complaint.core.visibility_guard import SeesConfidential
 from heed_complaint.workforce.priority_queue import service
-from heed_complaint.workforce.priority_queue.repository import Filter
-from heed_complaint.workforce.priority_queue.schemas import ListedOut, QueuedOut
+from heed_complaint.workforce.priority_queue.repository import QueueFilter
+from heed_complaint.workforce.priority_queue.schemas import ComplaintListItemOut, QueueItemOut
 from heed_complaint.workforce.priority_queue.service import Sort
 
 READ = requires("complaints:read")
@@ -37,9 +37,9 @@ async def list_complaints(
     customer_id: OfCustomer = None,
     customer_wrote: CustomerWrote = None,
     sort: Annotated[Sort, Query()] = Sort.NEWEST,
-) -> Page[ListedOut]:
-    """The newest first, or with `sort=-expected_value_saved` where most is at stake."""
-    found = await service.listed(
+) -> Page[ComplaintListItemOut]:
+    """List complaints, the newest first; with `sort=-expected_value_saved` those that save most first."""
+    found = await service.list_complaints(
         session,
         sort=sort,
         state=state,
@@ -50,9 +50,13 @@ async def list_complaints(
         limit=page.fetch_limit,
     )
     shown, next_cursor = paging.paginate(
-        found, page, key=lambda one: (one[1] and one[1].expected_value_saved, one[0].complaint.id)
+        found, page, key=lambda item: (item[1] and item[1].expected_value_saved, item[0].complaint.id)
     )
-    items = page.show(shown, lambda one: ListedOut.of_listed(*one, now=now), name=lambda one: one[0].complaint.id)
+    items = page.show(
+        shown,
+        lambda item: ComplaintListItemOut.from_case_and_forecast(*item, now=now),
+        name=lambda item: item[0].complaint.id,
+    )
     return Page(items=items, next_cursor=next_cursor)
 
 
@@ -67,13 +71,15 @@ async def list_next_complaints(
     state: Annotated[ComplaintStatus | None, Query()] = None,
     customer_wrote: CustomerWrote = None,
     *,
-    unassigned: Annotated[bool, Query(description="Only what nobody is in charge of.")] = False,
-) -> Page[QueuedOut]:
-    """The most urgent first; without a state what is still to be done, and what customers wrote."""
-    asked = Filter(
+    unassigned: Annotated[bool, Query(description="Only complaints without an owner.")] = False,
+) -> Page[QueueItemOut]:
+    """List the queue, the most urgent first; without a state the complaints that need work or an answer."""
+    filters = QueueFilter(
         confidential, owner=owner, queue=queue, state=state, unassigned=unassigned, customer_wrote=customer_wrote
     )
-    found = await service.queued(session, asked, after=page.after(float, UUID), limit=page.fetch_limit)
-    shown, next_cursor = paging.paginate(found, page, key=lambda one: (one.place.key, one.place.complaint_id))
-    items = page.show(shown, lambda one: QueuedOut.of(one, now=now), name=lambda one: one.place.complaint_id)
+    found = await service.list_queue(session, filters, after=page.after(float, UUID), limit=page.fetch_limit)
+    shown, next_cursor = paging.paginate(found, page, key=lambda item: (item.rank.sort_key, item.rank.complaint_id))
+    items = page.show(
+        shown, lambda item: QueueItemOut.from_ranked(item, now=now), name=lambda item: item.rank.complaint_id
+    )
     return Page(items=items, next_cursor=next_cursor)

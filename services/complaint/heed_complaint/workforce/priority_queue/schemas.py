@@ -1,28 +1,28 @@
-"""How the queue is shown."""
+"""Response schemas of the priority queue."""
 
 from datetime import datetime
 
 from heed_common.fields import Amount, Moment, ResponseModel
-from heed_complaint.core.customers.tables import Outlook
+from heed_complaint.core.customers.tables import SavedValueForecast
 from heed_complaint.core.priority_rank import rules
 from heed_complaint.core.priority_rank.rules import Reason
 from heed_complaint.sla.case import Case
 from heed_complaint.sla.schemas import ComplaintOut
-from heed_complaint.workforce.priority_queue.service import Queued
+from heed_complaint.workforce.priority_queue.service import RankedCase
 
 
-class QueuedOut(ResponseModel):
-    """A complaint with what its place depends on."""
+class QueueItemOut(ResponseModel):
+    """A complaint with the inputs of its priority."""
 
     priority: float
     """log2(weight) - days left: one point more is a day less, or twice the weight."""
     weight: float
     """(Value saved + 1) x severity x regulator."""
     expected_value_saved: Amount | None
-    """Null until scoring has said something; the weight then takes 20, 50 or 100 by severity."""
+    """Null until scoring has sent a forecast; the weight then uses 20, 50 or 100 by severity."""
     value_currency: str | None
     next_due_at: Moment | None
-    """The next deadline of what is owed; null where no clock runs, which counts as 30 days from the receipt."""
+    """The next pending deadline; null where no clock runs, which counts as 30 days from the receipt."""
     slack_seconds: int
     """What is left until then, or until a day after the customer wrote; negative where it is late."""
     reason: Reason | None
@@ -30,31 +30,33 @@ class QueuedOut(ResponseModel):
     complaint: ComplaintOut
 
     @classmethod
-    def of(cls, queued: Queued, *, now: datetime) -> "QueuedOut":
-        place, outlook = queued.place, queued.outlook
+    def from_ranked(cls, ranked: RankedCase, *, now: datetime) -> "QueueItemOut":
+        rank, forecast = ranked.rank, ranked.forecast
         return cls(
-            priority=round(rules.priority(place.key, now=now), 4),
-            weight=place.weight,
-            expected_value_saved=outlook and outlook.expected_value_saved,
-            value_currency=outlook and outlook.currency,
-            next_due_at=place.due_at,
-            slack_seconds=int((place.counts_until - now).total_seconds()),
-            reason=Reason.CUSTOMER_WROTE if place.customer_wrote_at else None,
-            complaint=ComplaintOut.of(queued.case, now=now),
+            priority=round(rules.priority(rank.sort_key, now=now), 4),
+            weight=rank.weight,
+            expected_value_saved=forecast and forecast.expected_value_saved,
+            value_currency=forecast and forecast.currency,
+            next_due_at=rank.due_at,
+            slack_seconds=int((rank.effective_deadline - now).total_seconds()),
+            reason=Reason.CUSTOMER_WROTE if rank.customer_wrote_at else None,
+            complaint=ComplaintOut.from_case(ranked.case, now=now),
         )
 
 
-class ListedOut(ComplaintOut):
-    """A complaint with what is expected to be saved by it; null where scoring has said nothing."""
+class ComplaintListItemOut(ComplaintOut):
+    """A complaint with the value that it is expected to save; null without a forecast."""
 
     expected_value_saved: Amount | None
     value_currency: str | None
 
     @classmethod
-    def of_listed(cls, case: Case, outlook: Outlook | None, *, now: datetime) -> "ListedOut":
-        shown = ComplaintOut.of(case, now=now)
+    def from_case_and_forecast(
+        cls, case: Case, forecast: SavedValueForecast | None, *, now: datetime
+    ) -> "ComplaintListItemOut":
+        shown = ComplaintOut.from_case(case, now=now)
         return cls(
             **{name: getattr(shown, name) for name in ComplaintOut.model_fields},
-            expected_value_saved=outlook and outlook.expected_value_saved,
-            value_currency=outlook and outlook.currency,
+            expected_value_saved=forecast and forecast.expected_value_saved,
+            value_currency=forecast and forecast.currency,
         )

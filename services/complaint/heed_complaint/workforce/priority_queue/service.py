@@ -1,4 +1,4 @@
-"""Which complaint to take next, because it saves most for the time that is left."""
+"""Use cases of the priority queue: the complaints in the order in which handling them saves most."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -10,15 +10,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from heed_common.contracts.complaint import ComplaintStatus
 from heed_complaint.core.customers import families
 from heed_complaint.core.customers import repository as customers
-from heed_complaint.core.customers.tables import Outlook
-from heed_complaint.core.priority_rank.tables import Place
+from heed_complaint.core.customers.tables import SavedValueForecast
+from heed_complaint.core.priority_rank.tables import PriorityRank
 from heed_complaint.sla import case as cases
 from heed_complaint.sla.case import Case
 from heed_complaint.workforce.priority_queue import repository
-from heed_complaint.workforce.priority_queue.repository import Filter
+from heed_complaint.workforce.priority_queue.repository import QueueFilter
 
-Listed = tuple[Case, Outlook | None]
-"""A complaint with what scoring said of it."""
+CaseWithForecast = tuple[Case, SavedValueForecast | None]
 
 
 class Sort(StrEnum):
@@ -27,25 +26,27 @@ class Sort(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Queued:
-    """A complaint with its place in the queue."""
+class RankedCase:
+    """A complaint with its rank in the queue."""
 
     case: Case
-    place: Place
-    outlook: Outlook | None
+    rank: PriorityRank
+    forecast: SavedValueForecast | None
 
 
-async def queued(session: AsyncSession, asked: Filter, *, after: tuple[float, UUID] | None, limit: int) -> list[Queued]:
-    """The most urgent first. Time alone changes no place: all gain alike."""
-    places = await repository.queued(session, asked, after=after, limit=limit)
-    ids = [place.complaint_id for place in places]
+async def list_queue(
+    session: AsyncSession, filters: QueueFilter, *, after: tuple[float, UUID] | None, limit: int
+) -> list[RankedCase]:
+    """Return the next complaints, the most urgent first. Time alone changes no rank: all gain alike."""
+    ranks = await repository.list_ranks(session, filters, after=after, limit=limit)
+    ids = [rank.complaint_id for rank in ranks]
     complaints = await repository.complaints_by_id(session, ids)
-    outlooks = await customers.load_forecasts(session, ids)
-    read = await cases.load_all(session, [complaints[complaint_id] for complaint_id in ids])
-    return [Queued(case, place, outlooks.get(case.complaint.id)) for case, place in zip(read, places, strict=True)]
+    forecasts = await customers.load_forecasts(session, ids)
+    loaded = await cases.load_all(session, [complaints[complaint_id] for complaint_id in ids])
+    return [RankedCase(case, rank, forecasts.get(rank.complaint_id)) for case, rank in zip(loaded, ranks, strict=True)]
 
 
-async def listed(
+async def list_complaints(
     session: AsyncSession,
     *,
     sort: Sort,
@@ -55,11 +56,11 @@ async def listed(
     confidential: bool,
     after: tuple[Decimal | None, UUID] | None,
     limit: int,
-) -> list[Listed]:
-    """The newest first, or where most is expected to be saved; of a customer with all who are one with them."""
+) -> list[CaseWithForecast]:
+    """Return complaints by age or by value; those of a customer include the complaints of merged customers."""
     customer_ids = None if customer_id is None else await families.family_of(session, customer_id)
     if sort is Sort.VALUE_SAVED:
-        rows = await repository.by_value_saved(
+        rows = await repository.list_by_value_saved(
             session,
             state=state,
             customer_ids=customer_ids,
@@ -68,8 +69,8 @@ async def listed(
             after=after,
             limit=limit,
         )
-        read = await cases.load_all(session, [complaint for complaint, _ in rows])
-        return list(zip(read, (outlook for _, outlook in rows), strict=True))
+        loaded = await cases.load_all(session, [complaint for complaint, _ in rows])
+        return list(zip(loaded, (forecast for _, forecast in rows), strict=True))
     found = await cases.list_cases(
         session,
         state=state,
@@ -79,5 +80,5 @@ async def listed(
         before=after[1] if after else None,
         limit=limit,
     )
-    outlooks = await customers.load_forecasts(session, [case.complaint.id for case in found])
-    return [(case, outlooks.get(case.complaint.id)) for case in found]
+    forecasts = await customers.load_forecasts(session, [case.complaint.id for case in found])
+    return [(case, forecasts.get(case.complaint.id)) for case in found]

@@ -1,1 +1,1 @@
-"""Who works at the desk, which queues it has and what the rules of the house are."""
+"""Staff: the agents, the team queues and the settings of the desk."""

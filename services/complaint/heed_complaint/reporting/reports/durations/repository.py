@@ -29,9 +29,9 @@ async def waits(session: AsyncSession, scope: Scope, by: Grouping | None) -> Seq
                 "first_resolution", complaints.c.received_at, first.c.first_reached_at, complaints.c.ended_at, scope
             ),
             *_wait("resolution", complaints.c.received_at, complaints.c.completed_at, complaints.c.ended_at, scope),
-            _worked("contact", contact.c.used, contact.c.reached_at.is_not(None)),
-            _worked("first_resolution", used.c.used, null().is_not(None)),
-            _worked("resolution", used.c.used, complaints.c.completed_at.is_not(None)),
+            _worked("contact", contact.c.consumed, contact.c.reached_at.is_not(None)),
+            _worked("first_resolution", used.c.consumed, null().is_not(None)),
+            _worked("resolution", used.c.consumed, complaints.c.completed_at.is_not(None)),
         )
         .select_from(complaints)
         .outerjoin(contact, contact.c.complaint_id == complaints.c.id)
@@ -43,13 +43,13 @@ async def waits(session: AsyncSession, scope: Scope, by: Grouping | None) -> Seq
 
 
 def _first(name: Name) -> Subquery:
-    return select(Milestone).where(Milestone.milestone == name, Milestone.number == 1).subquery(name.value)
+    return select(Milestone).where(Milestone.milestone == name, Milestone.cycle == 1).subquery(name.value)
 
 
 def _used(complaints: CTE) -> Subquery:
     """Return the working time of all attempts to resolve."""
     return (
-        select(Milestone.complaint_id, func.sum(Milestone.used).label("used"))
+        select(Milestone.complaint_id, func.sum(Milestone.consumed).label("consumed"))
         .join(complaints, complaints.c.id == Milestone.complaint_id)
         .where(Milestone.milestone == Name.RESOLUTION)
         .group_by(Milestone.complaint_id)

@@ -30,7 +30,7 @@ async def rows_by_stratum(session: AsyncSession, scope: Scope) -> Sequence[Any]:
         .group_by(remedy.c.complaint_id)
         .subquery("given")
     )
-    first = select(clock).where(clock.c.milestone == Name.RESOLUTION, clock.c.number == 1).subquery("first")
+    first = select(clock).where(clock.c.milestone == Name.RESOLUTION, clock.c.cycle == 1).subquery("first")
     took = func.greatest(seconds(first.c.first_reached_at - complaints.c.received_at), 0.0)
     done = first.c.first_reached_at.is_not(None)
     groups = (

@@ -10,7 +10,7 @@ from sqlalchemy.sql.selectable import CTE
 
 from heed_common.contracts.complaint import CaseKind
 from heed_complaint.core.customers.families import ROOTS
-from heed_complaint.core.customers.tables import Bought, Customer
+from heed_complaint.core.customers.tables import Customer, Purchase
 from heed_complaint.core.tables import Complaint
 from heed_complaint.reporting.reports.query import Scope
 from heed_complaint.reporting.reports.repository import complaints_in_scope, seconds
@@ -63,9 +63,9 @@ def _first_complaints(complaints: CTE) -> CTE:
 
 def _kept_purchases() -> CTE:
     """Return purchases that were not wholly returned, by the surviving customer of the buyer."""
-    buyer = func.coalesce(ROOTS.c.root, Bought.customer_id).label("customer_id")
-    query = select(buyer, Bought.occurred_at).outerjoin(ROOTS, ROOTS.c.member == Bought.customer_id)
-    return query.where(Bought.units > Bought.returned).cte("kept")
+    buyer = func.coalesce(ROOTS.c.root, Purchase.customer_id).label("customer_id")
+    query = select(buyer, Purchase.occurred_at).outerjoin(ROOTS, ROOTS.c.member == Purchase.customer_id)
+    return query.where(Purchase.units > Purchase.returned).cte("kept")
 
 
 async def silent_customers(

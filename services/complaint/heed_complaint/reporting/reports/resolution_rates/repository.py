@@ -23,7 +23,7 @@ from sqlalchemy.sql.selectable import CTE, FromClause
 from heed_common.contracts.complaint import Milestone as Name
 from heed_complaint.reporting.reports.query import Grouping, Scope
 from heed_complaint.reporting.reports.repository import complaints_in_scope, group_column
-from heed_complaint.sla.clock.pauses import Why
+from heed_complaint.sla.clock.pauses import PauseReason
 from heed_complaint.sla.promises.rules import PromiseState
 from heed_complaint.sla.promises.tables import Promise
 from heed_complaint.sla.tables import Milestone, Pause
@@ -98,10 +98,10 @@ async def promise_counts(session: AsyncSession, scope: Scope, by: Grouping | Non
 def _first(name: Name) -> FromClause:
     return (
         select(Milestone.complaint_id, Milestone.first_reached_at)
-        .where(Milestone.milestone == name, Milestone.number == 1)
+        .where(Milestone.milestone == name, Milestone.cycle == 1)
         .subquery(name.value)
     )
 
 
 def _waited(complaints: CTE) -> ColumnElement[bool]:
-    return exists().where(Pause.complaint_id == complaints.c.id, Pause.why == Why.WAITING)
+    return exists().where(Pause.complaint_id == complaints.c.id, Pause.reason == PauseReason.WAITING)

@@ -10,7 +10,7 @@ from sqlalchemy.sql.selectable import CTE, Subquery
 
 from heed_common.contracts.complaint import ComplaintStatus
 from heed_common.contracts.complaint import Milestone as Name
-from heed_complaint.core.customers.tables import Outlook, PastOutlook
+from heed_complaint.core.customers.tables import SavedValueForecast, SavedValueForecastHistory
 from heed_complaint.reporting.reports.query import Grouping, Scope
 from heed_complaint.reporting.reports.repository import (
     complaints_in_scope,
@@ -26,7 +26,10 @@ async def rows_by_group(session: AsyncSession, scope: Scope, by: Grouping | None
     """Return by group the outcomes of complaints, the value at stake in them, and the costs of remedies."""
     complaints, rate = complaints_in_scope(scope), rate_table(scope.exchange_rates)
     spent, late = remedy_costs_by_complaint(complaints, scope.exchange_rates), resolved_late(complaints)
-    value = func.coalesce(Outlook.expected_value_saved, PastOutlook.expected_value_saved) * rate.c.rate
+    value = (
+        func.coalesce(SavedValueForecast.expected_value_saved, SavedValueForecastHistory.expected_value_saved)
+        * rate.c.rate
+    )
     solved, failed = is_resolved(complaints), is_unresolved(complaints)
     in_time, too_late = and_(solved, not_(late.c.late)), and_(solved, late.c.late)
     code = (cast(null(), Text) if by is None else group_column(complaints, by, scope.zone)).label("code")
@@ -46,9 +49,11 @@ async def rows_by_group(session: AsyncSession, scope: Scope, by: Grouping | None
         )
         .select_from(complaints)
         .outerjoin(late, late.c.complaint_id == complaints.c.id)
-        .outerjoin(Outlook, Outlook.complaint_id == complaints.c.id)
-        .outerjoin(PastOutlook, PastOutlook.complaint_id == complaints.c.id)
-        .outerjoin(rate, rate.c.currency == func.coalesce(Outlook.currency, PastOutlook.currency))
+        .outerjoin(SavedValueForecast, SavedValueForecast.complaint_id == complaints.c.id)
+        .outerjoin(SavedValueForecastHistory, SavedValueForecastHistory.complaint_id == complaints.c.id)
+        .outerjoin(
+            rate, rate.c.currency == func.coalesce(SavedValueForecast.currency, SavedValueForecastHistory.currency)
+        )
         .outerjoin(spent, spent.c.complaint_id == complaints.c.id)
         .group_by("code")
     )
@@ -73,6 +78,6 @@ def resolved_late(complaints: CTE) -> Subquery:
         .ext(distinct_on(Milestone.complaint_id))
         .join(complaints, complaints.c.id == Milestone.complaint_id)
         .where(Milestone.milestone == Name.RESOLUTION)
-        .order_by(Milestone.complaint_id, Milestone.number.desc())
+        .order_by(Milestone.complaint_id, Milestone.cycle.desc())
         .subquery("late")
     )

@@ -1,1 +1,1 @@
-"""What was signed with a customer or a segment; it comes before all policies."""
+"""Agreements with a customer or a segment, which take precedence over all policies."""

@@ -1,4 +1,4 @@
-"""What can be wrong with an agreement."""
+"""Errors of agreements."""
 
 from heed_common.errors import Conflict, NotFound, Unprocessable
 

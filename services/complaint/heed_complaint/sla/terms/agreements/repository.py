@@ -1,4 +1,4 @@
-"""Every query of the agreements."""
+"""SQL of the agreements."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -8,17 +8,17 @@ from uuid import UUID
 from sqlalchemy import func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from heed_complaint.sla.terms.agreements.rules import Agreement, read
+from heed_complaint.sla.terms.agreements.rules import Agreement, parse
 from heed_complaint.sla.terms.agreements.tables import AgreementReview, AgreementVersion
 
 NEWEST = select(AgreementVersion).where(AgreementVersion.newest)
 
 
-async def of_customers(session: AsyncSession, customer_ids: Collection[UUID]) -> list[Agreement]:
-    """What was signed with any of them, and all that was signed with segments."""
-    theirs = or_(AgreementVersion.customer_id.in_(customer_ids), AgreementVersion.customer_id.is_(None))
-    rows = await session.scalars(NEWEST.where(AgreementVersion.signed, theirs))
-    return [read(row.id, row.version, row.document) for row in rows]
+async def list_signed(session: AsyncSession, customer_ids: Collection[UUID]) -> list[Agreement]:
+    """Return the signed agreements with any of these customers, and all with segments."""
+    applies = or_(AgreementVersion.customer_id.in_(customer_ids), AgreementVersion.customer_id.is_(None))
+    rows = await session.scalars(NEWEST.where(AgreementVersion.signed, applies))
+    return [parse(row.id, row.version, row.document) for row in rows]
 
 
 async def any_is_signed(session: AsyncSession) -> bool:
@@ -36,7 +36,7 @@ async def version(session: AsyncSession, agreement_id: UUID, number: int) -> Agr
 async def list_newest(
     session: AsyncSession, *, customer_ids: Collection[UUID] | None, before: UUID | None, limit: int
 ) -> Sequence[AgreementVersion]:
-    """The latest written first."""
+    """Return the newest versions, the latest agreement first."""
     query = NEWEST.order_by(AgreementVersion.id.desc()).limit(limit)
     if customer_ids is not None:
         query = query.where(AgreementVersion.customer_id.in_(sorted(customer_ids)))
@@ -49,11 +49,11 @@ async def overlaps(
     session: AsyncSession,
     *,
     customer_ids: Collection[UUID],
-    beside: UUID | None,
+    except_id: UUID | None,
     since: datetime,
     until: datetime | None,
 ) -> bool:
-    """Whether another signed one with any of the customers has a moment in common with these."""
+    """Return whether another signed agreement with any of the customers is in force within that period."""
     query = select(AgreementVersion.id).where(
         AgreementVersion.newest,
         AgreementVersion.signed,
@@ -62,15 +62,15 @@ async def overlaps(
             func.tstzrange(since, until)
         ),
     )
-    if beside is not None:
-        query = query.where(AgreementVersion.id != beside)
+    if except_id is not None:
+        query = query.where(AgreementVersion.id != except_id)
     return await session.scalar(query.limit(1)) is not None
 
 
 async def add(session: AsyncSession, **values: Any) -> AgreementVersion:  # noqa: ANN401 columns of many types
-    """A version that counts from now on, in the place of the one before it."""
-    before = update(AgreementVersion).where(AgreementVersion.id == values["id"], AgreementVersion.newest)
-    await session.execute(before.values(newest=False))
+    """Add a version, which replaces the newest one."""
+    replaced = update(AgreementVersion).where(AgreementVersion.id == values["id"], AgreementVersion.newest)
+    await session.execute(replaced.values(newest=False))
     row = AgreementVersion(**values, newest=True)
     session.add(row)
     await session.flush()
@@ -84,10 +84,10 @@ async def add_review(session: AsyncSession, **values: Any) -> AgreementReview:  
     return row
 
 
-async def reviews_of(
+async def list_reviews(
     session: AsyncSession, agreement_id: UUID, *, after: UUID | None, limit: int
 ) -> Sequence[AgreementReview]:
-    """In the order in which they were noted."""
+    """Return the reviews in the order of their creation."""
     query = select(AgreementReview).where(AgreementReview.agreement_id == agreement_id).order_by(AgreementReview.id)
     if after is not None:
         query = query.where(AgreementReview.id > after)

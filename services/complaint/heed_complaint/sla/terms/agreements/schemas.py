@@ -1,4 +1,4 @@
-"""How agreements are written and shown."""
+"""Request and response schemas of agreements."""
 
 from datetime import date, datetime
 from typing import Any, Self
@@ -14,7 +14,7 @@ from heed_complaint.sla.terms.policies.schemas import GrantIn
 
 
 class AgreementIn(RequestModel):
-    """With one customer, or with all customers of whom the condition `segment` holds.
+    """An agreement with one customer, or with all customers that match the condition `segment`.
 
     It is in force for complaints received from `valid_from` on and before `valid_until`, once it is signed.
     """
@@ -23,34 +23,34 @@ class AgreementIn(RequestModel):
     segment: dict[str, Any] | None = None
     title: ShortText | None = None
     needs: LongText
-    """The service needs that were found."""
+    """The service needs of the customer."""
     quality_plan: LongText
     signed_by: ShortText | None = None
     signed_on: Day | None = None
     valid_from: Moment
     valid_until: Moment | None = None
     policy: GrantIn = Field(default_factory=GrantIn)
-    """What is granted; the rest comes from the policies that hold."""
+    """The settings; missing ones come from the policies that apply."""
     calendar: CalendarName | None = None
-    """The customer's own: it takes the place of those that policies name, but for what is counted round the clock."""
+    """The customer's calendar, which replaces those of policies except for targets counted round the clock."""
 
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:
         if (self.customer_id is None) is (self.segment is None):
             raise validation_error("one_party", "is with either a customer_id or a segment")
         if (self.signed_by is None) is not (self.signed_on is None):
-            raise validation_error("half_signed", "is signed by somebody on some day, or not yet")
+            raise validation_error("half_signed", "has both signed_by and signed_on, or neither")
         if self.valid_until is not None and self.valid_until <= self.valid_from:
             raise validation_error("term_backwards", "ends after it begins")
         return self
 
-    def as_document(self) -> dict[str, Any]:
-        """What is kept: what was said, and nothing that was not."""
+    def to_document(self) -> dict[str, Any]:
+        """Return the document to store: the given fields only."""
         return self.model_dump(mode="json", exclude_none=True)
 
 
 class AgreementOut(ResponseModel):
-    """One version of it."""
+    """One version of an agreement."""
 
     id: UUID
     version: int
@@ -64,28 +64,28 @@ class AgreementOut(ResponseModel):
     valid_from: Moment
     valid_until: Moment | None
     in_force: bool
-    """Whether a complaint that is received now comes under it."""
+    """Whether it applies to a complaint that is received now."""
     policy: GrantIn
     calendar: str | None
     at: Moment
     by: str
 
     @classmethod
-    def of(cls, row: AgreementVersion, *, now: datetime) -> "AgreementOut":
-        said = AgreementIn.model_validate(row.document)
-        lasts = row.valid_from <= now and (row.valid_until is None or now < row.valid_until)
+    def from_row(cls, row: AgreementVersion, *, now: datetime) -> "AgreementOut":
+        document = AgreementIn.model_validate(row.document)
+        is_valid = row.valid_from <= now and (row.valid_until is None or now < row.valid_until)
         return cls(
-            **{name: getattr(said, name) for name in AgreementIn.model_fields},
+            **{name: getattr(document, name) for name in AgreementIn.model_fields},
             id=row.id,
             version=row.version,
-            in_force=row.signed and lasts,
+            in_force=row.signed and is_valid,
             at=row.at,
             by=row.by,
         )
 
 
 class ReviewIn(RequestModel):
-    """How the agreement was found to work, and what is to become better."""
+    """Findings about how the agreement works, and the improvement to make."""
 
     held_on: Day
     findings: LongText
@@ -95,7 +95,7 @@ class ReviewIn(RequestModel):
 class ReviewOut(ResponseModel):
     id: UUID
     version: int
-    """Of the agreement that was looked at."""
+    """The version of the agreement that was reviewed."""
     held_on: date
     findings: str
     improvement: str | None
@@ -103,5 +103,5 @@ class ReviewOut(ResponseModel):
     by: str
 
     @classmethod
-    def of(cls, row: AgreementReview) -> "ReviewOut":
+    def from_row(cls, row: AgreementReview) -> "ReviewOut":
         return cls.model_validate(row)

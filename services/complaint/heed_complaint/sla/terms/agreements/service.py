@@ -1,4 +1,4 @@
-"""What is promised to customers in writing, and how well it works."""
+"""Use cases of agreements and their reviews."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
@@ -15,37 +15,37 @@ from heed_complaint.sla.terms.agreements import repository, rules
 from heed_complaint.sla.terms.agreements.errors import AgreementNotFound, AgreementOverlaps
 from heed_complaint.sla.terms.agreements.rules import Agreement
 from heed_complaint.sla.terms.agreements.tables import AgreementReview, AgreementVersion
-from heed_complaint.sla.terms.revisions import repository as changes
+from heed_complaint.sla.terms.revisions import repository as revisions
 
 AGREEMENT = "agreement"
 
 Document = Mapping[str, Any]
 
 
-async def conclude(session: AsyncSession, *, document: Document, by: str, now: datetime) -> AgreementVersion:
-    """Open complaints that come under it are planned anew."""
-    await changes.lock(session)
-    agreement = rules.read(new_id(), 1, document)
+async def create(session: AsyncSession, *, document: Document, by: str, now: datetime) -> AgreementVersion:
+    """Create an agreement. Open complaints to which it applies will be replanned."""
+    await revisions.lock(session)
+    agreement = rules.parse(new_id(), 1, document)
     await _check(session, agreement, signed=_is_signed(document), now=now)
     return await _add(session, agreement, document, by=by, now=now)
 
 
-async def change(
+async def put(
     session: AsyncSession, *, agreement_id: UUID, document: Document, by: str, if_match: int | None, now: datetime
 ) -> AgreementVersion:
-    """It is written anew, as a whole; the versions before it stay for the deadlines that refer to them."""
-    await changes.lock(session)
+    """Create a version of the agreement; an unchanged one creates none. Earlier ones remain for their deadlines."""
+    await revisions.lock(session)
     before = await get(session, agreement_id=agreement_id, version=None)
     require_if_match(if_match, before.version)
     if before.document == document:
         return before
-    agreement = rules.read(agreement_id, before.version + 1, document)
+    agreement = rules.parse(agreement_id, before.version + 1, document)
     await _check(session, agreement, signed=_is_signed(document), now=now)
     return await _add(session, agreement, document, by=by, now=now)
 
 
 async def get(session: AsyncSession, *, agreement_id: UUID, version: int | None) -> AgreementVersion:
-    """The agreement as it counts now, or as it was in one of its versions."""
+    """Return that version of the agreement, by default the newest. Raises `AgreementNotFound`."""
     if version is None:
         found = await repository.newest(session, agreement_id)
     else:
@@ -58,12 +58,12 @@ async def get(session: AsyncSession, *, agreement_id: UUID, version: int | None)
 async def list_agreements(
     session: AsyncSession, *, customer_id: UUID | None, before: UUID | None, limit: int
 ) -> Sequence[AgreementVersion]:
-    """The latest concluded first; of a customer with all who are one with them."""
+    """Return the newest versions, the latest agreement first; of a customer with those of merged customers."""
     customer_ids = None if customer_id is None else await families.family_of(session, customer_id)
     return await repository.list_newest(session, customer_ids=customer_ids, before=before, limit=limit)
 
 
-async def review(
+async def create_review(
     session: AsyncSession,
     *,
     agreement_id: UUID,
@@ -73,30 +73,30 @@ async def review(
     by: str,
     now: datetime,
 ) -> AgreementReview:
-    """It was looked at together. What was found is added to what was found before."""
+    """Add a review of the newest version."""
     agreement = await get(session, agreement_id=agreement_id, version=None)
-    said = {"held_on": held_on, "findings": findings, "improvement": improvement, "at": now, "by": by}
+    values = {"held_on": held_on, "findings": findings, "improvement": improvement, "at": now, "by": by}
     return await repository.add_review(
-        session, id=new_id(), agreement_id=agreement_id, version=agreement.version, **said
+        session, id=new_id(), agreement_id=agreement_id, version=agreement.version, **values
     )
 
 
 async def list_reviews(
     session: AsyncSession, *, agreement_id: UUID, after: UUID | None, limit: int
 ) -> Sequence[AgreementReview]:
-    """The first one first."""
+    """Return the reviews, the first one first."""
     await get(session, agreement_id=agreement_id, version=None)
-    return await repository.reviews_of(session, agreement_id, after=after, limit=limit)
+    return await repository.list_reviews(session, agreement_id, after=after, limit=limit)
 
 
 async def _check(session: AsyncSession, agreement: Agreement, *, signed: bool, now: datetime) -> None:
-    rules.check_reach(agreement, (await resolver.book(session)).calendars, now=now)
+    rules.check_calendars(agreement, (await resolver.current_terms(session)).calendars, now=now)
     if not signed or agreement.customer_id is None:
         return
     if await repository.overlaps(
         session,
         customer_ids=await families.family_of(session, agreement.customer_id),
-        beside=agreement.id,
+        except_id=agreement.id,
         since=agreement.valid_from,
         until=agreement.valid_until,
     ):
@@ -123,5 +123,7 @@ async def _add(
         at=now,
         by=by,
     )
-    await changes.note(session, what=AGREEMENT, name=str(agreement.id), version=version, by=by, at=now)
+    await revisions.record_revision(
+        session, subject_type=AGREEMENT, name=str(agreement.id), version=version, by=by, now=now
+    )
     return row

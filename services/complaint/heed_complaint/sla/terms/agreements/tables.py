@@ -1,4 +1,4 @@
-"""Every version of every agreement, and its reviews. Rows are added, never changed."""
+"""Agreements in all versions, and their reviews. Rows are added, never changed."""
 
 from datetime import date, datetime
 from typing import Any
@@ -17,14 +17,14 @@ class AgreementVersion(Table):
     id: Mapped[UUID] = mapped_column(primary_key=True)
     version: Mapped[int] = mapped_column(primary_key=True)
     newest: Mapped[bool]
-    """The one that counts; the only word here that a later version takes back."""
+    """Whether it is the newest version; the only column that a later version changes."""
     customer_id: Mapped[UUID | None]
-    """Empty where it was signed for a segment."""
+    """Null for an agreement with a segment."""
     signed: Mapped[bool]
     valid_from: Mapped[datetime]
     valid_until: Mapped[datetime | None]
     document: Mapped[dict[str, Any]] = mapped_column(JSONB)
-    """As it was written."""
+    """The request body."""
     at: Mapped[datetime]
     by: Mapped[str]
 
@@ -35,14 +35,14 @@ class AgreementVersion(Table):
 
 
 class AgreementReview(Table):
-    """How the agreement was found to work, and what is to become better."""
+    """Findings about how the agreement works, and the improvement to make."""
 
     __tablename__ = "agreement_review"
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     agreement_id: Mapped[UUID] = mapped_column(index=True)
     version: Mapped[int]
-    """Of the agreement that was looked at."""
+    """The version of the agreement that was reviewed."""
     held_on: Mapped[date]
     findings: Mapped[str]
     improvement: Mapped[str | None]

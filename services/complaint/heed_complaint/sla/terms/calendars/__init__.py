@@ -1,1 +1,1 @@
-"""Working hours as operators write them, version by version."""
+"""Calendars: working hours as operators write them, version by version."""

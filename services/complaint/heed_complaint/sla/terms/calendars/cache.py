@@ -1,4 +1,4 @@
-"""Calendars ready to answer. A version never changes, so each is read and laid out once in a process."""
+"""Cache of calendars. A version never changes, so each is loaded and tabulated once in a process."""
 
 from collections.abc import Collection, Mapping
 from weakref import WeakKeyDictionary
@@ -9,25 +9,25 @@ from heed_complaint.sla.clock.working_time import Calendar, CalendarKey
 from heed_complaint.sla.terms.calendars import repository, rules
 from heed_complaint.sla.terms.calendars.tables import CalendarVersion
 
-_LOADED: WeakKeyDictionary[object, dict[CalendarKey, Calendar]] = WeakKeyDictionary()
+_CACHES: WeakKeyDictionary[object, dict[CalendarKey, Calendar]] = WeakKeyDictionary()
 """By engine: another database has other calendars under the same names."""
 
 
-async def load(session: AsyncSession, keys: Collection[CalendarKey]) -> Mapping[CalendarKey, Calendar]:
-    """The versions that the keys name; one query for those that this process has not met."""
-    known = _LOADED.setdefault(session.get_bind(), {})
-    unmet = {*keys} - known.keys()
-    if unmet:
-        known |= {(calendar := _ready(row)).key: calendar for row in await repository.versions(session, unmet)}
-    return {key: known[key] for key in keys}
+async def load_calendars(session: AsyncSession, keys: Collection[CalendarKey]) -> Mapping[CalendarKey, Calendar]:
+    """Return the calendars of these keys; those not cached yet are loaded in one query."""
+    cache = _CACHES.setdefault(session.get_bind(), {})
+    missing = {*keys} - cache.keys()
+    if missing:
+        cache |= {(calendar := _to_calendar(row)).key: calendar for row in await repository.versions(session, missing)}
+    return {key: cache[key] for key in keys}
 
 
-async def current(session: AsyncSession) -> dict[str, Calendar]:
-    """Every calendar in its newest version, by name."""
+async def current_calendars(session: AsyncSession) -> dict[str, Calendar]:
+    """Return every calendar in its newest version, by name."""
     keys = await repository.newest_keys(session)
-    return {key.name: calendar for key, calendar in (await load(session, keys)).items()}
+    return {key.name: calendar for key, calendar in (await load_calendars(session, keys)).items()}
 
 
-def _ready(row: CalendarVersion) -> Calendar:
+def _to_calendar(row: CalendarVersion) -> Calendar:
     key = CalendarKey(row.name, row.version)
-    return Calendar(rules.read(row.document, rules.thawed(row.public)), key)
+    return Calendar(rules.parse(row.document, rules.parse_holidays(row.public)), key)

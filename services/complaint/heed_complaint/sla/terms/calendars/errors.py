@@ -1,4 +1,4 @@
-"""What can be wrong with a calendar."""
+"""Errors of calendars."""
 
 from heed_common.errors import Conflict, NotFound, Unprocessable
 

@@ -1,4 +1,4 @@
-"""Every query of the calendars."""
+"""SQL of the calendars."""
 
 from collections.abc import Collection, Sequence
 from typing import Any
@@ -19,13 +19,13 @@ async def newest(session: AsyncSession, name: str) -> CalendarVersion | None:
 
 
 async def newest_keys(session: AsyncSession) -> list[CalendarKey]:
-    """Which version of each calendar counts now."""
+    """Return the newest version of each calendar."""
     query = select(CalendarVersion.name, func.max(CalendarVersion.version)).group_by(CalendarVersion.name)
     return [CalendarKey(*row) for row in await session.execute(query)]
 
 
 async def newest_after(session: AsyncSession, name: str, *, limit: int) -> Sequence[CalendarVersion]:
-    """Each calendar as it is now, by name, from behind that name on."""
+    """Return the newest version of each calendar after that name."""
     query = NEWEST.where(CalendarVersion.name > name).order_by(*ORDER).limit(limit)
     return (await session.scalars(query)).all()
 
@@ -35,8 +35,8 @@ async def version(session: AsyncSession, key: CalendarKey) -> CalendarVersion | 
 
 
 async def versions(session: AsyncSession, keys: Collection[CalendarKey]) -> Sequence[CalendarVersion]:
-    wanted = tuple_(CalendarVersion.name, CalendarVersion.version).in_([tuple(key) for key in sorted(keys)])
-    return (await session.scalars(select(CalendarVersion).where(wanted))).all()
+    is_requested = tuple_(CalendarVersion.name, CalendarVersion.version).in_([tuple(key) for key in sorted(keys)])
+    return (await session.scalars(select(CalendarVersion).where(is_requested))).all()
 
 
 async def add(session: AsyncSession, **values: Any) -> CalendarVersion:  # noqa: ANN401 columns of many types

@@ -1,4 +1,4 @@
-"""From what an operator wrote to working hours, and how long one of their days is. Pure."""
+"""Parsing of calendar documents and of stored holidays, and the length of a working day. Pure."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -6,28 +6,28 @@ from datetime import date, timedelta
 from typing import Any
 
 from heed_complaint.sla.clock import opening_hours
-from heed_complaint.sla.clock.opening_hours import Hours, PublicDays
+from heed_complaint.sla.clock.opening_hours import OpeningHours, PublicDays
 
 ALWAYS, OFFICE = "always", "office"
-"""They are there from the start."""
+"""The calendars that exist from the start."""
 YEARS_BACK, YEARS_AHEAD = 30, 20
-"""How many years of public days a version knows."""
-YEARS_THAT_MATTER = 5
-"""So many more make a calendar another one, though nothing was announced."""
+"""The years of public holidays that a version stores."""
+MIN_NEW_YEARS = 5
+"""This many additional years make a new version, even if nothing was announced."""
 
 Document = Mapping[str, Any]
 
 
-def read(document: Document, public: PublicDays | None) -> Hours:
-    """Raises `CalendarError` with a pointer to what is wrong."""
+def parse(document: Document, public: PublicDays | None) -> OpeningHours:
+    """Parse a calendar. Raises `CalendarError` with a pointer to the invalid part."""
     if is_always(document):
         return opening_hours.always()
     own = document.get("holidays", {})
-    return opening_hours.define(
+    return opening_hours.parse_opening_hours(
         document["time_zone"],
         document["hours"],
-        off=_days(own.get("off", ())),
-        working=_days(own.get("working", ())),
+        off=_parse_days(own.get("off", ())),
+        working=_parse_days(own.get("working", ())),
         public=public,
     )
 
@@ -37,60 +37,61 @@ def is_always(document: Document) -> bool:
 
 
 def country_of(document: Document) -> tuple[str, str | None] | None:
-    """Whose holidays it keeps, and of which part of the country."""
+    """Return the country whose holidays it observes, and the subdivision."""
     own = document.get("holidays", {})
     return (own["country"], own.get("subdivision")) if "country" in own else None
 
 
-def usual_day(of: Hours) -> timedelta:
-    """What one day of a target means: as long as most working days of the week; of equally many, the longer ones."""
+def typical_working_day(of: OpeningHours) -> timedelta:
+    """Return the length of a day in a target: the most frequent one of the week, of equally frequent the longest."""
     lengths = Counter(sum(end - start for start, end in day) for day in of.week if day)
     return timedelta(seconds=max(lengths, key=lambda length: (lengths[length], length)))
 
 
-def frozen(public: PublicDays | None) -> dict[str, Any] | None:
-    """A country's days as they are kept with the version."""
+def serialize_holidays(public: PublicDays | None) -> dict[str, Any] | None:
+    """Return the days of a country as a version stores them."""
     if public is None:
         return None
     provisional = public.provisional_from
     return {
         "from": public.years.start,
         "until": public.years.stop,
-        "off": {day.isoformat(): name for day, name in public.off.items()},
+        "off": {day.isoformat(): name for day, name in public.holidays.items()},
         "working": sorted(day.isoformat() for day in public.working),
         "provisional_from": provisional.isoformat() if provisional else None,
     }
 
 
-def thawed(kept: Document | None) -> PublicDays | None:
-    if kept is None:
+def parse_holidays(stored: Document | None) -> PublicDays | None:
+    """Parse the stored days of a country."""
+    if stored is None:
         return None
-    provisional = kept["provisional_from"]
+    provisional = stored["provisional_from"]
     return PublicDays(
-        years=range(kept["from"], kept["until"]),
-        off={date.fromisoformat(day): name for day, name in kept["off"].items()},
-        working=frozenset(map(date.fromisoformat, kept["working"])),
+        years=range(stored["from"], stored["until"]),
+        holidays={date.fromisoformat(day): name for day, name in stored["off"].items()},
+        working=frozenset(map(date.fromisoformat, stored["working"])),
         provisional_from=date.fromisoformat(provisional) if provisional else None,
     )
 
 
-def says_the_same(kept: Document | None, found: Document | None) -> bool:
-    """Whether nothing is announced that was not known; only after some years the years alone are news."""
-    if kept is None or found is None:
-        return kept is found
-    more = int(found["until"]) - int(kept["until"])
-    return more < YEARS_THAT_MATTER and _in_years(kept, found) == _in_years(found, kept)
+def same_content(stored: Document | None, current: Document | None) -> bool:
+    """Return whether the announced days are the same; additional years alone matter only after some years."""
+    if stored is None or current is None:
+        return stored is current
+    new_years = int(current["until"]) - int(stored["until"])
+    return new_years < MIN_NEW_YEARS and _in_common_years(stored, current) == _in_common_years(current, stored)
 
 
-def _in_years(public: Document, other: Document) -> tuple[object, ...]:
+def _in_common_years(public: Document, other: Document) -> tuple[object, ...]:
     years = range(max(public["from"], other["from"]), min(public["until"], other["until"]))
 
-    def known(day: str) -> bool:
+    def is_common(day: str) -> bool:
         return int(day[:4]) in years
 
-    off = {day: name for day, name in public["off"].items() if known(day)}
-    return off, [day for day in public["working"] if known(day)], public["provisional_from"]
+    off = {day: name for day, name in public["off"].items() if is_common(day)}
+    return off, [day for day in public["working"] if is_common(day)], public["provisional_from"]
 
 
-def _days(written: Any) -> list[date]:  # noqa: ANN401 a list of the document
-    return [date.fromisoformat(day) for day in written]
+def _parse_days(days: Any) -> list[date]:  # noqa: ANN401 a list of the document
+    return [date.fromisoformat(day) for day in days]

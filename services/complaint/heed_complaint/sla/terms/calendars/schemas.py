@@ -1,4 +1,4 @@
-"""How calendars are written and shown."""
+"""Request and response schemas of calendars."""
 
 from datetime import date
 from typing import Annotated, Any, Literal, Self
@@ -8,30 +8,30 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 from heed_common.day_fields import Day
 from heed_common.fields import Moment, RequestModel, ResponseModel, Visible, at_most, validation_error
 from heed_complaint.sla.clock.opening_hours import DAYS
-from heed_complaint.sla.terms.calendars.rules import thawed
+from heed_complaint.sla.terms.calendars.rules import parse_holidays
 from heed_complaint.sla.terms.calendars.tables import CalendarVersion
 
 NAME = r"^[a-z0-9][a-z0-9_-]{0,63}$"
-MOST_INTERVALS, MOST_DAYS = 24, 2000
+MAX_INTERVALS, MAX_DAYS = 24, 2000
 
 CalendarName = Annotated[str, StringConstraints(pattern=NAME)]
 """The name of a calendar, as policies use it."""
 
 
-def _each_once(days: list[date]) -> list[date]:
+def _require_unique(days: list[date]) -> list[date]:
     if len(set(days)) < len(days):
         raise validation_error("day_twice", "names a day twice")
     return days
 
 
-Days = Annotated[list[Day], Field(max_length=MOST_DAYS), AfterValidator(_each_once)]
-Intervals = Annotated[list[tuple[str, str]], Field(max_length=MOST_INTERVALS)]
+Days = Annotated[list[Day], Field(max_length=MAX_DAYS), AfterValidator(_require_unique)]
+Intervals = Annotated[list[tuple[str, str]], Field(max_length=MAX_INTERVALS)]
 Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 Subdivision = Annotated[str, StringConstraints(min_length=1, max_length=64), Visible]
 
 
 class Holidays(RequestModel):
-    """A country's holidays and make-up days, and the house's own days, which come before them."""
+    """A country's holidays and make-up days, and the organisation's own days, which take precedence."""
 
     country: Country | None = None
     subdivision: Subdivision | None = None
@@ -55,20 +55,20 @@ class CalendarIn(RequestModel):
 
     @model_validator(mode="after")
     def _one_of_two_forms(self) -> Self:
-        written = (self.time_zone, self.hours)
-        if self.always and (any(part is not None for part in written) or self.holidays):
+        given = (self.time_zone, self.hours)
+        if self.always and (any(part is not None for part in given) or self.holidays):
             raise validation_error("always_alone", "what is always open has no hours")
-        if not self.always and None in written:
+        if not self.always and None in given:
             raise validation_error("hours_missing", "has either always, or time_zone and hours")
         return self
 
-    def as_document(self) -> dict[str, Any]:
-        """What is kept: what was said, and nothing that was not."""
+    def to_document(self) -> dict[str, Any]:
+        """Return the document to store: the given fields only, without defaults."""
         return self.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
 
 
 class PublicDaysOut(ResponseModel):
-    """What is known of the country's days; from `provisional_from` on days may still move."""
+    """The known years of the country's holidays; days from `provisional_from` on may still move."""
 
     first_year: int
     last_year: int
@@ -76,7 +76,7 @@ class PublicDaysOut(ResponseModel):
 
 
 class CalendarOut(ResponseModel):
-    """One version; whoever wrote it stands in `by`, nobody where it is the house's own."""
+    """One version; `by` is its author, null for the built-in one."""
 
     name: str
     version: int
@@ -89,28 +89,30 @@ class CalendarOut(ResponseModel):
     by: str | None
 
     @classmethod
-    def of(cls, row: CalendarVersion) -> "CalendarOut":
-        said = row.document
-        hours = {day: said["hours"][day] for day in DAYS if day in said["hours"]} if "hours" in said else None
+    def from_row(cls, row: CalendarVersion) -> "CalendarOut":
+        document = row.document
+        hours = (
+            {day: document["hours"][day] for day in DAYS if day in document["hours"]} if "hours" in document else None
+        )
         return cls(
             name=row.name,
             version=row.version,
-            always="always" in said,
-            time_zone=said.get("time_zone"),
-            hours=hours,
-            holidays=Holidays.model_validate(said["holidays"]) if "holidays" in said else None,
-            public_days=_public(row),
+            always="always" in document,
+            time_zone=document.get("time_zone"),
+            hours=None if hours is None else {day: hours[day] for day in DAYS if day in hours},
+            holidays=Holidays.model_validate(document["holidays"]) if "holidays" in document else None,
+            public_days=_public_days(row),
             at=row.at,
             by=row.by,
         )
 
 
-def _public(row: CalendarVersion) -> PublicDaysOut | None:
-    public = thawed(row.public)
+def _public_days(row: CalendarVersion) -> PublicDaysOut | None:
+    public = parse_holidays(row.public)
     if public is None:
         return None
     return PublicDaysOut(
-        # Of the first and the last year kept, zones at the turn of the year know a part only.
+        # The first and the last stored year are incomplete: at the turn of the year zones differ by a day.
         first_year=public.years.start + 1,
         last_year=public.years.stop - 2,
         provisional_from=public.provisional_from,

@@ -1,4 +1,4 @@
-"""Working hours, as those write them who are responsible for the desk."""
+"""Use cases of calendars."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.errors import PreconditionFailed
 from heed_common.revisions import check_if_match, require_if_match
+from heed_common.upserts import Upserted
 from heed_complaint.sla.clock.holidays import public_days
 from heed_complaint.sla.clock.opening_hours import CalendarError, PublicDays
 from heed_complaint.sla.clock.working_time import Calendar, CalendarKey
@@ -15,45 +16,45 @@ from heed_complaint.sla.terms.calendars import repository, rules
 from heed_complaint.sla.terms.calendars.errors import CalendarFixed, CalendarInvalid, CalendarNotFound
 from heed_complaint.sla.terms.calendars.rules import Document
 from heed_complaint.sla.terms.calendars.tables import CalendarVersion
-from heed_complaint.sla.terms.resolver import Book
-from heed_complaint.sla.terms.revisions import repository as changes
+from heed_complaint.sla.terms.resolver import TermsSnapshot
+from heed_complaint.sla.terms.revisions import repository as revisions
 
 CALENDAR = "calendar"
 
 
-async def write(
+async def put(
     session: AsyncSession, *, name: str, document: Document, by: str, if_match: int | None, now: datetime
-) -> tuple[CalendarVersion, bool]:
-    """From now on deadlines are counted by these hours. The second answer: whether there was none of that name."""
-    await changes.lock(session)
+) -> Upserted[CalendarVersion]:
+    """Create a version of the calendar; an unchanged one creates none. Open complaints will be replanned."""
+    await revisions.lock(session)
     before = await repository.newest(session, name)
     _check_match(before, if_match)
-    public = known_days(document, now=now)
-    if before is not None and _is_the_same(before, document, public):
-        return before, False
-    calendar = _read(name, document, public, before)
-    _check_use(await resolver.book(session), calendar, now=now)
-    return await _add(session, calendar.key, document, public, by=by, now=now), before is None
+    holidays = current_holidays(document, now=now)
+    if before is not None and _is_unchanged(before, document, holidays):
+        return Upserted(before, created=False)
+    calendar = _parse(name, document, holidays, before)
+    _check_targets(await resolver.current_terms(session), calendar, now=now)
+    return Upserted(await _add(session, calendar.key, document, holidays, by=by, now=now), created=before is None)
 
 
-async def candidate(
+async def dry_run_terms(
     session: AsyncSession, *, name: str, document: Document, if_match: int | None, now: datetime
-) -> Book | None:
-    """The terms as `write` would make them, or nothing where it would change nothing."""
+) -> TermsSnapshot | None:
+    """Return the terms as `put` would change them; None if it would change nothing."""
     before = await repository.newest(session, name)
     if before is not None:
         check_if_match(if_match, before.version)
-    public = known_days(document, now=now)
-    if before is not None and _is_the_same(before, document, public):
+    holidays = current_holidays(document, now=now)
+    if before is not None and _is_unchanged(before, document, holidays):
         return None
-    calendar = _read(name, document, public, before)
-    book = await resolver.book(session)
-    _check_use(book, calendar, now=now)
-    return book.with_calendar(calendar)
+    calendar = _parse(name, document, holidays, before)
+    terms = await resolver.current_terms(session)
+    _check_targets(terms, calendar, now=now)
+    return terms.with_calendar(calendar)
 
 
 async def get(session: AsyncSession, *, name: str, version: int | None) -> CalendarVersion:
-    """The calendar as it counts now, or as it was in one of its versions."""
+    """Return that version of the calendar, by default the newest. Raises `CalendarNotFound`."""
     found = await (
         repository.newest(session, name) if version is None else repository.version(session, CalendarKey(name, version))
     )
@@ -63,13 +64,13 @@ async def get(session: AsyncSession, *, name: str, version: int | None) -> Calen
 
 
 async def list_calendars(session: AsyncSession, *, after: str, limit: int) -> Sequence[CalendarVersion]:
-    """Each as it counts now, by name."""
+    """Return the newest version of each calendar, by name."""
     return await repository.newest_after(session, after, limit=limit)
 
 
-async def follow_the_house(session: AsyncSession, *, time_zone: str, now: datetime) -> None:
-    """The office is where the house is, as long as nobody has written another one."""
-    await changes.lock(session)
+async def sync_default_time_zone(session: AsyncSession, *, time_zone: str, now: datetime) -> None:
+    """Move the built-in office calendar to the organisation's time zone, unless an operator has replaced it."""
+    await revisions.lock(session)
     office = await repository.newest(session, rules.OFFICE)
     if office is None or office.by is not None or office.document["time_zone"] == time_zone:
         return
@@ -77,14 +78,14 @@ async def follow_the_house(session: AsyncSession, *, time_zone: str, now: dateti
     await _add(session, CalendarKey(rules.OFFICE, office.version + 1), document, None, by=None, now=now)
 
 
-def known_days(document: Document, *, now: datetime) -> PublicDays | None:
-    """The holidays and make-up days of the country, as they are known today."""
-    place = rules.country_of(document)
-    if place is None:
+def current_holidays(document: Document, *, now: datetime) -> PublicDays | None:
+    """Return the holidays and make-up days of the calendar's country as they are known today."""
+    country = rules.country_of(document)
+    if country is None:
         return None
     years = range(now.year - rules.YEARS_BACK, now.year + rules.YEARS_AHEAD)
     try:
-        return public_days(*place, years=years, today=now.date())
+        return public_days(*country, years=years, today=now.date())
     except CalendarError as error:
         raise CalendarInvalid(error.detail, pointer=error.pointer) from None
 
@@ -96,22 +97,22 @@ def _check_match(before: CalendarVersion | None, if_match: int | None) -> None:
         raise PreconditionFailed
 
 
-def _is_the_same(before: CalendarVersion, document: Document, public: PublicDays | None) -> bool:
-    return before.document == document and rules.says_the_same(before.public, rules.frozen(public))
+def _is_unchanged(before: CalendarVersion, document: Document, holidays: PublicDays | None) -> bool:
+    return before.document == document and rules.same_content(before.public, rules.serialize_holidays(holidays))
 
 
-def _read(name: str, document: Document, public: PublicDays | None, before: CalendarVersion | None) -> Calendar:
+def _parse(name: str, document: Document, holidays: PublicDays | None, before: CalendarVersion | None) -> Calendar:
     if name == rules.ALWAYS:
         raise CalendarFixed
     try:
-        return Calendar(rules.read(document, public), CalendarKey(name, before.version + 1 if before else 1))
+        return Calendar(rules.parse(document, holidays), CalendarKey(name, before.version + 1 if before else 1))
     except CalendarError as error:
         raise CalendarInvalid(error.detail, pointer=error.pointer) from None
 
 
-def _check_use(book: Book, calendar: Calendar, *, now: datetime) -> None:
-    """No target that is counted by it may reach beyond the days that it knows."""
-    if not book.with_calendar(calendar).reaches(calendar.key.name, now=now):
+def _check_targets(terms: TermsSnapshot, calendar: Calendar, *, now: datetime) -> None:
+    """Raise `CalendarInvalid` if a target counted by the calendar goes beyond the days that it knows."""
+    if not terms.with_calendar(calendar).covers_targets(calendar.key.name, now=now):
         raise CalendarInvalid("There is too little working time in it for the targets that use it.", pointer="/hours")
 
 
@@ -119,12 +120,12 @@ async def _add(
     session: AsyncSession,
     key: CalendarKey,
     document: Document,
-    public: PublicDays | None,
+    holidays: PublicDays | None,
     *,
     by: str | None,
     now: datetime,
 ) -> CalendarVersion:
-    said = {"document": dict(document), "public": rules.frozen(public), "at": now, "by": by}
-    row = await repository.add(session, name=key.name, version=key.version, **said)
-    await changes.note(session, what=CALENDAR, name=key.name, version=key.version, by=by, at=now)
+    values = {"document": dict(document), "public": rules.serialize_holidays(holidays), "at": now, "by": by}
+    row = await repository.add(session, name=key.name, version=key.version, **values)
+    await revisions.record_revision(session, subject_type=CALENDAR, name=key.name, version=key.version, by=by, now=now)
     return row

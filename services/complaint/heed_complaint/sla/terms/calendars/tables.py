@@ -1,4 +1,4 @@
-"""Every version of every calendar. Rows are added, never changed: deadlines refer to them."""
+"""Calendars in all versions. Rows are added, never changed: deadlines refer to them."""
 
 from datetime import datetime
 from typing import Any
@@ -15,9 +15,9 @@ class CalendarVersion(Table):
     name: Mapped[str] = mapped_column(primary_key=True)
     version: Mapped[int] = mapped_column(primary_key=True)
     document: Mapped[dict[str, Any]] = mapped_column(JSONB)
-    """As it was written."""
+    """The request body."""
     public: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
-    """The country's days as they were known then."""
+    """The country's holidays as they were known then."""
     at: Mapped[datetime]
     by: Mapped[str | None]
-    """Who wrote it; empty where the house did."""
+    """The author; null for the built-in calendars."""

@@ -1,1 +1,1 @@
-"""Which complaints get how much time, as operators write it, version by version."""
+"""Policies: the targets of complaints as operators write them, version by version."""

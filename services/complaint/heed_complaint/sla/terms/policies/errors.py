@@ -1,4 +1,4 @@
-"""What can be wrong with a policy."""
+"""Errors of policies."""
 
 from heed_common.errors import Conflict, NotFound, Unprocessable
 

@@ -1,9 +1,9 @@
-"""Every query of the policies."""
+"""SQL of the policies."""
 
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
@@ -19,17 +19,14 @@ NEWEST = (
 
 
 async def newest(session: AsyncSession, name: str) -> PolicyVersion | None:
-    """Its last version, also where that says that it was removed."""
+    """Return the newest version, even if it marks the policy as removed."""
     return await session.scalar(NEWEST.where(PolicyVersion.name == name))
 
 
 async def newest_of_all(session: AsyncSession) -> Sequence[PolicyVersion]:
-    return (await session.scalars(_in_force())).all()
-
-
-async def newest_after(session: AsyncSession, name: str, *, limit: int) -> Sequence[PolicyVersion]:
-    """Each policy as it is now, by name, from behind that name on."""
-    return (await session.scalars(_in_force(after=name).limit(limit))).all()
+    """Return the newest version of each policy that is not removed, by name."""
+    row = aliased(PolicyVersion, NEWEST.subquery())
+    return (await session.scalars(select(row).where(row.removed.is_(False)).order_by(row.name))).all()
 
 
 async def version(session: AsyncSession, key: PolicyKey) -> PolicyVersion | None:
@@ -41,8 +38,3 @@ async def add(session: AsyncSession, **values: Any) -> PolicyVersion:  # noqa: A
     session.add(row)
     await session.flush()
     return row
-
-
-def _in_force(*, after: str = "") -> Select[PolicyVersion]:
-    row = aliased(PolicyVersion, NEWEST.where(PolicyVersion.name > after).subquery())
-    return select(row).where(row.removed.is_(False)).order_by(row.name)

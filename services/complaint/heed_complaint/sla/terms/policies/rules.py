@@ -1,7 +1,7 @@
-"""What a policy says, read from what an operator wrote. Pure: no clock, no tables.
+"""Policies as layers of terms, parsed from their documents. Pure: no clock, no tables.
 
-A policy is a layer: what it does not say comes from the next one that holds, and in the end from `default`, which says
-everything. An agreement is a layer above all of them.
+A policy is a layer: settings that it lacks come from the next one that applies, and in the end from `default`, which
+has all of them. An agreement is a layer above all policies.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,14 +9,15 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from heed_common.conditions import Condition, Facts, parse
+from heed_common.conditions import Condition, Facts
+from heed_common.conditions import parse as parse_condition
 from heed_common.contracts.complaint import Milestone
 from heed_complaint.core.condition_fields import FIELDS
 from heed_complaint.sla.clock import durations
 from heed_complaint.sla.clock.durations import Duration
-from heed_complaint.sla.clock.plan import OnReopen, PolicyKey, Step
+from heed_complaint.sla.clock.plan import EscalationStep, OnReopen, PolicyKey
 from heed_complaint.sla.clock.working_time import BeyondHorizon, Calendar
-from heed_complaint.sla.terms.calendars.rules import usual_day
+from heed_complaint.sla.terms.calendars.rules import typical_working_day
 from heed_complaint.sla.terms.policies.errors import PolicyInvalid
 
 DEFAULT = "default"
@@ -25,20 +26,20 @@ Calendars = Mapping[str, Calendar]
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What is granted one milestone."""
+    """The target of one milestone."""
 
     within: Duration
     calendar: str
     after_dispatch: Duration | None = None
-    """Instead, where a call centre dispatched the complaint."""
+    """Replaces `within` if a call centre dispatched the complaint."""
     warn_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """What one version of a policy or of an agreement says; nothing where it leaves it to the next one.
+    """The settings of one version of a policy or of an agreement; None where the next layer decides.
 
-    A version never changes, so its key tells whether two are the same.
+    A version never changes, so layers are compared by their keys.
     """
 
     key: PolicyKey
@@ -47,12 +48,12 @@ class Layer:
     on_reopen: OnReopen | None = field(default=None, compare=False)
     retroactive: bool | None = field(default=None, compare=False)
     warn_during: str | None = field(default=None, compare=False)
-    escalate: tuple[Step, ...] | None = field(default=None, compare=False)
+    escalate: tuple[EscalationStep, ...] | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """A layer for those complaints of which its condition holds."""
+    """A layer for the complaints that match its condition."""
 
     layer: Layer
     order: int
@@ -67,21 +68,22 @@ class Policy:
 
 
 def rank(name: str, order: int) -> tuple[bool, int, str]:
-    """The lowest is asked first; `default` is last whatever its order says."""
+    """Return the sort key of a policy: the lowest order has precedence, and `default` is always last."""
     return name == DEFAULT, order, name
 
 
-def read(key: PolicyKey, document: Mapping[str, Any]) -> Policy:
-    """A policy as an operator wrote it. Raises an error with a pointer to what is wrong."""
+def parse(key: PolicyKey, document: Mapping[str, Any]) -> Policy:
+    """Parse a policy. Raises `PolicyInvalid` or `ConditionInvalid` with a pointer to the invalid part."""
     when = document.get("when")
-    condition = None if when is None else parse(when, FIELDS, pointer="/when")
-    return Policy(read_layer(key, document), document["order"], condition)
+    condition = None if when is None else parse_condition(when, FIELDS, pointer="/when")
+    return Policy(parse_layer(key, document), document["order"], condition)
 
 
-def read_layer(key: PolicyKey, document: Mapping[str, Any], *, at: str = "") -> Layer:
-    """What it grants; `at` is where that stands in the body."""
+def parse_layer(key: PolicyKey, document: Mapping[str, Any], *, at: str = "") -> Layer:
+    """Parse the settings; `at` is the JSON pointer of the document in the body."""
     targets = {
-        Milestone(name): _target(said, at=f"{at}/targets/{name}") for name, said in document.get("targets", {}).items()
+        Milestone(name): _parse_target(target, at=f"{at}/targets/{name}")
+        for name, target in document.get("targets", {}).items()
     }
     on_reopen, escalate = document.get("on_reopen"), document.get("escalate")
     return Layer(
@@ -91,12 +93,12 @@ def read_layer(key: PolicyKey, document: Mapping[str, Any], *, at: str = "") -> 
         on_reopen=None if on_reopen is None else OnReopen(on_reopen),
         retroactive=document.get("retroactive"),
         warn_during=document.get("warn_during"),
-        escalate=None if escalate is None else _steps(escalate, at=f"{at}/escalate"),
+        escalate=None if escalate is None else _parse_steps(escalate, at=f"{at}/escalate"),
     )
 
 
 def check_default(policy: Policy) -> None:
-    """Of what it does not say nobody would know."""
+    """Raise `PolicyInvalid` unless the policy applies to all complaints and has all targets."""
     if policy.when is not None:
         raise PolicyInvalid("The default holds of every complaint; it has no condition.", pointer="/when")
     missing = [milestone for milestone in Milestone if milestone not in policy.layer.targets]
@@ -104,59 +106,62 @@ def check_default(policy: Policy) -> None:
         raise PolicyInvalid(f"The default names every milestone; {missing[0]} is missing.", pointer="/targets")
 
 
-def check_reach(layer: Layer, calendars: Calendars, *, now: datetime, at: str = "") -> None:
-    """Every calendar is there, and knows the days until far behind the deadline."""
+def check_calendars(layer: Layer, calendars: Calendars, *, now: datetime, at: str = "") -> None:
+    """Raise `PolicyInvalid` unless every calendar exists and knows the days until far beyond the deadline."""
     if layer.warn_during is not None and layer.warn_during not in calendars:
         raise PolicyInvalid("There is no such calendar.", pointer=f"{at}/warn_during")
     for milestone, target in layer.targets.items():
         calendar = calendars.get(target.calendar)
         if calendar is None:
             raise PolicyInvalid("There is no such calendar.", pointer=f"{at}/targets/{milestone}/calendar")
-        if not reaches(target, calendar, now=now):
+        if not covers_target(target, calendar, now=now):
             raise PolicyInvalid(
                 "The target reaches beyond the days that its calendar knows.",
                 pointer=f"{at}/targets/{milestone}/within",
             )
 
 
-def reaches(target: Target, calendar: Calendar, *, now: datetime) -> bool:
-    """Whether there is working time enough, and as much again for those who start later or are interrupted."""
+def covers_target(target: Target, calendar: Calendar, *, now: datetime) -> bool:
+    """Return whether the calendar knows twice the target, to allow for later starts and pauses."""
     try:
-        calendar.add(now, 2 * _longest(target).by(usual_day(calendar.hours)))
+        calendar.add(now, 2 * _longest_duration(target).working_time(typical_working_day(calendar.hours)))
     except BeyondHorizon:
         return False
     return True
 
 
-def _target(said: Mapping[str, Any], *, at: str) -> Target:
-    after_dispatch = said.get("after_dispatch")
+def _parse_target(document: Mapping[str, Any], *, at: str) -> Target:
+    after_dispatch = document.get("after_dispatch")
     return Target(
-        _duration(said["within"], at=f"{at}/within"),
-        said["calendar"],
-        None if after_dispatch is None else _duration(after_dispatch, at=f"{at}/after_dispatch"),
-        said.get("warn_at"),
+        _parse_duration(document["within"], at=f"{at}/within"),
+        document["calendar"],
+        None if after_dispatch is None else _parse_duration(after_dispatch, at=f"{at}/after_dispatch"),
+        document.get("warn_at"),
     )
 
 
-def _steps(said: Sequence[Mapping[str, Any]], *, at: str) -> tuple[Step, ...]:
-    return tuple(_step(step, at=f"{at}/{place}") for place, step in enumerate(said))
+def _parse_steps(steps: Sequence[Mapping[str, Any]], *, at: str) -> tuple[EscalationStep, ...]:
+    return tuple(_parse_step(step, at=f"{at}/{index}") for index, step in enumerate(steps))
 
 
-def _step(said: Mapping[str, Any], *, at: str) -> Step:
-    if "at" in said:
-        return Step(float(said["at"]), said["to"])
-    after = _duration(said["after"], at=f"{at}/after")
+def _parse_step(step: Mapping[str, Any], *, at: str) -> EscalationStep:
+    if "at" in step:
+        return EscalationStep(float(step["at"]), step["to"])
+    after = _parse_duration(step["after"], at=f"{at}/after")
     if after.days:
         raise PolicyInvalid("A step comes so many hours, minutes or seconds after the deadline.", pointer=f"{at}/after")
-    return Step(after.rest, said["to"])
+    return EscalationStep(after.rest, step["to"])
 
 
-def _duration(written: str, *, at: str) -> Duration:
+def _parse_duration(written: str, *, at: str) -> Duration:
     try:
         return durations.parse(written)
     except durations.DurationError as error:
         raise PolicyInvalid(str(error), pointer=at) from None
 
 
-def _longest(target: Target) -> Duration:
-    return max((target.within, target.after_dispatch or target.within), key=lambda one: one.by(timedelta(days=1)))
+def _longest_duration(target: Target) -> Duration:
+    return max(
+        (target.within, target.after_dispatch or target.within),
+        key=lambda duration: duration.working_time(timedelta(days=1)),
+    )

@@ -1,28 +1,20 @@
-"""How policies are written and shown."""
+"""Request and response schemas of policies."""
 
 from typing import Annotated, Any, Self
 
 from pydantic import Field, StrictBool, StrictFloat, StrictInt, StringConstraints, model_validator
 
 from heed_common.contracts.complaint import Milestone
-from heed_common.fields import (
-    Moment,
-    RequestModel,
-    ResponseModel,
-    ShortText,
-    Visible,
-    at_most,
-    validation_error,
-)
+from heed_common.fields import Moment, RequestModel, ResponseModel, ShortText, Visible, at_most, validation_error
 from heed_complaint.sla.clock.plan import OnReopen
 from heed_complaint.sla.terms.calendars.schemas import CalendarName
 from heed_complaint.sla.terms.policies.tables import PolicyVersion
 
-MOST_STEPS = 20
-LAST_ORDER = 1_000_000
+MAX_STEPS = 20
+MAX_ORDER = 1_000_000
 
 Duration = Annotated[str, StringConstraints(min_length=1, max_length=40), Visible, Field(examples=["PT8H", "P5D"])]
-"""ISO 8601, in days, hours, minutes and seconds. A day is a usual working day of the calendar."""
+"""ISO 8601, in days, hours, minutes and seconds. A day is a typical working day of the calendar."""
 Share = Annotated[StrictFloat, Field(gt=0, le=1)]
 
 
@@ -30,13 +22,13 @@ class TargetIn(RequestModel):
     within: Duration
     calendar: CalendarName
     after_dispatch: Duration | None = None
-    """Instead, where a call centre dispatched the complaint; for the first contact only."""
+    """Replaces `within` if a call centre dispatched the complaint; for the first contact only."""
     warn_at: Share | None = None
-    """After which share somebody is warned; 0.75 unless told."""
+    """The share of the target after which a warning is sent; by default 0.75."""
 
 
 class StepIn(RequestModel):
-    """Who is called at a share of the target, or so much working time after the deadline."""
+    """The recipient to call at a share of the target, or some working time after the deadline."""
 
     at: Annotated[StrictFloat, Field(gt=0, le=10)] | None = None
     after: Duration | None = None
@@ -50,37 +42,37 @@ class StepIn(RequestModel):
 
 
 class GrantIn(RequestModel):
-    """What is granted. What is not said comes from the next policy that holds, and in the end from `default`."""
+    """The settings. Missing ones come from the next policy that applies, and in the end from `default`."""
 
     targets: Annotated[dict[Milestone, TargetIn], Field(max_length=len(Milestone)), at_most(len(Milestone))] = Field(
         default_factory=dict
     )
     pause_counts: StrictBool | None = None
-    """Whether the time that the customer is waited for is used up all the same; false unless told."""
+    """Whether the time spent waiting for the customer is consumed all the same; by default false."""
     on_reopen: OnReopen | None = None
     retroactive: StrictBool | None = None
-    """Whether a change of terms counts from the start of a clock, or from the change on; true unless told."""
+    """Whether a change of terms counts from the start of a clock, or from the change on; by default true."""
     warn_during: CalendarName | None = None
-    """When somebody may be warned of what is counted round the clock; the rest is warned of in its own hours."""
-    escalate: list[StepIn] | None = Field(None, max_length=MOST_STEPS)
+    """The hours in which alerts of round-the-clock targets are sent; others are sent in their own hours."""
+    escalate: list[StepIn] | None = Field(None, max_length=MAX_STEPS)
 
     @model_validator(mode="after")
     def _dispatch_is_of_the_contact(self) -> Self:
-        if any(said.after_dispatch for name, said in self.targets.items() if name is not Milestone.FIRST_CONTACT):
+        if any(target.after_dispatch for name, target in self.targets.items() if name is not Milestone.FIRST_CONTACT):
             raise validation_error("after_dispatch_misplaced", "after_dispatch is for first_contact only")
         return self
 
-    def as_document(self) -> dict[str, Any]:
-        """What is kept: what was said, and nothing that was not."""
+    def to_document(self) -> dict[str, Any]:
+        """Return the document to store: the given fields only."""
         return self.model_dump(mode="json", exclude_none=True)
 
 
 class PolicyIn(GrantIn):
-    """For the complaints of which `when` holds. The lowest `order` is asked first, `default` last."""
+    """For the complaints that match `when`. The lowest `order` has precedence, `default` is last."""
 
-    order: StrictInt = Field(ge=0, le=LAST_ORDER)
+    order: StrictInt = Field(ge=0, le=MAX_ORDER)
     when: dict[str, Any] | None = None
-    """A condition; without one it holds of every complaint."""
+    """A condition; without one the policy applies to every complaint."""
 
 
 class GrantOut(ResponseModel):
@@ -93,7 +85,7 @@ class GrantOut(ResponseModel):
 
 
 class PolicyOut(GrantOut):
-    """One version; whoever wrote it stands in `by`, nobody where it is the house's own."""
+    """One version; `by` is its author, null for the built-in one."""
 
     name: str
     version: int
@@ -103,7 +95,7 @@ class PolicyOut(GrantOut):
     by: str | None
 
     @classmethod
-    def of(cls, row: PolicyVersion) -> "PolicyOut":
-        said = PolicyIn.model_validate(row.document)
-        named = {name: getattr(said, name) for name in PolicyIn.model_fields}
-        return cls(**named, name=row.name, version=row.version, at=row.at, by=row.by)
+    def from_row(cls, row: PolicyVersion) -> "PolicyOut":
+        document = PolicyIn.model_validate(row.document)
+        fields = {name: getattr(document, name) for name in PolicyIn.model_fields}
+        return cls(**fields, name=row.name, version=row.version, at=row.at, by=row.by)

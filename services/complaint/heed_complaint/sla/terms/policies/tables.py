@@ -1,4 +1,4 @@
-"""Every version of every policy. Rows are added, never changed: deadlines refer to them."""
+"""Policies in all versions. Rows are added, never changed: deadlines refer to them."""
 
 from datetime import datetime
 from typing import Any
@@ -16,7 +16,7 @@ class PolicyVersion(Table):
     name: Mapped[str] = mapped_column(primary_key=True)
     version: Mapped[int] = mapped_column(primary_key=True)
     document: Mapped[dict[str, Any]] = mapped_column(JSONB)
-    """As it was written; the last one where the policy was removed."""
+    """The request body; for a deleted policy that of the last version."""
     removed: Mapped[bool] = mapped_column(server_default=text("false"))
     at: Mapped[datetime]
     by: Mapped[str | None]

@@ -1,1 +1,1 @@
-"""Each change of calendars, policies and agreements has a number, and complaints know up to which they are planned."""
+"""Revisions: each change of the terms has a number, and complaints record the one they are planned by."""

@@ -1,4 +1,4 @@
-"""Every query of the changes."""
+"""SQL of the revisions of the terms."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -10,51 +10,53 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common import advisory_locks
 from heed_common.advisory_locks import AdvisoryLock
-from heed_complaint.sla.terms.revisions.tables import SLARevision
+from heed_complaint.sla.terms.revisions.tables import TermsRevision
 
-# Numbers come in the order of their commits: who plans by one of them has seen all that is below it.
-
-
-PLANNED = text("""
-    INSERT INTO planned (complaint_id, revision)
+UPSERT_PLAN_STATES = text("""
+    INSERT INTO complaint_plan_state (complaint_id, revision)
     SELECT unnest(CAST(:complaint_ids AS uuid[])), CAST(:revision AS bigint)
     ON CONFLICT (complaint_id) DO UPDATE SET revision = EXCLUDED.revision
 """)
-ENDED = text("DELETE FROM planned WHERE complaint_id = ANY(CAST(:complaint_ids AS uuid[]))")
-TO_DO = 0
-"""Before all changes."""
+DELETE_PLAN_STATES = text("DELETE FROM complaint_plan_state WHERE complaint_id = ANY(CAST(:complaint_ids AS uuid[]))")
+NEVER = 0
+"""The revision of a complaint that is to be replanned: before all changes."""
 
 
-class Newest(NamedTuple):
-    """The last change."""
-
-    revision: int
-    at: datetime
+class Revision(NamedTuple):
+    number: int
+    recorded_at: datetime
 
 
 async def lock(session: AsyncSession) -> None:
-    """For whoever changes terms: one at a time, until the transaction ends."""
+    """Serialise changes of the terms until the transaction ends.
+
+    Numbers come in the order of their commits: a plan made by one of them includes all changes below it.
+    """
     await advisory_locks.lock(session, AdvisoryLock.SLA_TERMS)
 
 
-async def note(session: AsyncSession, *, what: str, name: str, version: int, by: str | None, at: datetime) -> None:
-    """From now on open complaints are planned anew. The caller holds the lock."""
-    await session.execute(insert(SLARevision).values(what=what, name=name, version=version, by=by, at=at))
+async def record_revision(
+    session: AsyncSession, *, subject_type: str, name: str, version: int, by: str | None, now: datetime
+) -> None:
+    """Record a change, by which open complaints will be replanned. The caller holds the lock."""
+    await session.execute(
+        insert(TermsRevision).values(subject_type=subject_type, name=name, version=version, actor=by, recorded_at=now)
+    )
 
 
-async def newest(session: AsyncSession) -> Newest:
-    last = select(func.max(SLARevision.revision)).scalar_subquery()
-    row = (
-        await session.execute(select(SLARevision.revision, SLARevision.at).where(SLARevision.revision == last))
-    ).one()
-    return Newest(row.revision, row.at)
+async def newest(session: AsyncSession) -> Revision:
+    """Return the newest revision."""
+    last = select(func.max(TermsRevision.revision)).scalar_subquery()
+    query = select(TermsRevision.revision, TermsRevision.recorded_at).where(TermsRevision.revision == last)
+    row = (await session.execute(query)).one()
+    return Revision(row.revision, row.recorded_at)
 
 
 async def mark_planned(session: AsyncSession, complaint_ids: Collection[UUID], *, revision: int) -> None:
-    """They are planned by all that was changed until then. The caller holds their locks."""
-    await session.execute(PLANNED, {"complaint_ids": sorted(complaint_ids), "revision": revision})
+    """Mark the complaints as planned by that revision. The caller holds their locks."""
+    await session.execute(UPSERT_PLAN_STATES, {"complaint_ids": sorted(complaint_ids), "revision": revision})
 
 
 async def mark_ended(session: AsyncSession, complaint_ids: Collection[UUID]) -> None:
-    """Nothing is owed any more; whoever reopens one of them has it planned again."""
-    await session.execute(ENDED, {"complaint_ids": sorted(complaint_ids)})
+    """Exclude ended complaints from replanning; a reopening includes them again."""
+    await session.execute(DELETE_PLAN_STATES, {"complaint_ids": sorted(complaint_ids)})

@@ -1,4 +1,4 @@
-"""What was changed about the terms, and up to which change each open complaint is planned."""
+"""Revisions of the terms, and the revision by which each open complaint is planned."""
 
 from datetime import datetime
 from uuid import UUID
@@ -9,25 +9,28 @@ from sqlalchemy.orm import Mapped, mapped_column
 from heed_complaint.core.tables import Table
 
 
-class SLARevision(Table):
-    """One change, by whom and when. Rows are added, never changed; a number is never used again."""
+class TermsRevision(Table):
+    """One change of the terms. Rows are added, never changed; a number is never used again."""
 
-    __tablename__ = "sla_revision"
+    __tablename__ = "terms_revision"
 
     revision: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
-    at: Mapped[datetime]
-    by: Mapped[str | None]
-    """The caller; empty where the house did it."""
-    what: Mapped[str]
+    recorded_at: Mapped[datetime]
+    actor: Mapped[str | None]
+    """The caller; null for a change that the service made itself."""
+    subject_type: Mapped[str]
     """A calendar, a policy or an agreement."""
     name: Mapped[str]
     version: Mapped[int]
 
 
-class Planned(Table):
-    """Up to which change a complaint is planned. Apart from it, because a change moves this for all that are open."""
+class ComplaintPlanState(Table):
+    """The revision by which a complaint is planned.
 
-    __tablename__ = "planned"
+    A table of its own, because a change of the terms updates it for all open complaints.
+    """
+
+    __tablename__ = "complaint_plan_state"
 
     complaint_id: Mapped[UUID] = mapped_column(ForeignKey("complaint.id", ondelete="CASCADE"), primary_key=True)
     revision: Mapped[int] = mapped_column(BigInteger, index=True)
