@@ -69,11 +69,8 @@ def only_the_kafka_adapter_imports_aiokafka(file: File) -> Iterator[str]:
 
 def only_the_http_api_imports_fastapi(file: File) -> Iterator[str]:
     """Allow them in packages `http` and `auth`, and in the few files that translate or wire."""
-    is_http = (
-        file.path.name in HTTP_FILES
-        or file.path.stem.startswith("http")
-        or {"http", "auth", "api"} & set(file.path.parts)
-    )
+    is_named_http = file.path.name in HTTP_FILES or file.path.stem.startswith("http")
+    is_http = is_named_http or {"http", "auth", "api"} & set(file.path.parts)
     if is_product(file) and not is_http:
         yield from _imports_of(file, {"fastapi", "starlette"})
 
