@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy.special import roots_jacobi
 
 from heed_measures.beta_geometric import BG_NBD, MBG_NBD, BGParameters
-from heed_measures.errors import InvalidInput, NobodyRepeated
+from heed_measures.errors import InvalidInput, NoRepeatedPurchase
 from heed_measures.evaluation import auc, brier, rmse
 from tests.examples import examples
 from tests.measures import cdnow
@@ -165,7 +165,7 @@ def test_the_expectation_has_no_gap_where_a_and_b_add_up_to_one():
 
 @names
 def test_the_fit_is_refused_without_repeaters(model):
-    with pytest.raises(NobodyRepeated):
+    with pytest.raises(NoRepeatedPurchase):
         model.fit([0, 0], [0, 0], [10, 20])
 
 

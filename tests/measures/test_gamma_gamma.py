@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from heed_measures import gamma_gamma
-from heed_measures.errors import InvalidInput, NobodyRepeated
+from heed_measures.errors import InvalidInput, NoRepeatedPurchase
 from heed_measures.gamma_gamma import GammaGammaParameters
 from tests.measures import cdnow
 
@@ -50,7 +50,7 @@ def test_customers_who_only_cost_are_left_out_of_the_fit_and_counted():
 
 @pytest.mark.parametrize(("x", "m"), [([0, 0], [0, 0]), ([1, 2], [-1, 0]), ([], [])])
 def test_the_fit_is_refused_without_repeats_of_a_positive_margin(x, m):
-    with pytest.raises(NobodyRepeated):
+    with pytest.raises(NoRepeatedPurchase):
         gamma_gamma.fit(x, m)
 
 

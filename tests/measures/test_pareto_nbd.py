@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy.special import hyp2f1
 
 from heed_measures import pareto_nbd
-from heed_measures.errors import InvalidInput, NobodyRepeated
+from heed_measures.errors import InvalidInput, NoRepeatedPurchase
 from heed_measures.evaluation import auc, brier, rmse
 from heed_measures.pareto_nbd import ParetoParameters
 from tests.examples import examples
@@ -104,7 +104,7 @@ def test_the_expectation_has_no_gap_where_its_formula_divides_by_nothing(s):
 
 
 def test_a_fit_on_impossible_data_is_refused():
-    with pytest.raises(NobodyRepeated):
+    with pytest.raises(NoRepeatedPurchase):
         pareto_nbd.fit([0, 0], [0, 0], [10, 20])
     with pytest.raises(InvalidInput):
         pareto_nbd.fit([1], [5], [4])

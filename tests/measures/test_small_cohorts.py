@@ -5,7 +5,7 @@ import pytest
 
 from heed_measures import gamma_gamma, pareto_nbd, residual_value
 from heed_measures.beta_geometric import BG_NBD, MBG_NBD
-from heed_measures.errors import NobodyRepeated
+from heed_measures.errors import NoRepeatedPurchase
 from tests.measures import cdnow
 
 
@@ -39,7 +39,7 @@ def test_a_small_cohort_that_sent_everything_back_has_a_rhythm_but_no_margins_to
     seen, random = cdnow.sample(), np.random.default_rng(3)
     some = random.choice(len(seen.x), 30, replace=False)
     margins = gamma_gamma.GammaGammaParameters(p=6.25, q=3.744, v=15.44)
-    with pytest.raises(NobodyRepeated):
+    with pytest.raises(NoRepeatedPurchase):
         gamma_gamma.fit(seen.x[some], -seen.m[some])
     expected = gamma_gamma.expected_margin(margins, seen.x[some], -seen.m[some])
     assert np.isfinite(expected).all()

@@ -57,7 +57,7 @@ class Cluster:
     """A PostgreSQL server and its directory, which one process at a time may own."""
 
     def __init__(self, directory: Path, *, durable: bool = True, fallback: Path = FALLBACK) -> None:
-        self._wanted, self._fallback, self._durable = directory, fallback, durable
+        self._requested, self._fallback, self._durable = directory, fallback, durable
         self._location: PostgresLocation | None = None
         self._lock: IO[bytes] | None = None
         self._socket_directory: Path | None = None
@@ -75,7 +75,7 @@ class Cluster:
 
     def start(self) -> None:
         """Start the server and wait until it accepts connections. Takes over a server left by a killed process."""
-        self._location = resolve_location(self._wanted, fallback=self._fallback)
+        self._location = resolve_location(self._requested, fallback=self._fallback)
         self._lock = _take_lock(self._location.directory / "lock")
         try:
             if not self.data.exists():
@@ -96,7 +96,7 @@ class Cluster:
 
     def attach(self) -> bool:
         """Use the server that another process runs in this directory. Return whether there is one."""
-        self._location = resolve_location(self._wanted, fallback=self._fallback)
+        self._location = resolve_location(self._requested, fallback=self._fallback)
         if not (self.data.exists() and self._is_accepting()):
             return False
         self._socket_directory = _running_socket_directory(self.data)
@@ -125,7 +125,7 @@ class Cluster:
     @contextmanager
     def locked(self) -> Iterator[PostgresLocation]:
         """Lock the folder without a running server. Raises `ClusterError` while another process holds it."""
-        self._location = resolve_location(self._wanted, fallback=self._fallback)
+        self._location = resolve_location(self._requested, fallback=self._fallback)
         self._lock = _take_lock(self._location.directory / "lock")
         try:
             self._stop_server()

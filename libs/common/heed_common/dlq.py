@@ -36,20 +36,20 @@ def main(arguments: Sequence[str], *, addresses: Mapping[str, str] | None = None
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="heed dlq", description="Records that could not be processed.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    listed = commands.add_parser("list", help="list dead letters, newest first, and stopped consumers")
-    listed.add_argument("--limit", type=int, default=LIMIT, help=f"maximum for each service, default {LIMIT}")
+    list_command = commands.add_parser("list", help="list dead letters, newest first, and stopped consumers")
+    list_command.add_argument("--limit", type=int, default=LIMIT, help=f"maximum for each service, default {LIMIT}")
     shown = commands.add_parser("show", help="show one dead letter with its bytes")
     retried = commands.add_parser("retry", help="have the consumer retry dead letters")
     dropped = commands.add_parser("drop", help="drop dead letters for good")
     resumed = commands.add_parser("resume", help="resume a stopped consumer")
-    for command in (listed, shown, retried, dropped, resumed):
-        optional = command is listed
+    for command in (list_command, shown, retried, dropped, resumed):
+        optional = command is list_command
         command.add_argument("--service", choices=SERVICES, required=not optional, help="the service that owns them")
     shown.add_argument("id", type=int, help="the id in the list")
     for command in (retried, dropped):
         command.add_argument("ids", type=int, nargs="*", metavar="id", help="ids in the list")
         command.add_argument("--all", action="store_true", help="all dead letters of the service")
-    for command in (listed, retried, dropped):
+    for command in (list_command, retried, dropped):
         command.add_argument("--error", help="dead letters with this error class")
         command.add_argument("--topic", help="dead letters of this topic")
     return parser

@@ -1,6 +1,6 @@
 """Scale of each currency: about how many units equal one US dollar, for default amounts that Heed ships.
 
-Only for defaults that operators may change, such as "a refund of 500 needs nobody's approval". Orders of magnitude of
+Only for defaults that operators may change, such as "a refund of 500 needs no approval". Orders of magnitude of
 2025, rounded to 1, 1.5, 2, 3, 5 or 7 times a power of ten: rates are HEED_RATES, and nothing is converted with these.
 """
 

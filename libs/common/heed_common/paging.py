@@ -45,7 +45,7 @@ class PageRequest:
 
     @property
     def fetch_limit(self) -> int:
-        """Return how many rows to select: one more than the limit tells whether there is a next page."""
+        """Return how many rows to select: one more than the limit, to know whether there is a next page."""
         return self.limit + 1
 
     def after(self, *kinds: Any) -> tuple[Any, ...] | None:  # noqa: ANN401 types come in, their values come out

@@ -24,7 +24,7 @@ class JudgedWeights(NamedTuple):
 def weights(judgements: ArrayLike, *, limit: float = MAX_CONSISTENCY_RATIO) -> JudgedWeights:
     """Return the weight of each of n criteria, from pairwise judgements of their importance.
 
-    Shapes: (n, n), positive and reciprocal, 1 ≤ n ≤ 10; row i, column j says how many times i outweighs j.
+    Shapes: (n, n), positive and reciprocal, 1 ≤ n ≤ 10; row i, column j is how many times i outweighs j.
     ``CI = (λ − n)/(n − 1)``, ``CR = CI/RI``; n ≤ 2 has CR 0.
     Errors: `InvalidInput`; `InconsistentJudgements` when CR > limit, naming the judgement that is farthest (as a ratio)
     from what all together imply. Source: Saaty 1977, Journal of Mathematical Psychology 15(3); RI: Saaty 1980.

@@ -26,7 +26,7 @@ from heed_measures.arrays import (
     vectorize_unique_rows,
 )
 from heed_measures.deterministic_math import power
-from heed_measures.errors import InvalidInput, NobodyRepeated
+from heed_measures.errors import InvalidInput, NoRepeatedPurchase
 from heed_measures.optimise import covariance as covariance_of_logarithms
 from heed_measures.optimise import maximise
 
@@ -90,13 +90,13 @@ class BetaGeometricModel:
 
         Shapes: (n,) each. `penalty` scales the weak log-normal prior ``0.5·Σ(log p − log(0.5, median T/4, 1, 2))²``
         that keeps small cohorts from running away; 0 gives the maximum likelihood.
-        Errors: `NobodyRepeated`; `InvalidInput` for impossible histories.
+        Errors: `NoRepeatedPurchase`; `InvalidInput` for impossible histories.
         Source: Fader, Hardie & Lee 2005; Batislam, Denizel & Filiztekin 2007; the prior †.
         """
         grouped = group_histories(x, tx, T)
         repeaters = int(grouped.counts[grouped.x > 0].sum())
         if repeaters == 0:
-            raise NobodyRepeated("No customer has repeated: the model cannot be fitted.")
+            raise NoRepeatedPurchase("No customer has repeated: the model cannot be fitted.")
         n = int(grouped.counts.sum())
         centre = np.array([0.5, median_age(grouped) / 4, 1.0, 2.0])
         best = maximise(_Likelihood(grouped, self.offset), centre, n=n, penalty=penalty)

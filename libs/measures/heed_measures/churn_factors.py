@@ -1,7 +1,7 @@
 """Initial log-odds of the lesser churn factors, until a company's own outcomes replace them.
 
 Each is 0 where the input is missing and monotone, so that no piece of good news ever raises the risk. None has a
-published source (†): each is kept well below an unresolved complaint, because the evidence for it is weaker.
+published source (†): each is set well below an unresolved complaint, because the evidence for it is weaker.
 """
 
 import numpy as np

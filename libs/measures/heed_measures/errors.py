@@ -13,7 +13,7 @@ class InvalidInput(MeasureError):
     code = "invalid_input"
 
 
-class NobodyRepeated(MeasureError):
+class NoRepeatedPurchase(MeasureError):
     """No customer bought twice, so a purchase model cannot be fitted."""
 
     code = "nobody_repeated"

@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 from scipy.special import gammaln, psi
 
 from heed_measures.arrays import Floats, apply_in_blocks, as_floats, same_length, unique_rows
-from heed_measures.errors import InvalidInput, NobodyRepeated
+from heed_measures.errors import InvalidInput, NoRepeatedPurchase
 from heed_measures.optimise import maximise
 
 
@@ -41,7 +41,7 @@ def fit(x: ArrayLike, m: ArrayLike, *, penalty: float = 1.0) -> GammaGammaParame
     out. So are those with m <= 0, because a Gamma margin is positive; they are counted in `excluded`, and
     `expected_margin` still covers them. `penalty` scales the weak log-normal prior around p = 2, q = 3, v = mean of m†;
     0 switches it off.
-    Errors: `InvalidInput`; `NobodyRepeated` without a customer who repeated with a positive margin.
+    Errors: `InvalidInput`; `NoRepeatedPurchase` without a customer who repeated with a positive margin.
     Source: Fader, Hardie & Lee 2005, Journal of Marketing Research 42(4); Fader & Hardie 2013 (note 025).
     """
     bought, margin = same_length(x, m)
@@ -49,7 +49,7 @@ def fit(x: ArrayLike, m: ArrayLike, *, penalty: float = 1.0) -> GammaGammaParame
         raise InvalidInput("x must be at least 0.")
     used = (bought > 0) & (margin > 0)
     if not used.any():
-        raise NobodyRepeated("No customer has repeated with a positive margin: the model cannot be fitted.")
+        raise NoRepeatedPurchase("No customer has repeated with a positive margin: the model cannot be fitted.")
     n = int(used.sum())
     likelihood = _Likelihood(bought[used], margin[used])
     centre = np.array([2.0, 2.0, float(np.mean(margin[used]))])

@@ -15,7 +15,7 @@ from scipy.special import gammaln, psi
 from heed_measures.arrays import Floats, apply_in_blocks, as_floats
 from heed_measures.beta_geometric import Histories, group_histories, median_age
 from heed_measures.deterministic_math import exp, log
-from heed_measures.errors import NobodyRepeated
+from heed_measures.errors import NoRepeatedPurchase
 from heed_measures.optimise import covariance as covariance_of_logarithms
 from heed_measures.optimise import maximise
 
@@ -44,13 +44,13 @@ def fit(x: ArrayLike, tx: ArrayLike, T: ArrayLike, *, penalty: float = 1.0) -> P
     """Fit the parameters to all customers at once.
 
     Shapes: (n,) each. `penalty` scales the weak log-normal prior around (0.5, median T/4, 0.5, median T/4); 0 gives the
-    maximum likelihood. Errors: `NobodyRepeated`; `InvalidInput` for impossible histories.
+    maximum likelihood. Errors: `NoRepeatedPurchase`; `InvalidInput` for impossible histories.
     Source: Schmittlein, Morrison & Colombo 1987; the prior †.
     """
     grouped = group_histories(x, tx, T)
     repeaters = int(grouped.counts[grouped.x > 0].sum())
     if repeaters == 0:
-        raise NobodyRepeated("No customer has repeated: the model cannot be fitted.")
+        raise NoRepeatedPurchase("No customer has repeated: the model cannot be fitted.")
     n = int(grouped.counts.sum())
     age = median_age(grouped)
     best = maximise(_Likelihood(grouped), np.array([0.5, age / 4, 0.5, age / 4]), n=n, penalty=penalty)

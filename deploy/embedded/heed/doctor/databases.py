@@ -29,9 +29,10 @@ async def check_databases(subject: Subject) -> tuple[list[Finding], dict[str, Da
 
 def _away(subject: Subject, service: str, error: Exception) -> Finding:
     variable = f"HEED_{service.upper()}_DATABASE_URL"
-    place = f"server.log in {subject.directory}/data" if subject.directory else f"the server that {variable} names"
+    location = f"server.log in {subject.directory}/data" if subject.directory else f"the server that {variable} names"
     detail = f"It is unavailable: {type(error).__name__}."
-    return problem(f"database.{service}", detail, f"Check {place}: is it running, is access allowed, is it overloaded?")
+    fix = f"Check {location}: is it running, is access allowed, is it overloaded?"
+    return problem(f"database.{service}", detail, fix)
 
 
 async def _examine(subject: Subject, service: str, database: Database) -> tuple[list[Finding], bool]:

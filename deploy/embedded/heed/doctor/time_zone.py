@@ -15,10 +15,10 @@ async def check_time_zone(subject: Subject) -> list[Finding]:
     if SERVICE not in subject.databases:
         return []
     database = subject.databases[SERVICE]
-    wanted = ScoringSettings.load(database_url=database.url.render_as_string(), **defaults()).time_zone
+    configured = ScoringSettings.load(database_url=database.url.render_as_string(), **defaults()).time_zone
     async with database.transaction() as session:
         agreed = await models_repository.agreed_time_zone(session)
-    if agreed in {None, wanted}:
-        return [ok(CHECK, f"Scores are computed for days in {wanted}.")]
-    refusal = str(TimeZoneDiffers(agreed=str(agreed), wanted=wanted))
-    return [problem(CHECK, f"{wanted} is set, {agreed} was agreed: scoring does not start.", refusal)]
+    if agreed in {None, configured}:
+        return [ok(CHECK, f"Scores are computed for days in {configured}.")]
+    refusal = str(TimeZoneDiffers(agreed=str(agreed), configured=configured))
+    return [problem(CHECK, f"{configured} is set, {agreed} was agreed: scoring does not start.", refusal)]

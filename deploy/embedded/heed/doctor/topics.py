@@ -11,23 +11,23 @@ CREATE = "`heed topics apply` creates missing topics; an existing topic keeps it
 
 async def check_topics(subject: Subject) -> list[Finding]:
     """Check the topics on the broker."""
-    wanted = topic_settings(subject.settings.partitions)
+    expected = topic_settings(subject.settings.partitions)
     try:
-        await subject.bus.check_topics(list(wanted), partitions=subject.settings.partitions)
+        await subject.bus.check_topics(list(expected), partitions=subject.settings.partitions)
     except WrongPartitions as error:
         return [problem("topics", str(error), CREATE)]
-    retentions = await subject.bus.retentions(list(wanted))
+    retentions = await subject.bus.retentions(list(expected))
     short = [
         _shortened(topic, retentions[topic], settings.retention_ms)
-        for topic, settings in wanted.items()
+        for topic, settings in expected.items()
         if retentions[topic] >= 0 and not 0 <= settings.retention_ms <= retentions[topic]
     ]
     return short or [
-        ok("topics", f"{len(wanted)} with {subject.settings.partitions} partitions and sufficient retention.")
+        ok("topics", f"{len(expected)} with {subject.settings.partitions} partitions and sufficient retention.")
     ]
 
 
-def _shortened(topic: str, actual_ms: int, wanted_ms: int) -> Finding:
-    wanted = "forever" if wanted_ms < 0 else f"{wanted_ms // DAY_MS} days"
-    detail = f"{topic} retains events for {actual_ms / DAY_MS:g} day(s), not {wanted}: older ones cannot be replayed."
-    return warning("topics", detail, f"Set retention.ms of {topic} to {wanted_ms} on the broker.")
+def _shortened(topic: str, actual_ms: int, expected_ms: int) -> Finding:
+    expected = "forever" if expected_ms < 0 else f"{expected_ms // DAY_MS} days"
+    detail = f"{topic} retains events for {actual_ms / DAY_MS:g} day(s), not {expected}: older ones cannot be replayed."
+    return warning("topics", detail, f"Set retention.ms of {topic} to {expected_ms} on the broker.")

@@ -81,8 +81,8 @@ def _golden_files() -> dict[Path, str]:
 
 
 def _stale(documents: Documents, root: Path) -> list[Path]:
-    wanted = {root / path for path in _files(documents)}
-    return sorted(set((root / INTERFACES).rglob("*.json")) - wanted)
+    expected = {root / path for path in _files(documents)}
+    return sorted(set((root / INTERFACES).rglob("*.json")) - expected)
 
 
 def _write(path: Path, text: str) -> None:

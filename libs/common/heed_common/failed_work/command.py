@@ -30,11 +30,13 @@ def main(arguments: Sequence[str], *, addresses: Mapping[str, str] | None = None
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="heed failed-work", description="Rows that a job could not process.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    listed = commands.add_parser("list", help="list rows: service, job, key, error, attempts, next attempt")
+    list_command = commands.add_parser("list", help="list rows: service, job, key, error, attempts, next attempt")
     retried = commands.add_parser("retry", help="retry rows at once, dropped ones too")
     dropped = commands.add_parser("drop", help="drop rows: their job skips them until they are retried")
-    for command in (listed, retried, dropped):
-        command.add_argument("--service", choices=SERVICES, required=command is not listed, help="owner of the rows")
+    for command in (list_command, retried, dropped):
+        command.add_argument(
+            "--service", choices=SERVICES, required=command is not list_command, help="owner of the rows"
+        )
         command.add_argument("--job", help="rows of this job")
     for command in (retried, dropped):
         command.add_argument("key", nargs="?", help="the key in the list")

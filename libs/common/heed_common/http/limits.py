@@ -57,24 +57,24 @@ class BodyLimits:
 
 def _connections(settings: ServiceSettings) -> int:
     """Return the limit of the settings, or else as many as the file limit allows."""
-    wanted = settings.max_connections or DEFAULT_CONNECTIONS
-    files = _allow_files(wanted + PROBE_CONNECTIONS + OTHER_FILES)
+    requested = settings.max_connections or DEFAULT_CONNECTIONS
+    files = _allow_files(requested + PROBE_CONNECTIONS + OTHER_FILES)
     possible = files - PROBE_CONNECTIONS - OTHER_FILES
-    if possible >= wanted:
-        return wanted
+    if possible >= requested:
+        return requested
     name = variable(type(settings), "max_connections")
     if settings.max_connections is not None or possible < PROBE_CONNECTIONS:
-        needed = wanted + PROBE_CONNECTIONS + OTHER_FILES
-        reason = f"{wanted} connections need {needed} open files, this process is limited to {files}"
+        needed = requested + PROBE_CONNECTIONS + OTHER_FILES
+        reason = f"{requested} connections need {needed} open files, this process is limited to {files}"
         raise SettingsError(f"{name}: {reason}; raise the limit (ulimit -n) or set fewer connections")
     return possible
 
 
-def _allow_files(wanted: int) -> int:
+def _allow_files(requested: int) -> int:
     """Raise the process's soft limit of open files as far as needed and allowed; return the limit in force."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft == resource.RLIM_INFINITY or soft >= wanted:
-        return wanted if soft == resource.RLIM_INFINITY else soft
-    allowed = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    if soft == resource.RLIM_INFINITY or soft >= requested:
+        return requested if soft == resource.RLIM_INFINITY else soft
+    allowed = requested if hard == resource.RLIM_INFINITY else min(requested, hard)
     resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
     return allowed

@@ -73,10 +73,10 @@ class HasFacts(Protocol):
 
 
 def facts_of(
-    complaint: HasFacts, customer: object | None, *, asked: Collection[str] = FIELDS.keys()
+    complaint: HasFacts, customer: object | None, *, fields: Collection[str] = FIELDS.keys()
 ) -> dict[str, object]:
     """Return the values of the fields; of a customer who is not replicated yet only `customer.known`."""
-    facts = {name: BY_COMPLAINT[name](complaint) for name in asked if name in BY_COMPLAINT}
+    facts = {name: BY_COMPLAINT[name](complaint) for name in fields if name in BY_COMPLAINT}
     if customer is not None:
-        facts |= {name: BY_CUSTOMER[name](customer) for name in asked if name in BY_CUSTOMER}
+        facts |= {name: BY_CUSTOMER[name](customer) for name in fields if name in BY_CUSTOMER}
     return facts

@@ -37,6 +37,6 @@ def may_call_back(caller: str, handlers: PreviousHandlers, rule: FourEyes) -> bo
     return rule is FourEyes.OFF or not handlers.include(caller, rule)
 
 
-def may_approve(caller: str, handlers: PreviousHandlers, rule: FourEyes, *, asked_by: str) -> bool:
+def may_approve(caller: str, handlers: PreviousHandlers, rule: FourEyes, *, requested_by: str) -> bool:
     """Return whether this caller may approve a remedy over the limit; the one who requested it never may."""
-    return rule is FourEyes.OFF or (caller != asked_by and not handlers.include(caller, rule))
+    return rule is FourEyes.OFF or (caller != requested_by and not handlers.include(caller, rule))

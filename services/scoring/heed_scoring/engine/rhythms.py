@@ -1,4 +1,4 @@
-"""How often somebody buys, of each category and in all, and which of these rhythms are broken. Pure."""
+"""Purchase rhythms of a customer, of each category and in all, and which of them are broken. Pure."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -47,16 +47,16 @@ class Rhythm(NamedTuple):
 
 def purchase_series(facts: Facts) -> list[PurchaseSeries]:
     """Everything first, then the categories; a day whose whole purchase came back is no purchase day of either."""
-    kept = {
+    purchase_days = {
         date.fromisoformat(on).toordinal()
         for on, currencies in facts.purchases.items()
         if sum(units for units, _, _ in currencies.values()) > 0
     }
-    if not kept:
+    if not purchase_days:
         return []
-    found = [PurchaseSeries(None, len(kept), min(kept), max(kept))]
+    found = [PurchaseSeries(None, len(purchase_days), min(purchase_days), max(purchase_days))]
     for category, days in sorted(facts.category_days.items()):
-        bought = [day for day in days if day in kept]
+        bought = [day for day in days if day in purchase_days]
         if bought:
             found.append(
                 PurchaseSeries(facts.category_names.get(category, category), len(bought), bought[0], bought[-1])
@@ -93,14 +93,18 @@ def _lines_as_seen(seen: Features) -> list[PurchaseSeries]:
     """`lines`, but for categories that were bought too seldom to have a rhythm."""
     found = [PurchaseSeries(None, seen.purchase_days, seen.last_day - seen.first_to_last, seen.last_day)]
     for category, days in sorted(seen.category_days.items()):
-        kept = [day for day in days if day not in seen.undone] if seen.undone else days
-        if len(kept) >= MIN_PURCHASE_DAYS:
-            found.append(PurchaseSeries(seen.category_names.get(category, category), len(kept), kept[0], kept[-1]))
+        purchase_days = [day for day in days if day not in seen.undone] if seen.undone else days
+        if len(purchase_days) >= MIN_PURCHASE_DAYS:
+            found.append(
+                PurchaseSeries(
+                    seen.category_names.get(category, category), len(purchase_days), purchase_days[0], purchase_days[-1]
+                )
+            )
     return found
 
 
 def _is_silent(line: PurchaseSeries, today: int) -> bool:
-    """What `rhythm.is_broken` says, multiplied out: whole days, exact at the border."""
+    """Threshold of `rhythm.is_broken`, multiplied out: whole days, exact at the border."""
     return (today - line.last) * (line.days - 1) > rhythm.BROKEN_FROM * (line.last - line.first)
 
 
@@ -108,18 +112,18 @@ def _broken(
     customers: Sequence[Sequence[PurchaseSeries]], *, day: date
 ) -> list[list[tuple[PurchaseSeries, BreakKind]]]:
     owned = [
-        (place, line) for place, owned in enumerate(customers) for line in owned if line.category and line.has_rhythm
+        (index, line) for index, owned in enumerate(customers) for line in owned if line.category and line.has_rhythm
     ]
     whole = [next(iter(owned), PurchaseSeries(None, 0, 0, 0)) for owned in customers]
     everything = rhythm.is_broken(*_histories(whole, day))
-    places = np.array([place for place, _ in owned], dtype=np.int64)
-    stopped = rhythm.find_stopped(places, *_histories([line for _, line in owned], day), overall_broken=everything)
+    indices = np.array([index for index, _ in owned], dtype=np.int64)
+    stopped = rhythm.find_stopped(indices, *_histories([line for _, line in owned], day), overall_broken=everything)
     found: list[list[tuple[PurchaseSeries, BreakKind]]] = [[] for _ in customers]
-    for place in np.flatnonzero(stopped.customers).tolist():
-        found[place].append((whole[place], "all"))
-    for (place, line), single in zip(owned, stopped.series.tolist(), strict=True):
+    for index in np.flatnonzero(stopped.customers).tolist():
+        found[index].append((whole[index], "all"))
+    for (index, line), single in zip(owned, stopped.series.tolist(), strict=True):
         if single:
-            found[place].append((line, "life_event_candidate"))
+            found[index].append((line, "life_event_candidate"))
     return found
 
 

@@ -1,4 +1,4 @@
-"""Every query of merges. `alias` is what was told, `customer.survivor_id` what follows from it now."""
+"""Every query of merges. `alias` stores the events, `customer.survivor_id` the present result."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime

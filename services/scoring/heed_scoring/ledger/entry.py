@@ -59,7 +59,7 @@ class LedgerRow(NamedTuple):
     type: str
     kind: LedgerKind
     customer_id: UUID | None = None
-    place: int = 0
+    part: int = 0
     """0 for the event's own customer; rows for other affected customers are numbered from 1."""
     day: date | None = None
     currency: str | None = None
@@ -86,7 +86,7 @@ def merge(received: ReceivedEvent[MergeEvent], days: BusinessDays) -> LedgerRow:
 
 def survivor(received: ReceivedEvent[MergeEvent], days: BusinessDays) -> LedgerRow:
     """Return the row of a merge for its survivor, whose score changes too."""
-    return _row(received, days, LedgerKind.ALIAS, received.event.survivor_id)._replace(place=1)
+    return _row(received, days, LedgerKind.ALIAS, received.event.survivor_id)._replace(part=1)
 
 
 def purchase(received: ReceivedEvent[PurchaseRecorded], days: BusinessDays) -> LedgerRow:
@@ -186,8 +186,8 @@ def removed_from_customer(received: ReceivedEvent[ComplaintEvent], days: Busines
         former.pop(own, None)
     detail = _complaint_detail(received, days) | {"state": REMOVED_FROM_CUSTOMER}
     return [
-        _row(received, days, LedgerKind.COMPLAINT, customer_id, detail=detail)._replace(place=place)
-        for place, customer_id in enumerate(former, start=1)
+        _row(received, days, LedgerKind.COMPLAINT, customer_id, detail=detail)._replace(part=part)
+        for part, customer_id in enumerate(former, start=1)
     ]
 
 

@@ -84,7 +84,7 @@ async def _add_records(
         else:
             lost |= {received.id} if moments is None else set()
             moments = moments or {0: repository.NOT_RECORDED}
-            rows += [(row, moments.get(row.place, min(moments.values()))) for row in ledger_rows(received, days)]
+            rows += [(row, moments.get(row.part, min(moments.values()))) for row in ledger_rows(received, days)]
     added = await bulk_repository.insert_ledger_rows(session, rows)
     read.events += len(added)
     read.lost += len(added & lost)

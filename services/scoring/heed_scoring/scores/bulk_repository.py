@@ -98,7 +98,7 @@ async def insert_ledger_rows(session: AsyncSession, rows: Sequence[tuple[LedgerR
         INSERT_LEDGER_ROWS,
         {
             "event_ids": pack_column([row.event_id for row in events]),
-            "parts": pack_column([row.place for row in events]),
+            "parts": pack_column([row.part for row in events]),
             "types": pack_column([row.type for row in events]),
             "kinds": pack_column([row.kind.value for row in events]),
             "customer_ids": pack_column([row.customer_id for row in events]),

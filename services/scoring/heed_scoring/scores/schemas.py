@@ -39,7 +39,7 @@ class ValueOut(ResponseModel):
 
 
 class LoyaltyOut(ResponseModel):
-    """From 0 to 100; empty where nothing is known, `coverage` says how much of it is."""
+    """From 0 to 100; empty where nothing is known, `coverage` is the share that is known."""
 
     index: float | None
     class_: str | None = Field(alias="class", serialization_alias="class")
@@ -66,12 +66,12 @@ class ChurnRiskOut(ResponseModel):
     motives: list[NamedCode]
     """What makes the customer stay."""
     barriers: list[NamedCode]
-    """What keeps the customer from leaving."""
+    """Barriers to leaving."""
     interval: ProbabilityInterval | None = None
 
 
 class LifecycleOut(ResponseModel):
-    """Where the relation stands, and by which rule; label and sentence in the language of `Accept-Language`."""
+    """Stage of the relationship, and the rule for it; label and sentence in the language of `Accept-Language`."""
 
     stage: Literal["exploration", "formation", "stability", "decline"]
     label: str
@@ -85,7 +85,7 @@ class MoneyOut(ResponseModel):
 
 
 class ComplaintOutlookOut(ResponseModel):
-    """What stands and falls with an open complaint, everything else being as it is.
+    """Forecast for an open complaint, everything else being unchanged.
 
     `expected_value_saved` is potential value × the difference of the two risks: an association seen in many customers
     (easy cases are resolved quickly), not a proven effect of handling this complaint well.
@@ -99,9 +99,9 @@ class ComplaintOutlookOut(ResponseModel):
 
 
 class FactorOut(ResponseModel):
-    """One addend: those of one score add up to it exactly. Money as a decimal string, the others as numbers.
+    """One term of the sum: the terms of a score add up to it exactly. Money as a decimal string, the others as numbers.
 
-    `value` says what was seen, `sentence` what it did, both in the language that `Accept-Language` prefers.
+    `value` is the observation, `sentence` its effect, both in the language that `Accept-Language` prefers.
     """
 
     score: Literal["value", "loyalty", "churn_risk"]

@@ -24,7 +24,7 @@ async def sync_default_time_zone(session: AsyncSession, *, time_zone: str) -> No
         await session.flush()
         await session.execute(MOVE_ASSIGNMENTS, {"time_zone": champion.time_zone})
     if champion.time_zone != time_zone:
-        raise TimeZoneDiffers(agreed=champion.time_zone, wanted=time_zone)
+        raise TimeZoneDiffers(agreed=champion.time_zone, configured=time_zone)
 
 
 async def change_time_zone(session: AsyncSession, *, time_zone: str) -> None:

@@ -215,8 +215,8 @@ async def test_for_whom_four_eyes_are_needed_is_the_houses_choice(session):
 async def test_who_handled_or_asked_does_not_approve():
     handlers = PreviousHandlers("ann", frozenset({"bob", "robot"}), frozenset({"bob"}))
     for rule in (FourEyes.AGENTS, FourEyes.EVERYBODY):
-        assert not any(may_approve(who, handlers, rule, asked_by="robot") for who in ("ann", "bob", "robot"))
-        assert may_approve("cyd", handlers, rule, asked_by="robot")
+        assert not any(may_approve(who, handlers, rule, requested_by="robot") for who in ("ann", "bob", "robot"))
+        assert may_approve("cyd", handlers, rule, requested_by="robot")
     assert may_call_back("robot", handlers, FourEyes.AGENTS)
     assert not may_call_back("robot", handlers, FourEyes.EVERYBODY)
     assert may_call_back("ann", handlers, FourEyes.OFF)

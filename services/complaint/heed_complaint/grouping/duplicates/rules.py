@@ -74,8 +74,8 @@ def rank_duplicates(
     The family are the ids of all merged customers that are the customer of the complaint.
     """
     scores = [compare(complaint, other, family=family, within=within) for other in others]
-    listed = (duplicate for duplicate in scores if duplicate.score >= MIN_SCORE)
-    return sorted(listed, key=lambda duplicate: (-duplicate.score, -duplicate.id.int))
+    likely = (duplicate for duplicate in scores if duplicate.score >= MIN_SCORE)
+    return sorted(likely, key=lambda duplicate: (-duplicate.score, -duplicate.id.int))
 
 
 def compare(

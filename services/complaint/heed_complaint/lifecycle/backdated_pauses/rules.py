@@ -22,8 +22,8 @@ def check_pause(resolution: Clock, *, since: datetime, until: datetime, received
         raise OutOfOrder("Nobody waited for the customer before the complaint was received.", pointer="/since")
     if resolution.stopped_at is not None and until > resolution.stopped_at:
         raise OutOfOrder("Nobody waited for the customer after the work had ended.", pointer="/until")
-    stood = (*resolution.ledger, *_rests(resolution))
-    known = [pause for pause in stood if pause.start < until and (pause.end is None or since < pause.end)]
+    effective = (*resolution.ledger, *_rests(resolution))
+    known = [pause for pause in effective if pause.start < until and (pause.end is None or since < pause.end)]
     if known:
         raise PauseOverlaps(known)
 

@@ -35,10 +35,10 @@ async def record_pause(
     check_if_match(if_match, complaint.revision)
     resolution = case.clocks[Milestone.RESOLUTION]
     rules.check_pause(resolution, since=since, until=until, received_at=complaint.received_at, now=now)
-    noted = sla.pause_recorded(case.clocks, since, until)
+    recorded = sla.pause_recorded(case.clocks, since, until)
     complaint.revision += 1
     amended = build_event(
-        ComplaintAmended, complaint, sla.evaluate(noted, now=now), occurred_at=now, changed=("pauses",)
+        ComplaintAmended, complaint, sla.evaluate(recorded, now=now), occurred_at=now, changed=("pauses",)
     )
     repository.append_history(
         session,
@@ -50,7 +50,7 @@ async def record_pause(
         after=to_jsonable_python({"since": since, "until": until}),
         reason=reason,
     )
-    clocks, due = alerts_after_replan(session, complaint, noted, now=now)
+    clocks, due = alerts_after_replan(session, complaint, recorded, now=now)
     case = Case(complaint, clocks)
     await cases.save(session, case, now=now)
     await outbox.stage_all(session, [amended, *due], now=now)

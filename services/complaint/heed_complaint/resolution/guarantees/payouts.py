@@ -76,7 +76,7 @@ async def record_withdrawals(session: AsyncSession, events: Sequence[SLABreachWi
 
 
 async def list_parsed(session: AsyncSession) -> list[Guarantee]:
-    """Return all guarantees, parsed. `Guarantee.applies` tells whether one is valid for a complaint."""
+    """Return all guarantees, parsed. `Guarantee.applies` returns whether one is valid for a complaint."""
     return [
         rules.parse_guarantee(row.name, row.id, row.content, valid_from=row.valid_from, valid_until=row.valid_until)
         for row in await repository.list_all(session)

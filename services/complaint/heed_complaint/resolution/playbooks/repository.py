@@ -56,7 +56,7 @@ async def lock_limits(session: AsyncSession) -> RemedyLimits:
 def record_version(
     session: AsyncSession, subject: str, content: Mapping[str, Any] | None, *, by: str, at: datetime
 ) -> None:
-    """Append a version; None stands for a deletion. Versions are never changed or deleted."""
+    """Append a version; None means a deletion. Versions are never changed or deleted."""
     stored = None if content is None else dict(content)
     session.add(RuleVersion(subject=subject, content=stored, by=by, at=at))
 

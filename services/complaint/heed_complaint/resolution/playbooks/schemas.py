@@ -39,7 +39,7 @@ class FactIn(RequestModel):
 
 
 class StepIn(RequestModel):
-    """A step: what to do, and what to say to the customer."""
+    """A step: the instruction, and the wording for the customer."""
 
     code: Code
     kind: StepKind = StepKind.HANDLE

@@ -160,7 +160,7 @@ async def _lock_for_decision(
     if not rules.can_authorise(await _limits(session, case.complaint), by=by, scopes=scopes):
         raise NotAnAuthoriser
     handlers, rule = await desk.previous_handlers(session, case.complaint)
-    if not may_approve(by, handlers, rule, asked_by=str(remedy.requested_by)):
+    if not may_approve(by, handlers, rule, requested_by=str(remedy.requested_by)):
         raise FourEyesNeeded
     if remedy.state != RemedyState.PENDING:
         raise RemedyDecided

@@ -68,7 +68,7 @@ def _terms(milestone: Milestone, layers: Layers, calendars: Mapping[str, Calenda
     target = layer.targets[milestone]
     within = target.after_dispatch if layers.dispatched and target.after_dispatch else target.within
     calendar = _calendar(calendars[target.calendar], layer, layers, calendars)
-    # Alerts are sent in the working hours of the target; one that is counted round the clock should wake nobody.
+    # Alerts are sent in the working hours of the target; one counted round the clock should not wake agents at night.
     warn_during = layers.first(lambda layer: layer.warn_during) if is_always_open(calendar) else None
     return Terms(
         within.working_time(typical_working_day(calendar.hours)),

@@ -125,7 +125,7 @@ async def plans_from(session: AsyncSession, terms: TermsSnapshot, complaints: Se
     signed = await agreements.list_signed(session, context.all_customers()) if terms.agreements else []
     plans = {}
     for complaint in complaints:
-        facts = facts_of(complaint, context.customers.get(complaint.customer_id), asked=terms.required_fields)
+        facts = facts_of(complaint, context.customers.get(complaint.customer_id), fields=terms.required_fields)
         agreement = signed and agreement_rules.in_force(
             signed, parties=context.parties(complaint.customer_id), facts=facts, at=complaint.received_at
         )

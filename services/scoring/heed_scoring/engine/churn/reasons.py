@@ -48,8 +48,8 @@ def motives(customer: Features) -> tuple[str, ...]:
     answers = customer.answers
     own = above_threshold(answers.motives) if answers.motives else ()
     attached = answers.attitude is not None and answers.attitude.level >= ATTACHMENT_FROM
-    was_asked = RetentionMotive.ATTACHMENT in answers.motives
-    return (*own, RetentionMotive.ATTACHMENT) if attached and not was_asked else own
+    is_mentioned = RetentionMotive.ATTACHMENT in answers.motives
+    return (*own, RetentionMotive.ATTACHMENT) if attached and not is_mentioned else own
 
 
 def barriers(customer: Features) -> tuple[str, ...]:

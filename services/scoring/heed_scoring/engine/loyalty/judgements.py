@@ -120,12 +120,12 @@ def _ratio(level: str, given: Sequence[float]) -> float:
 
 
 def _inconsistency(level: str, found: Contradiction) -> InconsistentJudgements:
-    first, second = (LEVELS[level][place] for place in found.worst)
-    place, suggested = pairs(level).index((first, second)), float(f"{found.suggested:.3g}")
+    first, second = (LEVELS[level][position] for position in found.worst)
+    position, suggested = pairs(level).index((first, second)), float(f"{found.suggested:.3g}")
     return InconsistentJudgements(
         f"Of the judgements on {level} the one of {first} against {second} contradicts the others most: "
         f"they imply {suggested:g}.",
-        pointer=f"/judgements/{level}/{place}",
+        pointer=f"/judgements/{level}/{position}",
         level=level,
         first=first,
         second=second,

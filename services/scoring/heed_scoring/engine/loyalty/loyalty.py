@@ -71,10 +71,10 @@ def loyalty(customers: Sequence[Features], judged: LoyaltyWeights) -> list[Loyal
     parts = round_contributions_fixed_point(
         np.zeros(len(points)), points, whole.contributions, digits=INDEX_DIGITS
     ).parts
-    places = classify(
+    positions = classify(
         attitude.points, behaviour.points, attitude_cut=judged.attitude_cut, behaviour_cut=judged.behaviour_cut
     )
-    classes = [None if place == UNKNOWN_CLASS else CLASSES[place] for place in places.tolist()]
+    classes = [None if position == UNKNOWN_CLASS else CLASSES[position] for position in positions.tolist()]
     columns = (whole.points, behaviour.points, attitude.points, whole.coverage)
     printed = [_as_text(column) for column in columns]
     return list(map(Loyalty, printed[0], classes, *printed[1:], parts.tolist()))

@@ -73,13 +73,13 @@ def potential(
 
 def trust(customer: Features) -> float:
     """Return the mean level of the trust measures; nan without answers."""
-    levels = [customer.attitudes[asked].level for asked in TRUST_MEASURES if asked in customer.attitudes]
+    levels = [customer.attitudes[measure].level for measure in TRUST_MEASURES if measure in customer.attitudes]
     return sum(levels) / len(levels) if levels else np.nan
 
 
 def trust_evidence(customer: Features) -> tuple[str, ...]:
     """Return the events behind `trust`."""
-    events = [customer.attitudes[asked].evidence for asked in TRUST_MEASURES if asked in customer.attitudes]
+    events = [customer.attitudes[measure].evidence for measure in TRUST_MEASURES if measure in customer.attitudes]
     return tuple(sorted({event for some in events for event in some}))
 
 

@@ -101,8 +101,8 @@ def _count(lines: BasketLines, least: int) -> tuple[PairRules, list[str]]:
     rank = np.full(len(labels), -1)
     rank[often] = np.arange(len(often))
     ranked = rank[names]
-    kept = ranked >= 0
-    rules = pair_rules(owners[kept], ranked[kept], min_baskets=least, baskets=lines.baskets)
+    is_frequent = ranked >= 0
+    rules = pair_rules(owners[is_frequent], ranked[is_frequent], min_baskets=least, baskets=lines.baskets)
     return rules, [labels[index] for index in often]
 
 

@@ -180,8 +180,8 @@ async def _check_month(session: AsyncSession, day: date, stored: ModelVersion) -
             "said": _mean(table.forecast, table.customers),
             "happened": _mean(table.observed, table.customers),
             "groups": [
-                {"customers": int(count), "said": float(said), "happened": float(happened)}
-                for count, said, happened in zip(*table, strict=True)
+                {"customers": int(count), "said": float(predicted), "happened": float(observed)}
+                for count, predicted, observed in zip(*table, strict=True)
             ],
         },
     )

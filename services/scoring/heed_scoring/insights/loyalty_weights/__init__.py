@@ -1,1 +1,1 @@
-"""How an operator says what makes a customer loyal, and from where on."""
+"""Weights of loyalty indicators, from pairwise judgements of an operator."""

@@ -1,6 +1,6 @@
-"""What to do next: the rules on what was last said of a customer.
+"""Next best action: the rules applied to a customer's latest score.
 
-Bands, tiers and classes are told whenever they change, so what was last told of them is what is so today.
+Bands, tiers and classes are published whenever they change, so the latest published ones are those of today.
 """
 
 from collections.abc import Sequence
@@ -95,15 +95,15 @@ async def _facts(session: AsyncSession, rows: Sequence[Customer]) -> list[Facts]
     return [merge_facts(merged[row.customer_id]) if row.customer_id in merged else from_json(row.facts) for row in rows]
 
 
-def _situation(told: Visible, facts: Facts, stopped: Sequence[str], *, confidential: bool, today: date) -> Situation:
+def _situation(score: Visible, facts: Facts, stopped: Sequence[str], *, confidential: bool, today: date) -> Situation:
     known = features(facts, day=today, money=Money())  # No amount of it is looked at.
     open_ones = [complaint for complaint in known.complaints if complaint.is_open]
     return Situation(
-        loyalty_class=told["loyalty"]["class"] or "unknown",
-        band=told["churn_risk"]["band"],
-        reason=told["churn_risk"]["reason"],
-        tier=told["value"]["tier"],
-        stage=told["lifecycle"]["stage"],
+        loyalty_class=score["loyalty"]["class"] or "unknown",
+        band=score["churn_risk"]["band"],
+        reason=score["churn_risk"]["reason"],
+        tier=score["value"]["tier"],
+        stage=score["lifecycle"]["stage"],
         satisfaction=known.satisfaction,
         has_bought=known.purchase_days > 0,
         has_open_complaint=any(confidential or not complaint.confidential for complaint in open_ones),

@@ -27,9 +27,9 @@ async def get_cohort_retention(
     rows = await repository.cohorts(session, months=months, first=first, end=periods.start(running, months))
     counted = {(row.first, row.later): row.customers for row in rows if row.first >= first}
     cohorts = [
-        _cohort(cohort, place, [counted.get((place, after), 0) for after in range(running - place)], language)
-        for place in range(first, running)
-        if (place, 0) in counted
+        _cohort(cohort, index, [counted.get((index, after), 0) for after in range(running - index)], language)
+        for index in range(first, running)
+        if (index, 0) in counted
     ]
     overall = _overall(counted, first, count)
     return RetentionOut(
@@ -42,8 +42,8 @@ async def get_cohort_retention(
     )
 
 
-def _cohort(kind: str, place: int, active: list[int], language: Language) -> CohortOut:
-    start = periods.start(place, periods.MONTHS[kind])
+def _cohort(kind: str, index: int, active: list[int], language: Language) -> CohortOut:
+    start = periods.start(index, periods.MONTHS[kind])
     label = texts.translate(language, kind, start=start, quarter=(start.month + 2) // 3)
     retained = [round(count / active[0], 6) for count in active]
     return CohortOut(start=start, label=label, customers=active[0], active=active, retained=retained)
@@ -53,7 +53,7 @@ def _overall(counted: Mapping[tuple[int, int], int], first: int, periods: int) -
     """Each cohort counts with its size, and only as far as it has been observed."""
     came, later = np.array(list(counted), dtype=np.int64).reshape(-1, 2).T
     table = retention.retention_matrix(came - first, later, list(counted.values()), periods=periods)
-    sizes = np.array([counted.get((first + place, 0), 0) for place in range(periods)], dtype=float)
+    sizes = np.array([counted.get((first + index, 0), 0) for index in range(periods)], dtype=float)
     weights = np.where(np.isnan(table), 0.0, sizes[:, np.newaxis])
     present = weights.sum(axis=0) > 0
     shares = (np.nan_to_num(table) * weights).sum(axis=0)[present] / weights.sum(axis=0)[present]

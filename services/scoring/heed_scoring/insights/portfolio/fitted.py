@@ -36,5 +36,5 @@ async def load_fitted_portfolio(session: AsyncSession) -> FittedPortfolio:
     assert version is not None  # noqa: S101 - the first migration promotes the built-in one
     model = await models_repository.get_model(session, version)
     currency = model.read().money.currency
-    kept = model.portfolio or {}
-    return FittedPortfolio(version, currency, kept if kept.get("currency") == currency else {})
+    stored = model.portfolio or {}
+    return FittedPortfolio(version, currency, stored if stored.get("currency") == currency else {})

@@ -33,7 +33,7 @@ async def get_leaky_bucket(
     start, lost = sums.flow(lambda row: row.at_start, "then_margin"), sums.lost()
     won = sums.won(acquisition_cost)
     end = sums.flow(lambda row: row.at_end, "now_margin")
-    kept = sums.flow(lambda row: row.at_start and row.at_end, "then_margin")
+    retained = sums.flow(lambda row: row.at_start and row.at_end, "then_margin")
     rate = retention.retention_rate(start.customers, end.customers, won.customers) if start.customers else None
     return BucketOut(
         finding=_bucket_finding(lost.customers, won.customers, language, is_empty=not rows),
@@ -41,7 +41,7 @@ async def get_leaky_bucket(
         until=period.until,
         window_days=period.window.days,
         currency=model.money.currency,
-        start=start, lost=lost, won=won, kept=kept, end=end,
+        start=start, lost=lost, won=won, kept=retained, end=end,
         net_customers=won.customers - lost.customers,
         net_margin=won.margin - lost.margin,
         retention_rate=None if rate is None else round(rate, 6),
@@ -70,7 +70,7 @@ class _Sums:
         )
 
     def lost(self) -> LostOut:
-        """What they would have brought is what was said of them at the start."""
+        """Lost margin is the forecast at the start."""
         flow = self.flow(_was_lost, "then_margin")
         rows = [row for row in self._rows if _was_lost(row)]
         known = sum(row.known for row in rows)

@@ -66,9 +66,9 @@ def _matrix(
 
 
 def _counted(rows: Sequence[Row[Any]], name: str, classes: Sequence[str]) -> list[list[int]]:
-    places = {code: place for place, code in enumerate([*classes, "new"])}
-    counted = [[0] * len(classes) for _ in places]
+    positions = {code: position for position, code in enumerate([*classes, "new"])}
+    counted = [[0] * len(classes) for _ in positions]
     for row in rows:
         before, after = (getattr(row, f"{name}_{when}") for when in ("before", "after"))
-        counted[places[NULLS.get(before, before)]][places[NULLS.get(after, after)]] += row.customers
+        counted[positions[NULLS.get(before, before)]][positions[NULLS.get(after, after)]] += row.customers
     return counted

@@ -11,6 +11,6 @@ def index(day: date, months: int) -> int:
     return (day.year * 12 + day.month - 1) // months
 
 
-def start(place: int, months: int) -> date:
+def start(index: int, months: int) -> date:
     """The first day of a period."""
-    return date(place * months // 12, place * months % 12 + 1, 1)
+    return date(index * months // 12, index * months % 12 + 1, 1)

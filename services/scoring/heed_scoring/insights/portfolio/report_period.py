@@ -17,7 +17,7 @@ class Period:
 
 
 def report_period(since: date | None, until: date | None, *, window_days: int = HORIZON_DAYS, today: date) -> Period:
-    """Ends today and is as long as the churn horizon, where nothing else is said."""
+    """By default the period ends today and is as long as the churn horizon."""
     end = until or today
     start = since or end - timedelta(days=HORIZON_DAYS)
     if not start < end <= today:

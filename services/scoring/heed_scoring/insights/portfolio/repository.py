@@ -1,7 +1,7 @@
 """SQL of the reports: counted in the database, a few rows are returned for any number of customers.
 
-A day's units cannot be negative once all events are in (a return is booked on the day of its purchase), so whoever has
-units in a period has a purchase day in it: no need to look at each day.
+A day's units cannot be negative once all events are in (a return is booked on the day of its purchase), so a customer
+with units in a period has a purchase day in it: no need to look at each day.
 """
 
 from collections.abc import Sequence

@@ -39,8 +39,8 @@ def _rfm_found(cells: list[RFMCell], language: Language) -> str:
     return texts.translate(language, "rfm.found", share=share, margin_share=percent(earned, margin))
 
 
-def _cut_offs(kept: Mapping[str, Any] | None) -> CutOffsOut | None:
-    if kept is None:
+def _cut_offs(stored: Mapping[str, Any] | None) -> CutOffsOut | None:
+    if stored is None:
         return None
-    recency, days, margin = ([round(edge, 4) for edge in kept[name]] for name in ("recency", "frequency", "money"))
+    recency, days, margin = ([round(edge, 4) for edge in stored[name]] for name in ("recency", "frequency", "money"))
     return CutOffsOut(recency_days=recency, purchase_days=days, margin=margin)

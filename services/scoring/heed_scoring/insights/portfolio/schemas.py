@@ -1,4 +1,4 @@
-"""What the reports say. `finding` says it in a sentence, in the caller's language."""
+"""Schemas of the portfolio reports. `finding` is a sentence in the caller's language."""
 
 from datetime import date
 from typing import Literal
@@ -31,7 +31,7 @@ class TierOut(ResponseModel):
 
 
 class PyramidOut(Report):
-    """Curry's pyramid: few customers hold most of the value. Tiers as last told to others."""
+    """Curry's pyramid: few customers hold most of the value. Tiers as last published."""
 
     currency: str
     customers: int
@@ -50,9 +50,9 @@ class FlowOut(ResponseModel):
 
 class LostOut(FlowOut):
     potential: Amount | None
-    """What was said on `from` to come from them within twelve months; empty where nothing was said then."""
+    """Forecast of `from` for the following twelve months; null without a score then."""
     potential_known_of: int
-    """Of so many customers it was said."""
+    """Customers who had a forecast."""
 
 
 class WonOut(FlowOut):

@@ -29,13 +29,13 @@ async def list_value_at_risk(
         finding=texts.at_risk(language, [row.value_at_risk or ZERO for row in items], total, model.money.currency),
         currency=model.money.currency,
         total=total,
-        items=[_at_risk(row, told, language) for row, told in zip(items, shown, strict=True)],
+        items=[_at_risk(row, score, language) for row, score in zip(items, shown, strict=True)],
         next_cursor=cursor,
     )
 
 
-def _at_risk(row: Customer, told: Visible, language: Language) -> AtRiskItem:
-    risk = told["churn_risk"]
+def _at_risk(row: Customer, score: Visible, language: Language) -> AtRiskItem:
+    risk = score["churn_risk"]
     return AtRiskItem(
         customer_id=row.customer_id,
         value_at_risk=row.value_at_risk or ZERO,
@@ -45,5 +45,5 @@ def _at_risk(row: Customer, told: Visible, language: Language) -> AtRiskItem:
         band_label=texts.label(language, "band", risk["band"]),
         reason=risk["reason"],
         reason_label=texts.label(language, "reason", risk["reason"]),
-        tier=told["value"]["tier"],
+        tier=score["value"]["tier"],
     )

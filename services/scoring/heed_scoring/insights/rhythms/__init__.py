@@ -1,1 +1,1 @@
-"""Who has stopped buying, of one category or altogether: told once, and read at any time."""
+"""Broken rhythms: customers who have stopped buying, of one category or altogether."""

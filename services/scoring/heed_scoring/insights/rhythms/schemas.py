@@ -9,7 +9,7 @@ from heed_scoring.engine.rhythms import Rhythm
 
 
 class RhythmOut(ResponseModel):
-    """Of one category; of everything where it is empty. Before the third purchase day nobody has a rhythm."""
+    """A rhythm of one category, or of all purchases if null. A rhythm needs three purchase days."""
 
     category: str | None
     state: Literal["too_few", "regular", "broken"]

@@ -36,5 +36,5 @@ async def what_if(
         session, customer_id=customer_id, hypothesis=supposed.as_hypothesis(), confidential=confidential, now=now
     )
     set_survivor_location(response, UUID(answer["customer_id"]), requested=customer_id, below=":what-if")
-    told = {name: render(answer[name], language) for name in ("now", "then")}
-    return answer | told | {"note": ASSOCIATION[language]}
+    rendered = {name: render(answer[name], language) for name in ("now", "then")}
+    return answer | rendered | {"note": ASSOCIATION[language]}

@@ -3,11 +3,11 @@
 from decimal import Decimal
 from typing import Any
 
-Said = dict[str, Any]
+Document = dict[str, Any]
 Line = tuple[str, str]
 
 
-def difference(now: Said, then: Said) -> Said:
+def difference(now: Document, then: Document) -> Document:
     """Of the four numbers; None where one of the two is not known."""
     risks = (now["churn_risk"]["probability"], then["churn_risk"]["probability"])
     indices = (now["loyalty"]["index"], then["loyalty"]["index"])
@@ -19,7 +19,7 @@ def difference(now: Said, then: Said) -> Said:
     }
 
 
-def factors(now: Said, then: Said) -> list[Said]:
+def factors(now: Document, then: Document) -> list[Document]:
     """Every line of either explanation with what it brings now and then, 0 where it is missing."""
     before, after = _lines(now), _lines(then)
     return [
@@ -36,8 +36,8 @@ def factors(now: Said, then: Said) -> list[Said]:
     ]
 
 
-def _lines(said: Said) -> dict[Line, float | str]:
-    return {(line["score"], line["factor"]): line["contribution"] for line in said["explanation"]}
+def _lines(document: Document) -> dict[Line, float | str]:
+    return {(line["score"], line["factor"]): line["contribution"] for line in document["explanation"]}
 
 
 def _nothing(score: str) -> float | str:

@@ -20,7 +20,7 @@ RESOLUTION_TARGETS = {
     "minor": timedelta(days=5),
 }
 SUPPOSED = UUID(int=0)
-"""Stands in the evidence for what has not happened."""
+"""Evidence id of hypothetical events."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Hypothesis:
         return self.leave_unresolved or self.resolve_within is not None
 
 
-def meant_complaint(customer: Features, wanted: UUID | None, *, confidential: bool) -> str | None:
+def target_complaint(customer: Features, requested: UUID | None, *, confidential: bool) -> str | None:
     """Return the named open complaint, or the one with the most weight; None if the caller can see none."""
     weighed = complaint_weights([customer])
     found = [
@@ -50,7 +50,7 @@ def meant_complaint(customer: Features, wanted: UUID | None, *, confidential: bo
         for (_, complaint), weight in zip(weighed.complaints, weighed.weights, strict=True)
         if complaint.is_open
         and (confidential or not complaint.confidential)
-        and wanted in {None, UUID(complaint.complaint_id)}
+        and requested in {None, UUID(complaint.complaint_id)}
     ]
     return min(found)[1] if found else None
 

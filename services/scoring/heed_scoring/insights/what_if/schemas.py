@@ -14,7 +14,7 @@ from heed_scoring.scores.schemas import ScoreOut
 
 ISO_8601 = re.compile(r"P(?=[0-9T])([0-9]{1,4}W)?([0-9]{1,4}D)?(T(?=[0-9])([0-9]{1,4}H)?([0-9]{1,5}M)?([0-9]{1,7}S)?)?")
 DAY = timedelta(days=1)
-LONGEST = timedelta(days=3650)
+MAX_DURATION = timedelta(days=3650)
 
 
 def _written_as_iso_8601(value: object) -> object:
@@ -25,7 +25,7 @@ def _written_as_iso_8601(value: object) -> object:
 
 Duration = Annotated[
     timedelta,
-    Field(gt=timedelta(), le=LONGEST),
+    Field(gt=timedelta(), le=MAX_DURATION),
     BeforeValidator(_written_as_iso_8601),
     WithJsonSchema({"type": "string", "format": "duration", "examples": ["PT4H"]}),
 ]

@@ -14,8 +14,7 @@ from heed_scoring.insights.what_if.errors import NoOpenComplaint
 from heed_scoring.insights.what_if.rules import Hypothesis
 from heed_scoring.models.versions import interval
 from heed_scoring.models.versions import repository as models_repository
-from heed_scoring.scores import repository, service
-from heed_scoring.scores import score_document as sayings
+from heed_scoring.scores import repository, score_document, service
 from heed_scoring.scores.confidentiality.service import visible_documents
 from heed_scoring.scores.errors import NoScoreThen
 from heed_scoring.scores.score_document import Cause, ScoreStatement
@@ -37,7 +36,7 @@ async def what_if(
     complaint_id = None
     if hypothesis.concerns_a_complaint:
         seen = features(facts, day=today, money=model.money)
-        complaint_id = rules.meant_complaint(seen, hypothesis.complaint_id, confidential=confidential)
+        complaint_id = rules.target_complaint(seen, hypothesis.complaint_id, confidential=confidential)
         if complaint_id is None:
             raise NoOpenComplaint
     supposed = rules.apply_hypothesis(
@@ -47,9 +46,9 @@ async def what_if(
     at = now + later
     # Days are counted on the calendar: 24 hours more may miss a day that the clocks made longer or shorter.
     result = score([features(supposed, day=today + later, money=model.money)], model)[0]
-    saying = ScoreStatement(result, result.factors(), survivor, at, model.version, WHAT_IF)
-    then = sayings.parse(
-        survivor, sayings.serialize(saying, sayings.serialize_numbers(result), previous=present), at=at
+    statement = ScoreStatement(result, result.factors(), survivor, at, model.version, WHAT_IF)
+    then = score_document.parse(
+        survivor, score_document.serialize(statement, score_document.serialize_numbers(result), previous=present), at=at
     )
     both = [present, interval.with_intervals(then, interval.intervals(result, model))]
     shown_now, shown_then = await visible_documents(session, both, confidential=confidential)

@@ -23,7 +23,7 @@ from heed_common.database import is_transient, savepoint
 from heed_common.failed_work.isolation import Isolation, all_at_once
 from heed_common.identifiers import new_id
 from heed_measures import gamma_gamma
-from heed_measures.errors import MeasureError, NobodyRepeated
+from heed_measures.errors import MeasureError, NoRepeatedPurchase
 from heed_scoring.engine.model import PURCHASE_MODELS, Model, built_in_tiers, to_json
 from heed_scoring.engine.money import Money
 from heed_scoring.models.challenger import challenger
@@ -214,7 +214,7 @@ async def fit_purchase_model(
 def fit_model(algorithm: str, histories: Histories, end: date | None, penalty: float, money: Money) -> FittedModel:
     """Fit purchase model and margins, in weeks and the model's currency; without I/O, for a child process."""
     if not histories:
-        raise NobodyRepeated("There is no purchase by that day.")
+        raise NoRepeatedPurchase("There is no purchase by that day.")
     x = np.array([repeats for repeats, _, _, _ in histories], dtype=float)
     tx = np.array([days for _, days, _, _ in histories], dtype=float) / 7
     age = np.array([(end - first).days if end else 0 for _, _, first, _ in histories], dtype=float) / 7

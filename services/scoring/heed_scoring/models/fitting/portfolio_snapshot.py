@@ -18,7 +18,7 @@ from heed_measures.segmentation import ONE_TIME_BUYERS
 CLUSTERS = 4
 """Clusters of repeaters; one-time buyers are a group of their own."""
 COORDINATES = ("recency", "frequency", "money")
-FARTHEST = 10.0
+MAX_DISTANCE = 10.0
 """An infinite distance, where all members are equal, must still fit into JSON."""
 Members = NDArray[np.bool_]
 Buyers = Sequence[tuple[int, int, float]]
@@ -43,31 +43,33 @@ def _rfm(recency: Floats, days: Floats, money: Floats) -> dict[str, Any]:
     """Return the cut-offs, and per cell its three scores, customers and margin."""
     edges = rfm.cut_offs(recency, days, money)
     scores = np.column_stack(rfm.scores(edges, recency, days, money))
-    cells, place = np.unique(scores, axis=0, return_inverse=True)
-    counts, sums = np.bincount(place.ravel()), np.bincount(place.ravel(), weights=money)
+    cells, cluster = np.unique(scores, axis=0, return_inverse=True)
+    counts, sums = np.bincount(cluster.ravel()), np.bincount(cluster.ravel(), weights=money)
     rows = zip(cells.tolist(), counts.tolist(), sums.tolist(), strict=True)
     return {"cut_offs": asdict(edges), "cells": [[*cell, count, margin] for cell, count, margin in rows]}
 
 
 def _clusters(recency: Floats, days: Floats, money: Floats) -> dict[str, Any]:
     found = segmentation.clusters(recency, days - 1, money, count=CLUSTERS)
-    places = segmentation.assign(found, recency, days - 1, money)
+    clusters = segmentation.assign(found, recency, days - 1, money)
     logarithms = np.log1p(np.column_stack([recency, days - 1, np.maximum(money, 0)]))
-    groups = [_group(place, places, logarithms, money) for place in np.unique(places).tolist()]
+    groups = [_group(cluster, clusters, logarithms, money) for cluster in np.unique(clusters).tolist()]
     return {"frozen": asdict(found), "groups": groups}
 
 
-def _group(place: int, places: Integers, logarithms: Floats, money: Floats) -> dict[str, Any]:
-    members = places == place
+def _group(cluster: int, clusters: Integers, logarithms: Floats, money: Floats) -> dict[str, Any]:
+    members = clusters == cluster
     centre = np.expm1(logarithms[members].mean(axis=0))
     apart = _apart(
-        logarithms, members, among=places > ONE_TIME_BUYERS if place != ONE_TIME_BUYERS else places >= ONE_TIME_BUYERS
+        logarithms,
+        members,
+        among=clusters > ONE_TIME_BUYERS if cluster != ONE_TIME_BUYERS else clusters >= ONE_TIME_BUYERS,
     )
     return {
-        "place": place,
+        "place": cluster,
         "customers": int(members.sum()),
         "recency_days": float(centre[0]),
-        "purchase_days": 1.0 if place == ONE_TIME_BUYERS else float(centre[1]) + 1,
+        "purchase_days": 1.0 if cluster == ONE_TIME_BUYERS else float(centre[1]) + 1,
         "margin": float(money[members].sum()),
         "distinguishes": dict(zip(COORDINATES, apart, strict=True)),
     }
@@ -78,4 +80,4 @@ def _apart(logarithms: Floats, members: Members, *, among: Members) -> list[floa
     if members[among].all():
         return [0.0] * len(COORDINATES)
     apart = segmentation.standardized_differences(logarithms[among], members[among])
-    return [round(far, 4) for far in np.clip(apart, -FARTHEST, FARTHEST).tolist()]
+    return [round(far, 4) for far in np.clip(apart, -MAX_DISTANCE, MAX_DISTANCE).tolist()]

@@ -213,7 +213,7 @@ def _attachments(source: Document, given: object) -> list[object]:
     return found
 
 
-def _listed(source: Document, given: object) -> list[object]:
+def _attachment_list(source: Document, given: object) -> list[object]:
     """Return a list, also as JSON; SendGrid's `attachments` is their number."""
     loaded = _loaded(given) if isinstance(given, str) else given
     return list(loaded) if isinstance(loaded, list) else []
@@ -236,7 +236,7 @@ def _mailjet(source: Document, given: object) -> list[object]:
     return found
 
 
-ATTACHMENT_READERS: tuple[Callable[[Document, object], list[object]], ...] = (_listed, _sendgrid, _mailjet)
+ATTACHMENT_READERS: tuple[Callable[[Document, object], list[object]], ...] = (_attachment_list, _sendgrid, _mailjet)
 
 
 def _joined(given: object) -> str | None:

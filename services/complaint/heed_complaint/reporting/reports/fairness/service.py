@@ -58,7 +58,7 @@ def _rows(
     found = [
         _row(dimension, name, label(name), members == name, sample, open_, scope) for name, open_ in waiting.items()
     ]
-    placed = [
+    ranked = [
         row.model_copy(
             update={
                 "time_place": _percentile(time, row.code),
@@ -67,7 +67,7 @@ def _rows(
         )
         for row in found
     ]
-    return summary.ordered_groups(placed, dimension, lambda row: row.code, lambda row: row.resolved)
+    return summary.ordered_groups(ranked, dimension, lambda row: row.code, lambda row: row.resolved)
 
 
 def _row(

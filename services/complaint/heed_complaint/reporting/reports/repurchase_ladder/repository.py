@@ -19,7 +19,7 @@ from heed_complaint.reporting.reports.value_saved.repository import is_resolved,
 
 async def complaining_customers(session: AsyncSession, scope: Scope, *, horizon: timedelta) -> list[Row[Any]]:
     """Return for each rung the customers, those who bought again, and how long they had not bought before."""
-    first, kept = _first_complaints(complaints_in_scope(scope)), _kept_purchases()
+    first, purchases = _first_complaints(complaints_in_scope(scope)), _unreturned_purchases()
     late = resolved_late(first)
     rung = case(
         (and_(is_resolved(first), not_(func.coalesce(late.c.late, False))), "resolved_quickly"),
@@ -31,12 +31,14 @@ async def complaining_customers(session: AsyncSession, scope: Scope, *, horizon:
         select(
             rung.label("rung"),
             start.label("start"),
-            func.max(kept.c.occurred_at).filter(kept.c.occurred_at <= start).label("before"),
-            func.bool_or(and_(kept.c.occurred_at > start, kept.c.occurred_at <= start + horizon)).label("again"),
+            func.max(purchases.c.occurred_at).filter(purchases.c.occurred_at <= start).label("before"),
+            func.bool_or(and_(purchases.c.occurred_at > start, purchases.c.occurred_at <= start + horizon)).label(
+                "again"
+            ),
         )
         .select_from(first)
         .outerjoin(late, late.c.complaint_id == first.c.id)
-        .outerjoin(kept, kept.c.customer_id == first.c.root_id)
+        .outerjoin(purchases, purchases.c.customer_id == first.c.root_id)
         .group_by(first.c.id, rung, start)
         .subquery("of_each")
     )
@@ -61,7 +63,7 @@ def _first_complaints(complaints: CTE) -> CTE:
     return query.order_by(complaints.c.root_id, complaints.c.received_at, complaints.c.id).cte("first")
 
 
-def _kept_purchases() -> CTE:
+def _unreturned_purchases() -> CTE:
     """Return purchases that were not wholly returned, by the surviving customer of the buyer."""
     buyer = func.coalesce(ROOTS.c.root, Purchase.customer_id).label("customer_id")
     query = select(buyer, Purchase.occurred_at).outerjoin(ROOTS, ROOTS.c.member == Purchase.customer_id)
@@ -72,9 +74,11 @@ async def silent_customers(
     session: AsyncSession, scope: Scope, *, horizon: timedelta, delay: timedelta
 ) -> Row[int, int, int]:
     """Return the customers who bought and did not complain, those who bought again, those whose horizon is running."""
-    kept = _kept_purchases()
-    following = func.lead(kept.c.occurred_at).over(partition_by=kept.c.customer_id, order_by=kept.c.occurred_at)
-    steps = select(kept, following.label("next")).where(kept.c.occurred_at >= scope.start - delay - horizon)
+    purchases = _unreturned_purchases()
+    following = func.lead(purchases.c.occurred_at).over(
+        partition_by=purchases.c.customer_id, order_by=purchases.c.occurred_at
+    )
+    steps = select(purchases, following.label("next")).where(purchases.c.occurred_at >= scope.start - delay - horizon)
     purchase = steps.subquery("steps")
     start = purchase.c.occurred_at + delay
     quiet = or_(purchase.c.next.is_(None), purchase.c.next > start)

@@ -1,4 +1,4 @@
-"""The reports as pictures: each says what was found in its title, and the same class has the same colour in all."""
+"""The reports as pictures: each title states the finding, and the same class has the same colour in all."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Literal

@@ -39,9 +39,11 @@ def plot(report: AtRiskOut, language: Language) -> Figure:
 
 
 def _name_bands(axes: Axes, items: Sequence[AtRiskItem]) -> None:
-    place = 0.0
+    position = 0.0
     for band in ("low", "elevated", "high", "critical"):
         if found := next((item for item in items if item.band == band), None):
-            axes.text(place, 1.02, "■", transform=axes.transAxes, color=BANDS[band], fontsize=12)
-            axes.text(place + 0.028, 1.02, found.band_label, transform=axes.transAxes, color=MUTED_COLOR, fontsize=10)
-            place += 0.17
+            axes.text(position, 1.02, "■", transform=axes.transAxes, color=BANDS[band], fontsize=12)
+            axes.text(
+                position + 0.028, 1.02, found.band_label, transform=axes.transAxes, color=MUTED_COLOR, fontsize=10
+            )
+            position += 0.17

@@ -32,26 +32,30 @@ def plot(report: BucketOut, language: Language) -> Figure:
     axes = strip_axes(figure.add_axes((0.04, 0.15, 0.92, 0.65)))
     steps = _steps(report, language)
     top = max((step.high for step in steps), default=0) or 1
-    for place, step in enumerate(steps):
-        axes.bar(place, step.high - step.low, 0.68, bottom=step.low, color=step.colour)
+    for position, step in enumerate(steps):
+        axes.bar(position, step.high - step.low, 0.68, bottom=step.low, color=step.colour)
         text = f"{step.sign}{step.high - step.low:,}"
-        axes.text(place, step.high + 0.015 * top, text, ha="center", va="bottom", fontsize=13, fontweight="bold")
-        _note(axes, place, step.notes, top)
+        axes.text(position, step.high + 0.015 * top, text, ha="center", va="bottom", fontsize=13, fontweight="bold")
+        _note(axes, position, step.notes, top)
         level = step.low if step.sign == "−" else step.high
-        if place + 1 < len(steps):
-            axes.plot([place + 0.34, place + 0.66], [level, level], color=MUTED_COLOR, linewidth=0.8)
+        if position + 1 < len(steps):
+            axes.plot([position + 0.34, position + 0.66], [level, level], color=MUTED_COLOR, linewidth=0.8)
     axes.set_xticks([])
-    for place, step in enumerate(steps):
-        axes.text(place, -0.05 * top, translate(language, f"bucket.{step.name}"), ha="center", va="center", fontsize=12)
+    for position, step in enumerate(steps):
+        axes.text(
+            position, -0.05 * top, translate(language, f"bucket.{step.name}"), ha="center", va="center", fontsize=12
+        )
     _note(axes, 2.5, _won(report, language), top)
     axes.set_yticks([])
     axes.set_ylim(-0.24 * top, 1.08 * top)
     return figure
 
 
-def _note(axes: Axes, place: float, lines: Sequence[str], top: int) -> None:
+def _note(axes: Axes, position: float, lines: Sequence[str], top: int) -> None:
     for line, words in enumerate(lines):
-        axes.text(place, -(0.115 + 0.055 * line) * top, words, ha="center", va="center", fontsize=9, color=MUTED_COLOR)
+        axes.text(
+            position, -(0.115 + 0.055 * line) * top, words, ha="center", va="center", fontsize=9, color=MUTED_COLOR
+        )
 
 
 def _won(report: BucketOut, language: Language) -> list[str]:

@@ -27,8 +27,8 @@ def plot(report: ClustersOut, language: Language) -> Figure:
         ("clusters.days", [group.purchase_days for group in groups], "{:.1f}"),
         ("clusters.each", [float(group.margin) / group.customers for group in groups], "{:,.0f}"),
     )
-    for place, (key, values, form) in enumerate(columns):
-        axes = strip_axes(figure.add_axes((0.3 + 0.139 * place, 0.45 / height, 0.125, 1 - 1.75 / height)))
+    for column, (key, values, form) in enumerate(columns):
+        axes = strip_axes(figure.add_axes((0.3 + 0.139 * column, 0.45 / height, 0.125, 1 - 1.75 / height)))
         _bars(axes, values, form, colour=TIERS["A"] if key == "clusters.margin" else TIERS["B"])
         axes.set_title(translate(language, key, currency=report.currency), fontsize=8.5, loc="left")
     for row, group in enumerate(groups):

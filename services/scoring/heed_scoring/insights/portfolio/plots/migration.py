@@ -47,6 +47,10 @@ def _matrix(axes: Axes, matrix: MatrixOut) -> None:
     axes.set_xlim(0, len(matrix.columns))
     axes.set_ylim(len(matrix.rows), 0)
     axes.xaxis.tick_top()
-    axes.set_xticks([place + 0.5 for place in range(len(matrix.columns))], [matrix.labels[c] for c in matrix.columns])
-    axes.set_yticks([place + 0.5 for place in range(len(matrix.rows))], [matrix.labels[code] for code in matrix.rows])
+    axes.set_xticks(
+        [position + 0.5 for position in range(len(matrix.columns))], [matrix.labels[c] for c in matrix.columns]
+    )
+    axes.set_yticks(
+        [position + 0.5 for position in range(len(matrix.rows))], [matrix.labels[code] for code in matrix.rows]
+    )
     axes.tick_params(axis="x", colors=MUTED_COLOR)

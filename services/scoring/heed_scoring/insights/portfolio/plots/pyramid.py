@@ -11,7 +11,7 @@ from heed_scoring.insights.portfolio.texts import translate
 
 HEIGHT = 0.74
 SLIVER = 0.008
-"""Few are not nobody."""
+"""Minimum width of a tier that has customers."""
 
 
 def plot(report: PyramidOut, language: Language) -> Figure:

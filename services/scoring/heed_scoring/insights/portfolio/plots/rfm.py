@@ -40,8 +40,8 @@ def plot(report: RFMOut, language: Language) -> Figure:
 
 
 def _possible(edges: list[float], *, reverse: bool = False) -> list[int]:
-    """The scores that somebody can have: between equal cut-offs there is nobody."""
-    fifths = [1] + [place + 1 for place in range(1, 4) if edges[place] > edges[place - 1]] + [5]
+    """Return the possible scores: between equal cut-offs there are no customers."""
+    fifths = [1] + [index + 1 for index in range(1, 4) if edges[index] > edges[index - 1]] + [5]
     return sorted(6 - fifth for fifth in fifths) if reverse else fifths
 
 
