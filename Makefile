@@ -131,6 +131,8 @@ format-check: $(VENV)/dev.stamp
 lint: $(VENV)/dev.stamp ## Lint, and check the allowed imports and names
 	$(BIN)/ruff check
 	$(BIN)/lint-imports
+	$(BIN)/python -m tests.repository.vocabulary
+	@for service in customer complaint survey scoring; do $(BIN)/python -m tests.package_circles $$service || exit 1; done
 
 .PHONY: types
 types: $(VENV)/dev.stamp ## Check the types of all packages

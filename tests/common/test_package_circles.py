@@ -56,7 +56,7 @@ def test_districts_of_a_service_have_no_circles(service):
     assert find_circle(graph) == []
 
 
-@pytest.mark.parametrize("service", ["heed_scoring", "heed_survey"])
+@pytest.mark.parametrize("service", sorted(ROOTS))
 def test_features_of_a_service_have_no_circles(service):
     graph = import_graph(ROOTS[service], depth=2)
     assert graph

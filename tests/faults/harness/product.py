@@ -65,10 +65,20 @@ class ProductUnderTest(EmbeddedProduct):
             yield
 
     def kill_postgresql(self) -> None:
-        """Kill the postmaster; its backends notice and end."""
+        """Kill the postmaster; its backends notice and end. After another kill it may not run again yet: wait for it."""
+        deadline = time.monotonic() + BACKEND_SECONDS
+        while not self._is_postmaster_killed():
+            assert time.monotonic() < deadline, "the product did not start its database again"
+            time.sleep(0.05)
+
+    def _is_postmaster_killed(self) -> bool:
         postmaster = self.postgresql_pid()
-        assert postmaster is not None
-        os.kill(postmaster, signal.SIGKILL)
+        if postmaster is None:
+            return False
+        with suppress(ProcessLookupError):  # The file of a killed one is still there until the next one starts.
+            os.kill(postmaster, signal.SIGKILL)
+            return True
+        return False
 
     def kill_backend(self, number: int) -> None:
         """Kill one of the product's connections: the server ends all others and recovers."""
