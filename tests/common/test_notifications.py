@@ -202,7 +202,7 @@ async def test_what_only_the_driver_knows_as_an_error_does_not_end_the_listening
     signal = Signal(platform_database, "")  # PostgreSQL knows no channel without a name.
     signal.connect()
     async with asyncio.timeout(PATIENCE):
-        while (interrupted := caplog.text.count("listening was interrupted")) < 2:
+        while (interrupted := caplog.text.count("listening interrupted")) < 2:
             await asyncio.sleep(0.05)
     await signal.close()
     assert interrupted >= 2

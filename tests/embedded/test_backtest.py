@@ -97,7 +97,7 @@ async def test_a_backtest_reads_the_database_of_the_environment_or_fails_with_a_
     url = databases.url(name)
     empty = await asyncio.to_thread(backtest, **{DATABASE: url})
     assert (empty.returncode, empty.stdout) == (1, "")
-    assert empty.stderr == "Nobody had bought by that day.\n"
+    assert empty.stderr == "There is no purchase by that day.\n"
     database = Database(url, pool_size=1)
     await open_shop(database)
     await database.close()
@@ -111,8 +111,8 @@ async def test_a_backtest_reads_the_database_of_the_environment_or_fails_with_a_
     ("arguments", "code", "reason"),
     [
         (("--cdnow", "--until", "1998-06-01", "--days", "60"), 1, "60 days after 1998-06-01 are not over"),
-        (("--cdnow", "--until", "1996-06-01"), 1, "Nobody had bought by that day."),
-        (("--sample", "--until", "1998-06-30"), 1, "There must be at least one day to look at."),
+        (("--cdnow", "--until", "1996-06-01"), 1, "There is no purchase by that day."),
+        (("--sample", "--until", "1998-06-30"), 1, "The holdout must have at least one day."),
         (("--sample", "--until", "9999-12-31", "--days", "3650"), 1, "are not over"),
         (("--sample", "--penalty", "-1"), 1, "The penalty is a finite number"),
         (("--days", "0"), 2, "from 1 to 3650"),

@@ -14,6 +14,7 @@ import pytest_asyncio
 from pyarrow import parquet
 
 from heed import export
+from heed.errors import CommandError
 from heed.settings import Settings
 from heed_common.business_days import UTC_DAYS
 from heed_common.clock import FakeClock
@@ -135,7 +136,7 @@ async def test_labels_need_a_period_that_is_over(database, tmp_path):
 @pytest.mark.asyncio
 async def test_a_file_that_cannot_be_written_is_reported(database, tmp_path):
     wanted = export.ExportOptions(AT, tmp_path / "nowhere" / "features.parquet")
-    with pytest.raises(export.Refusal, match="cannot be written"):
+    with pytest.raises(CommandError, match="cannot be written"):
         await asyncio.to_thread(export.run, Settings(), wanted)
 
 

@@ -101,7 +101,7 @@ async def overdue_promises(session: AsyncSession) -> Rows:
 
 async def silent_customers(session: AsyncSession) -> Rows:
     policy = await answers.get_policy_row(session)
-    await answering.put_policy(session, wanted={"unanswered": "close"}, if_match=policy.revision)
+    await answering.put_policy(session, columns={"on_no_answer": "close"}, if_match=policy.revision)
     then = NOON - MONTH
     cases = [
         await walk(session, await open_complaint(session, now=then), Action.ACCEPT, Action.COMPLETE, now=then)
@@ -201,7 +201,7 @@ CASES: dict[tuple[str, str], Case] = {
     ("survey", "call-backs"): Case(due_call_backs, "SELECT id FROM complaint WHERE call_back_state = 'due'"),
     ("survey", "housekeeping"): HOUSEKEEPING,
     ("scoring", "sweep"): SWEEP,
-    ("scoring", "second page of the sweep"): SWEEP,
+    ("scoring", "second page of the daily refresh"): SWEEP,
     ("scoring", "fits"): Case(wanted_fits, "SELECT id FROM fit WHERE finished_at IS NOT NULL"),
     ("scoring", "nightly fit"): Case(the_nights_fit, "SELECT CAST(requested_at AS date) FROM fit WHERE scheduled"),
     ("scoring", "drift"): Case(the_days_look, "SELECT measure || ':' || day FROM drift"),

@@ -35,10 +35,10 @@ def worker_of(service, resources):
 async def until_quiet(loop):
     """All that there is to be done now, by the loop's own means."""
     if isinstance(loop, DeadlineScheduler):
-        while await loop.ring() == 0.0:
+        while await loop.fire_batch() == 0.0:
             pass
         return
-    work = loop.work_off_chunk if isinstance(loop, ImportJob) else loop.once
+    work = loop.process_next_chunk if isinstance(loop, ImportJob) else loop.run_once
     while await work():
         pass
 

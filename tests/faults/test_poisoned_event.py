@@ -109,14 +109,14 @@ async def test_after_a_retry_that_succeeds_nobody_is_told_that_it_is_dead(scorin
     async with scoring_database.transaction() as session:  # As if a newer version could read it.
         good = as_message(make_purchase(customer_id), event_id=event_id)
         await session.execute(text("UPDATE dead_letter SET value = :value"), {"value": good.value})
-        assert await operations.request_retry(session, wanted=Filter(), now=NOON) == 1
+        assert await operations.request_retry(session, filter_=Filter(), now=NOON) == 1
     assert await retry_next(
         scoring_database, batch_handler(clock), group=GROUP, clock=clock, metrics=Metrics("scoring")
     )
     await waiters.wait_for(event_id, seconds=LONG)
     async with scoring_database.transaction() as session:
         assert (await service.score_at(session, customer_id=customer_id, at=None, now=NOON))["customer_id"]
-        assert await operations.list_dead_letters(session, wanted=Filter(), limit=1) == []
+        assert await operations.list_dead_letters(session, filter_=Filter(), limit=1) == []
 
 
 async def test_who_waits_for_an_event_that_was_given_up_hears_it_at_once(scoring_database, bus, clock):

@@ -174,6 +174,7 @@ class DyingDatabase(Database):
 
     async def _publish(self, bench: Workbench, session: AsyncSession) -> None:
         """Send what the transaction has staged, and leave nothing to the relay."""
+        await outbox.flush(session)
         staged = Signal(self, "heed_staged")
         publisher = bench.log.publisher()
         relay = Relay(self, publisher, outbox_signal=staged, clock=bench.clock, metrics=Metrics("customer"))
