@@ -112,7 +112,7 @@ class KafkaServer:
 
 def why_not() -> str | None:
     """What is missing here to run a Kafka, in one line; None when all is there."""
-    fetched = subprocess.run([ROOT / "deploy" / "kafka" / "fetch"], capture_output=True, text=True, check=False)
+    fetched = subprocess.run([ROOT / "deploy" / "kafka" / "fetch-kafka"], capture_output=True, text=True, check=False)
     return fetched.stderr.strip().splitlines()[-1] if fetched.returncode else None
 
 

@@ -50,7 +50,7 @@ async def test_rebuilt_and_exchanged_again_and_again_under_a_worker_at_work_noth
     assert replayed.identical, report.text(replayed, seconds=0)
     assert (replayed.read.events, replayed.read.waiting) == (published, 0)
     told = await _as_an_operator(url, line)
-    assert f" {published:,} events made into a ledger" in told
+    assert f" {published:,} events in the rebuilt ledger" in told
     assert "\nidentical" in told
 
 

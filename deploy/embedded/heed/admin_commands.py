@@ -35,7 +35,7 @@ def manage_keys(settings: Settings, arguments: Sequence[str]) -> int:
     """Run `create | rotate | revoke`. The owner's key is also written to its file."""
 
     def command(addresses: Addresses) -> int:
-        return tokens.main(arguments, file=settings.token_file, addresses=addresses)
+        return tokens.main(arguments, file=settings.token_file, addresses=_of_services(addresses))
 
     return asyncio.run(_with_addresses(settings, command))
 
@@ -51,12 +51,25 @@ def manage_topics(settings: Settings, arguments: Sequence[str]) -> int:
 
 def manage_dead_letters(settings: Settings, arguments: Sequence[str]) -> int:
     """Run `list | show | retry | drop | resume`."""
-    return asyncio.run(_with_addresses(settings, lambda addresses: dlq.main(arguments, addresses=addresses)))
+
+    def command(addresses: Addresses) -> int:
+        return dlq.main(arguments, addresses=_of_services(addresses))
+
+    return asyncio.run(_with_addresses(settings, command))
 
 
 def manage_failed_work(settings: Settings, arguments: Sequence[str]) -> int:
     """Run `list | retry | drop`."""
-    return asyncio.run(_with_addresses(settings, lambda addresses: failed_work.main(arguments, addresses=addresses)))
+
+    def command(addresses: Addresses) -> int:
+        return failed_work.main(arguments, addresses=_of_services(addresses))
+
+    return asyncio.run(_with_addresses(settings, command))
+
+
+def _of_services(addresses: Addresses) -> Addresses:
+    """Leave out the log, which has no keys, dead letters or failed work."""
+    return {name: addresses[name] for name in SERVICES}
 
 
 async def _with_addresses(settings: Settings, command: Callable[[Addresses], int]) -> int:
