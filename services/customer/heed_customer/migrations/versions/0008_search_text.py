@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from heed_common import normalized_columns
-from heed_customer.customers.tables import search_text
+from heed_common.text import normalize_for_comparison
 
 revision = "0008"
 down_revision = "0007"
@@ -18,6 +18,10 @@ CREATE_PAIRS = """
         SELECT array_agg(substr($1, i, 2)) FROM generate_series(1, greatest(length($1) - 1, 1)) AS i
     )
 """
+
+
+def search_text(name: str | None, external_id: str | None) -> str:
+    return "\n".join(normalize_for_comparison(text) for text in (name, external_id) if text is not None)
 
 
 def upgrade() -> None:

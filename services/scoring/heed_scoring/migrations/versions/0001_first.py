@@ -5,7 +5,6 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 from heed_common import platform_migrations
-from heed_common.table_metadata import UNCOMPRESSED_ROWS
 
 revision = "0001"
 down_revision = None
@@ -50,7 +49,7 @@ def upgrade() -> None:
         sa.Column("value_at_risk", sa.Numeric(), nullable=True),
         sa.Column("numbers", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("customer_id", name=op.f("pk_customer")),
-        **UNCOMPRESSED_ROWS,
+        postgresql_with={"toast_tuple_target": 8160},
     )
     op.create_index("ix_customer_model_version_scored_day", "customer", ["model_version", "scored_day"], unique=False)
     op.create_index("ix_customer_value_at_risk", "customer", ["value_at_risk", "customer_id"], unique=False)
@@ -75,7 +74,7 @@ def upgrade() -> None:
         sa.Column("known_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("said", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("customer_id", "known_at", name=op.f("pk_history")),
-        **UNCOMPRESSED_ROWS,
+        postgresql_with={"toast_tuple_target": 8160},
     )
     op.create_table(
         "ledger",
