@@ -132,7 +132,7 @@ lint: $(VENV)/dev.stamp ## Lint, and check the allowed imports and names
 	$(BIN)/ruff check
 	$(BIN)/lint-imports
 	$(BIN)/python -m tests.repository.vocabulary
-	@for service in customer complaint survey scoring; do $(BIN)/python -m tests.package_circles $$service || exit 1; done
+	$(BIN)/python -m tests.package_circles heed_customer heed_complaint heed_survey heed_scoring
 
 .PHONY: types
 types: $(VENV)/dev.stamp ## Check the types of all packages

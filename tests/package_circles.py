@@ -64,7 +64,10 @@ def main(services: list[str]) -> int:
     for service in services:
         root = Path("services") / service.removeprefix("heed_") / service
         for depth in DEPTHS:
-            circle = find_circle(import_graph(root, depth=depth))
+            graph = import_graph(root, depth=depth)
+            if not graph:
+                raise SystemExit(f"{root}: there is no such service")
+            circle = find_circle(graph)
             circles += [circle] if circle else []
             print(f"{service}, depth {depth}: {' -> '.join(circle) or 'no circle'}")
     return int(bool(circles))

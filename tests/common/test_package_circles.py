@@ -68,3 +68,8 @@ def test_the_command_names_the_circle_and_fails(capsys, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     assert main(["heed_shop"]) == 1
     assert "depth 1: a -> b -> a" in capsys.readouterr().out
+
+
+def test_an_unknown_service_is_an_error():
+    with pytest.raises(SystemExit, match="no such service"):
+        main(["heed_nothing"])

@@ -1,7 +1,7 @@
 """Use cases of imports. A file is stored completely before any of it is processed."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,9 +13,6 @@ from heed_customer.imports.formats.kinds import FileType, ImportKind
 from heed_customer.imports.processing import gathering, ordering
 from heed_customer.imports.tables import Import, ImportProblem
 from heed_customer.item_results import OnConflict
-
-STALE_AFTER = timedelta(hours=1)
-"""An upload without activity for this long is considered aborted."""
 
 
 async def begin_import(
@@ -48,25 +45,16 @@ async def complete_import(session: AsyncSession, *, import_id: UUID, layout: Lay
     row.last_activity_at = now
     row.state = "waiting"
     if row.lines_total == 0:
-        finish_import(row, now=now)
+        row.finish(now=now)
         return row
     await gathering.insert_scattered_keys(session, import_id)
     await ordering.insert_dependencies(session, import_id)
     return row
 
 
-def finish_import(row: Import, *, now: datetime) -> None:
-    row.state, row.finished_at = "done", now
-
-
 async def discard_import(session: AsyncSession, *, import_id: UUID) -> None:
     """Delete an import whose upload failed."""
     await repository.delete_import(session, import_id)
-
-
-async def discard_stale_imports(session: AsyncSession, *, now: datetime) -> int:
-    """Delete imports whose uploads were aborted without notice. Return their number."""
-    return await repository.delete_stale(session, before=now - STALE_AFTER)
 
 
 async def get_import(session: AsyncSession, *, import_id: UUID, kind: ImportKind) -> Import:

@@ -42,6 +42,9 @@ class Import(Table):
     last_activity_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]
 
+    def finish(self, *, now: datetime) -> None:
+        self.state, self.finished_at = "done", now
+
 
 class ImportChunk(Table):
     """A part of the file. It is processed in one transaction, which also deletes it."""

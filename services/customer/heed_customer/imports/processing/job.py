@@ -9,8 +9,7 @@ from heed_common.clock import Clock
 from heed_common.database import Database, is_transient
 from heed_common.failed_work.isolation import Isolation, isolated
 from heed_common.metrics import Metrics
-from heed_customer.imports import service
-from heed_customer.imports.processing import ordering
+from heed_customer.imports.processing import ordering, retention
 from heed_customer.imports.processing import service as processing
 
 POLL_SECONDS = 0.25
@@ -62,7 +61,7 @@ class ImportJob:
     async def _process_next_chunk(self, isolate: Isolation) -> bool:
         async with self._database.transaction() as session:
             now = self._clock.now()
-            await service.discard_stale_imports(session, now=now)
+            await retention.delete_stale_imports(session, now=now)
             if await outbox.is_backlogged(session):
                 return False
             return await processing.process_next_chunk(

@@ -1,12 +1,16 @@
 """Retention of imports: reports are purged, imported customers and purchases are not."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.retention import Purge, purge_by
+from heed_customer.imports import repository
 
+STALE_AFTER = timedelta(hours=1)
+"""An upload without activity for this long is considered aborted."""
 DELETE_PROBLEMS = text("""
     DELETE FROM import_problem WHERE id IN (
         SELECT problem.id FROM import JOIN import_problem AS problem ON problem.import_id = import.id
@@ -38,3 +42,8 @@ def purges(*, days: int) -> Mapping[str, Purge]:
         "import_chunk": purge_by(DELETE_CHUNKS, age=age),
         "import": purge_by(DELETE_IMPORTS, age=age),
     }
+
+
+async def delete_stale_imports(session: AsyncSession, *, now: datetime) -> int:
+    """Delete imports whose uploads were aborted without notice. Return their number."""
+    return await repository.delete_stale(session, before=now - STALE_AFTER)

@@ -31,7 +31,6 @@ from heed_customer.imports.formats.parsing import (
     raw_lines,
 )
 from heed_customer.imports.processing import gathering, ordering
-from heed_customer.imports.service import finish_import
 from heed_customer.imports.tables import Import, ImportChunk
 from heed_customer.item_results import ItemOutcome, ItemResult, OnConflict, merge_in_order
 from heed_customer.purchases.rules import NewPurchase, RecordedPurchase
@@ -67,7 +66,7 @@ async def process_next_chunk(
     if not await repository.has_chunks(session, import_id) and not await gathering.has_rows(session, import_id):
         await gathering.delete_scattered_keys(session, import_id)
         await ordering.delete_dependencies(session, import_id)
-        finish_import(row, now=now)
+        row.finish(now=now)
     return True
 
 
