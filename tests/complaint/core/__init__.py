@@ -1,1 +1,1 @@
-"""TODO."""
+"""Tests of the complaint, visibility and the read model of customers."""

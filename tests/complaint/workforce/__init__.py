@@ -1,1 +1,1 @@
-"""TODO."""
+"""Tests of staff, assignment, four eyes, priority and capacity."""

@@ -1,1 +1,1 @@
-"""TODO."""
+"""Tests of features, value, loyalty, churn and score."""

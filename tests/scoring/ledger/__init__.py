@@ -1,1 +1,1 @@
-"""TODO."""
+"""Tests of ledger rows and facts."""

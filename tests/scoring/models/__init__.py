@@ -1,1 +1,1 @@
-"""TODO."""
+"""Tests of model versions, fits, challengers and outcomes."""

@@ -1,1 +1,1 @@
-"""TODO."""
+"""Tests of calendars, policies and agreements."""

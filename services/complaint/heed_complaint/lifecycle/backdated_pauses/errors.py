@@ -8,7 +8,7 @@ from heed_complaint.sla.clock.pauses import Pause
 
 
 class PauseOverlaps(Conflict):
-    code, title = "pause_overlaps", "In a part of this time the clock is known to have stood still already."
+    code, title = "pause_overlaps", "During a part of this time the clock was paused already."
 
     def __init__(self, known: Sequence[Pause]) -> None:
         super().__init__(

@@ -18,5 +18,5 @@ class TooManyCorrections(Conflict):
 class KindIsSettled(Conflict):
     code, title = (
         "kind_is_settled",
-        "Once it is handled, or has ended, what nobody said cannot become what somebody did.",
+        "Once handled or ended, a complaint cannot become an unvoiced grievance, nor the other way round.",
     )

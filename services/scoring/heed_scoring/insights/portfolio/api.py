@@ -47,9 +47,9 @@ RETURNS_PLOT: dict[str, Any] = READS_SCORES | {
 
 
 From = Annotated[
-    ReportDay | None, Query(alias="from", description="The day it begins; 90 days before its end, if not said.")
+    ReportDay | None, Query(alias="from", description="First day; 90 days before the last one by default.")
 ]
-Until = Annotated[ReportDay | None, Query(description="The day it ends; today, if not said.")]
+Until = Annotated[ReportDay | None, Query(description="Last day; today by default.")]
 
 
 class PlotRenderer(NamedTuple):
