@@ -14,7 +14,17 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 RUNTIME_LOCK = ROOT / "requirements" / "runtime.lock"
 ALLOWED_LICENCES = (
-    *("Apache", "BSD", "ISC", "MIT", "MPL-2.0", "Mozilla Public License 2.0", "PSF", "Python Software Foundation"),
+    *(
+        "Apache",
+        "BSD",
+        "ISC",
+        "MIT",
+        "MPL-2.0",
+        "Mozilla Public License 2.0",
+        "PSF",
+        "Python Software Foundation",
+        "Unlicense",
+    ),
 )
 """Parts of names; GPL and AGPL are not among them."""
 AUDIT_SECONDS = 60

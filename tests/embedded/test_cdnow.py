@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from heed import cdnow
-from heed_customer.customers.schemas import CustomerIn
-from heed_customer.purchases.schemas import PurchaseIn
+from heed_customer.commerce.purchases.schemas import PurchaseIn
+from heed_customer.records.customers.schemas import CustomerIn
 
 
 @given(st.dates(date(2024, 1, 1), date(2100, 1, 1)))

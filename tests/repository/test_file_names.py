@@ -51,10 +51,10 @@ NAMED = {
     "heed_complaint/workforce/assignment": {"candidates"},
     "heed_complaint/workforce/staff": {"availability"},
     "heed_customer": {"item_results"},
-    "heed_customer/customers": {"upserts", "identity"},
+    "heed_customer/records/customers": {"upserts", "identity"},
     "heed_customer/imports": {"upload"},
     "heed_customer/imports/processing": {"gathering", "job", "retention", "ordering"},
-    "heed_customer/purchases": {"batch"},
+    "heed_customer/commerce/purchases": {"batch"},
     "heed_scoring/identities": {"alias_graph", "customer_row", "locked_batch", "merged_facts"},
     "heed_scoring/insights/loyalty_weights": {"labels"},
     "heed_scoring/insights/portfolio": {

@@ -59,7 +59,7 @@ CONTRACT_FIELDS: Mapping[str, Set[str]] = {
     "complaint/resolution/playbooks/defaults.py": {"say"},
     "complaint/resolution/playbooks/schemas.py": {"say"},
     "complaint/sla/promises/schemas.py": {"told_before"},
-    "customer/customers/upserts.py": {"KEEP", "KEPT"},
+    "customer/records/customers/upserts.py": {"KEEP", "KEPT"},
     "customer/item_results.py": {"KEEP", "KEPT"},
     "scoring/engine/churn/reasons.py": {"NOT_WANTED"},
     "scoring/handlers.py": {"PromiseKept"},

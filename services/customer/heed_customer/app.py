@@ -4,12 +4,12 @@ from fastapi import FastAPI
 
 from heed_common import http
 from heed_common.resources import Resources
-from heed_customer.customers import api as customers
+from heed_customer.commerce.interactions import api as interactions
+from heed_customer.commerce.purchases import api as purchases
+from heed_customer.commerce.returns import api as returns
 from heed_customer.imports import api as imports
-from heed_customer.interactions import api as interactions
-from heed_customer.merges import api as merges
-from heed_customer.purchases import api as purchases
-from heed_customer.returns import api as returns
+from heed_customer.records.customers import api as customers
+from heed_customer.records.merges import api as merges
 from heed_customer.settings import Settings
 
 

@@ -11,13 +11,13 @@ from heed_common.contracts import customer as contract
 from heed_common.contracts.event import Event
 from heed_common.decoding import ReceivedEvent
 from heed_common.recovery import Finding, Published, RecoveryOutcome, row_version
-from heed_customer.customers import repository as customers
-from heed_customer.customers.tables import Customer
-from heed_customer.interactions.tables import Interaction, Referral
-from heed_customer.merges import repository as merges
-from heed_customer.purchases.rules import PRICE_STEP
-from heed_customer.purchases.tables import Purchase
-from heed_customer.returns.tables import PurchaseReturn
+from heed_customer.commerce.interactions.tables import Interaction, Referral
+from heed_customer.commerce.purchases.rules import PRICE_STEP
+from heed_customer.commerce.purchases.tables import Purchase
+from heed_customer.commerce.returns.tables import PurchaseReturn
+from heed_customer.records.customers import repository as customers
+from heed_customer.records.customers.tables import Customer
+from heed_customer.records.merges import repository as merges
 
 NAME_PLACEHOLDER = "(lost in a restore)"
 SKU_PLACEHOLDER = "lost-in-a-restore"

@@ -2,11 +2,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from heed_customer.commerce.purchases.rules import NewPurchase
 from heed_customer.imports.formats.chunks import CHUNK_LINES, Chunk, Chunker
 from heed_customer.imports.formats.errors import HeaderRefused
 from heed_customer.imports.formats.kinds import FileType, ImportKind
 from heed_customer.imports.formats.parsing import Source, parse_customers, parse_purchases
-from heed_customer.purchases.rules import NewPurchase
 from tests.examples import examples
 
 HEADER = "external_id,customer_external_id,occurred_at,currency,sku,category,quantity,unit_price"

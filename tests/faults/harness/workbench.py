@@ -20,11 +20,11 @@ from heed_common.metrics import Metrics
 from heed_common.notifications import Signal
 from heed_common.occurrence import DEFAULT_EARLIEST
 from heed_common.relay import Relay
-from heed_customer.customers.rules import NewCustomer
-from heed_customer.customers.service import register_customers
+from heed_customer.commerce.purchases.rules import Line, NewPurchase
+from heed_customer.commerce.purchases.service import record_purchases
 from heed_customer.item_results import single
-from heed_customer.purchases.rules import Line, NewPurchase
-from heed_customer.purchases.service import record_purchases
+from heed_customer.records.customers.rules import NewCustomer
+from heed_customer.records.customers.service import register_customers
 from heed_scoring.worker import GROUP, TOPICS, batch_handler
 from tests.common.broker_fixtures import Crash
 from tests.databases import PLATFORM, Databases

@@ -14,6 +14,7 @@ from heed_common.errors import Forbidden, Unauthenticated
 RESOURCES = (
     "customers",
     "contacts",
+    "profiles:sensitive",
     "purchases",
     "complaints",
     "complaints:confidential",

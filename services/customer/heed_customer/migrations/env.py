@@ -1,11 +1,11 @@
 """Alembic's entry: the tables of this service and those of the platform."""
 
 from heed_common import migrations, tables
-from heed_customer.customers import tables as customers
+from heed_customer.commerce.interactions import tables as interactions
+from heed_customer.commerce.purchases import tables as purchases
+from heed_customer.commerce.returns import tables as returns
 from heed_customer.imports import tables as imports
-from heed_customer.interactions import tables as interactions
-from heed_customer.purchases import tables as purchases
-from heed_customer.returns import tables as returns
+from heed_customer.records.customers import tables as customers
 from heed_customer.tables import Table
 
 TABLES = (customers, purchases, returns, interactions, imports)

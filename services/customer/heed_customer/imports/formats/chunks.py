@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from heed_customer.commerce.purchases.schemas import MAX_LINES
 from heed_customer.imports.formats.encodings import Decoder, Encoding, LineEnds
 from heed_customer.imports.formats.errors import HeaderRefused
 from heed_customer.imports.formats.headers import (
@@ -17,7 +18,6 @@ from heed_customer.imports.formats.headers import (
 )
 from heed_customer.imports.formats.kinds import FileType, ImportKind
 from heed_customer.imports.formats.line_splitter import MAX_LINE_BYTES, Line, LineSplitter
-from heed_customer.purchases.schemas import MAX_LINES
 
 CHUNK_LINES = 1000
 CHUNK_BYTES = 256 * 1024

@@ -10,15 +10,15 @@ from heed_common.errors import HeedError
 from heed_common.problems import invalid
 from heed_common.strict_json import NotJSON, UnstorableText, loads
 from heed_common.text import is_blank
-from heed_customer.customers.rules import CustomerLine
-from heed_customer.customers.schemas import CustomerIn
+from heed_customer.commerce.purchases.rules import NewPurchase
+from heed_customer.commerce.purchases.schemas import PurchaseIn
 from heed_customer.imports.formats.chunks import OVERLONG_LINE, SURPLUS_ROW, hash_external_id, normalize_external_id
 from heed_customer.imports.formats.errors import LineMalformed, LineRefused, LinesDiffer, LineTooLong, PurchaseTooLarge
 from heed_customer.imports.formats.headers import LINE_COLUMNS, split_cells
 from heed_customer.imports.formats.kinds import ImportKind
 from heed_customer.imports.formats.line_splitter import Line, LineSplitter
-from heed_customer.purchases.rules import NewPurchase
-from heed_customer.purchases.schemas import PurchaseIn
+from heed_customer.records.customers.rules import CustomerLine
+from heed_customer.records.customers.schemas import CustomerIn
 
 MAX_PROBLEMS_PER_ITEM = 20
 """Twenty are enough to correct an item."""

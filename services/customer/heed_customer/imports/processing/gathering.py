@@ -13,13 +13,13 @@ from uuid import UUID
 from sqlalchemy import delete, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_customer.commerce.purchases.schemas import MAX_LINES
 from heed_customer.imports import repository
 from heed_customer.imports.formats.chunks import CHUNK_BYTES, CHUNK_LINES
 from heed_customer.imports.formats.errors import PurchaseTooLarge
 from heed_customer.imports.formats.line_splitter import MAX_LINE_BYTES
 from heed_customer.imports.formats.parsing import PurchaseRows
 from heed_customer.imports.tables import ImportChunk, ImportRow, ImportScatteredKey
-from heed_customer.purchases.schemas import MAX_LINES
 
 WINDOW_ROWS = 2 * MAX_LINES + 1
 """Rows that are loaded to make one chunk: they include all rows of the first purchase, or it has too many."""

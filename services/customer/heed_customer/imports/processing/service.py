@@ -14,7 +14,8 @@ from heed_common.cooperation import in_slices
 from heed_common.errors import ExternalIdConflict, HeedError
 from heed_common.failed_work import repository as failed_work
 from heed_common.failed_work.isolation import Isolation, all_at_once
-from heed_customer.customers.upserts import upsert_customers
+from heed_customer.commerce.purchases.rules import NewPurchase, RecordedPurchase
+from heed_customer.commerce.purchases.service import record_purchases
 from heed_customer.imports import repository
 from heed_customer.imports.errors import LinesGivenUp
 from heed_customer.imports.formats.kinds import ImportKind
@@ -33,8 +34,7 @@ from heed_customer.imports.formats.parsing import (
 from heed_customer.imports.processing import gathering, ordering
 from heed_customer.imports.tables import Import, ImportChunk
 from heed_customer.item_results import ItemOutcome, ItemResult, OnConflict, merge_in_order
-from heed_customer.purchases.rules import NewPurchase, RecordedPurchase
-from heed_customer.purchases.service import record_purchases
+from heed_customer.records.customers.upserts import upsert_customers
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""Purchases, returns and interactions."""

@@ -1,0 +1,51 @@
+"""HTTP API of purchases."""
+
+from uuid import UUID
+
+from fastapi import Response
+
+from heed_common import http
+from heed_common.http import DbSession, Earliest, Now, SettingsDep, requires
+from heed_customer.commerce.purchases import batch, service
+from heed_customer.commerce.purchases.rules import RecordedPurchase
+from heed_customer.commerce.purchases.schemas import BatchIn, BatchOut, PurchaseIn, PurchaseOut
+from heed_customer.item_results import single
+
+router = http.router(prefix="/v1/purchases", tags=["purchases"])
+READ, WRITE = [requires("purchases:read")], [requires("purchases:write")]
+
+
+@router.post("", status_code=201, response_model=PurchaseOut, responses=http.repeated(PurchaseOut), dependencies=WRITE)
+async def record_purchase(
+    body: PurchaseIn, session: DbSession, settings: SettingsDep, earliest: Earliest, now: Now, response: Response
+) -> RecordedPurchase:
+    """Record a purchase. 422 `customer_unknown`; for an existing external_id 200 or 409 `external_id_conflict`."""
+    outcomes = await service.record_purchases(
+        session, purchases=[body.to_domain()], default_margin=settings.default_margin, earliest=earliest, now=now
+    )
+    purchase, created = single(outcomes)
+    response.headers["Location"] = f"/v1/purchases/{purchase.id}"
+    if not created:
+        response.status_code = 200
+        http.set_event_header(session, purchase.event_id)
+    return purchase
+
+
+@router.post(":batch", response_model=BatchOut, dependencies=WRITE)
+async def record_purchase_batch(
+    body: BatchIn, session: DbSession, settings: SettingsDep, earliest: Earliest, now: Now
+) -> BatchOut:
+    """Record up to 1000 purchases in one transaction. Each item has its own outcome, in the given order."""
+    result = await batch.record_purchase_batch(
+        session, items=body.items, default_margin=settings.default_margin, earliest=earliest, now=now
+    )
+    event_ids = [item.event_id for item in result.items if item.event_id is not None]
+    if event_ids and all(item.status != 201 for item in result.items):
+        http.set_event_header(session, event_ids[-1])
+    return result
+
+
+@router.get("/{purchase_id}", response_model=PurchaseOut, dependencies=READ)
+async def get_purchase(purchase_id: UUID, session: DbSession) -> RecordedPurchase:
+    """Return the purchase as it was recorded. 404 `purchase_not_found`."""
+    return await service.get_purchase(session, purchase_id=purchase_id)

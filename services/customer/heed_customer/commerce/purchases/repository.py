@@ -1,0 +1,156 @@
+"""SQL of purchases."""
+
+import json
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from heed_common import outbox
+from heed_common.content_hash import NO_FINGERPRINT
+from heed_common.contracts.customer import PurchaseKind
+from heed_common.cooperation import in_slices
+from heed_customer.commerce.purchases.rules import PricedLine, PricedPurchase, RecordedPurchase
+from heed_customer.commerce.purchases.tables import Purchase
+
+# Rows of one external_id are inserted in the order of the batch, so that the first with an existing customer wins;
+# all writers insert in the order of the external ids, so that two batches never deadlock.
+INSERT_PURCHASES = text("""
+    INSERT INTO purchase (
+        id, event_id, external_id, customer_id, kind, occurred_at, currency, lines, units, gross, margin,
+        margin_estimated, service_point_id, fingerprint, version, recorded_at
+    )
+    SELECT row.id, row.event_id, row.external_id, coalesce(named.id, found.id), row.kind, row.occurred_at,
+        row.currency, CAST(row.lines AS jsonb), row.units, row.gross, row.margin, row.margin_estimated,
+        row.service_point_id, row.fingerprint, 1, CAST(:recorded_at AS timestamptz)
+    FROM unnest(
+        CAST(:ids AS uuid[]), CAST(:event_ids AS uuid[]), CAST(:external_ids AS text[]),
+        CAST(:customer_ids AS uuid[]), CAST(:customer_external_ids AS text[]), CAST(:kinds AS text[]),
+        CAST(:occurred_ats AS timestamptz[]), CAST(:currencies AS text[]), CAST(:lines AS text[]),
+        CAST(:units AS numeric[]), CAST(:grosses AS numeric[]), CAST(:margins AS numeric[]),
+        CAST(:estimated AS boolean[]), CAST(:service_point_ids AS text[]), CAST(:fingerprints AS bytea[])
+    ) WITH ORDINALITY AS row(
+        id, event_id, external_id, customer_id, customer_external_id, kind, occurred_at, currency, lines, units, gross,
+        margin, margin_estimated, service_point_id, fingerprint, position
+    )
+    LEFT JOIN customer AS named ON named.id = row.customer_id
+    LEFT JOIN customer AS found ON found.external_id = row.customer_external_id
+    WHERE coalesce(named.id, found.id) IS NOT NULL
+    ORDER BY row.external_id, row.position
+    ON CONFLICT (external_id) DO NOTHING
+    RETURNING id, customer_id, (SELECT epoch FROM outbox_epoch) AS epoch
+""")
+
+
+async def insert_purchases(
+    session: AsyncSession, purchases: Sequence[PricedPurchase], *, now: datetime
+) -> dict[UUID, UUID]:
+    """Insert the purchases of existing customers whose external_id is new. Return the customer of each, by purchase."""
+    requests = [purchase.request for purchase in purchases]
+    rows = await session.execute(
+        INSERT_PURCHASES,
+        {
+            "ids": [purchase.id for purchase in purchases],
+            "event_ids": [purchase.event_id for purchase in purchases],
+            "external_ids": [request.external_id for request in requests],
+            "customer_ids": [request.customer_id for request in requests],
+            "customer_external_ids": [request.customer_external_id for request in requests],
+            "kinds": [request.kind for request in requests],
+            "occurred_ats": [request.occurred_at for request in requests],
+            "currencies": [request.currency for request in requests],
+            "lines": [_to_json(purchase.lines) async for purchase in in_slices(purchases)],
+            "units": [purchase.units for purchase in purchases],
+            "grosses": [purchase.gross for purchase in purchases],
+            "margins": [purchase.margin for purchase in purchases],
+            "estimated": [purchase.margin_estimated for purchase in purchases],
+            "service_point_ids": [request.service_point_id for request in requests],
+            "fingerprints": [purchase.fingerprint for purchase in purchases],
+            "recorded_at": now,
+        },
+    )
+    inserted = rows.all()
+    if inserted:
+        outbox.set_epoch(session, inserted[0].epoch)
+    return {row.id: row.customer_id for row in inserted}
+
+
+async def complete_recovered(session: AsyncSession, purchases: Sequence[PricedPurchase]) -> None:
+    """Complete the lines of purchases that a restore recovered from events, from the caller's repeated requests."""
+    by_external_id = {purchase.request.external_id: purchase for purchase in purchases}
+    recovered = select(Purchase).where(Purchase.external_id.in_(by_external_id), Purchase.fingerprint == NO_FINGERPRINT)
+    for row in await session.scalars(recovered.order_by(Purchase.id).with_for_update()):
+        purchase = by_external_id[row.external_id]
+        if (row.gross, row.units, row.occurred_at) == (purchase.gross, purchase.units, purchase.request.occurred_at):
+            row.lines, row.fingerprint = json.loads(_to_json(purchase.lines)), purchase.fingerprint
+    await session.flush()
+
+
+async def find_by_external_ids(session: AsyncSession, external_ids: Collection[str]) -> dict[str, RecordedPurchase]:
+    rows = await session.scalars(select(Purchase).where(Purchase.external_id.in_(external_ids)))
+    return {row.external_id: _to_recorded(row) for row in rows}
+
+
+async def find_purchase(session: AsyncSession, purchase_id: UUID) -> RecordedPurchase | None:
+    row = await session.get(Purchase, purchase_id)
+    return None if row is None else _to_recorded(row)
+
+
+async def lock_purchase(session: AsyncSession, purchase_id: UUID) -> Purchase | None:
+    """Lock the purchase until the transaction ends, so that its returns are recorded one after the other."""
+    statement = select(Purchase).where(Purchase.id == purchase_id).with_for_update(key_share=True)
+    return (await session.execute(statement)).scalar_one_or_none()
+
+
+def _to_json(lines: Sequence[PricedLine]) -> str:
+    """Return the lines as JSON, with decimals as texts so that they stay exact."""
+    return json.dumps(
+        [
+            {
+                "sku": line.sku,
+                "category": line.category,
+                "quantity": str(line.quantity),
+                "unit_price": str(line.unit_price),
+                "unit_cost": None if line.unit_cost is None else str(line.unit_cost),
+                "gross": str(line.gross),
+                "margin": str(line.margin),
+            }
+            for line in lines
+        ]
+    )
+
+
+def line_from_json(line: dict[str, str | None]) -> PricedLine:
+    """Return a stored line."""
+    cost = line["unit_cost"]
+    return PricedLine(
+        sku=str(line["sku"]),
+        category=str(line["category"]),
+        quantity=Decimal(str(line["quantity"])),
+        unit_price=Decimal(str(line["unit_price"])),
+        unit_cost=None if cost is None else Decimal(cost),
+        gross=Decimal(str(line["gross"])),
+        margin=Decimal(str(line["margin"])),
+    )
+
+
+def _to_recorded(row: Purchase) -> RecordedPurchase:
+    return RecordedPurchase(
+        id=row.id,
+        event_id=row.event_id,
+        external_id=row.external_id,
+        customer_id=row.customer_id,
+        kind=PurchaseKind(row.kind),
+        occurred_at=row.occurred_at,
+        currency=row.currency,
+        lines=tuple(line_from_json(line) for line in row.lines),
+        units=row.units,
+        gross=row.gross,
+        margin=row.margin,
+        margin_estimated=row.margin_estimated,
+        service_point_id=row.service_point_id,
+        fingerprint=row.fingerprint,
+        recorded_at=row.recorded_at,
+    )

@@ -1,0 +1,128 @@
+"""Use cases of purchases. Single calls, batches and imports record purchases in the same way."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from heed_common import outbox
+from heed_common.contracts.customer import PurchaseRecorded
+from heed_common.cooperation import in_slices
+from heed_common.errors import ExternalIdConflict
+from heed_common.identifiers import new_id
+from heed_common.occurrence import occurrence_error
+from heed_common.outbox import StagedEvent
+from heed_common.upserts import Upserted
+from heed_customer.commerce.purchases import repository, rules
+from heed_customer.commerce.purchases.errors import PurchaseNotFound
+from heed_customer.commerce.purchases.rules import NewPurchase, PricedLine, PricedPurchase, RecordedPurchase
+from heed_customer.commerce.purchases.tables import Purchase
+from heed_customer.item_results import ItemOutcome
+from heed_customer.records.customers import service as customers
+from heed_customer.records.customers.errors import CustomerUnknown
+
+
+async def record_purchases(
+    session: AsyncSession,
+    *,
+    purchases: Sequence[NewPurchase],
+    default_margin: Decimal,
+    earliest: date,
+    now: datetime,
+) -> list[ItemOutcome[RecordedPurchase]]:
+    """Record each purchase once per external_id and publish the new ones. Return the outcomes in the given order."""
+    errors = [
+        occurrence_error(purchase.occurred_at, earliest=earliest, now=now, pointer="/occurred_at")
+        for purchase in purchases
+    ]
+    plausible = [purchase for purchase, error in zip(purchases, errors, strict=True) if error is None]
+    priced = [
+        rules.price_purchase(purchase, default_margin=default_margin, purchase_id=new_id(), event_id=new_id())
+        async for purchase in in_slices(plausible)
+    ]
+    customer_ids = await repository.insert_purchases(session, priced, now=now) if priced else {}
+    created = [
+        rules.to_recorded(purchase, customer_id=customer_ids[purchase.id], now=now)
+        for purchase in priced
+        if purchase.id in customer_ids
+    ]
+    await outbox.stage_all(session, [_to_event(purchase) async for purchase in in_slices(created)], now=now)
+    left = [purchase for purchase in priced if purchase.id not in customer_ids]
+    outcomes: dict[UUID, ItemOutcome[RecordedPurchase]] = await _explain(session, left) if left else {}
+    outcomes |= {purchase.id: Upserted(purchase, created=True) for purchase in created}
+    ordered = iter([outcomes[purchase.id] for purchase in priced])
+    return [next(ordered) if error is None else error for error in errors]
+
+
+async def get_purchase(session: AsyncSession, *, purchase_id: UUID) -> RecordedPurchase:
+    """Return the purchase as it was recorded."""
+    purchase = await repository.find_purchase(session, purchase_id)
+    if purchase is None:
+        raise PurchaseNotFound
+    return purchase
+
+
+async def lock_purchase(session: AsyncSession, *, purchase_id: UUID) -> Purchase:
+    """Lock the purchase for a return. Raises `PurchaseNotFound`."""
+    purchase = await repository.lock_purchase(session, purchase_id)
+    if purchase is None:
+        raise PurchaseNotFound
+    return purchase
+
+
+def lines_of(purchase: Purchase) -> list[PricedLine]:
+    """Return the stored lines."""
+    return [repository.line_from_json(line) for line in purchase.lines]
+
+
+async def _explain(
+    session: AsyncSession, purchases: Sequence[PricedPurchase]
+) -> dict[UUID, ItemOutcome[RecordedPurchase]]:
+    """Return why these were not inserted: their customer does not exist, or their external_id does."""
+    await repository.complete_recovered(session, purchases)
+    requests = [purchase.request for purchase in purchases]
+    stored = await repository.find_by_external_ids(session, {request.external_id for request in requests})
+    existing = await customers.find_ids(
+        session,
+        ids={request.customer_id for request in requests if request.customer_id},
+        external_ids={request.customer_external_id for request in requests if request.customer_external_id},
+    )
+    return {
+        purchase.id: _compare(
+            purchase,
+            customer_id=existing.get(purchase.request.customer_id or purchase.request.customer_external_id or ""),
+            stored=stored.get(purchase.request.external_id),
+        )
+        for purchase in purchases
+    }
+
+
+def _compare(
+    purchase: PricedPurchase, *, customer_id: UUID | None, stored: RecordedPurchase | None
+) -> ItemOutcome[RecordedPurchase]:
+    if customer_id is None or stored is None:
+        return CustomerUnknown(pointer="/customer_id" if purchase.request.customer_id else "/customer_external_id")
+    if stored.customer_id != customer_id or not rules.is_same(stored, purchase):
+        return ExternalIdConflict(pointer="/external_id")
+    return Upserted(stored, created=False)
+
+
+def _to_event(purchase: RecordedPurchase) -> StagedEvent:
+    event = PurchaseRecorded(
+        occurred_at=purchase.occurred_at,
+        customer_id=purchase.customer_id,
+        purchase_id=purchase.id,
+        kind=purchase.kind,
+        currency=purchase.currency,
+        units=purchase.units,
+        gross=purchase.gross,
+        margin=purchase.margin,
+        margin_estimated=purchase.margin_estimated,
+        categories=rules.categories(purchase.lines),
+        products=rules.products(purchase.lines),
+        service_point_id=purchase.service_point_id,
+        external_id=purchase.external_id,
+    )
+    return StagedEvent(event, aggversion=1, id=purchase.event_id)

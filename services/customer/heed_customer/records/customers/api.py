@@ -1,0 +1,83 @@
+"""HTTP API of customers."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Query, Response
+
+from heed_common import http
+from heed_common.fields import ShortText
+from heed_common.http import DbSession, IfMatch, Now, etag, requires
+from heed_common.paging import Page, PageQuery, paginate
+from heed_customer.item_results import single
+from heed_customer.records.customers import service
+from heed_customer.records.customers.schemas import CustomerIn, CustomerOut, CustomerPatch
+from heed_customer.records.customers.tables import Customer
+
+router = http.router(prefix="/v1/customers", tags=["customers"])
+READ, WRITE = [requires("customers:read")], [requires("customers:write")]
+
+SearchText = Annotated[
+    ShortText,
+    Query(description="Parts of name and external_id, in any order; case, accents and width make no difference."),
+]
+Owner = Annotated[ShortText, Query(description="The account manager, exactly.")]
+
+
+@router.post("", status_code=201, response_model=CustomerOut, responses=http.repeated(CustomerOut), dependencies=WRITE)
+async def register_customer(body: CustomerIn, session: DbSession, now: Now, response: Response) -> Customer:
+    """Register a customer.
+
+    If the external_id exists, returns 200 for the content of its first registration (a retry) and for the content that
+    the customer has now, and 409 `external_id_conflict` for any other.
+    """
+    outcomes = await service.register_customers(session, customers=[body.to_domain()], now=now)
+    customer, created = single(outcomes)
+    response.headers["ETag"] = etag(customer.revision)
+    response.headers["Location"] = f"/v1/customers/{customer.id}"
+    if not created:
+        response.status_code = 200
+        http.set_event_header(session, customer.event_id)
+    return customer
+
+
+@router.get("", dependencies=READ)
+async def list_customers(
+    session: DbSession, page: PageQuery, q: SearchText | None = None, owner: Owner | None = None
+) -> Page[CustomerOut]:
+    """List customers in the order of their registration. A match of a merged duplicate returns its survivor."""
+    (after,) = page.after(UUID) or (None,)
+    rows = await service.list_customers(session, words=q, owner=owner, after=after, limit=page.fetch_limit)
+    items, next_cursor = paginate(rows, page, key=lambda customer: (customer.id,))
+    return Page(items=page.show(items, CustomerOut.model_validate), next_cursor=next_cursor)
+
+
+@router.get("/{customer_id}", response_model=CustomerOut, dependencies=READ)
+async def get_customer(customer_id: UUID, session: DbSession, response: Response) -> Customer:
+    """Return the customer; of a merged one the survivor, with its `Content-Location`. 404 `customer_not_found`."""
+    customer = await service.get_customer(session, customer_id=customer_id)
+    response.headers["ETag"] = etag(customer.revision)
+    set_content_location(response, customer, requested_id=customer_id)
+    return customer
+
+
+@router.patch("/{customer_id}", response_model=CustomerOut, dependencies=WRITE)
+async def update_customer(
+    customer_id: UUID, body: CustomerPatch, if_match: IfMatch, session: DbSession, now: Now, response: Response
+) -> Customer:
+    """Update a customer with a JSON merge patch: omitted fields keep their values, null clears a field.
+
+    428 without If-Match, 412 if the customer has changed; of a merged customer 409 `customer_merged` with the
+    `survivor_id`.
+    """
+    customer = await service.update_customer(
+        session, customer_id=customer_id, values=body.changes(), if_match=if_match, now=now
+    )
+    response.headers["ETag"] = etag(customer.revision)
+    return customer
+
+
+def set_content_location(response: Response, customer: Customer, *, requested_id: UUID) -> None:
+    """Name the customer in the response if it is not the requested one, but its survivor."""
+    if customer.id != requested_id:
+        response.headers["Content-Location"] = f"/v1/customers/{customer.id}"

@@ -1,0 +1,81 @@
+"""Which customers are one. SQL of merges: of each duplicate the row with the highest version is in force."""
+
+from collections.abc import Collection, Sequence
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, ScalarSelect, Select, select, text
+from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from heed_customer.records.customers.tables import Customer, CustomerMerge
+
+SELECT_MERGE_CHAIN = text("""
+    WITH RECURSIVE chain (id, position) AS (
+        SELECT CAST(:id AS uuid), 0
+        UNION ALL
+        SELECT newest.survivor_id, chain.position + 1
+        FROM chain CROSS JOIN LATERAL (
+            SELECT survivor_id FROM customer_merge WHERE duplicate_id = chain.id ORDER BY version DESC LIMIT 1
+        ) AS newest
+        WHERE newest.survivor_id IS NOT NULL
+    )
+    SELECT customer.* FROM chain JOIN customer USING (id) ORDER BY chain.position
+""")
+MERGED_WITH_REACHED_SQL = """
+    SELECT survivor_id AS id FROM (
+        SELECT survivor_id FROM customer_merge WHERE duplicate_id = reached.id ORDER BY version DESC LIMIT 1
+    ) AS newest WHERE survivor_id IS NOT NULL
+    UNION ALL
+    SELECT duplicate_id FROM customer_merge WHERE survivor_id = reached.id AND version = (
+        SELECT max(version) FROM customer_merge AS newest WHERE newest.duplicate_id = customer_merge.duplicate_id
+    )
+"""
+"""For recursive statements: one step from a customer to those merged with it, in both directions."""
+SELECT_FAMILY = text(f"""
+    WITH RECURSIVE reached (id) AS (
+        SELECT CAST(:id AS uuid)
+        UNION
+        SELECT next.id FROM reached CROSS JOIN LATERAL ({MERGED_WITH_REACHED_SQL}) AS next
+    )
+    SELECT id FROM reached
+""")  # noqa: S608 - of constants
+
+
+def survivor_of_customer() -> ScalarSelect[UUID | None]:
+    """Return a subquery for statements about customers: the survivor that each customer is merged into."""
+    merge = CustomerMerge
+    newest = select(merge.survivor_id).where(merge.duplicate_id == Customer.id).order_by(merge.version.desc()).limit(1)
+    return newest.correlate(Customer).scalar_subquery()
+
+
+def survivors_where(condition: ColumnElement[bool]) -> Select[UUID]:
+    """Return the query of all survivors, direct and indirect, of the duplicates that meet the condition."""
+    merge = CustomerMerge
+    newest = select(merge).ext(distinct_on(merge.duplicate_id)).order_by(merge.duplicate_id, merge.version.desc())
+    in_force = newest.cte("newest")
+    found = (
+        select(in_force.c.survivor_id.label("id"))
+        .join(Customer, Customer.id == in_force.c.duplicate_id)
+        .where(in_force.c.survivor_id.is_not(None), condition)
+        .cte("found", recursive=True)
+    )
+    further = select(in_force.c.survivor_id).join(found, in_force.c.duplicate_id == found.c.id)
+    found = found.union(further.where(in_force.c.survivor_id.is_not(None)))
+    return select(found.c.id)
+
+
+async def merge_chain(session: AsyncSession, customer_id: UUID) -> Sequence[Customer]:
+    """Return the customer, the one it is merged into, and so on to the last survivor."""
+    return (await session.scalars(select(Customer).from_statement(SELECT_MERGE_CHAIN), {"id": customer_id})).all()
+
+
+async def family_of(session: AsyncSession, customer_id: UUID) -> set[UUID]:
+    """Return the customer and all customers merged with it, directly or indirectly."""
+    return set((await session.scalars(SELECT_FAMILY, {"id": customer_id})).all())
+
+
+async def find_merged(session: AsyncSession, ids: Collection[UUID]) -> set[UUID]:
+    """Return which of these customers are merged into others."""
+    return set(
+        await session.scalars(select(Customer.id).where(Customer.id.in_(ids), survivor_of_customer().is_not(None)))
+    )

@@ -1,0 +1,69 @@
+"""Upserts from customer files: new customers are registered, existing ones are compared with their current content."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from heed_common import outbox
+from heed_common.cooperation import in_slices
+from heed_common.errors import ExternalIdConflict, HeedError
+from heed_common.outbox import StagedEvent
+from heed_customer.item_results import ItemResult, OnConflict
+from heed_customer.records.customers import identity, repository, rules, service
+from heed_customer.records.customers.errors import CustomerIsMerged
+from heed_customer.records.customers.rules import CustomerLine
+from heed_customer.records.customers.tables import Customer
+
+
+@dataclass(frozen=True, slots=True)
+class _StoredCustomers:
+    """Existing customers, locked, and how to treat lines that differ from them."""
+
+    customers: Mapping[str, Customer]
+    merged: Collection[UUID]
+    on_conflict: OnConflict
+    now: datetime
+
+
+async def upsert_customers(
+    session: AsyncSession, *, lines: Sequence[CustomerLine], on_conflict: OnConflict, now: datetime
+) -> list[ItemResult | HeedError]:
+    """Register or compare each line in the given order. The last of several lines of one customer wins."""
+    rows, created = await service.insert_customers(session, customers=[line.customer for line in lines], now=now)
+    names = {str(row.external_id) for row in rows if row.id not in created}
+    locked = await repository.lock_by_external_ids(session, names) if names else {}
+    merged = await identity.find_merged(session, [row.id for row in locked.values()]) if locked else set()
+    stored = _StoredCustomers(locked, merged, on_conflict, now)
+    results: list[ItemResult | HeedError] = []
+    events: list[StagedEvent] = []
+    async for line, row in in_slices(zip(lines, rows, strict=True)):
+        results.append(ItemResult.CREATED if row.id in created else _reconcile(line, stored, events))
+    await session.flush()
+    await outbox.stage_all(session, events, now=now)
+    return results
+
+
+def _reconcile(line: CustomerLine, stored: _StoredCustomers, events: list[StagedEvent]) -> ItemResult | HeedError:
+    customer, values = stored.customers[str(line.customer.external_id)], line.fields()
+    differing = rules.changed_fields({name: getattr(customer, name) for name in values}, values)
+    if not differing:
+        return ItemResult.UNCHANGED
+    if stored.on_conflict is OnConflict.KEEP:
+        return ItemResult.KEPT
+    if stored.on_conflict is OnConflict.REJECT:
+        return ExternalIdConflict(
+            f"Heed has another {', '.join(sorted(differing))}, which is not replaced. Import with on_conflict=update to"
+            " replace it, or with keep to skip such lines.",
+            pointer="/external_id",
+        )
+    if customer.id in stored.merged:
+        return CustomerIsMerged(
+            "This customer is merged into another one, and readers are shown that one.", pointer="/external_id"
+        )
+    event = service.apply_changes(customer, values, now=stored.now)
+    if event is not None:
+        events.append(event)
+    return ItemResult.UPDATED

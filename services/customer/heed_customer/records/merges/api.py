@@ -1,0 +1,42 @@
+"""HTTP API of merges."""
+
+from uuid import UUID
+
+from fastapi import Response
+
+from heed_common import http
+from heed_common.http import DbSession, Now, etag, requires
+from heed_customer.records.customers.api import set_content_location
+from heed_customer.records.customers.schemas import CustomerOut
+from heed_customer.records.customers.tables import Customer
+from heed_customer.records.merges import service
+from heed_customer.records.merges.schemas import MergeIn, UnmergeIn
+
+router = http.router(prefix="/v1/customers", tags=["customers"])
+WRITE = [requires("customers:write")]
+
+
+@router.post("/{customer_id}/merge", response_model=CustomerOut, dependencies=WRITE)
+async def merge_customers(
+    customer_id: UUID, body: MergeIn, session: DbSession, now: Now, response: Response
+) -> Customer:
+    """Merge the duplicate into this customer. Returns the final survivor. 409 `already_merged`, `merge_cycle`."""
+    survivor = await service.merge_customers(session, survivor_id=customer_id, duplicate_id=body.duplicate_id, now=now)
+    return _with_headers(survivor, requested_id=customer_id, response=response)
+
+
+@router.post("/{customer_id}/unmerge", response_model=CustomerOut, dependencies=WRITE)
+async def unmerge_customers(
+    customer_id: UUID, body: UnmergeIn, session: DbSession, now: Now, response: Response
+) -> Customer:
+    """Undo exactly this merge: the duplicate is another customer again. 409 `not_merged`."""
+    remaining = await service.unmerge_customers(
+        session, survivor_id=customer_id, duplicate_id=body.duplicate_id, now=now
+    )
+    return _with_headers(remaining, requested_id=customer_id, response=response)
+
+
+def _with_headers(customer: Customer, *, requested_id: UUID, response: Response) -> Customer:
+    response.headers["ETag"] = etag(customer.revision)
+    set_content_location(response, customer, requested_id=requested_id)
+    return customer

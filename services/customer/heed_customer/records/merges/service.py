@@ -1,0 +1,59 @@
+"""Merging and un-merging of customers.
+
+No row of a customer is rewritten: purchases and interactions stay with the customer they were recorded for, so that an
+un-merge is exact.
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from heed_common import outbox
+from heed_common.contracts.customer import CustomerMerged, CustomerUnmerged
+from heed_customer.records.customers import identity
+from heed_customer.records.customers import service as customers
+from heed_customer.records.customers.errors import CustomerNotFound, CustomerUnknown
+from heed_customer.records.customers.tables import Customer
+from heed_customer.records.merges import repository, rules
+from heed_customer.records.merges.errors import SelfMerge
+
+
+async def merge_customers(session: AsyncSession, *, survivor_id: UUID, duplicate_id: UUID, now: datetime) -> Customer:
+    """Merge the duplicate into the survivor. Return the customer at the end of the merge chain."""
+    duplicate = await _lock_duplicate(session, survivor_id, duplicate_id)
+    rules.check_merge(await _chain_ids(session, duplicate_id), await _chain_ids(session, survivor_id))
+    duplicate.version += 1
+    await repository.append_merge(session, duplicate, survivor_id, recorded_at=now)
+    event = CustomerMerged(occurred_at=now, customer_id=duplicate_id, survivor_id=survivor_id)
+    await outbox.stage(session, event, aggversion=duplicate.version, now=now)
+    return await customers.get_customer(session, customer_id=survivor_id)
+
+
+async def unmerge_customers(session: AsyncSession, *, survivor_id: UUID, duplicate_id: UUID, now: datetime) -> Customer:
+    """Undo the merge of exactly these two. Return the remaining customer at the end of the merge chain."""
+    duplicate = await _lock_duplicate(session, survivor_id, duplicate_id)
+    rules.check_unmerge(await _chain_ids(session, duplicate_id), survivor_id)
+    duplicate.version += 1
+    await repository.append_merge(session, duplicate, None, recorded_at=now)
+    event = CustomerUnmerged(occurred_at=now, customer_id=duplicate_id, survivor_id=survivor_id)
+    await outbox.stage(session, event, aggversion=duplicate.version, now=now)
+    return await customers.get_customer(session, customer_id=survivor_id)
+
+
+async def _lock_duplicate(session: AsyncSession, survivor_id: UUID, duplicate_id: UUID) -> Customer:
+    """Lock both customers and return the duplicate."""
+    if survivor_id == duplicate_id:
+        raise SelfMerge(pointer="/duplicate_id")
+    # A cycle may close over customers that neither of two callers names, so locks of the pairs are not enough.
+    await repository.lock_merges(session)
+    locked = await repository.lock_customers(session, survivor_id, duplicate_id)
+    if survivor_id not in locked:
+        raise CustomerNotFound
+    if duplicate_id not in locked:
+        raise CustomerUnknown(pointer="/duplicate_id")
+    return locked[duplicate_id]
+
+
+async def _chain_ids(session: AsyncSession, customer_id: UUID) -> list[UUID]:
+    return [customer.id for customer in await identity.merge_chain(session, customer_id)]
