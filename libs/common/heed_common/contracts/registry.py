@@ -17,7 +17,7 @@ EVENT_CLASSES: tuple[type[Event], ...] = tuple(
 )
 
 EVENTS: dict[str, type[Event]] = {event.full_type(): event for event in EVENT_CLASSES}
-"""By full type. A type that several services publish has a class for each topic, all with the same data; one is here."""
+"""By full type. Of a type that several services publish, each with a class of its own, one class."""
 
 EVENTS_BY_TOPIC: dict[tuple[str, str], type[Event]] = {
     (event.topic, event.full_type()): event for event in EVENT_CLASSES
