@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common import inbox
 from heed_common.contracts.event import Event
-from heed_common.contracts.registry import EVENTS
+from heed_common.contracts.registry import EVENT_CLASSES
 from heed_common.contracts.scoring import ScoreChanged
 from heed_common.decoding import ReceivedEvent
 from heed_common.inbox import Handler
@@ -22,7 +22,7 @@ from heed_customer.timeline import handlers as timeline
 EVENTS_BY_HANDLER: Mapping[Handler, tuple[type[Event], ...]] = {
     complaints.replicate_complaints: complaints.ABOUT_COMPLAINTS,
     scores.replicate_scores: (ScoreChanged,),
-    timeline.record_events: tuple(EVENTS.values()),
+    timeline.record_events: EVENT_CLASSES,
 }
 """In the order in which they handle a batch."""
 
@@ -38,7 +38,7 @@ async def process_batch(session: AsyncSession, batch: Sequence[ReceivedEvent[Eve
 
 
 HANDLERS: Mapping[type[Event], tuple[Handler, ...]] = {
-    event: tuple(handler for handler, kinds in EVENTS_BY_HANDLER.items() if event in kinds) for event in EVENTS.values()
+    event: tuple(handler for handler, kinds in EVENTS_BY_HANDLER.items() if event in kinds) for event in EVENT_CLASSES
 }
 LEADS_TO: Mapping[type[Event], tuple[type[Event], ...]] = {}
 """Events that may be published because of each event: none, because all of them are only replicated."""

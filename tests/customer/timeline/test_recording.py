@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from heed_common.contracts.complaint import ComplaintAmended, ComplaintMessageReceived
+from heed_common.contracts.message import ComplaintMessageSent
 from heed_common.contracts.survey import InvitationIssued, InvitationKind
 from heed_customer.timeline.tables import TimelineEntry
 from tests.complaint.factories.events import make_score
@@ -50,6 +51,17 @@ async def test_answers_and_explanations_stay_where_the_link_leads(session):
     assert score.data["value"]["tier"] == "B"
     assert not {"explanation", "caused_by_type", "caused_by_event_id"} & score.data.keys()
     assert "reason" not in score.data["churn_risk"]
+
+
+async def test_a_message_about_a_complaint_belongs_to_the_complaint(session):
+    ann, complaint = uuid4(), make_complaint(uuid4())
+    sent = ComplaintMessageSent(
+        occurred_at=NOON, message_id=uuid4(), customer_id=ann, purpose="service", channel="mail",
+        template="acknowledgement", about={"type": "complaint", "id": complaint.complaint_id},
+    )  # fmt: skip
+    await receive(session, received(sent))
+    (entry,) = await load(session, customer_id=ann)
+    assert (entry.complaint_id, entry.service) == (complaint.complaint_id, "complaint")
 
 
 async def test_entries_about_a_complaint_move_with_it_to_the_identified_customer(session):

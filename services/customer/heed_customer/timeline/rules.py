@@ -15,6 +15,7 @@ from pydantic.fields import FieldInfo
 
 from heed_common.contracts.event import Event
 from heed_common.decoding import ReceivedEvent
+from heed_customer.read_models.complaints.rules import complaint_of
 
 COLUMNS = frozenset({"customer_id", "occurred_at", "former_customer_ids"})
 """Fields that the entry has as columns, or that do not concern its readers."""
@@ -48,11 +49,6 @@ def customer_of(event: Event) -> UUID | None:
     """Return the customer of the event; of an unidentified complainant the complaint's id."""
     customer_id: UUID | None = getattr(event, "customer_id", None)
     return customer_id if customer_id is not None else complaint_of(event)
-
-
-def complaint_of(event: Event) -> UUID | None:
-    complaint_id: UUID | None = getattr(event, "complaint_id", None)
-    return complaint_id
 
 
 def complaints_of(entries: Iterable[Entry]) -> Sequence[UUID]:

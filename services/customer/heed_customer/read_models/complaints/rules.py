@@ -7,7 +7,13 @@ from typing import Any
 from uuid import UUID
 
 from heed_common.contracts.complaint import CaseKind, ComplaintEvent
+from heed_common.contracts.event import Event
+from heed_common.contracts.message import MessageSubject
 from heed_common.decoding import ReceivedEvent
+
+NAMING_FIELDS = frozenset({"complaint_id", "about"})
+"""Fields of events that name a complaint: its own, and the subject of messages."""
+ABOUT_COMPLAINT = "complaint"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +40,13 @@ def newest_states(events: Iterable[ReceivedEvent[Any]]) -> list[ComplaintState]:
         received.event.complaint_id: received for received in sorted(complaints, key=lambda each: each.aggversion)
     }
     return [_state(newest[complaint_id]) for complaint_id in sorted(newest)]
+
+
+def complaint_of(event: Event) -> UUID | None:
+    """Return the complaint that an event of any service is about."""
+    complaint_id: UUID | None = getattr(event, "complaint_id", None)
+    about: MessageSubject | None = getattr(event, "about", None)
+    return about.id if about is not None and about.type == ABOUT_COMPLAINT else complaint_id
 
 
 def is_open(event: ComplaintEvent) -> bool:

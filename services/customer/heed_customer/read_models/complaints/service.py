@@ -12,7 +12,7 @@ from heed_customer.read_models.complaints import repository, rules
 
 async def apply_events(session: AsyncSession, events: Sequence[ReceivedEvent[Any]]) -> None:
     """Lock all complaints that the events are about, and store the newest state of each."""
-    about = {received.event.complaint_id for received in events}
+    about = {rules.complaint_of(received.event) for received in events}
     await repository.lock_complaints(session, {complaint_id for complaint_id in about if complaint_id is not None})
     await repository.upsert_complaints(session, rules.newest_states(events))
 
