@@ -10,6 +10,7 @@ from heed_common.content_hash import NO_FINGERPRINT
 from heed_common.contracts import customer as contract
 from heed_common.contracts.event import Event
 from heed_common.decoding import ReceivedEvent
+from heed_common.messages import recovery as messages
 from heed_common.recovery import Finding, Published, RecoveryOutcome, row_version
 from heed_customer.commerce.interactions.tables import Interaction, Referral
 from heed_customer.commerce.purchases.rules import PRICE_STEP
@@ -46,7 +47,7 @@ async def recover(session: AsyncSession, published: Published, now: datetime) ->
                 findings += await _insert(session, Interaction, row, "without what was promised")
             case contract.ReferralRecorded():
                 findings += await _insert(session, Referral, _referral_row(event, received, now), "")
-    return findings
+    return findings + await messages.recover(session, published, now)
 
 
 def _rank(received: ReceivedEvent[Event]) -> int:
