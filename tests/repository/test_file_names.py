@@ -42,7 +42,7 @@ NAMED = {
     "heed_complaint/resolution/guarantees": {"payouts"},
     "heed_complaint/resolution/playbooks": {"defaults"},
     "heed_complaint/resolution/remedies": {"events"},
-    "heed_complaint/sla": {"case", "event_factory", "store"},
+    "heed_complaint/sla": {"case"},
     "heed_complaint/sla/api": {"deadlines", "agreements", "parameters", "policies", "calendars"},
     "heed_complaint/sla/replanning": {"dry_run"},
     "heed_complaint/sla/terms": {"resolver", "merge_layers"},
