@@ -116,6 +116,11 @@ CALLS = [
     ("PATCH", "/v1/customers/{id}", "customers:write"),
     ("POST", "/v1/customers/{id}/merge", "customers:write"),
     ("POST", "/v1/customers/{id}/unmerge", "customers:write"),
+    ("POST", "/v1/customers/{id}/contacts", "contacts:write"),
+    ("GET", "/v1/customers/{id}/contacts", "customers:read"),
+    ("GET", "/v1/customers/{id}/contacts/{id}", "customers:read"),
+    ("PATCH", "/v1/customers/{id}/contacts/{id}", "contacts:write"),
+    ("DELETE", "/v1/customers/{id}/contacts/{id}", "contacts:write"),
     ("POST", "/v1/purchases", "purchases:write"),
     ("POST", "/v1/purchases:batch", "purchases:write"),
     ("GET", "/v1/purchases/{id}", "purchases:read"),
@@ -148,12 +153,12 @@ async def test_no_call_goes_without_a_token(app):
 
 
 async def test_no_call_goes_with_the_scope_of_another(app, customer_database, clock):
-    for wanted in {scope for _, _, scope in CALLS}:
-        scopes = frozenset(scope for _, _, scope in CALLS) - {wanted}
+    for missing in {scope for _, _, scope in CALLS}:
+        scopes = frozenset(scope for _, _, scope in CALLS) - {missing}
         token = await make_token(customer_database, now=clock.now(), scopes=scopes)
         async with make_client(app, token) as client:
             for method, path, scope in CALLS:
-                if scope == wanted:
+                if scope == missing:
                     response = await client.request(method, path.replace("{id}", SOME_ID), json={})
                     check(response, 403, "scope_missing")
 
