@@ -40,6 +40,28 @@ SELECT_FAMILY = text(f"""
     SELECT id FROM reached
 """)  # noqa: S608 - of constants
 
+SELECT_FAMILIES = text(f"""
+    WITH RECURSIVE reached (root, id) AS (
+        SELECT id, id FROM unnest(CAST(:ids AS uuid[])) AS row(id)
+        UNION
+        SELECT reached.root, next.id FROM reached CROSS JOIN LATERAL ({MERGED_WITH_REACHED_SQL}) AS next
+    )
+    SELECT root, id FROM reached
+""")  # noqa: S608 - of constants
+
+SELECT_SURVIVORS = text("""
+    WITH RECURSIVE chain (root, id, position) AS (
+        SELECT id, id, 0 FROM unnest(CAST(:ids AS uuid[])) AS row(id)
+        UNION ALL
+        SELECT chain.root, newest.survivor_id, chain.position + 1
+        FROM chain CROSS JOIN LATERAL (
+            SELECT survivor_id FROM customer_merge WHERE duplicate_id = chain.id ORDER BY version DESC LIMIT 1
+        ) AS newest
+        WHERE newest.survivor_id IS NOT NULL
+    )
+    SELECT DISTINCT ON (root) root, id FROM chain ORDER BY root, position DESC
+""")
+
 
 def survivor_of_customer() -> ScalarSelect[UUID | None]:
     """Return a subquery for statements about customers: the survivor that each customer is merged into."""
@@ -72,6 +94,20 @@ async def merge_chain(session: AsyncSession, customer_id: UUID) -> Sequence[Cust
 async def family_of(session: AsyncSession, customer_id: UUID) -> set[UUID]:
     """Return the customer and all customers merged with it, directly or indirectly."""
     return set((await session.scalars(SELECT_FAMILY, {"id": customer_id})).all())
+
+
+async def families_of(session: AsyncSession, customer_ids: Collection[UUID]) -> dict[UUID, set[UUID]]:
+    """Return for each of these customers itself and all customers merged with it."""
+    families: dict[UUID, set[UUID]] = {customer_id: set() for customer_id in customer_ids}
+    for root, member in await session.execute(SELECT_FAMILIES, {"ids": list(families)}):
+        families[root].add(member)
+    return families
+
+
+async def find_survivors(session: AsyncSession, customer_ids: Collection[UUID]) -> dict[UUID, UUID]:
+    """Return for each of these customers the survivor that it is merged into, or itself."""
+    rows = await session.execute(SELECT_SURVIVORS, {"ids": list(customer_ids)})
+    return {row.root: row.id for row in rows}
 
 
 async def find_merged(session: AsyncSession, ids: Collection[UUID]) -> set[UUID]:
