@@ -39,21 +39,10 @@ async def recover(session: AsyncSession, published: Published, now: datetime) ->
                 findings += await _recover_customer(session, published, received, event, now)
             case contract.MergeEvent():
                 findings += await _recover_merge(session, published, received, event, now)
-            case contract.PurchaseRecorded():
-                row = _purchase_row(event, received, now)
-                findings += await _insert(session, Purchase, row, "its lines are one: " + SKU_PLACEHOLDER)
-            case contract.PurchaseReturned():
-                findings += await _recover_return(session, event, received, now)
-            case contract.InteractionRecorded():
-                row = _interaction_row(event, received, now)
-                findings += await _insert(session, Interaction, row, "without what was promised")
-            case contract.PromiseRecorded():
-                row = _promise_row(event, received, now)
-                findings += await _insert(session, Promise, row, "without its text and the names of its people")
-            case contract.PromiseSettled():
-                findings += await _recover_settlement(session, published, received, event)
-            case contract.ReferralRecorded():
-                findings += await _insert(session, Referral, _referral_row(event, received, now), "")
+            case contract.PromiseEvent():
+                findings += await _recover_promise(session, published, received, event, now)
+            case contract.CustomerEvent():
+                findings += await _recover_commerce(session, event, received, now)
     return findings
 
 
@@ -121,6 +110,24 @@ async def _recover_merge(
     return [Finding("merge", duplicate.id, RecoveryOutcome.RECOVERED)]
 
 
+async def _recover_commerce(
+    session: AsyncSession, event: contract.CustomerEvent, received: ReceivedEvent[Event], now: datetime
+) -> list[Finding]:
+    match event:
+        case contract.PurchaseRecorded():
+            row = _purchase_row(event, received, now)
+            return await _insert(session, Purchase, row, "its lines are one: " + SKU_PLACEHOLDER)
+        case contract.PurchaseReturned():
+            return await _recover_return(session, event, received, now)
+        case contract.InteractionRecorded():
+            return await _insert(
+                session, Interaction, _interaction_row(event, received, now), "without what was promised"
+            )
+        case contract.ReferralRecorded():
+            return await _insert(session, Referral, _referral_row(event, received, now), "")
+    return []
+
+
 async def _recover_return(
     session: AsyncSession, event: contract.PurchaseReturned, received: ReceivedEvent[Event], now: datetime
 ) -> list[Finding]:
@@ -135,9 +142,16 @@ async def _recover_return(
     return findings
 
 
-async def _recover_settlement(
-    session: AsyncSession, published: Published, received: ReceivedEvent[Event], event: contract.PromiseSettled
+async def _recover_promise(
+    session: AsyncSession,
+    published: Published,
+    received: ReceivedEvent[Event],
+    event: contract.PromiseEvent,
+    now: datetime,
 ) -> list[Finding]:
+    if not isinstance(event, contract.PromiseSettled):
+        row = _promise_row(event, received, now)
+        return await _insert(session, Promise, row, "without its text and the names of its people")
     promise = await session.get(Promise, event.promise_id, with_for_update=True, populate_existing=True)
     if promise is None or not published.is_missing(received, version=promise.version):
         return []
@@ -196,7 +210,7 @@ def _interaction_row(
     return row | {"id": event.interaction_id}
 
 
-def _promise_row(event: contract.PromiseRecorded, received: ReceivedEvent[Event], now: datetime) -> dict[str, Any]:
+def _promise_row(event: contract.PromiseEvent, received: ReceivedEvent[Event], now: datetime) -> dict[str, Any]:
     names = dict.fromkeys(("description", "made_by", "recorded_by"), TEXT_PLACEHOLDER)
     row = {"id": event.promise_id, "customer_id": event.customer_id, "due_at": event.due_at, "recorded_at": now}
     return row | names | {"state": PromiseState.OPEN, "version": row_version(received)}

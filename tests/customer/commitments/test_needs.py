@@ -8,7 +8,12 @@ pytestmark = pytest.mark.asyncio
 
 
 def make_need(**overrides):
-    return {"description": "Spare parts within a day.", "kind": "tacit", "source": "visit", "confidence": 0.6} | overrides
+    return {
+        "description": "Spare parts within a day.",
+        "kind": "tacit",
+        "source": "visit",
+        "confidence": 0.6,
+    } | overrides
 
 
 async def need(client, customer_id, **overrides):

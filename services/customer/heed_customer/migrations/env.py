@@ -1,6 +1,7 @@
 """Alembic's entry: the tables of this service and those of the platform."""
 
 from heed_common import migrations, tables
+from heed_common.messages import tables as messages
 from heed_customer.accounts.classification import tables as classification
 from heed_customer.accounts.ownership import tables as ownership
 from heed_customer.accounts.profiles import tables as profiles
@@ -22,4 +23,4 @@ TABLES = (
 )
 """Imported so that their tables are in the metadata."""
 
-migrations.run([Table.metadata, tables.METADATA])
+migrations.run([Table.metadata, tables.METADATA, messages.METADATA])
