@@ -41,12 +41,12 @@ SELECT_FAMILY = text(f"""
 """)  # noqa: S608 - of constants
 
 SELECT_FAMILIES = text(f"""
-    WITH RECURSIVE reached (root, id) AS (
+    WITH RECURSIVE reached (origin, id) AS (
         SELECT id, id FROM unnest(CAST(:ids AS uuid[])) AS row(id)
         UNION
-        SELECT reached.root, next.id FROM reached CROSS JOIN LATERAL ({MERGED_WITH_REACHED_SQL}) AS next
+        SELECT reached.origin, next.id FROM reached CROSS JOIN LATERAL ({MERGED_WITH_REACHED_SQL}) AS next
     )
-    SELECT root, id FROM reached
+    SELECT origin, id FROM reached
 """)  # noqa: S608 - of constants
 
 SELECT_SURVIVORS = text("""
@@ -97,10 +97,10 @@ async def family_of(session: AsyncSession, customer_id: UUID) -> set[UUID]:
 
 
 async def families_of(session: AsyncSession, customer_ids: Collection[UUID]) -> dict[UUID, set[UUID]]:
-    """Return for each of these customers itself and all customers merged with it."""
+    """Return for each of these customers all customers merged with it, itself included."""
     families: dict[UUID, set[UUID]] = {customer_id: set() for customer_id in customer_ids}
-    for root, member in await session.execute(SELECT_FAMILIES, {"ids": list(families)}):
-        families[root].add(member)
+    for origin, member in await session.execute(SELECT_FAMILIES, {"ids": sorted(set(customer_ids))}):
+        families[origin].add(member)
     return families
 
 
