@@ -11,6 +11,7 @@ from heed_customer.commitments.needs import api as needs
 from heed_customer.commitments.promises import api as promises
 from heed_customer.commitments.quotes import api as quotes
 from heed_customer.imports import api as imports
+from heed_customer.reach.contacts import api as contacts
 from heed_customer.records.customers import api as customers
 from heed_customer.records.merges import api as merges
 from heed_customer.records.relations import api as relations
@@ -19,10 +20,12 @@ from heed_customer.settings import Settings
 
 
 def create_app(settings: Settings, resources: Resources) -> FastAPI:
-    """Return the application with the routes of all features."""
+    """Return the application with the routes of all features. Raises `SettingsError` without keys of contacts."""
     app = http.create_app(settings, resources, title="Heed customers")
+    app.state.cipher = settings.field_cipher()
     app.include_router(customers.router)
     app.include_router(merges.router)
+    app.include_router(contacts.router)
     app.include_router(relations.router)
     app.include_router(tags.router)
     app.include_router(promises.router)

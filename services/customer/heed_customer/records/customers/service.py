@@ -64,6 +64,17 @@ async def get_customer(session: AsyncSession, *, customer_id: UUID) -> Customer:
     return chain[-1]
 
 
+async def lock_customer(session: AsyncSession, *, customer_id: UUID) -> Customer:
+    """Lock the customer for a change of what belongs to it; purchases can still be recorded.
+
+    It may be merged: what belongs to a duplicate stays with the duplicate. Raises `CustomerNotFound`.
+    """
+    customer = await repository.lock_customer(session, customer_id)
+    if customer is None:
+        raise CustomerNotFound
+    return customer
+
+
 async def get_family(session: AsyncSession, *, customer_id: UUID) -> Family:
     """Return the customer's family: lists of one member show what belongs to any of them."""
     survivor = await get_customer(session, customer_id=customer_id)
@@ -76,9 +87,7 @@ async def lock_unmerged(session: AsyncSession, *, customer_id: UUID) -> Customer
     Raises `CustomerNotFound`, and `CustomerIsMerged` for a duplicate: readers are shown the survivor, so no one would
     see the change.
     """
-    customer = await repository.lock_customer(session, customer_id)
-    if customer is None:
-        raise CustomerNotFound
+    customer = await lock_customer(session, customer_id=customer_id)
     survivor = await get_customer(session, customer_id=customer_id)
     if survivor.id != customer.id:
         raise CustomerIsMerged(survivor_id=str(survivor.id))
