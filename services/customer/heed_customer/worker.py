@@ -1,4 +1,4 @@
-"""Background tasks of the customer service: relay, consumer, import job and housekeeping."""
+"""Background tasks of the customer service: relay, consumer, jobs of imports and promises, and housekeeping."""
 
 from heed_common.broker.protocols import Bus
 from heed_common.consumer import Consumer
@@ -10,6 +10,7 @@ from heed_common.messages.templates import NO_TEMPLATES
 from heed_common.relay import Relay
 from heed_common.resources import Resources
 from heed_common.worker import Worker
+from heed_customer.commitments.promises.jobs import promise_job
 from heed_customer.handlers import process_batch
 from heed_customer.imports.processing import retention
 from heed_customer.imports.processing.job import ImportJob
@@ -39,4 +40,5 @@ def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
     )
     senders = create_senders(settings, resources, catalogue=NO_TEMPLATES)
     purges = {**retention.purges(days=settings.import_days), **message_retention.purges(settings)}
-    return Worker([relay, consumer, imports, *senders, housekeeping(resources, settings, purges)], metrics=metrics)
+    purge = housekeeping(resources, settings, purges)
+    return Worker([relay, consumer, imports, promise_job(resources), *senders, purge], metrics=metrics)
