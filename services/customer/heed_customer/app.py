@@ -11,6 +11,7 @@ from heed_customer.imports import api as imports
 from heed_customer.records.customers import api as customers
 from heed_customer.records.merges import api as merges
 from heed_customer.settings import Settings
+from heed_customer.timeline import api as timeline
 
 
 def create_app(settings: Settings, resources: Resources) -> FastAPI:
@@ -22,4 +23,5 @@ def create_app(settings: Settings, resources: Resources) -> FastAPI:
     app.include_router(returns.router)
     app.include_router(interactions.router)
     app.include_router(imports.router)
+    app.include_router(timeline.router)
     return app
