@@ -18,7 +18,7 @@ from heed_complaint.sla.clock.pauses import Ledger, PauseReason
 from heed_complaint.sla.tables import Milestone as Row
 from heed_complaint.sla.tables import Pause
 
-JOB = "timers"
+JOB = "deadline_scheduler"
 """Name of the job in failed work."""
 COLUMNS = Row.__table__.columns
 KEY = ("complaint_id", "milestone", "cycle")
