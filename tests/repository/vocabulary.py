@@ -80,7 +80,9 @@ CONTRACT_FIELDS: Mapping[str, Set[str]] = {
     "survey/call_backs/schemas.py": {"may_be_asked"},
 }
 """Fields of frozen events and of the HTTP API, by file: they change with the next version of the contract only."""
-TEST_NAMES = frozenset({"told_before", "PromiseKept", "promises_kept", "mark_kept", "NOT_WANTED", "KEEP", "KEPT"})
+TEST_NAMES = frozenset(
+    {"told_before", "may_be_asked", "PromiseKept", "promises_kept", "mark_kept", "NOT_WANTED", "KEEP", "KEPT"}
+)
 """Names of the product and its contract that tests call."""
 TEST_TERMS: Mapping[str, str] = {
     "complaint/resolution/test_promises.py": "kept keeps",
