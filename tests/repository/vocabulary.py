@@ -87,6 +87,7 @@ TEST_NAMES = frozenset(
 TEST_TERMS: Mapping[str, str] = {
     "complaint/resolution/test_promises.py": "kept keeps",
     "complaint/sla/promises/": "kept keeps",
+    "customer/commitments/": "kept keeps",
     "complaint/reporting/reports/test_resolution_rates.py": "kept",
     "complaint/workforce/test_desk_api.py": "kept",
     "customer/imports/": "kept",
