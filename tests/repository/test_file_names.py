@@ -1,4 +1,4 @@
-"""Files of a service have the same few names everywhere; other names stand in a pure folder, or in the list below."""
+"""Files of a service have the same few names everywhere; other names are in a pure folder, or in the list below."""
 
 import ast
 from collections.abc import Iterator

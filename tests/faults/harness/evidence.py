@@ -37,7 +37,7 @@ SELECT_FACTS = "SELECT customer_id, facts FROM customer"
 
 
 async def is_settled(product: ProductUnderTest, bus: Bus) -> bool:
-    """Tell whether everything was published, and everything published was consumed."""
+    """Return whether everything was published, and everything published was consumed."""
     for service in SERVICES:
         if (await select(product.url(service), COUNT_OUTBOX))[0][0]:
             return False
