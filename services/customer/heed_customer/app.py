@@ -8,6 +8,7 @@ from heed_customer.commerce.interactions import api as interactions
 from heed_customer.commerce.purchases import api as purchases
 from heed_customer.commerce.returns import api as returns
 from heed_customer.imports import api as imports
+from heed_customer.reach.consents import api as consents
 from heed_customer.records.customers import api as customers
 from heed_customer.records.merges import api as merges
 from heed_customer.settings import Settings
@@ -18,6 +19,7 @@ def create_app(settings: Settings, resources: Resources) -> FastAPI:
     app = http.create_app(settings, resources, title="Heed customers")
     app.include_router(customers.router)
     app.include_router(merges.router)
+    app.include_router(consents.router)
     app.include_router(purchases.router)
     app.include_router(returns.router)
     app.include_router(interactions.router)

@@ -5,10 +5,11 @@ from heed_customer.commerce.interactions import tables as interactions
 from heed_customer.commerce.purchases import tables as purchases
 from heed_customer.commerce.returns import tables as returns
 from heed_customer.imports import tables as imports
+from heed_customer.reach.consents import tables as consents
 from heed_customer.records.customers import tables as customers
 from heed_customer.tables import Table
 
-TABLES = (customers, purchases, returns, interactions, imports)
+TABLES = (customers, purchases, returns, interactions, imports, consents)
 """Imported so that their tables are in the metadata."""
 
 migrations.run([Table.metadata, tables.METADATA])

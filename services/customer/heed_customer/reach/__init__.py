@@ -1,0 +1,1 @@
+"""How customers may be reached: consents, permits before every contact, the contact log, preference pages."""
