@@ -6,10 +6,12 @@ from heed_customer.commerce.purchases import tables as purchases
 from heed_customer.commerce.returns import tables as returns
 from heed_customer.imports import tables as imports
 from heed_customer.reach.consents import tables as consents
+from heed_customer.reach.permits import tables as permits
+from heed_customer.reach.preferences import tables as preferences
 from heed_customer.records.customers import tables as customers
 from heed_customer.tables import Table
 
-TABLES = (customers, purchases, returns, interactions, imports, consents)
+TABLES = (customers, purchases, returns, interactions, imports, consents, permits, preferences)
 """Imported so that their tables are in the metadata."""
 
 migrations.run([Table.metadata, tables.METADATA])

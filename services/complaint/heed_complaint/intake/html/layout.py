@@ -1,10 +1,9 @@
 """Layout of all pages: style sheet, security headers, language switch."""
 
-import base64
-import hashlib
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from heed_common.http.public_pages import page_headers
 from heed_common.languages import Language
 from heed_complaint.intake.html.elements import Child, document, element, fragment
 
@@ -36,18 +35,7 @@ summary{font-weight:600;cursor:pointer}
 .text{white-space:pre-wrap;margin:.3rem 0}
 .languages{text-align:right;margin:0}
 """
-STYLE_HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
-HEADERS = {
-    "Content-Security-Policy": (
-        f"default-src 'none'; style-src 'sha256-{STYLE_HASH}'; form-action 'self'; "
-        "frame-ancestors 'none'; base-uri 'none'"
-    ),
-    "Referrer-Policy": "no-referrer",
-    "Cache-Control": "no-store",
-    "X-Robots-Tag": "noindex",
-    "Vary": "Accept, Accept-Language",
-}
-"""A page runs no script, loads nothing, cannot be framed, and is not cached."""
+HEADERS = page_headers(STYLE)
 OTHER_LANGUAGE: dict[Language, tuple[Language, str]] = {"en": ("zh", "中文"), "zh": ("en", "English")}
 
 

@@ -50,8 +50,8 @@ async def list_decisions(
 async def find_evidence(session: AsyncSession, decision_ids: Collection[UUID]) -> dict[UUID, bytes]:
     """Return the encrypted evidence by decision."""
     row = ConsentEvidence
-    rows = await session.execute(select(row.decision_id, row.content).where(row.decision_id.in_(decision_ids)))
-    return {decision_id: content for decision_id, content in rows}
+    rows = await session.scalars(select(row).where(row.decision_id.in_(decision_ids)))
+    return {evidence.decision_id: evidence.content for evidence in rows}
 
 
 async def is_minor(session: AsyncSession, customer_ids: Collection[UUID], *, today: date) -> bool:

@@ -121,7 +121,9 @@ async def put_consent(
     customer.version += 1
     decision = _new_row(new, customer_id, customer.version, replaces_of=ids - {customer_id}, by=by, now=now)
     await repository.add_decision(session, decision, _evidence_row(decision, new, cipher=cipher))
-    await outbox.stage(session, _changed(decision, now=now), aggversion=customer.version, now=now, event_id=decision.event_id)
+    await outbox.stage(
+        session, _changed(decision, now=now), aggversion=customer.version, now=now, event_id=decision.event_id
+    )
     return Upserted(decision, created=True)
 
 
@@ -142,9 +144,7 @@ async def get_evidence(
     return {decision_id: _decrypt(decision_id, content, cipher) for decision_id, content in found.items()}
 
 
-async def set_birth_date(
-    session: AsyncSession, *, customer_id: UUID, birth_date: date | None, now: datetime
-) -> None:
+async def set_birth_date(session: AsyncSession, *, customer_id: UUID, birth_date: date | None, now: datetime) -> None:
     """Remember until when the customer is a child; of all others nothing is stored."""
     until = None if birth_date is None else rules.decides_alone_from(birth_date)
     if until is not None and until > now.date():

@@ -3,9 +3,8 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, Uuid
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.dialects.postgresql import UUID as UUIDColumn
 from sqlalchemy.orm import Mapped, mapped_column
 
 from heed_customer.tables import Table
@@ -31,7 +30,7 @@ class ConsentDecision(Table):
     by_guardian: Mapped[bool]
     valid_from: Mapped[datetime]
     valid_to: Mapped[datetime | None]
-    replaces_of: Mapped[list[UUID]] = mapped_column(ARRAY(UUIDColumn(as_uuid=True)))
+    replaces_of: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid()))
     """Customers merged with this one at that time: the decision replaces theirs as well."""
     recorded_at: Mapped[datetime]
     recorded_by: Mapped[str]
