@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 from fastapi import Depends, FastAPI, Query
 from starlette.requests import Request
 
+from heed_common.http import negotiation
 from heed_common.http.rate_limit import Rate, RateLimiter, client_of
-from heed_complaint.intake.html import negotiation
 from heed_complaint.settings import Settings
 
 RATE_WINDOW = timedelta(minutes=10)
