@@ -9,10 +9,16 @@ from heed_customer.imports import tables as imports
 from heed_customer.reach.consents import tables as consents
 from heed_customer.reach.permits import tables as permits
 from heed_customer.reach.preferences import tables as preferences
+from heed_customer.read_models.complaints import tables as complaints
+from heed_customer.read_models.scores import tables as scores
 from heed_customer.records.customers import tables as customers
 from heed_customer.tables import Table
+from heed_customer.timeline import tables as timeline
 
-TABLES = (customers, purchases, returns, interactions, imports, consents, permits, preferences)
+TABLES = (
+    *(customers, purchases, returns, interactions, imports, complaints, scores, timeline),
+    *(consents, permits, preferences),
+)
 """Imported so that their tables are in the metadata."""
 
 migrations.run([Table.metadata, tables.METADATA, messages.METADATA])
