@@ -10,9 +10,9 @@ from heed_common.contracts.message import ContactChannel, ContactPurpose
 from heed_common.http import Caller, CipherDep, DbSession, Now, requires
 from heed_common.paging import Page, PageQuery, paginate
 from heed_customer.reach.permits import service
+from heed_customer.reach.permits.facts import ContactPolicy
 from heed_customer.reach.permits.rules import ContactLogState
 from heed_customer.reach.permits.schemas import LoggedContactOut, PermitIn, PermitOut, to_permit_out
-from heed_customer.reach.permits.service import ContactPolicy
 
 # An address must not be stored for a repeated request.
 router = http.router(prefix="/v1/contacts", tags=["permits"], stores_responses=False)
@@ -59,9 +59,7 @@ async def request_permit(
     """
     keyed = None if idempotency_key is None else uuid5(KEYED_MESSAGES, f"{caller.id} {idempotency_key}")
     request = body.to_domain(message_id=keyed)
-    return to_permit_out(
-        await service.request_permit(session, request=request, policy=policy, cipher=cipher, now=now)
-    )
+    return to_permit_out(await service.request_permit(session, request=request, policy=policy, cipher=cipher, now=now))
 
 
 @log_router.get("/messages", dependencies=[requires("customers:read")])

@@ -11,7 +11,8 @@ from enum import StrEnum
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from heed_common.contracts.message import ContactChannel, ContactPurpose
+from heed_common.contracts.message import ContactChannel, ContactPurpose, MessageEvent, MessageFailed
+from heed_common.decoding import ReceivedEvent
 from heed_customer.reach.consents.rules import Consent, ConsentStatus
 from heed_customer.reach.permits.quiet_hours import Hours, QuietHours, next_within
 
@@ -173,6 +174,29 @@ def send_after(
     if quiet is not None and request.respects_quiet_hours:
         return quiet.next_end(now, zone=zone)
     return now
+
+
+def log_columns(received: ReceivedEvent[MessageEvent], *, now: datetime) -> dict[str, object]:
+    """Return the columns of the contact log that the event of a message gives."""
+    event = received.event
+    is_failed = isinstance(event, MessageFailed)
+    return {
+        "message_id": event.message_id,
+        "customer_id": event.customer_id,
+        "state": ContactLogState(event.outcome) if is_failed else ContactLogState.SENT,
+        "reason": event.reason if is_failed else None,
+        "purpose": event.purpose,
+        "promotional": event.purpose is ContactPurpose.MARKETING,
+        "channel": event.channel,
+        "contact_id": event.contact_id,
+        "template": event.template,
+        "about_type": event.about and event.about.type,
+        "about_id": event.about and event.about.id,
+        "service": event.topic.removeprefix("heed."),
+        "requested_at": event.occurred_at,
+        "changed_at": now,
+        "version": received.aggversion,
+    }
 
 
 def _consent_refusal(consents: Iterable[ChannelConsent]) -> Refusal:

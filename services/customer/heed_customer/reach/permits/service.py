@@ -1,49 +1,35 @@
 """Use cases of permits: decide whether a customer may be contacted, record the decision, list the log."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from heed_common.contracts.customer import ConsentChannel, ConsentPurpose
-from heed_common.contracts.message import ContactChannel, ContactPurpose
+from heed_common.decoding import ReceivedEvent
 from heed_common.encryption import FieldCipher
 from heed_common.identifiers import new_id
-from heed_customer.reach.consents import service as consents
-from heed_customer.reach.contacts.addresses import ContactAddress, addresses_of
 from heed_customer.reach.permits import repository, rules
 from heed_customer.reach.permits.errors import MessageOfAnother
-from heed_customer.reach.permits.quiet_hours import QuietHours
+from heed_customer.reach.permits.facts import ContactPolicy, load_facts
 from heed_customer.reach.permits.rules import (
-    Budget,
-    ChannelConsent,
     ContactLogState,
-    PermitFacts,
     PermitRequest,
     ReachableAddress,
     Refusal,
     RefusalReason,
 )
 from heed_customer.reach.permits.tables import LoggedContact
-from heed_customer.read_models.complaints import service as complaints
+from heed_customer.reach.preferences import service as preferences
 from heed_customer.records.customers import identity
 from heed_customer.records.customers import service as customers
 from heed_customer.records.customers.errors import CustomerUnknown
 
 NO_FILTERS: Mapping[str, str] = MappingProxyType({})
-
-
-@dataclass(frozen=True, slots=True)
-class ContactPolicy:
-    """The organisation's settings for contacts."""
-
-    budgets: Mapping[ContactPurpose, Budget]
-    quiet_hours: QuietHours | None
-    default_zone: ZoneInfo
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +43,8 @@ class Permit:
     language: str | None
     time_zone: str
     send_after: datetime
+    preferences_url: str | None = None
+    unsubscribe_url: str | None = None
 
 
 async def request_permit(
@@ -75,13 +63,24 @@ async def request_permit(
         raise CustomerUnknown(pointer="/customer_id")
     ids = [member.id for member in family]
     previous = await _previous(session, request, ids)
-    facts = await _load_facts(session, request, ids, previous, policy=policy, cipher=cipher, now=now)
+    facts = await load_facts(session, request, ids, previous, policy=policy, cipher=cipher, now=now)
     decision = rules.decide(request, facts, budget=policy.budgets.get(request.budget_purpose), now=now)
     zone = next((member.time_zone for member in family if member.time_zone), policy.default_zone.key)
     language = next((member.language for member in family if member.language), None)
     permit = _permit(request, decision, previous, policy=policy, zone=zone, language=language, now=now)
     await _record(session, request, permit, previous, policy=policy, now=now)
-    return permit
+    return await _with_links(session, request, permit, policy=policy, now=now)
+
+
+async def record_messages(session: AsyncSession, events: Sequence[ReceivedEvent[Any]], *, now: datetime) -> None:
+    """Record what became of messages; those that were sent without a permit get an entry, too."""
+    newest = {item.event.message_id: item for item in sorted(events, key=lambda item: item.aggversion)}
+    permits = {
+        item.event.permit_id: message_id for message_id, item in newest.items() if item.event.permit_id is not None
+    }
+    await repository.link_to_messages(session, permits)
+    rows = [rules.log_columns(newest[message_id], now=now) | {"id": new_id()} for message_id in sorted(newest)]
+    await repository.upsert_messages(session, rows)
 
 
 async def list_messages_of_customer(
@@ -112,72 +111,6 @@ async def _previous(session: AsyncSession, request: PermitRequest, family: Colle
     if found is not None and found.customer_id not in family:
         raise MessageOfAnother(pointer="/message_id")
     return found
-
-
-async def _load_facts(
-    session: AsyncSession,
-    request: PermitRequest,
-    family: Sequence[UUID],
-    previous: LoggedContact | None,
-    *,
-    policy: ContactPolicy,
-    cipher: FieldCipher,
-    now: datetime,
-) -> PermitFacts:
-    granted = await consents.load_consents(session, family=family, now=now)
-    addresses = await addresses_of(session, customer_ids=family, channels=request.channels, cipher=cipher)
-    except_id = None if previous is None else previous.id
-    return PermitFacts(
-        consents={channel: _channel_consent(request, granted, channel) for channel in request.channels},
-        addresses=[_reachable(address) for address in addresses],
-        has_open_complaint=request.waits_for_complaints and await _has_open_complaint(session, family),
-        has_received_material=request.dedupe_key is not None
-        and await repository.has_material(session, family, dedupe_key=request.dedupe_key, except_id=except_id),
-        contacted_at=await _contacted_at(session, request, family, except_id, policy=policy, now=now),
-    )
-
-
-def _channel_consent(request: PermitRequest, granted: consents.Consents, channel: ContactChannel) -> ChannelConsent:
-    purpose, consent_channel = ConsentPurpose(request.purpose), ConsentChannel(channel)
-    own = granted.get(purpose, consent_channel)
-    if not request.is_promotional or purpose is ConsentPurpose.MARKETING:
-        return ChannelConsent(own)
-    return ChannelConsent(own, marketing=granted.get(ConsentPurpose.MARKETING, consent_channel))
-
-
-def _reachable(address: ContactAddress) -> ReachableAddress:
-    return ReachableAddress(
-        contact_id=address.contact_id,
-        channel=ContactChannel(address.channel),
-        address=address.address,
-        preferred=address.preferred,
-        bounced=address.state == "bounced",
-        hours=address.hours,
-    )
-
-
-async def _has_open_complaint(session: AsyncSession, family: Sequence[UUID]) -> bool:
-    """Return whether one of the customers has an open complaint; the reason does not show a confidential one."""
-    if await complaints.with_suspended_selling(session, family):
-        return True
-    return any((await complaints.open_complaints(session, family, confidential=True)).values())
-
-
-async def _contacted_at(
-    session: AsyncSession,
-    request: PermitRequest,
-    family: Sequence[UUID],
-    except_id: UUID | None,
-    *,
-    policy: ContactPolicy,
-    now: datetime,
-) -> Sequence[datetime]:
-    budget = policy.budgets.get(request.budget_purpose)
-    if budget is None:
-        return ()
-    return await repository.counted_contacts(
-        session, family, budget=request.budget_purpose, since=now - budget.period, except_id=except_id
-    )
 
 
 def _permit(
@@ -211,6 +144,9 @@ async def _record(
     if previous is None:
         await repository.add(session, _new_row(request, permit, policy=policy, now=now))
     elif previous.version == 0:
+        if previous.state == ContactLogState.SUPPRESSED:
+            # It uses the budget from now on, not from the request that was refused.
+            previous.requested_at = now
         for name, value in _decided_columns(permit, now=now).items():
             setattr(previous, name, value)
         await session.flush()
@@ -240,6 +176,18 @@ def _decided_columns(permit: Permit, *, now: datetime) -> dict[str, object]:
         "send_after": None if address is None else permit.send_after,
         "changed_at": now,
     }
+
+
+async def _with_links(
+    session: AsyncSession, request: PermitRequest, permit: Permit, *, policy: ContactPolicy, now: datetime
+) -> Permit:
+    """Add the links by which the customer ends such contacts; messages of service carry none."""
+    if permit.address is None or policy.public_url is None or not request.respects_quiet_hours:
+        return permit
+    link = await preferences.create_link(session, customer_id=request.customer_id, now=now)
+    base = policy.public_url.rstrip("/")
+    one_click = link.unsubscribe_path(request.budget_purpose, permit.address.channel)
+    return replace(permit, preferences_url=base + link.path, unsubscribe_url=base + one_click)
 
 
 async def _record_erased(

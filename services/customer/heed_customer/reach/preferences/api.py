@@ -24,9 +24,7 @@ ONE_CLICK = ("List-Unsubscribe", "One-Click")
 MULTIPART = "multipart/form-data"
 
 
-@router.get(
-    "/{token}", response_model=PreferencesOut, responses=negotiation.HTML_PAGE | negotiation.PROBLEM_OR_PAGE
-)
+@router.get("/{token}", response_model=PreferencesOut, responses=negotiation.HTML_PAGE | negotiation.PROBLEM_OR_PAGE)
 async def get_preferences(
     request: Request, token: Token, session: DbSession, now: Now, lang: LanguageQuery = None
 ) -> Response:

@@ -74,8 +74,10 @@ def _label(purpose: ConsentPurpose, channel: ConsentChannel, *, allowed: bool, l
 
 def _render(template: str, language: Language, *, switch: str | None = None, **values: object) -> str:
     text = {name: translated[language] for name, translated in PAGE_TEXTS.items()}
-    return _environment().get_template(template).render(
-        language=language, text=text, style=STYLE, switch=switch, other=OTHER_LANGUAGE[language], **values
+    return (
+        _environment()
+        .get_template(template)
+        .render(language=language, text=text, style=STYLE, switch=switch, other=OTHER_LANGUAGE[language], **values)
     )
 
 
