@@ -9,17 +9,29 @@ from heed_customer.commerce.purchases import api as purchases
 from heed_customer.commerce.returns import api as returns
 from heed_customer.imports import api as imports
 from heed_customer.reach.consents import api as consents
+from heed_customer.reach.contacts import api as contacts
+from heed_customer.reach.permits import api as permits
+from heed_customer.reach.permits.facts import ContactPolicy
+from heed_customer.reach.preferences import api as preferences
+from heed_customer.reach.preferences import dependencies as preference_access
 from heed_customer.records.customers import api as customers
 from heed_customer.records.merges import api as merges
 from heed_customer.settings import Settings
 
 
 def create_app(settings: Settings, resources: Resources) -> FastAPI:
-    """Return the application with the routes of all features."""
+    """Return the application with the routes of all features. Raises `SettingsError` without keys of contacts."""
     app = http.create_app(settings, resources, title="Heed customers")
+    app.state.cipher = settings.field_cipher()
     app.include_router(customers.router)
     app.include_router(merges.router)
     app.include_router(consents.router)
+    app.include_router(contacts.router)
+    app.state.contact_policy = ContactPolicy.from_settings(settings)
+    app.include_router(permits.router)
+    app.include_router(permits.log_router)
+    preference_access.install(app, settings)
+    app.include_router(preferences.router)
     app.include_router(purchases.router)
     app.include_router(returns.router)
     app.include_router(interactions.router)

@@ -1,10 +1,31 @@
 """Settings of the customer service."""
 
-from typing import ClassVar
+from pathlib import Path
+from typing import Annotated, ClassVar, Self
 
-from pydantic import Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic_settings import NoDecode
 
-from heed_common.settings import ServiceSettings
+from heed_common.contracts.message import ContactPurpose
+from heed_common.encryption import FieldCipher, new_key, parse_keys
+from heed_common.settings import NO_DATABASE_URL, EncryptionKeys, ServiceSettings, SettingsError, json_object
+
+NO_QUIET_HOURS = "none"
+
+
+class ContactBudget(BaseModel):
+    """The largest number of contacts of one purpose in so many days."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    contacts: int = Field(ge=0, le=1000)
+    days: int = Field(ge=1, le=366)
+
+
+DEFAULT_BUDGETS = {
+    ContactPurpose.MARKETING: ContactBudget(contacts=4, days=30),
+    ContactPurpose.SURVEY: ContactBudget(contacts=2, days=30),
+}
 
 
 class Settings(ServiceSettings):
@@ -12,3 +33,47 @@ class Settings(ServiceSettings):
 
     import_days: int = Field(90, ge=1, le=3650)
     """Days that the report of an import is stored after its end."""
+    contact_keys: EncryptionKeys | None = None
+    """Keys that encrypt contacts and sensitive fields of profiles, newest first."""
+    contact_keys_file: Path | None = None
+    """A file with the keys, instead of `contact_keys`."""
+
+    contact_budgets: Annotated[dict[ContactPurpose, ContactBudget], NoDecode, BeforeValidator(json_object)] = (
+        DEFAULT_BUDGETS
+    )
+    """Limits by purpose; a purpose that is not named has none."""
+    quiet_hours: str = Field("21:00-08:00", pattern=r"^(none|([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d)$")
+    """Hours in the customer's time zone in which nothing but service is sent; `none` switches them off."""
+    preference_rate_limit_per_client: int = Field(60, ge=1, le=10_000)
+    """Decisions of one client on preference pages in ten minutes, for each process of the API."""
+    preference_rate_limit_total: int = Field(6000, ge=1, le=1_000_000)
+    """Of all clients together."""
+    intake_trusted_proxies: int = Field(0, ge=0, le=5)
+    """Number of our proxies in front of the API, as in the complaint service."""
+
+    @classmethod
+    def for_documents(cls) -> Self:
+        return cls.load(database_url=NO_DATABASE_URL, contact_keys=new_key())
+
+    def field_cipher(self) -> FieldCipher:
+        """Return the cipher of contacts and sensitive fields of profiles. Raises `SettingsError` without keys."""
+        if self.contact_keys is not None:
+            return FieldCipher(parse_keys(self.contact_keys.get_secret_value()))
+        if self.contact_keys_file is None:
+            raise SettingsError(
+                "HEED_CONTACT_KEYS: must be set, or HEED_CONTACT_KEYS_FILE, to keys that encrypt contacts; "
+                "`python -m heed_customer new-key` prints one"
+            )
+        return FieldCipher(_read_keys(self.contact_keys_file))
+
+
+def _read_keys(path: Path) -> list[bytes]:
+    try:
+        keys = parse_keys(path.read_text())
+    except OSError as error:
+        raise SettingsError(f"HEED_CONTACT_KEYS_FILE: {path} cannot be read: {error.strerror}") from None
+    except ValueError as error:
+        raise SettingsError(f"HEED_CONTACT_KEYS_FILE: {path}: {error}") from None
+    if not keys:
+        raise SettingsError(f"HEED_CONTACT_KEYS_FILE: {path} contains no key")
+    return keys

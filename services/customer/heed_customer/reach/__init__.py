@@ -1,1 +1,1 @@
-"""How customers may be reached: consents, permits before every contact, the contact log, preference pages."""
+"""How customers are reached, and what they allow: contacts, consents, permits, the contact log, preferences."""

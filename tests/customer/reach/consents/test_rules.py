@@ -12,7 +12,7 @@ MEMBERS = [UUID(int=number) for number in range(1, 4)]
 DAY = timedelta(days=1)
 NEEDS_GRANT = [purpose for purpose in ConsentPurpose if purpose is not ConsentPurpose.SERVICE]
 
-moments = st.integers(-50, 0).map(lambda days: NOON + days * DAY)
+moments = st.integers(-50, -1).map(lambda days: NOON + days * DAY)
 
 
 @st.composite

@@ -24,6 +24,7 @@ from heed_customer.reach.permits.rules import (
 )
 from heed_customer.reach.permits.tables import LoggedContact
 from heed_customer.read_models.complaints import service as complaints
+from heed_customer.settings import NO_QUIET_HOURS, Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,12 @@ class ContactPolicy:
     default_zone: ZoneInfo
     public_url: str | None = None
     """Where customers reach their preference pages."""
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> "ContactPolicy":
+        budgets = {purpose: Budget(limit.contacts, limit.days) for purpose, limit in settings.contact_budgets.items()}
+        quiet = None if settings.quiet_hours == NO_QUIET_HOURS else QuietHours.parse(settings.quiet_hours)
+        return cls(budgets, quiet, ZoneInfo(settings.time_zone), settings.public_url)
 
 
 async def load_facts(

@@ -50,7 +50,7 @@ def next_within(hours: Hours, at: datetime, *, zone: ZoneInfo) -> datetime:
     day = at.astimezone(zone).date()
     for offset in range(len(WEEKDAYS) + 1):
         current = day + offset * DAY
-        for start, end in sorted(hours.get(WEEKDAYS[current.weekday()], ())):
+        for start, end in sorted(map(tuple, hours.get(WEEKDAYS[current.weekday()], ()))):
             if at < _boundary(current, end, zone=zone):
                 return max(at, _boundary(current, start, zone=zone))
     return at

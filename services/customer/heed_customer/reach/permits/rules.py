@@ -179,12 +179,12 @@ def send_after(
 def log_columns(received: ReceivedEvent[MessageEvent], *, now: datetime) -> dict[str, object]:
     """Return the columns of the contact log that the event of a message gives."""
     event = received.event
-    is_failed = isinstance(event, MessageFailed)
+    failed = event if isinstance(event, MessageFailed) else None
     return {
         "message_id": event.message_id,
         "customer_id": event.customer_id,
-        "state": ContactLogState(event.outcome) if is_failed else ContactLogState.SENT,
-        "reason": event.reason if is_failed else None,
+        "state": ContactLogState.SENT if failed is None else ContactLogState(failed.outcome),
+        "reason": failed and failed.reason,
         "purpose": event.purpose,
         "promotional": event.purpose is ContactPurpose.MARKETING,
         "channel": event.channel,

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from heed_common.contracts.message import ContactChannel, ContactPurpose
 from heed_common.fields import Code, Moment, RequestModel, ResponseModel, ShortText
-from heed_customer.reach.permits.rules import ContactLogState, PermitRequest, RefusalReason
+from heed_customer.reach.permits.rules import ContactLogState, PermitRequest, Refusal, RefusalReason
 from heed_customer.reach.permits.service import Permit
 from heed_customer.reach.permits.tables import LoggedContact
 
@@ -45,8 +45,8 @@ class PermitIn(RequestModel):
             message_id=self.message_id or message_id,
             contact_id=self.contact_id,
             template=self.template,
-            about_type=self.about and self.about.type,
-            about_id=self.about and self.about.id,
+            about_type=None if self.about is None else self.about.type,
+            about_id=None if self.about is None else self.about.id,
             service=self.service,
         )
 
@@ -82,15 +82,15 @@ PermitOut = Annotated[GrantedOut | RefusedOut, Field(discriminator="allowed")]
 
 def to_permit_out(permit: Permit) -> GrantedOut | RefusedOut:
     """Return the response to the request."""
-    if permit.address is None:
-        refusal = permit.refusal
-        return RefusedOut(allowed=False, permit_id=permit.id, reason=refusal.reason, retry_at=refusal.retry_at)
+    decision = permit.decision
+    if isinstance(decision, Refusal):
+        return RefusedOut(allowed=False, permit_id=permit.id, reason=decision.reason, retry_at=decision.retry_at)
     return GrantedOut(
         allowed=True,
         permit_id=permit.id,
-        channel=permit.address.channel,
-        contact_id=permit.address.contact_id,
-        address=permit.address.address,
+        channel=decision.channel,
+        contact_id=decision.contact_id,
+        address=decision.address,
         language=permit.language,
         time_zone=permit.time_zone,
         send_after=permit.send_after,

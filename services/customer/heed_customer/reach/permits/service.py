@@ -34,12 +34,10 @@ NO_FILTERS: Mapping[str, str] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class Permit:
-    """The decision about a contact; `address` is None if it is refused."""
+    """The decision about a contact."""
 
     id: UUID
-    customer_id: UUID
-    address: ReachableAddress | None
-    refusal: Refusal | None
+    decision: ReachableAddress | Refusal
     language: str | None
     time_zone: str
     send_after: datetime
@@ -124,11 +122,10 @@ def _permit(
     now: datetime,
 ) -> Permit:
     permit_id = new_id() if previous is None else previous.id
-    if isinstance(decision, Refusal):
-        return Permit(permit_id, request.customer_id, None, decision, language, zone, now)
-    quiet, local = policy.quiet_hours, ZoneInfo(zone)
-    after = rules.send_after(request, decision, quiet=quiet, zone=local, now=now)
-    return Permit(permit_id, request.customer_id, decision, None, language, zone, after)
+    after = now
+    if isinstance(decision, ReachableAddress):
+        after = rules.send_after(request, decision, quiet=policy.quiet_hours, zone=ZoneInfo(zone), now=now)
+    return Permit(permit_id, decision, language, zone, after)
 
 
 async def _record(
@@ -167,13 +164,16 @@ def _new_row(request: PermitRequest, permit: Permit, *, policy: ContactPolicy, n
 
 def _decided_columns(permit: Permit, *, now: datetime) -> dict[str, object]:
     """Return the columns that a repeated request may change."""
-    address, refusal = permit.address, permit.refusal
+    decision = permit.decision
+    if isinstance(decision, Refusal):
+        decided = {"state": ContactLogState.SUPPRESSED, "reason": decision.reason}
+        return decided | {"channel": None, "contact_id": None, "send_after": None, "changed_at": now}
     return {
-        "state": ContactLogState.QUEUED if refusal is None else ContactLogState.SUPPRESSED,
-        "reason": None if refusal is None else refusal.reason,
-        "channel": None if address is None else address.channel,
-        "contact_id": None if address is None else address.contact_id,
-        "send_after": None if address is None else permit.send_after,
+        "state": ContactLogState.QUEUED,
+        "reason": None,
+        "channel": decision.channel,
+        "contact_id": decision.contact_id,
+        "send_after": permit.send_after,
         "changed_at": now,
     }
 
@@ -182,11 +182,11 @@ async def _with_links(
     session: AsyncSession, request: PermitRequest, permit: Permit, *, policy: ContactPolicy, now: datetime
 ) -> Permit:
     """Add the links by which the customer ends such contacts; messages of service carry none."""
-    if permit.address is None or policy.public_url is None or not request.respects_quiet_hours:
+    if isinstance(permit.decision, Refusal) or policy.public_url is None or not request.respects_quiet_hours:
         return permit
     link = await preferences.create_link(session, customer_id=request.customer_id, now=now)
     base = policy.public_url.rstrip("/")
-    one_click = link.unsubscribe_path(request.budget_purpose, permit.address.channel)
+    one_click = link.unsubscribe_path(request.budget_purpose, permit.decision.channel)
     return replace(permit, preferences_url=base + link.path, unsubscribe_url=base + one_click)
 
 
