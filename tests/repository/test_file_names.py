@@ -55,7 +55,10 @@ NAMED = {
     "heed_customer/imports": {"upload"},
     "heed_customer/imports/processing": {"gathering", "job", "retention", "ordering"},
     "heed_customer/commerce/purchases": {"batch"},
+    "heed_customer/reach": {"retention"},
     "heed_customer/reach/contacts": {"addresses", "content"},
+    "heed_customer/reach/permits": {"facts", "quiet_hours"},
+    "heed_customer/reach/preferences": {"dependencies", "views"},
     "heed_scoring/identities": {"alias_graph", "customer_row", "locked_batch", "merged_facts"},
     "heed_scoring/insights/loyalty_weights": {"labels"},
     "heed_scoring/insights/portfolio": {

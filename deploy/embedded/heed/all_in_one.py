@@ -154,8 +154,9 @@ async def _services(settings: Settings, cluster: Cluster, clock: Clock) -> Async
         await (topics.apply if settings.bus == EMBEDDED else topics.check)(bus, partitions=settings.partitions)
         opened = []
         contact_keys.ensure(settings)
+        overrides = {"public_url": settings.public_url or settings.address, **contact_keys.overrides(settings)}
         for service in all_services():
-            own = service.load_settings(cluster.url, overrides=contact_keys.overrides(settings))
+            own = service.load_settings(cluster.url, overrides=overrides)
             await migrate(service, own)
             opened.append(running := open_service(service, own, bus, clock=clock))
             stack.push_async_callback(running.resources.close)

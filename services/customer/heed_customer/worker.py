@@ -10,6 +10,7 @@ from heed_common.worker import Worker
 from heed_customer.handlers import process_batch
 from heed_customer.imports.processing import retention
 from heed_customer.imports.processing.job import ImportJob
+from heed_customer.reach import retention as reach
 from heed_customer.settings import Settings
 
 __all__ = ["GROUP", "TOPICS", "create_worker"]
@@ -34,5 +35,5 @@ def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
     imports = ImportJob(
         database, clock=clock, metrics=metrics, default_margin=settings.default_margin, earliest=settings.earliest
     )
-    purges = retention.purges(days=settings.import_days)
+    purges = {**retention.purges(days=settings.import_days), **reach.purges()}
     return Worker([relay, consumer, imports, housekeeping(resources, settings, purges)], metrics=metrics)

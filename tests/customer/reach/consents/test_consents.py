@@ -205,10 +205,13 @@ async def test_an_unknown_customer_has_no_consents(client):
     ] * 3
 
 
-async def test_consents_need_the_scope_of_contacts(app, client, customer_database):
+async def test_without_the_scope_of_contacts_no_evidence_is_shown_and_nothing_recorded(app, client, customer_database):
     customer_id = await register(client)
-    token = await make_token(customer_database, now=NOON, scopes={"customers:read", "customers:write", "contacts:read"})
+    await put_consent(client, customer_id, "marketing", "mail", source="Call with Li Wei")
+    token = await make_token(customer_database, now=NOON, scopes={"customers:read", "customers:write"})
     async with make_client(app, token) as clerk:
         path = f"/v1/customers/{customer_id}/consents"
-        assert (await clerk.get(path)).status_code == 200
+        shown = await consents(clerk, customer_id)
+        assert (shown["marketing", "mail"]["allowed"], shown["marketing", "mail"]["source"]) == (True, None)
+        assert (await clerk.get(f"{path}/history")).status_code == 403
         assert (await clerk.put(f"{path}/marketing/mail", json=GRANT)).status_code == 403

@@ -12,17 +12,20 @@ from heed_customer.reach.consents import service
 from heed_customer.reach.consents.schemas import ConsentIn, ConsentsOut, DecisionOut
 
 router = http.router(prefix="/v1/customers/{customer_id}/consents", tags=["consents"])
-READ, WRITE = [requires("contacts:read")], [requires("contacts:write")]
+READ, READ_EVIDENCE, WRITE = [requires("customers:read")], [requires("contacts:read")], [requires("contacts:write")]
 
 
 @router.get("", dependencies=READ)
-async def list_consents(customer_id: UUID, session: DbSession, cipher: CipherDep, now: Now) -> ConsentsOut:
+async def list_consents(
+    customer_id: UUID, session: DbSession, cipher: CipherDep, caller: Caller, now: Now
+) -> ConsentsOut:
     """Return for each purpose and channel what counts now. Of merged customers the most restrictive decision counts.
 
-    `service` is allowed until it is refused, everything else is not allowed until it is granted.
+    `service` is allowed until it is refused, everything else is not allowed until it is granted. Without
+    `contacts:read` the sources are left out: they may name people.
     """
     consents = await service.get_consents(session, customer_id=customer_id, now=now)
-    ids = {decision.id for decisions in consents.decisions.values() for decision in decisions}
+    ids = consents.decision_ids() if caller.may("contacts:read") else set[UUID]()
     return ConsentsOut.from_domain(consents, await service.get_evidence(session, decision_ids=ids, cipher=cipher))
 
 
@@ -54,7 +57,7 @@ async def put_consent(
     return DecisionOut.from_row(decision, service.Evidence(new.source, new.proof))
 
 
-@router.get("/history", dependencies=READ)
+@router.get("/history", dependencies=READ_EVIDENCE)
 async def list_consent_history(
     customer_id: UUID, session: DbSession, cipher: CipherDep, page: PageQuery
 ) -> Page[DecisionOut]:

@@ -53,6 +53,9 @@ class Consents:
         found = self.decisions.get((purpose, channel), ())
         return rules.consent(purpose, found, minor=self.minor, now=self.now)
 
+    def decision_ids(self) -> set[UUID]:
+        return {decision.id for decisions in self.decisions.values() for decision in decisions}
+
     def allows_over_any_channel(self, purpose: ConsentPurpose) -> bool:
         """Return whether the purpose is granted over one channel and refused over none."""
         found = [self.get(purpose, channel) for channel in ConsentChannel]

@@ -14,15 +14,8 @@ from heed_customer.reach.permits.rules import COUNTED_STATES
 from heed_customer.reach.permits.tables import LoggedContact
 
 FROM_EVENTS = (
-    "state",
-    "reason",
-    "channel",
-    "contact_id",
-    "template",
-    "about_type",
-    "about_id",
-    "changed_at",
-    "version",
+    *("state", "reason", "channel", "contact_id", "template", "about_type", "about_id", "service"),
+    *("changed_at", "version"),
 )
 """Columns that the events of a message decide, once there is one."""
 

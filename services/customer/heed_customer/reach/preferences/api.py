@@ -138,12 +138,18 @@ def _parse(given: object) -> PreferenceIn:
 
 def _is_one_click(content_type: str, body: bytes) -> bool:
     """Return whether the form has the field of RFC 8058; providers send either kind of form."""
-    if not content_type.lower().startswith(MULTIPART):
+    if content_type.lower().startswith(MULTIPART):
+        return ONE_CLICK in _multipart_fields(content_type, body)
+    try:
         return ONE_CLICK in parse_qsl(body.decode("latin-1"), max_num_fields=negotiation.MAX_FIELDS)
+    except ValueError:
+        return False
+
+
+def _multipart_fields(content_type: str, body: bytes) -> list[tuple[object, str]]:
     form = message_from_bytes(b"Content-Type: " + content_type.encode("latin-1") + b"\r\n\r\n" + body)
-    parts = form.get_payload() if form.is_multipart() else []
-    return any(
-        (part.get_param("name", header="content-disposition"), str(part.get_payload()).strip()) == ONE_CLICK
-        for part in parts
-        if not isinstance(part, str)
-    )
+    return [
+        (part.get_param("name", header="content-disposition"), str(part.get_payload()).strip())
+        for part in form.walk()
+        if not part.is_multipart()
+    ]
