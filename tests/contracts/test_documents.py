@@ -1,4 +1,4 @@
-"""The interface documents hold together, and are kept as they were made."""
+"""The interface documents are consistent, and committed as they were generated."""
 
 import json
 import os
@@ -26,9 +26,13 @@ OWN = {"/livez", "/readyz", "/metrics"}
 WITHOUT_AN_ACCOUNT = {
     *("get_form", "submit_form", "list_articles", "export_articles", "mark_article_helpful", "receive_mail"),
     *("get_status", "reply_via_status_link"),
+    *("get_preferences", "decide_preference", "open_unsubscribe_link", "unsubscribe_with_one_click"),
 }
-"""The form and what helps before it, a mail gateway that signs, and the private link."""
-PAGES = {"submit_form", "mark_article_helpful", "get_status", "reply_via_status_link"}
+"""The form and what helps before it, a mail gateway that signs, and the private links."""
+PAGES = {
+    *("submit_form", "mark_article_helpful", "get_status", "reply_via_status_link"),
+    *("get_preferences", "decide_preference", "unsubscribe_with_one_click"),
+}
 """Of these the ones that people call with a browser."""
 
 
@@ -75,7 +79,7 @@ def test_each_path_belongs_to_the_service_that_describes_it(collected):
     assert set(collected.by_service) == set(SERVICES)
     for service, document in collected.by_service.items():
         assert document["paths"]
-        query = f"service={service}".encode()  # the operators' calls are everywhere, and say whose they are
+        query = f"service={service}".encode()  # the operators' calls are everywhere, and name their service
         assert {path: owner_of(path, query) for path in document["paths"]} == dict.fromkeys(document["paths"], service)
 
 
@@ -104,7 +108,7 @@ def test_a_path_that_every_service_has_is_described_once_and_only_while_they_agr
         merged({"survey": document("things"), "scoring": document("others")})
 
 
-def test_two_schemas_of_one_name_are_kept_apart_when_they_differ():
+def test_two_schemas_of_one_name_stay_apart_when_they_differ():
     def document(path: str, kind: str) -> write.Document:
         answer = {"$ref": "#/components/schemas/Thing"}
         return {
@@ -136,7 +140,7 @@ def test_every_call_but_those_of_people_without_an_account_needs_a_token_and_nam
             assert operation["responses"]["default"] == {"$ref": "#/components/responses/Problem"}
 
 
-def test_every_event_is_published_by_its_owner_and_nobody_reads_what_nobody_publishes():
+def test_every_event_is_published_by_its_owner_and_only_published_events_are_read():
     document = _committed("asyncapi")
     assert set(document["channels"]) == set(TOPICS)
     for event in EVENT_CLASSES:

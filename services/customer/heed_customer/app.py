@@ -7,6 +7,9 @@ from heed_common.resources import Resources
 from heed_customer.commerce.interactions import api as interactions
 from heed_customer.commerce.purchases import api as purchases
 from heed_customer.commerce.returns import api as returns
+from heed_customer.commitments.needs import api as needs
+from heed_customer.commitments.promises import api as promises
+from heed_customer.commitments.quotes import api as quotes
 from heed_customer.imports import api as imports
 from heed_customer.reach.consents import api as consents
 from heed_customer.reach.contacts import api as contacts
@@ -16,7 +19,10 @@ from heed_customer.reach.preferences import api as preferences
 from heed_customer.reach.preferences import dependencies as preference_access
 from heed_customer.records.customers import api as customers
 from heed_customer.records.merges import api as merges
+from heed_customer.records.relations import api as relations
+from heed_customer.records.tags import api as tags
 from heed_customer.settings import Settings
+from heed_customer.timeline import api as timeline
 
 
 def create_app(settings: Settings, resources: Resources) -> FastAPI:
@@ -32,8 +38,14 @@ def create_app(settings: Settings, resources: Resources) -> FastAPI:
     app.include_router(permits.log_router)
     preference_access.install(app, settings)
     app.include_router(preferences.router)
+    app.include_router(relations.router)
+    app.include_router(tags.router)
+    app.include_router(promises.router)
+    app.include_router(quotes.router)
+    app.include_router(needs.router)
     app.include_router(purchases.router)
     app.include_router(returns.router)
     app.include_router(interactions.router)
     app.include_router(imports.router)
+    app.include_router(timeline.router)
     return app
