@@ -106,7 +106,9 @@ async def test_every_list_is_a_file_too(service):
     app, client, _ = service
     found = [(path, address) for method, path, address in lists(app) if method == "get" and not is_part(path)]
     assert found
+    operations = app.openapi()["paths"]
     for path, address in found:
+        assert operations[path + ".{file_format}"]["get"].get("security") == operations[path]["get"].get("security")
         expected = await client.get(address)
         for file_format in ("csv", "ndjson"):
             response = await client.get(f"{address}.{file_format}")

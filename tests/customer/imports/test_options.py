@@ -75,7 +75,7 @@ async def test_columns_of_another_system_are_mapped_and_ignored(client, import_j
         + delimiter.join(["k-1", "individual", "李伟", "x"])
     )
     mapping = {"kunden-nr.": "external_id", "Typ": "kind", "姓名": "name", "remarks": None}
-    report = await imported(client, import_job, "customers", text.encode() + b"\n", with_mapping(CSV, mapping))
+    report = await imported(client, import_job, "customers", text.encode(), with_mapping(CSV, mapping))
     assert (report["results"]["created"], report["format"]["delimiter"]) == (1, delimiter)
     (customer,) = (await client.get("/v1/customers")).json()["items"]
     assert (customer["external_id"], customer["name"]) == ("k-1", "李伟")
