@@ -201,23 +201,22 @@ async def _receive(
 
 
 async def _get(session: DbSession, page: PageQuery, *, import_id: UUID, kind: ImportKind, now: datetime) -> ImportOut:
-    row = await service.get_import(session, import_id=import_id, kind=kind)
-    errors, next_cursor = await _page_of_errors(session, page, import_id=import_id)
+    row, errors, next_cursor = await _get_with_errors(session, page, import_id=import_id, kind=kind)
     return _to_response(row, errors=errors, next_cursor=next_cursor, now=now)
 
 
 async def _list_errors(session: DbSession, page: PageQuery, *, import_id: UUID, kind: ImportKind) -> Page[ProblemOut]:
-    await service.get_import(session, import_id=import_id, kind=kind)
-    errors, next_cursor = await _page_of_errors(session, page, import_id=import_id)
+    _, errors, next_cursor = await _get_with_errors(session, page, import_id=import_id, kind=kind)
     return Page(items=page.show(errors, ProblemOut.model_validate), next_cursor=next_cursor)
 
 
-async def _page_of_errors(
-    session: DbSession, page: PageQuery, *, import_id: UUID
-) -> tuple[list[ImportProblem], str | None]:
+async def _get_with_errors(
+    session: DbSession, page: PageQuery, *, import_id: UUID, kind: ImportKind
+) -> tuple[Import, list[ImportProblem], str | None]:
     (after,) = page.after(Int4) or (None,)
+    row = await service.get_import(session, import_id=import_id, kind=kind)
     problems = await service.list_problems(session, import_id=import_id, after=after, limit=page.fetch_limit)
-    return paginate(problems, page, key=lambda problem: (problem.id,))
+    return row, *paginate(problems, page, key=lambda problem: (problem.id,))
 
 
 def _remaining_seconds(row: Import, now: datetime) -> int | None:
