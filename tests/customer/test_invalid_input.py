@@ -144,6 +144,7 @@ CALLS = [
     ("POST", "/v1/purchases:batch", "purchases:write"),
     ("GET", "/v1/purchases/{id}", "purchases:read"),
     ("POST", "/v1/purchases/{id}/returns", "purchases:write"),
+    ("GET", "/v1/customers/{id}/timeline", "customers:read"),
     ("POST", "/v1/interactions", "customers:write"),
     ("POST", "/v1/referrals", "customers:write"),
     ("POST", "/v1/imports/customers", "customers:write"),
