@@ -9,8 +9,8 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
+from heed_common.progress import Progress
 from heed_scoring.rebuild import report
-from heed_scoring.rebuild.progress import Progress
 from heed_scoring.rebuild.replay import replay
 from tests.common.broker.brokers import publish
 from tests.faults.interruptions import cut_at, is_cancelled_at

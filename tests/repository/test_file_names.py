@@ -45,6 +45,7 @@ NAMED = {
     "heed_customer": {"item_results"},
     "heed_customer/records/customers": {"upserts", "identity"},
     "heed_customer/imports": {"upload"},
+    "heed_customer/timeline/replay": {"command"},
     "heed_customer/imports/processing": {"gathering", "job", "retention", "ordering"},
     "heed_customer/commerce/purchases": {"batch"},
     "heed_customer/reach/contacts": {"addresses", "content"},
@@ -66,7 +67,7 @@ NAMED = {
     "heed_scoring/models/outcomes": {"point_in_time", "feature_table"},
     "heed_scoring/models/versions": {"interval"},
     "heed_scoring/rebuild": {
-        *("replay", "report", "state_hash", "read_topics", "progress", "swap", "comparison", "command", "refold"),
+        *("replay", "report", "state_hash", "read_topics", "swap", "comparison", "command", "refold"),
         "snapshot",
     },
     "heed_scoring/scores": {

@@ -14,8 +14,8 @@ from heed_common.contracts.customer import CustomerMerged, MergeEvent
 from heed_common.contracts.event import Event
 from heed_common.database import Database
 from heed_common.decoding import decode
+from heed_common.progress import Progress
 from heed_scoring import handlers
-from heed_scoring.rebuild.progress import Progress
 from heed_scoring.rebuild.replay import Replayed, replay
 from heed_scoring.worker import GROUP, TOPICS
 from tests.common.broker.brokers import publish
