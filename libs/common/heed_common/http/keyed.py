@@ -1,7 +1,7 @@
 """Requests with an Idempotency-Key: their effect and their stored response are committed in one transaction.
 
-A service that encrypts personal data at rest (`app.state.cipher`) encrypts its stored responses, too, and instead of the
-hash of a body it stores the keyed hash: few telephone numbers exist, so a plain one could be guessed.
+A service that encrypts personal data at rest (`app.state.cipher`) encrypts its stored responses, too, and stores keyed
+hashes of the bodies instead of plain ones, from which a telephone number could be guessed.
 """
 
 import hashlib

@@ -1,6 +1,6 @@
 """Which customers are one. SQL of merges: of each duplicate the row with the highest version is in force."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, ScalarSelect, Select, select, text
@@ -89,6 +89,16 @@ async def families_of(session: AsyncSession, customer_ids: Collection[UUID]) -> 
     for origin, member in await session.execute(SELECT_FAMILIES, {"ids": sorted(set(customer_ids))}):
         families[origin].add(member)
     return families
+
+
+async def survivors_of(session: AsyncSession, families: Iterable[Collection[UUID]]) -> list[Customer]:
+    """Return the customer that each family is merged into, without repetitions, in the order of the families."""
+    ordered = [list(family) for family in families]
+    ids = {member for family in ordered for member in family}
+    rows = await session.scalars(select(Customer).where(Customer.id.in_(ids), survivor_of_customer().is_(None)))
+    survivors = {row.id: row for row in rows}
+    found = [survivors[member] for family in ordered for member in family if member in survivors]
+    return list(dict.fromkeys(found))
 
 
 async def find_merged(session: AsyncSession, ids: Collection[UUID]) -> set[UUID]:

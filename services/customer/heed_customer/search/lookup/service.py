@@ -1,0 +1,78 @@
+"""Look-up of customers by a telephone number, a mail or an identifier, with what is open."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from heed_common.encryption import FieldCipher
+from heed_customer.commitments.promises import service as promises
+from heed_customer.reach.contacts import addresses
+from heed_customer.read_models.complaints import service as complaints
+from heed_customer.read_models.scores import service as scores
+from heed_customer.records.customers import identity
+from heed_customer.records.customers import service as customers
+from heed_customer.records.customers.schemas import CustomerOut
+from heed_customer.search.lookup.rules import Criterion, LookupQuery
+from heed_customer.search.lookup.schemas import FoundCustomer, ScoreOut
+
+
+@dataclass(frozen=True, slots=True)
+class _Match:
+    """A customer that matches, which may be merged into another one, and the contact by which it was found."""
+
+    customer_id: UUID
+    contact_id: UUID | None = None
+
+
+async def look_up(
+    session: AsyncSession, *, query: LookupQuery, country: str | None, confidential: bool, cipher: FieldCipher
+) -> list[FoundCustomer]:
+    """Return the customers that match, in the order of their contacts; of a merged customer the survivor.
+
+    With `confidential`, confidential complaints are counted as well.
+    """
+    matches = await _find(session, query, country=country, cipher=cipher)
+    if not matches:
+        return []
+    families = await identity.families_of(session, [match.customer_id for match in matches])
+    survivors = await identity.survivors_of(session, families.values())
+    members = {member for family in families.values() for member in family}
+    open_complaints = await complaints.open_complaints(session, members, confidential=confidential)
+    open_promises = await promises.open_promises(session, [survivor.id for survivor in survivors])
+    newest_scores = await scores.load_scores(session, [survivor.id for survivor in survivors])
+    found = []
+    for survivor in survivors:
+        match = _match_of(survivor.id, matches, families)
+        score = newest_scores.get(survivor.id)
+        found.append(
+            FoundCustomer(
+                customer=CustomerOut.model_validate(survivor),
+                matched_by=query.criterion,
+                contact_id=match.contact_id,
+                open_complaints=sum(open_complaints[member] for member in families[match.customer_id]),
+                open_promises=open_promises[survivor.id],
+                score=None if score is None else ScoreOut.model_validate(score),
+            )
+        )
+    return found
+
+
+async def _find(session: AsyncSession, query: LookupQuery, *, country: str | None, cipher: FieldCipher) -> list[_Match]:
+    if query.criterion is Criterion.EXTERNAL_ID:
+        found = await customers.find_ids(session, ids=(), external_ids=[query.value])
+        return [_Match(customer_id) for customer_id in found.values()]
+    by_phone = query.criterion is Criterion.PHONE
+    contacts = await addresses.find_customers_by(
+        session,
+        phone=query.value if by_phone else None,
+        mail=None if by_phone else query.value,
+        country=country,
+        cipher=cipher,
+    )
+    return [_Match(contact.customer_id, contact.contact_id) for contact in contacts]
+
+
+def _match_of(survivor_id: UUID, matches: Collection[_Match], families: Mapping[UUID, Collection[UUID]]) -> _Match:
+    return next(match for match in matches if survivor_id in families[match.customer_id])
