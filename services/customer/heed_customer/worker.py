@@ -1,4 +1,4 @@
-"""Background tasks of the customer service: relay, consumer, import job and housekeeping."""
+"""Background tasks of the customer service: relay, consumer, jobs of imports and promises, and housekeeping."""
 
 from heed_common.broker.protocols import Bus
 from heed_common.consumer import Consumer
@@ -7,6 +7,7 @@ from heed_common.housekeeping import housekeeping
 from heed_common.relay import Relay
 from heed_common.resources import Resources
 from heed_common.worker import Worker
+from heed_customer.commitments.promises.jobs import promise_job
 from heed_customer.handlers import process_batch
 from heed_customer.imports.processing import retention
 from heed_customer.imports.processing.job import ImportJob
@@ -34,5 +35,5 @@ def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
     imports = ImportJob(
         database, clock=clock, metrics=metrics, default_margin=settings.default_margin, earliest=settings.earliest
     )
-    purges = retention.purges(days=settings.import_days)
-    return Worker([relay, consumer, imports, housekeeping(resources, settings, purges)], metrics=metrics)
+    purge = housekeeping(resources, settings, retention.purges(days=settings.import_days))
+    return Worker([relay, consumer, imports, promise_job(resources), purge], metrics=metrics)

@@ -1,6 +1,5 @@
 """Look-up of customers by a telephone number, a mail or an identifier, with what is open."""
 
-from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -36,27 +35,25 @@ async def look_up(
     matches = await _find(session, query, country=country, cipher=cipher)
     if not matches:
         return []
-    families = await identity.families_of(session, [match.customer_id for match in matches])
-    survivors = await identity.survivors_of(session, families.values())
+    survivors = await identity.find_survivors(session, [match.customer_id for match in matches])
+    matched = {survivors[match.customer_id]: match for match in reversed(matches)}
+    families = await identity.families_of(session, matched)
     members = {member for family in families.values() for member in family}
+    found = await customers.load_customers(session, customer_ids=matched)
     open_complaints = await complaints.open_complaints(session, members, confidential=confidential)
-    open_promises = await promises.open_promises(session, [survivor.id for survivor in survivors])
-    newest_scores = await scores.load_scores(session, [survivor.id for survivor in survivors])
-    found = []
-    for survivor in survivors:
-        match = _match_of(survivor.id, matches, families)
-        score = newest_scores.get(survivor.id)
-        found.append(
-            FoundCustomer(
-                customer=CustomerOut.model_validate(survivor),
-                matched_by=query.criterion,
-                contact_id=match.contact_id,
-                open_complaints=sum(open_complaints[member] for member in families[match.customer_id]),
-                open_promises=open_promises[survivor.id],
-                score=None if score is None else ScoreOut.model_validate(score),
-            )
+    open_promises = await promises.open_promises(session, matched)
+    newest_scores = await scores.load_scores(session, matched)
+    return [
+        FoundCustomer(
+            customer=CustomerOut.model_validate(found[customer_id]),
+            matched_by=query.criterion,
+            contact_id=match.contact_id,
+            open_complaints=sum(open_complaints[member] for member in families[customer_id]),
+            open_promises=open_promises[customer_id],
+            score=ScoreOut.model_validate(newest_scores[customer_id]) if customer_id in newest_scores else None,
         )
-    return found
+        for customer_id, match in reversed(matched.items())
+    ]
 
 
 async def _find(session: AsyncSession, query: LookupQuery, *, country: str | None, cipher: FieldCipher) -> list[_Match]:
@@ -72,7 +69,3 @@ async def _find(session: AsyncSession, query: LookupQuery, *, country: str | Non
         cipher=cipher,
     )
     return [_Match(contact.customer_id, contact.contact_id) for contact in contacts]
-
-
-def _match_of(survivor_id: UUID, matches: Collection[_Match], families: Mapping[UUID, Collection[UUID]]) -> _Match:
-    return next(match for match in matches if survivor_id in families[match.customer_id])
