@@ -13,7 +13,7 @@ Value = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, ma
 
 
 class LookupIn(RequestModel):
-    """Exactly one of them. It stands in a body, because addresses of requests are logged."""
+    """Exactly one criterion, in a body, because URLs are logged."""
 
     phone: Value | None = Field(None, examples=["138 0013 8000"])
     mail: Value | None = Field(None, examples=["ana@example.com"])
