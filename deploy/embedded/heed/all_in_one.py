@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from functools import cache
 
-from heed import admin, contact_keys
+from heed import admin, contact_keys, message_settings
 from heed.app import ProductMetrics, create_app
 from heed.errors import CommandError
 from heed.interface_docs import write
@@ -154,7 +154,9 @@ async def _services(settings: Settings, cluster: Cluster, clock: Clock) -> Async
         await (topics.apply if settings.bus == EMBEDDED else topics.check)(bus, partitions=settings.partitions)
         opened = []
         contact_keys.ensure(settings)
-        overrides = {"public_url": settings.public_url or settings.address, **contact_keys.overrides(settings)}
+        message_settings.ensure(settings)
+        public = {"public_url": settings.public_url or settings.address}
+        overrides = {**public, **contact_keys.overrides(settings), **message_settings.overrides(settings)}
         for service in all_services():
             own = service.load_settings(cluster.url, overrides=overrides)
             await migrate(service, own)

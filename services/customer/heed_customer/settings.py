@@ -8,7 +8,8 @@ from pydantic_settings import NoDecode
 
 from heed_common.contracts.message import ContactPurpose
 from heed_common.encryption import FieldCipher, new_key, parse_keys
-from heed_common.settings import NO_DATABASE_URL, EncryptionKeys, ServiceSettings, SettingsError, json_object
+from heed_common.messages.settings import MessageSettings
+from heed_common.settings import NO_DATABASE_URL, EncryptionKeys, SettingsError, json_object
 
 NO_QUIET_HOURS = "none"
 
@@ -28,7 +29,7 @@ DEFAULT_BUDGETS = {
 }
 
 
-class Settings(ServiceSettings):
+class Settings(MessageSettings):
     service: ClassVar[str] = "customer"
 
     import_days: int = Field(90, ge=1, le=3650)
