@@ -87,7 +87,7 @@ async def test_nothing_is_lost_and_only_what_had_no_answer_comes_twice(queue, re
             assert process.returncode == 0
 
     arrived = {id_of(message_id): times for message_id, times in server.counts().items()}
-    wanted = {message.id for message in messages if message.customer_id not in opted_out}
+    expected = {message.id for message in messages if message.customer_id not in opted_out}
     repeated = {message_id for message_id, times in arrived.items() if times > 1}
     print(
         f"{count} messages, {kills} kills: {len(arrived)} arrived, {len(repeated)} of them more than once; "
@@ -95,10 +95,10 @@ async def test_nothing_is_lost_and_only_what_had_no_answer_comes_twice(queue, re
         f"{len(opted_out)} opted out"
     )
     assert opted_out
-    assert arrived.keys() == wanted
+    assert arrived.keys() == expected
     assert repeated <= uncertain | {id_of(message_id) for message_id in server.unanswered}
     states = {row.id: row.state for row in await select(queue, STATES)}
-    assert states == {message.id: "sent" if message.id in wanted else "suppressed" for message in messages}
+    assert states == {message.id: "sent" if message.id in expected else "suppressed" for message in messages}
     assert dict(map(tuple, await select(queue, EVENTS))) == {str(message.id): 1 for message in messages}
 
 

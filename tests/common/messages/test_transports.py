@@ -1,4 +1,4 @@
-"""Transports hand messages over safely, and tell whose fault it is if they cannot."""
+"""Transports hand messages over safely, and show whose fault it is if they cannot."""
 
 import email
 import ssl

@@ -99,11 +99,11 @@ def _from_text(message_id: UUID, text: str) -> Bounce | None:
 def _judge(message_id: UUID, text: str, *, default_permanent: bool) -> Bounce:
     statuses = list(STATUS.finditer(text))
     # A relay often reports 5.0.0 and quotes the code of the server that refused.
-    telling = next((found for found in statuses if found[2] != "0"), statuses[0] if statuses else None)
+    specific = next((found for found in statuses if found[2] != "0"), statuses[0] if statuses else None)
     code = SMTP_CODE.search(text)
-    if telling is not None and (telling[2] != "0" or code is None):
-        bad = telling[1] == "5" and (telling[2] == BAD_ADDRESS_SUBJECTS or telling.group(2, 3) == MAILBOX_DISABLED)
-        return Bounce(message_id, telling[0], telling[1] == "5" or default_permanent, bad)
+    if specific is not None and (specific[2] != "0" or code is None):
+        bad = specific[1] == "5" and (specific[2] == BAD_ADDRESS_SUBJECTS or specific.group(2, 3) == MAILBOX_DISABLED)
+        return Bounce(message_id, specific[0], specific[1] == "5" or default_permanent, bad)
     if code is not None:
         return Bounce(message_id, code[1], code[1].startswith("5"), code[1] in BAD_MAILBOX_CODES)
     return Bounce(message_id, None, default_permanent, is_bad_address=False)
