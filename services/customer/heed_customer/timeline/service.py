@@ -34,7 +34,7 @@ async def list_timeline(
     session: AsyncSession, *, customer_id: UUID, filters: Filters, after: tuple[datetime, UUID] | None, limit: int
 ) -> Sequence[TimelineEntry]:
     """Return the entries of the customer's family, newest first. Raises `CustomerNotFound`."""
-    if not await identity.merge_chain(session, customer_id):
+    customer_ids = await identity.existing_family_of(session, customer_id)
+    if not customer_ids:
         raise CustomerNotFound
-    customer_ids = await identity.family_of(session, customer_id)
     return await repository.list_entries(session, customer_ids, filters=filters, after=after, limit=limit)
