@@ -20,6 +20,7 @@ from heed_common.contracts.complaint import (
     RemedyGranted,
 )
 from heed_common.decoding import ReceivedEvent
+from heed_common.messages import recovery as messages
 from heed_common.recovery import Finding, Published, RecoveryOutcome, row_version
 from heed_complaint.core import repository
 from heed_complaint.core.rules import Channel
@@ -62,7 +63,7 @@ async def recover(session: AsyncSession, published: Published, now: datetime) ->
             findings += await _create(session, missing, currency=published.currency, now=now)
         else:
             findings += await _take_back(session, complaint, missing, now=now)
-    return findings
+    return findings + await messages.recover(session, published, now)
 
 
 def _complaint_id(event: tuple[ReceivedEvent[Any], ComplaintEvent]) -> UUID:
