@@ -146,6 +146,7 @@ CALLS = [
     ("GET", "/v1/purchases/{id}", "purchases:read"),
     ("POST", "/v1/purchases/{id}/returns", "purchases:write"),
     ("GET", "/v1/customers/{id}/timeline", "customers:read"),
+    ("GET", "/v1/customers/{id}/touchpoints", "customers:read"),
     ("POST", "/v1/interactions", "customers:write"),
     ("POST", "/v1/referrals", "customers:write"),
     ("POST", "/v1/imports/customers", "customers:write"),

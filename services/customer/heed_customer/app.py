@@ -19,6 +19,7 @@ from heed_customer.records.tags import api as tags
 from heed_customer.search.lookup import api as lookup
 from heed_customer.settings import Settings
 from heed_customer.timeline import api as timeline
+from heed_customer.timeline.touchpoints import api as touchpoints
 
 
 def create_app(settings: Settings, resources: Resources) -> FastAPI:
@@ -39,4 +40,5 @@ def create_app(settings: Settings, resources: Resources) -> FastAPI:
     app.include_router(interactions.router)
     app.include_router(imports.router)
     app.include_router(timeline.router)
+    app.include_router(touchpoints.router)
     return app

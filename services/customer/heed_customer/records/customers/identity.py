@@ -40,7 +40,6 @@ SELECT_FAMILY = text(f"""
     SELECT id FROM reached
 """)  # noqa: S608 - of constants
 
-SELECT_EXISTING_FAMILY = text(f"{SELECT_FAMILY} WHERE id IN (SELECT customer.id FROM customer)")  # noqa: S608
 SELECT_FAMILIES = text(f"""
     WITH RECURSIVE reached (origin, id) AS (
         SELECT id, id FROM unnest(CAST(:ids AS uuid[])) AS row(id)
@@ -95,11 +94,6 @@ async def merge_chain(session: AsyncSession, customer_id: UUID) -> Sequence[Cust
 async def family_of(session: AsyncSession, customer_id: UUID) -> set[UUID]:
     """Return the customer and all customers merged with it, directly or indirectly."""
     return set((await session.scalars(SELECT_FAMILY, {"id": customer_id})).all())
-
-
-async def existing_family_of(session: AsyncSession, customer_id: UUID) -> set[UUID]:
-    """Return the customer and all customers merged with it; nothing if there is no such customer."""
-    return set((await session.scalars(SELECT_EXISTING_FAMILY, {"id": customer_id})).all())
 
 
 async def families_of(session: AsyncSession, customer_ids: Collection[UUID]) -> dict[UUID, set[UUID]]:
