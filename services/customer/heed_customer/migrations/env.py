@@ -8,6 +8,7 @@ from heed_customer.accounts.profiles import tables as profiles
 from heed_customer.commerce.interactions import tables as interactions
 from heed_customer.commerce.purchases import tables as purchases
 from heed_customer.commerce.returns import tables as returns
+from heed_customer.commerce.service_points import tables as service_points
 from heed_customer.commitments.needs import tables as needs
 from heed_customer.commitments.promises import tables as promises
 from heed_customer.commitments.quotes import tables as quotes
@@ -22,7 +23,7 @@ from heed_customer.timeline import tables as timeline
 
 TABLES = (
     *(customers, relations, tags, purchases, returns, interactions, imports, complaints, scores, timeline),
-    *(promises, quotes, needs, profiles, ownership, classification),
+    *(service_points, promises, quotes, needs, profiles, ownership, classification),
 )
 """Imported so that their tables are in the metadata."""
 
