@@ -146,5 +146,5 @@ class ServicePointTouchpointsOut(ResponseModel):
 
     code: str
     name: dict[str, str] | None
-    """Null for a code that purchases use, and nobody has described."""
+    """Null for a code that purchases use but that has no description."""
     items: list[PurchaseCountOut]
