@@ -52,7 +52,8 @@ INSERT_ENTRIES = text("""
         (ARRAY['heed.complaint.opened.v1', 'heed.purchase.recorded.v1', 'heed.score.changed.v1'])[1 + i % 3],
         (ARRAY['complaint', 'customer', 'scoring'])[1 + i % 3], gen_random_uuid(), 1,
         CAST('{"category": "service", "severity": "minor", "purchase_id": "' || gen_random_uuid() || '",
-            "gross": "12.5", "currency": "USD", "kind": "goods", "value": {"tier": "A"}, "churn_risk": {"band": "low"}}' AS jsonb)
+            "gross": "12.5", "currency": "USD", "kind": "goods", "value": {"tier": "A"},
+            "churn_risk": {"band": "low"}}' AS jsonb)
     FROM generate_series(1, :number) AS i
 """)
 RAW_PAGE = "SELECT * FROM timeline_entry WHERE customer_id = $1 ORDER BY at DESC, event_id DESC LIMIT 51"
