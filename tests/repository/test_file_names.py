@@ -1,4 +1,4 @@
-"""Files of a service have the same few names everywhere; other names stand in a pure folder, or in the list below."""
+"""Files of a service have the same few names everywhere; other names are in a pure folder, or in the list below."""
 
 import ast
 from collections.abc import Iterator
@@ -42,12 +42,13 @@ NAMED = {
     "heed_complaint/workforce": {"four_eyes"},
     "heed_complaint/workforce/assignment": {"candidates"},
     "heed_complaint/workforce/staff": {"availability"},
-    "heed_customer": {"item_results"},
+    "heed_customer": {"item_results", "commands"},
     "heed_customer/records/customers": {"upserts", "identity"},
     "heed_customer/imports": {"upload"},
+    "heed_customer/timeline/replay": {"command"},
     "heed_customer/imports/processing": {"gathering", "job", "retention", "ordering"},
     "heed_customer/commerce/purchases": {"batch"},
-    "heed_customer/reach/contacts": {"addresses", "content"},
+    "heed_customer/reach/contacts": {"addresses", "content", "rotation"},
     "heed_scoring/identities": {"alias_graph", "customer_row", "locked_batch", "merged_facts"},
     "heed_scoring/insights/loyalty_weights": {"labels"},
     "heed_scoring/insights/portfolio": {
@@ -66,7 +67,7 @@ NAMED = {
     "heed_scoring/models/outcomes": {"point_in_time", "feature_table"},
     "heed_scoring/models/versions": {"interval"},
     "heed_scoring/rebuild": {
-        *("replay", "report", "state_hash", "read_topics", "progress", "swap", "comparison", "command", "refold"),
+        *("replay", "report", "state_hash", "read_topics", "swap", "comparison", "command", "refold"),
         "snapshot",
     },
     "heed_scoring/scores": {

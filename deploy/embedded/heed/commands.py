@@ -52,6 +52,9 @@ def _parser() -> argparse.ArgumentParser:
     _add_features(tables.add_parser("features", help="features of every customer on a day, as Parquet"))
     services = commands.add_parser("replay", help="rebuild tables from events").add_subparsers(required=True)
     _add_replay(services.add_parser("scoring", help="rebuild scoring, compare, and swap on request"))
+    timeline = services.add_parser("timeline", help="rebuild the timeline of customers, and put it in use")
+    timeline.add_argument("--dry-run", action="store_true", help="only compare with the timeline in use")
+    timeline.set_defaults(run=_replay_timeline)
     doctor = commands.add_parser("doctor", help="check everything that the product needs, and suggest fixes")
     doctor.add_argument("--json", action="store_true", dest="as_json", help="print JSON")
     doctor.add_argument("--repair", action="store_true", help="first repair inconsistent families of merged customers")
@@ -60,6 +63,11 @@ def _parser() -> argparse.ArgumentParser:
     _add_restore(commands.add_parser("restore", help="replace the data by a backup; the services must be stopped"))
     events = commands.add_parser("events", help="published events").add_subparsers(required=True)
     _add_tail(events.add_parser("tail", help="print events, one JSON document a line"))
+    contacts = commands.add_parser("contacts", help="keys that encrypt contacts").add_subparsers(required=True)
+    add_key = contacts.add_parser("add-key", help="put a new key before the others; the product must be stopped")
+    add_key.set_defaults(run=_add_contact_key)
+    rotation = contacts.add_parser("rotate-keys", help="encrypt with the newest key what older keys encrypted")
+    rotation.set_defaults(run=_rotate_contact_keys)
     for name, run, description in (
         ("token", _token, "create, rotate or revoke a key of the API"),
         ("topics", _topics, "apply or check the topics on the broker"),
@@ -257,7 +265,25 @@ def _restore(chosen: argparse.Namespace) -> None:
         restore.restore(load(), chosen.source, now=now)
 
 
+def _add_contact_key(_: argparse.Namespace) -> None:
+    from heed import key_commands
+
+    key_commands.add_key(load())
+
+
+def _rotate_contact_keys(_: argparse.Namespace) -> int:
+    from heed import key_commands
+
+    return key_commands.rotate_keys(load())
+
+
 def _replay_scoring(chosen: argparse.Namespace) -> int:
     from heed import replay
 
     return replay.rebuild_scoring(load(), swap=chosen.swap, time_zone=chosen.time_zone)
+
+
+def _replay_timeline(chosen: argparse.Namespace) -> int:
+    from heed import replay
+
+    return replay.rebuild_timeline(load(), swap=not chosen.dry_run)
