@@ -1,6 +1,6 @@
 """Fire each due SLA alert exactly once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from operator import attrgetter
 from uuid import UUID
@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common import outbox
-from heed_common.contracts.complaint import SLABreached, SLABreachWithdrawn, SLAEscalated, SLAWarned
+from heed_common.contracts.complaint import Milestone, SLABreached, SLABreachWithdrawn, SLAEscalated, SLAWarned
 from heed_common.failed_work.isolation import Isolation, all_at_once
 from heed_common.outbox import StagedEvent
 from heed_complaint.core import repository as complaints
@@ -32,13 +32,16 @@ EVENTS = {
 }
 
 
-async def plan_clocks(session: AsyncSession, complaint: Complaint) -> Clocks:
-    """Return the clocks of a new complaint, by the terms that apply to it."""
+async def plan_clocks(session: AsyncSession, complaint: Complaint, *, by_message: Collection[Milestone] = ()) -> Clocks:
+    """Return the clocks of a new complaint, by the terms that apply to it; those of `by_message` among them."""
     plan = await _plan(session, complaint)
     if not complaint.is_voiced:
         return milestones.cancelled_from_start(plan, at=complaint.received_at)
     return milestones.opened(
-        plan, received_at=complaint.received_at, dispatch_received_at=complaint.dispatch_received_at
+        plan,
+        received_at=complaint.received_at,
+        dispatch_received_at=complaint.dispatch_received_at,
+        by_message=by_message,
     )
 
 

@@ -10,6 +10,7 @@ from pydantic_core import to_jsonable_python
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.contracts.complaint import MessageChannel
+from heed_complaint.core.contacts import repository as contacts
 from heed_complaint.core.repository import load_merged_ids, load_survivor_id
 from heed_complaint.intake.customer_messages import service as customer_messages
 from heed_complaint.intake.email import repository, rules
@@ -181,10 +182,10 @@ async def _add_to_complaint(
 async def _complaint_of_sender(session: AsyncSession, mail: Mail, complaint_id: UUID) -> UUID | None:
     """Return the complaint of the sender: the referenced one, or one that is merged with it."""
     survivor_id = await load_survivor_id(session, complaint_id)
-    contacts = await submissions.list_contacts(session, [complaint_id, *await load_merged_ids(session, survivor_id)])
+    left = await contacts.list_contacts(session, [complaint_id, *await load_merged_ids(session, survivor_id)])
     found = [
         contact.complaint_id
-        for contact in contacts
+        for contact in left
         if rules.visibility(mail, contact=contact.address, sender=contact.sender) is Visibility.CUSTOMER
     ]
     return complaint_id if complaint_id in found else next(iter(found), None)
@@ -199,6 +200,9 @@ async def _receive_message(
         session, complaint_id=complaint_id, text=text, channel=MessageChannel.MAIL, now=now
     )
     received.message.attachments = to_jsonable_python(mail.attachments)
+    await contacts.extend_thread(
+        session, received.follow_up or complaint_id, message_id=mail.message_id, subject=mail.subject
+    )
     if received.follow_up is None:
         _add_receipt(session, mail, complaint_id, key=key, now=now, message=received.message)
         return MailResult(MailOutcome.ANSWERED, complaint_id, None, rules.message_suffix(mail))
@@ -208,16 +212,11 @@ async def _receive_message(
 
 async def _open(session: AsyncSession, mail: Mail, *, key: bytes, currency: str, now: datetime) -> UUID:
     new = mail.to_new_complaint(now=now)
-    case, _ = await complaints.open_complaint(session, new=new, currency=currency, by=BY_MAIL, now=now)
-    complaint_id = case.complaint.id
-    submissions.add_contact(
-        session,
-        complaint_id,
-        name=mail.contact_name,
-        address=mail.contact,
-        language=mail.language,
-        sender=mail.address if mail.address != mail.contact else None,
+    case, _ = await complaints.open_complaint(
+        session, new=new, currency=currency, by=BY_MAIL, now=now, contact=mail.to_new_contact()
     )
+    complaint_id = case.complaint.id
+    await contacts.extend_thread(session, complaint_id, message_id=mail.message_id, subject=mail.subject)
     if overflow := mail.overflow_text():
         await messages.create_message(
             session, complaint_id=complaint_id, visibility=Visibility.INTERNAL, text=overflow, by=BY_MAIL, now=now

@@ -16,6 +16,8 @@ from heed_common.errors import ExternalIdConflict
 from heed_common.identifiers import new_id
 from heed_common.revisions import require_if_match
 from heed_complaint.core import repository
+from heed_complaint.core.contacts import repository as contacts
+from heed_complaint.core.contacts.rules import NewContact
 from heed_complaint.core.errors import ComplaintNotFound
 from heed_complaint.core.repository import load_merged_ids
 from heed_complaint.core.tables import Complaint, HistoryEntry, product_key
@@ -42,7 +44,13 @@ NOT_IN_EVENTS = (
 
 
 async def open_complaint(
-    session: AsyncSession, *, new: NewComplaint, currency: str, by: str, now: datetime
+    session: AsyncSession,
+    *,
+    new: NewComplaint,
+    currency: str,
+    by: str,
+    now: datetime,
+    contact: NewContact | None = None,
 ) -> tuple[Case, bool]:
     """Open the complaint; its clocks run from the receipt. Return False if it had been opened before."""
     received_at = new.received_at or now
@@ -55,6 +63,8 @@ async def open_complaint(
     )
     if complaint is None:
         return await _load_existing(session, new, now=now), False
+    if contact is not None:
+        contacts.add_contact(session, complaint.id, contact)
     counted_before = await repeats.assign_repeat_number(session, complaint)
     fresh = await plan_clocks(session, complaint)
     with calendar_years_required(pointer="/received_at"):
