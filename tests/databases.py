@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from heed.postgres_server import Cluster
 from heed_common import migrations, tables
 from heed_common.database import driver_url
+from heed_common.messages import tables as messages
 
 PREFIX = "heed-tests-"
 MEMORY = Path("/dev/shm")  # noqa: S108 - folders in it get names of their own
@@ -141,6 +142,7 @@ async def _create_platform_tables(url: str) -> None:
     engine = create_async_engine(driver_url(url))
     async with engine.begin() as connection:
         await connection.run_sync(tables.METADATA.create_all)
+        await connection.run_sync(messages.METADATA.create_all)
         await connection.execute(insert(tables.OUTBOX_EPOCH).values(only=True, epoch=0))
         await connection.execute(insert(tables.CURSOR_KEY).values(only=True, key=bytes(range(32))))
         await connection.execute(insert(tables.WRITE_PROBE).values(only=True, at=func.now()))

@@ -28,14 +28,14 @@ AS_MANY_AS_GIVEN = {
 class Suite:
     """All test files together: a test may leave the asserting to a helper in another file.
 
-    Only a helper that asserts and returns nothing does it for the test; one that returns something is asked for that.
+    Only a helper that asserts and returns nothing does it for the test; one that returns something does not.
     """
 
     files: tuple[File, ...]
 
     @cached_property
     def asserting(self) -> set[str]:
-        """The names of functions that assert, directly or through one another. A method's name says too little."""
+        """The names of functions that assert, directly or through one another. A method's name is not enough."""
         nodes = (node for file in self.files for node in _judges(file.tree) if isinstance(node, FUNCTIONS))
         functions = [node for node in nodes if not _returns(node)]
         calls = {node: {_name(part.func) for part in ast.walk(node) if _calls_by_name(part)} for node in functions}
@@ -52,7 +52,7 @@ def tests_that_assert_nothing(file: File, suite: Suite) -> Iterator[str]:
 
 
 def tests_that_pass_when_nothing_is_found(file: File, suite: Suite) -> Iterator[str]:
-    """Every assertion is about each of something, and nothing says that there is one."""
+    """Every assertion is about each of something, and no assertion shows that there is one."""
     for test in _tests(file):
         there = _written_down(file.tree.body) | _written_down(ast.walk(test)) | _parameters(test)
         assertions = _assertions(test, suite)
@@ -66,7 +66,7 @@ def _tests(file: File) -> Iterator[Function]:
 
 
 def _assertions(test: Function, suite: Suite) -> list[tuple[ast.AST, ...]]:
-    """Each with the nodes that it stands in, the outermost first."""
+    """Yield each node with the nodes around it, the outermost first."""
     return [
         (*path, node)
         for path, node in _walk(test)
@@ -85,7 +85,7 @@ def _asserts(node: ast.AST) -> bool:
 
 
 def _judges(node: ast.AST) -> Iterator[ast.AST]:
-    """What stands outside of classes, and their methods `check`."""
+    """Functions outside of classes, and methods named `check`."""
     for child in ast.iter_child_nodes(node):
         if isinstance(child, ast.ClassDef):
             yield from (part for part in child.body if isinstance(part, FUNCTIONS) and part.name == "check")
@@ -100,7 +100,7 @@ def _returns(function: Function) -> bool:
 
 
 def _calls_by_name(node: ast.AST) -> TypeGuard[ast.Call]:
-    """A function, or a method that is there to judge: other methods' names say too little of whose they are."""
+    """A function, or a method that asserts: the name of another method does not identify its class."""
     return isinstance(node, ast.Call) and (isinstance(node.func, ast.Name) or _name(node.func) == "check")
 
 
@@ -202,7 +202,7 @@ def _asserted_to_be_there(claim: ast.expr) -> set[str]:
 
 
 def _parameters(test: Function) -> set[str]:
-    """What is handed in by `parametrize` is written down there, and `given` draws what its strategy says."""
+    """Arguments of `parametrize` are written there, and `given` draws from its strategy."""
     decorators = [decorator for decorator in test.decorator_list if isinstance(decorator, ast.Call)]
     if "given" in {_name(decorator.func) for decorator in decorators}:
         return {argument.arg for argument in (*test.args.args, *test.args.kwonlyargs)}

@@ -41,7 +41,7 @@ ADVISORY_LOCKS = text("""
 
 
 class Crash(BaseException):
-    """The process ends here: nobody catches it, as nobody catches SIGKILL."""
+    """The end of the process: like SIGKILL it cannot be caught."""
 
 
 @pytest_asyncio.fixture
@@ -139,7 +139,7 @@ class Recording:
 
 
 class QuickClock(FakeClock):
-    """Whoever waits on it waits a moment, whatever they asked for."""
+    """A clock whose waits take one moment, however long they should be."""
 
     async def sleep(self, seconds: float) -> None:
         self.advance(timedelta(seconds=seconds))

@@ -20,7 +20,7 @@ DEAD = text('SELECT * FROM dead_letter ORDER BY topic, partition, "offset"')
 
 
 async def store_words(session, events, now):
-    """Each event adds its word: one that is taken in twice stands there twice."""
+    """Append the word of each event: an event that is processed twice appears twice."""
     for received in events:
         await session.execute(INSERT_WORD, {"word": received.event.region})
 
@@ -68,7 +68,7 @@ async def words(platform_database, bus):
 
 
 class CrashingBeforeCommit(MemorySubscriber):
-    """The process ends when the transaction stands and the offsets are not committed yet."""
+    """Die between the commit of the transaction and the commit of the offsets."""
 
     async def commit(self, positions):
         raise Crash

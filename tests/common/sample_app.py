@@ -168,7 +168,7 @@ async def rename_sample(
 
 @router.post("/{sample_id}/again")
 async def answer_as_before(sample_id: UUID, session: http.DbSession) -> dict[str, str]:
-    """A write that repeats an earlier one: the sample's id stands for the first event's."""
+    """A write that repeats an earlier one: the sample's id serves as the id of the first event."""
     http.set_event_header(session, sample_id)
     return {}
 

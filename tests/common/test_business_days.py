@@ -1,4 +1,4 @@
-"""A day is a day on the wall calendar of a zone, with 23 or 25 hours and without midnight where the clocks say so."""
+"""A day is one of the wall calendar of a zone: it may have 23 or 25 hours, or no midnight."""
 
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise

@@ -59,7 +59,7 @@ def test_a_service_may_have_a_command_of_its_own_and_no_other_has_it(monkeypatch
     sing = cli.ExtraCommand(
         "sing a song",
         lambda parser: parser.add_argument("--verses", type=int),
-        lambda settings, asked: asked.verses if settings.service == "customer" else 0,
+        lambda settings, options: options.verses if settings.service == "customer" else 0,
     )
     assert run("sing", "--verses", "7", extra_commands={"sing": sing}) == 7
     with pytest.raises(SystemExit) as ended:
@@ -114,7 +114,7 @@ def test_a_scope_that_does_not_exist_is_refused(operator, capsys):
     assert "everything" in capsys.readouterr().err
 
 
-def test_a_database_that_is_not_named_is_asked_for(operator, monkeypatch, capsys):
+def test_a_command_without_a_database_url_reports_which_one_is_missing(operator, monkeypatch, capsys):
     monkeypatch.delenv("HEED_SURVEY_DATABASE_URL")
     assert tokens.main(["create"]) == 2
     assert capsys.readouterr().err.startswith("HEED_SURVEY_DATABASE_URL: must be set")

@@ -110,10 +110,10 @@ def test_a_condition_survives_serialisation(written):
 
 
 @given(CONDITIONS, FACTS)
-def test_nothing_decides_but_the_fields_that_a_condition_asks_for(written, facts):
+def test_only_the_required_fields_of_a_condition_decide(written, facts):
     condition = parse(written, FIELDS)
-    asked = {name: fact for name, fact in facts.items() if name in condition.required_fields()}
-    assert condition.matches(asked) == condition.matches(facts)
+    required = {name: fact for name, fact in facts.items() if name in condition.required_fields()}
+    assert condition.matches(required) == condition.matches(facts)
 
 
 @given(comparisons(), FACTS)
@@ -209,7 +209,7 @@ MANY = {"any": [field("customer.tier", "eq", "A")] * MAX_PARTS}
         (MANY, f"/any/{MAX_PARTS - 1}"),
     ],
 )
-def test_a_condition_that_cannot_be_asked_is_refused_with_the_place_of_the_trouble(written, pointer):
+def test_a_condition_that_cannot_be_evaluated_is_refused_with_a_pointer_to_its_error(written, pointer):
     with pytest.raises(ConditionError) as refused:
         parse(written, FIELDS, pointer="/when")
     problem = problem_document(refused.value)

@@ -122,7 +122,7 @@ async def deadlock(words, session):
 
 
 async def fail_to_serialize(words, session):
-    """Somebody else has changed the row that this transaction has read in its own world."""
+    """Raise: another transaction has changed the row that this one has read."""
     async with words.database.autocommit() as connection, words.database.transaction() as own:
         await own.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
         await own.execute(text("SELECT * FROM outbox_epoch"))
@@ -135,12 +135,12 @@ async def run_into_a_time_limit(words, session):
     await session.execute(text("SELECT pg_sleep(1)"))
 
 
-async def find_that_somebody_was_faster(words, session):
+async def demand_a_retry(words, session):
     raise RetryTransaction("a merge was faster than the batch")
 
 
 PASSING_TROUBLES = [
-    find_that_somebody_was_faster,
+    demand_a_retry,
     lose_the_connection,
     wait_for_a_lock_too_long,
     deadlock,
@@ -158,7 +158,7 @@ async def test_passing_trouble_is_waited_out_without_loss(words, trouble):
     assert await words.dead() == []
 
 
-TROUBLES_OF_ONE_EVENT = [find_that_somebody_was_faster, lose_the_connection, wait_for_a_lock_too_long, deadlock]
+TROUBLES_OF_ONE_EVENT = [demand_a_retry, lose_the_connection, wait_for_a_lock_too_long, deadlock]
 
 
 @pytest.mark.parametrize("trouble", TROUBLES_OF_ONE_EVENT)
@@ -190,11 +190,11 @@ class Slept(FakeClock):
         await super().sleep(seconds)
 
 
-class Kept(MemorySubscriber):
-    kept_alive = 0
+class CountingSubscriber(MemorySubscriber):
+    heartbeats = 0
 
     async def heartbeat(self):
-        self.kept_alive += 1
+        self.heartbeats += 1
 
 
 async def test_retries_wait_longer_each_time_and_the_member_stays_in_its_group(words):
@@ -202,12 +202,12 @@ async def test_retries_wait_longer_each_time_and_the_member_stays_in_its_group(w
         raise ConnectionRefusedError
 
     words.publish(*word_events("a"))
-    clock, subscriber = Slept(), Kept(words.bus, group=GROUP, topics=[TOPIC])
+    clock, subscriber = Slept(), CountingSubscriber(words.bus, group=GROUP, topics=[TOPIC])
     await words.take_all(
         words.consumer(subscriber, clock=clock, batch_handler=failing_at_first(words, be_away, times=9))
     )
     assert clock.waits == [0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 5.0, 5.0]
-    assert subscriber.kept_alive == 9
+    assert subscriber.heartbeats == 9
     assert await words.stored() == ["a"]
 
 
@@ -229,11 +229,11 @@ async def test_a_drain_finishes_the_batch_in_hand_and_commits_it(words):
 
 
 async def test_waiters_for_scores_are_notified_after_the_commit_and_not_before(words):
-    rung = []
+    lag_at_commit = []
 
-    def ring():
-        rung.append(words.behind)
+    def record_lag():
+        lag_at_commit.append(words.behind)
 
     words.publish(*word_events("a"))
-    await words.take_all(words.consumer(on_committed=ring))
-    assert rung == [1], "before the offsets are committed"
+    await words.take_all(words.consumer(on_committed=record_lag))
+    assert lag_at_commit == [1], "before the offsets are committed"

@@ -76,7 +76,7 @@ async def test_the_signal_is_sent_after_the_commit_and_only_if_events_were_stage
         await change(session, thing_id)
         assert not looking
     await asyncio.gather(*looking)
-    assert seen == [1], "whoever is woken finds the event"
+    assert seen == [1], "a waiter that is woken finds the event"
 
 
 async def test_no_signal_is_sent_if_the_commit_fails(things):
@@ -85,7 +85,7 @@ async def test_no_signal_is_sent_if_the_commit_fails(things):
     async with things.autocommit() as connection:
         await connection.execute(text("ALTER TABLE thing ADD twin uuid REFERENCES thing DEFERRABLE INITIALLY DEFERRED"))
 
-    async def point_at_nobody():
+    async def reference_a_missing_row():
         async with things.transaction() as session:
             await stage_about(session, uuid4(), 1)
             await session.execute(
@@ -93,7 +93,7 @@ async def test_no_signal_is_sent_if_the_commit_fails(things):
             )
 
     with pytest.raises(DBAPIError):
-        await point_at_nobody()
+        await reference_a_missing_row()
     assert (calls, await count(things), await waiting_versions(things)) == ([], 0, [])
 
 

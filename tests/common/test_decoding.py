@@ -8,6 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from heed_common.broker.protocols import Record
+from heed_common.contracts.message import (
+    ComplaintMessageSent,
+    ContactChannel,
+    ContactPurpose,
+    CustomerMessageSent,
+    SurveyMessageSent,
+)
 from heed_common.contracts.registry import EVENTS
 from heed_common.decoding import Undecodable, _decode_fast, _decode_with_diagnosis, decode
 from heed_common.outbox import StagedEvent, _envelope_prefix, _payload, _serialize
@@ -71,6 +78,33 @@ def test_an_event_on_a_topic_that_does_not_own_it_is_refused():
     envelope = envelope_of(event)
     record = Record("heed.survey", 0, 0, None, record_of(event, envelope).value)
     assert reason(decode, record) == ("type is not owned by its topic", UUID(envelope["id"]))
+
+
+@pytest.mark.parametrize(
+    ("topic", "kind"),
+    [
+        ("heed.customer", CustomerMessageSent),
+        ("heed.complaint", ComplaintMessageSent),
+        ("heed.survey", SurveyMessageSent),
+        ("heed.scoring", None),
+    ],
+)
+def test_a_type_of_several_services_is_decoded_on_their_topics_and_refused_on_others(topic, kind):
+    event = ComplaintMessageSent(
+        occurred_at=NOON,
+        message_id=uuid4(),
+        purpose=ContactPurpose.SERVICE,
+        channel=ContactChannel.MAIL,
+        template="acknowledgement",
+    )
+    envelope = envelope_of(event)
+    record = Record(topic, 0, 0, None, record_of(event, envelope).value)
+    assert reason(_decode_with_diagnosis, record) == reason(decode, record)
+    if kind is None:
+        assert reason(decode, record) == ("type is not owned by its topic", UUID(envelope["id"]))
+    else:
+        assert type(decode(record).event) is kind
+        assert decode(record).event.model_dump() == event.model_dump()
 
 
 @settings(max_examples=400)

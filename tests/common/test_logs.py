@@ -94,7 +94,7 @@ def test_everything_is_written_to_standard_output_and_libraries_are_quiet(capsys
     assert [json.loads(each)["message"] for each in out.splitlines()] == ["said", "started"]
 
 
-def said_at(moment, *, name="aiokafka.conn", message="Unable to connect to %s"):
+def record_at(moment, *, name="aiokafka.conn", message="Unable to connect to %s"):
     record = logging.LogRecord(name, logging.ERROR, __file__, 1, message, ("kafka:9092",), None)
     record.created = moment
     return record
@@ -102,13 +102,13 @@ def said_at(moment, *, name="aiokafka.conn", message="Unable to connect to %s"):
 
 def test_a_repeated_message_of_a_library_is_logged_twice_a_minute():
     repeats = logs.RepeatFilter()
-    records = [said_at(second / 10) for second in range(605)]
+    records = [record_at(second / 10) for second in range(605)]
     heard = [record for record in records if repeats.filter(record)]
     assert [record.created for record in heard] == [0, 30, 60]
     assert heard[1].fields == {"suppressed": 299}
-    assert repeats.filter(said_at(60.1, message="something else"))
+    assert repeats.filter(record_at(60.1, message="something else"))
 
 
 def test_messages_of_heed_are_never_suppressed():
     repeats = logs.RepeatFilter()
-    assert all(repeats.filter(said_at(1, name="heed_common.consumer")) for _ in range(9))
+    assert all(repeats.filter(record_at(1, name="heed_common.consumer")) for _ in range(9))

@@ -90,7 +90,7 @@ async def test_a_notification_reaches_other_processes(things):
 
 
 class Counting:
-    """A database that answers at once, and counts how often it is asked to notify."""
+    """A database that responds at once and counts its notifications."""
 
     notified, driver_connection = 0, None
 
@@ -121,7 +121,7 @@ async def test_a_thousand_notifications_are_sent_at_most_once_in_two_millisecond
     await asyncio.sleep(4 * NOTIFY_INTERVAL)
     notified = database.notified
     await asyncio.sleep(4 * NOTIFY_INTERVAL)
-    assert database.notified == notified, "the last ring was notified, and nothing more"
+    assert database.notified == notified, "the last signal was notified, and nothing more"
     await signal.close()
 
 

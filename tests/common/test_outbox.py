@@ -191,9 +191,9 @@ async def test_with_the_lock_first_the_last_event_is_the_last_change(things):
             await asyncio.sleep(0.01)
 
     await asyncio.gather(write("early"), write("late"))
-    last_told = decode(Record(TOPIC, 0, 0, None, (await payloads(things))[-1])).event.region
+    last_published = decode(Record(TOPIC, 0, 0, None, (await payloads(things))[-1])).event.region
     async with things.transaction() as session:
-        assert (await session.execute(text("SELECT word FROM thing"))).scalar_one() == last_told
+        assert (await session.execute(text("SELECT word FROM thing"))).scalar_one() == last_published
 
 
 def react_up_to(limit, seen):

@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.asyncio, pytest.mark.slow, pytest.mark.alone]
 
 @pytest_asyncio.fixture
 async def environment(databases):
-    """A migrated database, a log with its topics, and ports that nobody has."""
+    """A migrated database, a log with its topics, and free ports."""
     service, log = await databases.clone("heed_customer"), await databases.clone("platform")
     bus = PostgresBus(Database(databases.url(log)))
     await topics.apply(bus, partitions=12)

@@ -82,7 +82,7 @@ async def test_the_order_of_one_aggregate_is_that_of_its_commits_where_transacti
     async with things.autocommit() as connection:
         by_xid = list((await connection.execute(BY_XID)).scalars())
         await make_relay(things, publisher, clock).publish_once(connection)
-    assert by_xid == [1, 2, 1], "by transaction id the second version of the thing stands before the first"
+    assert by_xid == [1, 2, 1], "by transaction id the second version of the thing precedes the first"
     assert [event.version for event in parse_events(publisher.messages) if event.subject == thing_id] == [1, 2]
 
 

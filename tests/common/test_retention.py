@@ -72,7 +72,7 @@ async def test_while_a_group_is_stopped_nothing_of_its_inbox_is_forgotten(platfo
     assert await ask(platform_database, INBOX_COUNT) == 0
 
 
-async def test_an_unhandled_dead_letter_loses_its_bytes_and_keeps_its_event_id(platform_database, clock):
+async def test_an_unhandled_dead_letter_loses_its_bytes_but_not_its_event_id(platform_database, clock):
     letter = DeadLetter(Record("heed.customer", 0, 7, b"key", b"12345"), "KeyError", UUID(int=7))
     async with platform_database.transaction() as session:
         await dead_letters.store(session, [letter], group=GROUP, now=NOON)

@@ -19,18 +19,18 @@ pytestmark = pytest.mark.asyncio
 __all__ = ["bus", "words"]
 
 
-async def say_antidote(session, events, now):
+async def add_antidote(session, events, now):
     for received in events:
         await session.execute(INSERT_WORD, {"word": received.event.region.replace("poison", "antidote")})
 
 
-HEALED = inbox.build_batch_handler({CustomerRegistered: say_antidote})
+HEALED = inbox.build_batch_handler({CustomerRegistered: add_antidote})
 """The next version knows what to do with poison."""
 
 
-async def request(words, **wanted):
+async def request(words, **filters):
     async with words.database.transaction() as session:
-        return await operations.request_retry(session, filter_=Filter(**wanted), now=NOON)
+        return await operations.request_retry(session, filter_=Filter(**filters), now=NOON)
 
 
 async def retry_next(words, batch_handler=None, group=GROUP):

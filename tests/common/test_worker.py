@@ -18,7 +18,7 @@ class Broken(Exception):
 
 
 class Sample:
-    """A loop that runs until it is told to stop, and notes it."""
+    """A loop that runs until it is stopped, and records it."""
 
     def __init__(self, name="sample", *, error=None, stubborn=False):
         self.name, self.error, self.stubborn = name, error, stubborn

@@ -15,7 +15,7 @@ from heed_common import inbox, outbox
 from heed_common.broker.protocols import Record
 from heed_common.contracts.customer import CustomerEvent
 from heed_common.contracts.event import Event
-from heed_common.contracts.registry import EVENTS
+from heed_common.contracts.registry import EVENT_CLASSES, EVENTS
 from heed_common.contracts.survey import DetractorFound, InvitationIssued, ResponseReceived
 from heed_common.decoding import decode
 from heed_scoring import handlers as scoring
@@ -36,7 +36,7 @@ def tables() -> dict[str, Mapping[type[Event], tuple[type[Event], ...]]]:
 
 def graph(*, asked: bool = True) -> Graph:
     """Who is invited to answer may answer; with `asked` false nobody does."""
-    found: dict[type[Event], set[type[Event]]] = {event: set() for event in EVENTS.values()}
+    found: dict[type[Event], set[type[Event]]] = {event: set() for event in EVENT_CLASSES}
     for table in tables().values():
         for event, told in table.items():
             found[event] |= set(told)

@@ -148,12 +148,12 @@ async def test_no_call_goes_without_a_token(app):
 
 
 async def test_no_call_goes_with_the_scope_of_another(app, customer_database, clock):
-    for wanted in {scope for _, _, scope in CALLS}:
-        scopes = frozenset(scope for _, _, scope in CALLS) - {wanted}
+    for missing in {scope for _, _, scope in CALLS}:
+        scopes = frozenset(scope for _, _, scope in CALLS) - {missing}
         token = await make_token(customer_database, now=clock.now(), scopes=scopes)
         async with make_client(app, token) as client:
             for method, path, scope in CALLS:
-                if scope == wanted:
+                if scope == missing:
                     response = await client.request(method, path.replace("{id}", SOME_ID), json={})
                     check(response, 403, "scope_missing")
 

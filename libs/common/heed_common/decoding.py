@@ -13,7 +13,7 @@ from pydantic import ValidationError, create_model
 
 from heed_common.broker.protocols import Record
 from heed_common.contracts.event import Envelope, Event
-from heed_common.contracts.registry import EVENTS
+from heed_common.contracts.registry import EVENTS, EVENTS_BY_TOPIC
 
 log = logging.getLogger(__name__)
 
@@ -65,8 +65,8 @@ def _decode_fast(record: Record) -> ReceivedEvent[Event] | None:
     It always is in what Heed publishes.
     """
     match = TYPE_IN_TEXT.search(record.value)
-    kind = EVENTS.get(match[1].decode("ascii")) if match is not None else None
-    if kind is None or kind.topic != record.topic:
+    kind = EVENTS_BY_TOPIC.get((record.topic, match[1].decode("ascii"))) if match is not None else None
+    if kind is None:
         return None
     try:
         envelope = _typed_envelope(kind).model_validate_json(record.value)
@@ -89,10 +89,10 @@ def _decode_with_diagnosis(record: Record) -> ReceivedEvent[Event]:
         envelope = Envelope.model_validate_json(record.value)
     except ValidationError as error:
         raise Undecodable("broken envelope", event_id=_id_in_headers(record)) from error
-    kind = EVENTS.get(envelope.type)
-    if kind is None:
+    if envelope.type not in EVENTS:
         raise Undecodable("unknown type", event_id=envelope.id)
-    if kind.topic != record.topic:
+    kind = EVENTS_BY_TOPIC.get((record.topic, envelope.type))
+    if kind is None:
         raise Undecodable("type is not owned by its topic", event_id=envelope.id)
     try:
         event = kind.model_validate(envelope.data)

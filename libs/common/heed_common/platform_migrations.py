@@ -13,6 +13,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     DateTime,
+    ForeignKey,
     Identity,
     Index,
     Integer,
@@ -23,12 +24,14 @@ from sqlalchemy import (
     Uuid,
     func,
     insert,
+    text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from heed_common.table_metadata import UNCOMPRESSED_ROWS, service_metadata
 
 FIRST, CURSORS, FAILURES = service_metadata(), service_metadata(), service_metadata()
+MESSAGES = service_metadata()
 """Tables that one step creates together."""
 CURSOR_KEY_BYTES = 32
 MOMENT = DateTime(timezone=True)
@@ -144,6 +147,70 @@ Table(
     comment="Rows that a job could not process, with the class of the error; gone once they are processed.",
 )
 
+Table(
+    "outgoing_message",
+    MESSAGES,
+    Column("id", Uuid, primary_key=True),
+    Column("customer_id", Uuid, index=True),
+    Column("purpose", Text, nullable=False),
+    Column("channels", ARRAY(Text), nullable=False),
+    Column("channel", Text, nullable=False, comment="The channel in use: at first the most preferred one."),
+    Column("promotional", Boolean, nullable=False),
+    Column("template", Text, nullable=False),
+    Column("template_version", Integer),
+    Column("language", Text),
+    Column("about_type", Text),
+    Column("about_id", Uuid),
+    Column("dedupe_key", Text),
+    Column("contact_id", Uuid),
+    Column("permit_id", Uuid),
+    Column("created_at", MOMENT, nullable=False),
+    Column("due_at", MOMENT, nullable=False, comment="Next attempt; during an attempt, the end of its lease."),
+    Column("expires_at", MOMENT, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("reason", Text),
+    Column("attempts", Integer, nullable=False),
+    Column("lease_id", Uuid),
+    Column("in_transit", Boolean, nullable=False, comment="Handed over to the transport, and the result not recorded."),
+    Column("sent_at", MOMENT),
+    Column("ended_at", MOMENT),
+    Column("version", Integer, nullable=False),
+    Index("ix_outgoing_message_due", "channel", "due_at", postgresql_where=text("state = 'queued'")),
+    Index("ix_outgoing_message_about", "about_type", "about_id"),
+    Index("ix_outgoing_message_state_id", "state", "id"),
+    Index("ix_outgoing_message_ended_at", "ended_at"),
+    comment="The queue and log of messages to customers, without content.",
+)
+
+Table(
+    "outgoing_message_content",
+    MESSAGES,
+    Column("message_id", Uuid, ForeignKey("outgoing_message.id", ondelete="CASCADE"), primary_key=True),
+    Column("address", Text, comment="Only of a recipient who wrote to the service; deleted when the message ends."),
+    Column("params", JSONB, nullable=False, comment="Parameters of the template; deleted when the message ends."),
+    Column("secret", Boolean, nullable=False, comment="The text has a secret, such as a code, and is not stored."),
+    Column("in_reply_to", Text),
+    Column("references", ARRAY(Text), nullable=False),
+    Column("subject", Text),
+    Column("body", Text, comment="The text as it was sent."),
+    comment="What messages consist of: personal data.",
+)
+
+Table(
+    "message_template",
+    MESSAGES,
+    Column("name", Text, primary_key=True),
+    Column("language", Text, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("subject", Text, comment="Without subject and text the shipped template is in force."),
+    Column("body", Text),
+    Column("html", Text),
+    Column("short", Text, comment="For SMS and WeCom; without one, the text."),
+    Column("changed_at", MOMENT, nullable=False),
+    Column("changed_by", Text, nullable=False),
+    comment="Templates as an operator edited them; the highest version is in force.",
+)
+
 
 def create_first_tables() -> None:
     """Create the outbox, the inbox and the other first tables, and the one row that counts restores."""
@@ -173,6 +240,15 @@ def add_failed_work() -> None:
 
 def drop_failed_work() -> None:
     FAILURES.drop_all(op.get_bind(), checkfirst=False)
+
+
+def add_outgoing_messages() -> None:
+    """Create the queue of messages to customers and their templates, in services that send messages."""
+    MESSAGES.create_all(op.get_bind(), checkfirst=False)
+
+
+def drop_outgoing_messages() -> None:
+    MESSAGES.drop_all(op.get_bind(), checkfirst=False)
 
 
 def add_consumer_breaker() -> None:

@@ -102,8 +102,8 @@ async def test_the_naive_way_inverts_when_the_broker_refuses_one_batch(kafka):
     assert [value[0] for value in values(await read_all(kafka, topic, 2))] == ["2", "1"]
 
 
-@pytest.mark.parametrize("kept_alive", [True, False], ids=["kept alive", "left alone"])
-async def test_a_member_that_retries_a_batch_for_long_keeps_its_partitions_only_with_heartbeats(kafka, kept_alive):
+@pytest.mark.parametrize("heartbeats", [True, False], ids=["heartbeats", "no heartbeats"])
+async def test_a_member_that_retries_a_batch_for_long_loses_its_partitions_without_heartbeats(kafka, heartbeats):
     topic = await kafka_broker(kafka).topic(partitions=2)
     bus = KafkaBus(KafkaConnection(kafka), max_poll_interval_ms=1_500)
     async with reading(bus, topic, group="scoring") as busy, reading(bus, topic, group="scoring") as other:
@@ -115,11 +115,11 @@ async def test_a_member_that_retries_a_batch_for_long_keeps_its_partitions_only_
         until = time.monotonic() + 4
         while time.monotonic() < until:
             seen_by_other += await other.poll(max_records=1, wait=0.3)
-            if kept_alive:
+            if heartbeats:
                 await busy.heartbeat()
         await busy.commit(behind(slow))
-        assert values(seen_by_other) == ([] if kept_alive else ["slow"])
-        if kept_alive:
+        assert values(seen_by_other) == ([] if heartbeats else ["slow"])
+        if heartbeats:
             assert await busy.poll(max_records=1, wait=0.5) == []
             await publish(bus, [message(topic, HERE if mine[1] == 0 else THERE, "next")])
             assert values(await take(busy, 1)) == ["next"]
@@ -258,7 +258,7 @@ async def test_a_client_whose_own_task_ends_cancelled_is_replaced_and_we_are_not
     async with reading(bus, topic, group="scoring") as reader:
         await publish(bus, [message(topic, "ann", "1")])
         await reader.commit(behind(await take(reader, 1)))
-        # Seen when a connection was lost while the group shared its partitions out anew.
+        # Seen when a connection was lost while the group was rebalancing.
         reader._consumer._coordinator._coordination_task.cancel()
         await asyncio.sleep(0)
         await publish(bus, [message(topic, "ann", "2")])

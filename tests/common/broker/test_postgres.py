@@ -136,16 +136,16 @@ async def test_reading_at_the_end_of_a_purged_topic_finds_nothing_and_waits(bus)
 
 @pytest.mark.slow
 @pytest.mark.alone
-async def test_an_idle_reader_asks_four_times_a_second_and_no_more(bus, platform_database):
-    asked = text("""
+async def test_an_idle_reader_polls_at_most_four_times_a_second(bus, platform_database):
+    count_queries = text("""
         SELECT seq_scan + coalesce(idx_scan, 0) FROM pg_stat_user_tables WHERE relname = 'log_partition'
     """)
     async with reading(bus, TOPIC, group="scoring") as subscriber, platform_database.autocommit() as connection:
         await subscriber.poll(max_records=10, wait=1)
-        before, begun = (await connection.execute(asked)).scalar_one(), time.monotonic()
+        before, begun = (await connection.execute(count_queries)).scalar_one(), time.monotonic()
         await subscriber.poll(max_records=10, wait=3)
         await asyncio.sleep(1.2)
-        after, seconds = (await connection.execute(asked)).scalar_one(), time.monotonic() - begun
+        after, seconds = (await connection.execute(count_queries)).scalar_one(), time.monotonic() - begun
     assert after - before <= 4 * seconds + 2
 
 

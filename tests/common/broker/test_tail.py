@@ -35,11 +35,11 @@ async def test_nothing_published_is_nothing_printed(broker):
     assert [line async for line in tail(broker.bus(), follow=False, topics=[topic])] == []
 
 
-@pytest.mark.parametrize("wanted", ["sla.breached", "heed.sla.breached.v1"])
-async def test_only_the_types_asked_for_are_printed(broker, wanted):
+@pytest.mark.parametrize("event_type", ["sla.breached", "heed.sla.breached.v1"])
+async def test_only_the_selected_types_are_printed(broker, event_type):
     bus, topic = broker.bus(), await broker.topic()
     await publish(bus, [event(topic, 1), event(topic, 2, "sla.breached"), event(topic, 3, "sla.breached_withdrawn")])
-    lines = [line async for line in tail(bus, types=[wanted], follow=False, topics=[topic])]
+    lines = [line async for line in tail(bus, types=[event_type], follow=False, topics=[topic])]
     assert await seen(lines) == [2]
 
 

@@ -16,7 +16,7 @@ router = admin_router("things")
 
 @router.get("", dependencies=[http.requires("admin:read")])
 async def list_things(colour: str | None = None) -> dict[str, str | None]:
-    """Answer what was asked for."""
+    """Respond to all operations."""
     return {"colour": colour}
 
 
@@ -46,7 +46,7 @@ async def test_a_call_that_names_none_or_another_is_refused(client, query):
     assert (error["pointer"], error["in"]) == ("/service", "query")
 
 
-async def test_who_calls_is_asked_before_whom_they_mean(client):
+async def test_scopes_are_checked_before_the_service_is_looked_up(client):
     assert (await client.get("/v1/admin/things", headers={"Authorization": ""})).status_code == 401
 
 

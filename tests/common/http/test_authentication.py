@@ -91,7 +91,7 @@ async def test_a_rotation_invalidates_the_old_secret_and_preserves_the_scopes(ap
         assert await status(client, new, "/v1/samples/secret/addresses") == (403, "scope_missing")
 
 
-async def test_the_services_token_asks_for_addresses_and_nothing_else(app):
+async def test_the_services_token_grants_contact_addresses_and_nothing_else(app):
     async with sample_app.make_client(app) as client:
         assert await status(client, sample_app.SERVICE_TOKEN, "/v1/samples/secret/addresses") == (200, None)
         assert await status(client, sample_app.SERVICE_TOKEN) == (403, "scope_missing")
@@ -104,7 +104,7 @@ async def test_public_operations_need_no_token(app):
             assert (await client.get(path)).status_code == 200, path
 
 
-async def test_a_scope_that_does_not_exist_is_not_asked_for():
+async def test_a_scope_that_does_not_exist_cannot_be_required():
     with pytest.raises(ValueError, match="no such scope"):
         requires("samples:read")
 
@@ -114,7 +114,7 @@ class Provider:
 
     def __init__(self):
         self.keys = dict(KEYS)
-        self.asked = 0
+        self.fetches = 0
         self.broken = False
         self.document = None
         """What it answers in the place of its keys."""
@@ -123,7 +123,7 @@ class Provider:
         return httpx.MockTransport(self._answer)
 
     def _answer(self, request):
-        self.asked += 1
+        self.fetches += 1
         if self.broken:
             return httpx.Response(500)
         if request.url.path == "/.well-known/openid-configuration":
@@ -224,9 +224,9 @@ async def test_a_jwt_signed_otherwise_opens_nothing(jwts, clock):
             await jwts.authenticate(token)
 
 
-async def test_the_providers_keys_are_asked_for_once(jwts, provider, clock):
+async def test_the_providers_keys_are_fetched_once(jwts, provider, clock):
     await asyncio.gather(*(jwts.authenticate(make_jwt(clock)) for _ in range(10)))
-    assert provider.asked == 2
+    assert provider.fetches == 2
 
 
 async def test_a_new_key_is_found_but_invented_ones_do_not_make_us_ask_each_time(jwts, provider, clock):
@@ -236,7 +236,7 @@ async def test_a_new_key_is_found_but_invented_ones_do_not_make_us_ask_each_time
     for _ in range(20):
         with pytest.raises(TokenInvalid):
             await jwts.authenticate(make_jwt(clock, key=invented))
-    assert provider.asked == 4
+    assert provider.fetches == 4
     provider.keys["new"] = invented
     clock.advance(timedelta(seconds=10))
     assert await jwts.authenticate(make_jwt(clock, key=invented))
@@ -261,7 +261,7 @@ async def test_a_provider_that_never_answered_is_a_503(jwts, provider, clock):
     provider.broken = True
     with pytest.raises(IdentityProviderUnavailable):
         await jwts.authenticate(make_jwt(clock))
-    asked = provider.asked
+    fetches = provider.fetches
     with pytest.raises(IdentityProviderUnavailable):
         await jwts.authenticate(make_jwt(clock))
-    assert provider.asked == asked
+    assert provider.fetches == fetches

@@ -27,7 +27,7 @@ IDLE = text("""
 
 
 class Stranger:
-    """Knows every token, as that of somebody who holds these scopes."""
+    """Accept every token, with these scopes."""
 
     def __init__(self, *scopes: str) -> None:
         self._scopes = frozenset(scopes)
@@ -51,7 +51,7 @@ class HalfSent:
         self._app = app
         self._first = [{"type": "http.request", "body": b"{", "more_body": True}]
         self.waits = asyncio.Event()
-        """Set as soon as somebody waits for the rest of the body."""
+        """Set as soon as the application waits for the rest of the body."""
         self._gone = asyncio.Event()
         self.status = 0
 
@@ -96,7 +96,7 @@ def writes(app):
 
 @pytest.mark.parametrize("key", [None, "one"])
 async def test_without_the_scope_a_half_sent_body_is_answered_403_at_once(service, key):
-    """Nobody can get as far as a database here: there is none."""
+    """No request can reach a database here: there is none."""
     app, _ = create(service, "postgresql://nobody@127.0.0.1:1/none")
     app.state.authenticator = Stranger("admin:read")
     calls = [(method, path) for method, path, scopes in writes(app) if scopes]

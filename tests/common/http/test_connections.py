@@ -78,7 +78,7 @@ async def swallow(request: Request) -> dict[str, int]:
 
 
 @slow.get("/long")
-async def tell_long() -> str:
+async def long_text() -> str:
     return "x" * 64 * 1024 * 1024
 
 
@@ -163,7 +163,7 @@ async def test_a_silent_connection_is_closed(endpoint):
     assert await rest(reader) == b""
 
 
-async def test_line_ends_before_a_request_do_not_keep_a_connection_open(endpoint):
+async def test_line_ends_before_a_request_do_not_hold_a_connection_open(endpoint):
     reader, writer = await endpoint.connect()
     async with dripping(writer, b"\r\n"):
         assert await rest(reader) == b""
@@ -246,7 +246,7 @@ async def test_beyond_the_limit_callers_get_503_and_probes_an_answer():
 
 
 async def test_a_header_of_60_mib_costs_no_more_than_reading_it(endpoint):
-    """It was put together anew with each piece: four seconds of work, half of them without a pause."""
+    """The body was concatenated again with each piece: four seconds of work, half of them without a pause."""
     reader, writer = await endpoint.connect(b"GET /livez HTTP/1.1\r\nX: ")
     answered = asyncio.create_task(rest(reader))
     for _ in range(60):

@@ -14,14 +14,14 @@ pytestmark = pytest.mark.asyncio
 SERVICES = ("customer", "complaint", "survey", "scoring")
 OPEN = re.compile(r"/s/|/c/|/v1/intake/(form|mail)$|/v1/intake/articles/[^/]+/helped$")
 READ_BY_ALL = ("/v1/intake/articles", "get")
-"""Self-help is shown before anybody complains."""
+"""Help articles are shown before a complaint is opened."""
 SUPPOSES = ":what-if"
 """A question too long for an address: it changes nothing."""
 
 
 @pytest.fixture(params=SERVICES)
 def app(request):
-    """The service as it is deployed; nobody gets as far as the database."""
+    """The service as it is deployed; no request reaches the database."""
     settings = import_module(f"heed_{request.param}.settings").Settings(database_url="postgresql://nobody@/none")
     return import_module(f"heed_{request.param}.app").create_app(settings, Resources.open(settings))
 

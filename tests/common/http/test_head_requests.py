@@ -19,47 +19,47 @@ def comparable(response):
 
 async def both(client, path, **headers):
     """Return the response to GET and that to HEAD, which has no body."""
-    got, asked = [await client.request(method, path, headers=headers) for method in ("GET", "HEAD")]
-    assert asked.content == b""
-    return got, asked
+    got, head = [await client.request(method, path, headers=headers) for method in ("GET", "HEAD")]
+    assert head.content == b""
+    return got, head
 
 
 @pytest.mark.parametrize("path", ["/livez", "/docs", "/openapi.json", "/v1/samples", "/v1/samples/me/who"])
 async def test_i_want_my_monitor_to_ask_with_head(client, path):
-    got, asked = await both(client, path)
-    assert (asked.status_code, comparable(asked)) == (200, comparable(got))
-    assert int(asked.headers["content-length"]) == len(got.content) > 0
+    got, head = await both(client, path)
+    assert (head.status_code, comparable(head)) == (200, comparable(got))
+    assert int(head.headers["content-length"]) == len(got.content) > 0
 
 
 async def test_a_monitor_with_head_sees_whether_the_process_is_ready(app, client):
     assert (await client.head("/readyz")).status_code == 200
     app.state.readiness.drain()
-    got, asked = await both(client, "/readyz")
-    assert (asked.status_code, comparable(asked)) == (503, comparable(got))
+    got, head = await both(client, "/readyz")
+    assert (head.status_code, comparable(head)) == (503, comparable(got))
 
 
 async def test_head_shows_the_tag_by_which_a_copy_is_found_stale(client):
     sample = (await client.post("/v1/samples", json={"name": "bear"})).json()
-    asked = await client.head(f"/v1/samples/{sample['id']}")
-    assert (asked.status_code, asked.headers["etag"]) == (200, '"1"')
+    head = await client.head(f"/v1/samples/{sample['id']}")
+    assert (head.status_code, head.headers["etag"]) == (200, '"1"')
 
 
 @pytest.mark.parametrize("path", ["/v1/samples/fail", "/v1/samples?unknown=1", "/v1/nothing", "/v1/samples/x"])
 async def test_head_of_what_get_refuses_is_refused_alike(client, path):
-    got, asked = await both(client, path)
+    got, head = await both(client, path)
     assert got.status_code >= 400
-    assert (asked.status_code, asked.headers["content-type"]) == (got.status_code, "application/problem+json")
+    assert (head.status_code, head.headers["content-type"]) == (got.status_code, "application/problem+json")
 
 
 async def test_head_needs_the_token_that_get_needs(app):
     async with sample_app.make_client(app) as stranger:
-        got, asked = await both(stranger, "/v1/samples")
-    assert (asked.status_code, comparable(asked)) == (401, comparable(got))
+        got, head = await both(stranger, "/v1/samples")
+    assert (head.status_code, comparable(head)) == (401, comparable(got))
 
 
 async def test_head_where_there_is_no_get_is_a_405_that_names_the_methods(client):
-    _, asked = await both(client, "/v1/wishes")
-    assert (asked.status_code, asked.headers["allow"]) == (405, "POST")
+    _, head = await both(client, "/v1/wishes")
+    assert (head.status_code, head.headers["allow"]) == (405, "POST")
     refused = await client.delete("/v1/samples")
     assert (refused.status_code, refused.headers["allow"]) == (405, "GET, HEAD, POST")
 

@@ -73,24 +73,24 @@ def assert_in_words(answer, *, about):
 
 async def test_no_value_in_a_path_is_answered_with_500(service):
     app, client = service
-    headers, asked = cycle(HEADERS), 0
+    headers, count = cycle(HEADERS), 0
     for method, path, _ in operations(app):
         for value in (*VALUES, ID) if "{" in path else ():
             address = re.sub(r"\{[^}]+\}", lambda _, value=value: quote(value, safe="%"), path)
             answer = await client.request(method, address, headers=next(headers), json={})
             assert_in_words(answer, about=(method, path, value))
-            asked += 1
-    assert asked
+            count += 1
+    assert count
 
 
 async def test_no_value_in_a_query_is_answered_with_500(service):
     app, client = service
-    headers, asked = cycle(HEADERS), 0
+    headers, count = cycle(HEADERS), 0
     for method, path, parameters in operations(app):
         address = re.sub(r"\{[^}]+\}", ID, path)
         for name in parameters:
             for value in VALUES:
                 answer = await client.request(method, address, params={name: value}, headers=next(headers), json={})
                 assert_in_words(answer, about=(method, path, name, value))
-                asked += 1
-    assert asked
+                count += 1
+    assert count

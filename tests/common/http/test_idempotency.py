@@ -56,7 +56,7 @@ async def test_a_key_belongs_to_its_caller_and_its_path(app, client, database, c
 
 
 async def test_a_dry_run_is_not_replayed_for_the_real_call(client, database):
-    """`dry_run` stands in the query, where the key of many a system does not look. Truxify#2885"""
+    """`dry_run` is a query parameter, and some systems leave the query out of the key's fingerprint. Truxify#2885"""
     dry = await client.post("/v1/samples/tidy?dry_run=true", headers=KEY)
     assert dry.json()["dry_run"] is True
     real = await client.post("/v1/samples/tidy", headers=KEY)
@@ -171,7 +171,7 @@ DIE = """
 """
 MOMENTS = {
     "after the write": "CREATE TRIGGER die AFTER INSERT ON sample FOR EACH ROW EXECUTE FUNCTION die()",
-    "after the answer is kept": "CREATE TRIGGER die AFTER INSERT ON idempotency FOR EACH ROW EXECUTE FUNCTION die()",
+    "after the response": "CREATE TRIGGER die AFTER INSERT ON idempotency FOR EACH ROW EXECUTE FUNCTION die()",
     "in the commit": """
         CREATE CONSTRAINT TRIGGER die AFTER INSERT ON idempotency DEFERRABLE INITIALLY DEFERRED
         FOR EACH ROW EXECUTE FUNCTION die()
@@ -198,7 +198,7 @@ async def test_whenever_the_connection_dies_the_repeated_request_has_its_effect_
 
 
 async def test_storing_the_response_after_the_commit_would_double_the_effect_after_a_crash(client, database):
-    """The control: what a middleware leaves behind that dies before it has kept the answer."""
+    """The control: what remains of a middleware that dies before it has stored the response."""
     await client.post("/v1/samples", json=BEAR, headers=KEY)
     async with database.transaction() as session:
         await session.execute(text("DELETE FROM idempotency"))

@@ -50,7 +50,7 @@ async def test_a_process_whose_optional_check_fails_is_ready_and_degraded(app, c
     assert response.json()["checks"]["failed_work"] == "3 rows of timers were set aside"
 
 
-async def test_every_check_is_asked_and_a_broken_one_does_not_hide_the_others():
+async def test_every_check_runs_and_a_broken_one_does_not_hide_the_others():
     readiness = Readiness()
 
     async def well():

@@ -8,7 +8,7 @@ from pydantic_core.core_schema import DecimalSchema
 
 from heed.interface_docs.event_examples import EXAMPLES, enveloped
 from heed_common.contracts.event import Envelope, Event
-from heed_common.contracts.registry import EVENTS, TOPICS
+from heed_common.contracts.registry import EVENT_CLASSES, EVENTS, TOPICS, defining_class
 
 Document = dict[str, Any]
 SCHEMA_DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -26,7 +26,7 @@ class EventSchema(GenerateJsonSchema):
 
 def schema_of(event: type[Event]) -> Document:
     """The event's `data` as it is written."""
-    return event.model_json_schema(mode="serialization", schema_generator=EventSchema)
+    return defining_class(event).model_json_schema(mode="serialization", schema_generator=EventSchema)
 
 
 def schemas() -> dict[str, Document]:
@@ -64,7 +64,7 @@ def _channel(topic: str) -> Document:
 
 
 def _types_of(topic: str) -> list[str]:
-    return [name for name, event in EVENTS.items() if event.topic == topic]
+    return [event.full_type() for event in EVENT_CLASSES if event.topic == topic]
 
 
 def _publishing() -> Document:
@@ -90,11 +90,11 @@ def _operation(action: str, topic: str, names: Sequence[str]) -> Document:
 
 
 def _message(event: type[Event]) -> Document:
-    name = event.full_type()
-    of_this_type = {"type": {"const": name}, "data": {"$ref": COMPONENTS.format(model=event.__name__)}}
+    name, title = event.full_type(), defining_class(event).__name__
+    of_this_type = {"type": {"const": name}, "data": {"$ref": COMPONENTS.format(model=title)}}
     return {
         "name": name,
-        "title": event.__name__,
+        "title": title,
         "contentType": MEDIA_TYPE,
         "payload": {"allOf": [{"$ref": COMPONENTS.format(model="Envelope")}, {"properties": of_this_type}]},
         "bindings": {"kafka": {"key": {"type": "string", "format": "uuid"}}},
@@ -111,7 +111,7 @@ def _examples(event: type[Event]) -> Document:
 
 
 def _schemas() -> Document:
-    models: list[type[Envelope] | type[Event]] = [Envelope, *EVENTS.values()]
+    models: list[type[Envelope] | type[Event]] = [Envelope, *map(defining_class, EVENTS.values())]
     _, document = models_json_schema(
         [(model, "serialization") for model in models], ref_template=COMPONENTS, schema_generator=EventSchema
     )

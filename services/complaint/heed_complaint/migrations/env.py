@@ -5,6 +5,7 @@ from pkgutil import walk_packages
 
 import heed_complaint
 from heed_common import migrations, tables
+from heed_common.messages import tables as messages
 from heed_complaint.core.tables import Table
 
 # A table is part of the metadata once its module is imported.
@@ -12,4 +13,4 @@ for module in walk_packages(heed_complaint.__path__, "heed_complaint."):
     if module.name.endswith(".tables"):
         import_module(module.name)
 
-migrations.run([Table.metadata, tables.METADATA])
+migrations.run([Table.metadata, tables.METADATA, messages.METADATA])

@@ -1,6 +1,7 @@
 """Alembic's entry: the tables of this service and those of the platform."""
 
 from heed_common import migrations, tables
+from heed_common.messages import tables as messages
 from heed_customer.commerce.interactions import tables as interactions
 from heed_customer.commerce.purchases import tables as purchases
 from heed_customer.commerce.returns import tables as returns
@@ -11,4 +12,4 @@ from heed_customer.tables import Table
 TABLES = (customers, purchases, returns, interactions, imports)
 """Imported so that their tables are in the metadata."""
 
-migrations.run([Table.metadata, tables.METADATA])
+migrations.run([Table.metadata, tables.METADATA, messages.METADATA])

@@ -1,0 +1,1 @@
+"""Messages to customers: queued in the transaction that decides to write, and sent at least once."""
