@@ -7,6 +7,7 @@ from heed_common.housekeeping import housekeeping
 from heed_common.relay import Relay
 from heed_common.resources import Resources
 from heed_common.worker import Worker
+from heed_complaint.correspondence.timers.jobs import message_timer_job
 from heed_complaint.feedback.callback_answers.jobs import unanswered_job
 from heed_complaint.handlers import with_default_currency
 from heed_complaint.intake import retention
@@ -49,6 +50,7 @@ def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
             *replanning_jobs(resources),
             promise_job(resources),
             unanswered_job(resources),
+            message_timer_job(resources),
             housekeeping(resources, settings, retention.purges(receipt_days=settings.intake_receipt_days)),
         ],
         metrics=metrics,

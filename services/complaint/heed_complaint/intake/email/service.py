@@ -16,7 +16,7 @@ from heed_complaint.intake.customer_messages import service as customer_messages
 from heed_complaint.intake.email import repository, rules
 from heed_complaint.intake.email.classification.rules import IgnoredReason, Mark, find_mark
 from heed_complaint.intake.email.errors import MailReplayed
-from heed_complaint.intake.email.parsing.message_ids import our_ids_in, referenced_complaint
+from heed_complaint.intake.email.parsing.message_ids import our_ids_in, referenced_complaint, referenced_message
 from heed_complaint.intake.email.rules import Mail
 from heed_complaint.intake.status_links import service as status_links
 from heed_complaint.intake.status_links.rules import Link
@@ -26,6 +26,7 @@ from heed_complaint.intake.submissions.tables import IntakeReceipt
 from heed_complaint.lifecycle.messages import service as messages
 from heed_complaint.lifecycle.messages.rules import Visibility
 from heed_complaint.lifecycle.messages.tables import Message
+from heed_complaint.lifecycle.notifications import service as notifications
 from heed_complaint.lifecycle.opening import service as complaints
 
 BY_MAIL = "intake:mail"
@@ -94,9 +95,12 @@ async def receive_mail(
 async def _opened(
     session: AsyncSession, mail: Mail, complaint_id: UUID, *, link_days: int, now: datetime
 ) -> MailResult:
-    """Return the result for a mail that opened this complaint, with a link unless the reply may loop."""
+    """Return the result for a mail that opened this complaint.
+
+    It has a link for the gateway's receipt, unless the reply may loop, or Heed has queued an acknowledgement of its own.
+    """
     link = None
-    if not await _may_loop(session, mail, now=now):
+    if not await _may_loop(session, mail, now=now) and not await notifications.is_acknowledged(session, complaint_id):
         link = await status_links.create_link(session, complaint_id=complaint_id, days=link_days, now=now)
     return MailResult(MailOutcome.OPENED, complaint_id, link, rules.message_suffix(mail))
 
@@ -156,12 +160,21 @@ async def _referenced_complaint(session: AsyncSession, ids: Sequence[str]) -> UU
     found = await submissions.list_receipts(session, [key for pair in keys.values() for key in pair]) if keys else {}
     for message_id, pair in keys.items():
         # An id of Heed names its complaint, even if a mail with that id was received.
-        named = referenced_complaint(message_id)
-        if named is not None and await repository.complaint_exists(session, named):
+        named = await _named_complaint(session, message_id)
+        if named is not None:
             return named
         if receipt := next((found[key] for key in pair if key in found), None):
             return receipt.complaint_id
     return None
+
+
+async def _named_complaint(session: AsyncSession, message_id: str) -> UUID | None:
+    """Return the complaint of a message that Heed, or a gateway for it, sent."""
+    sent = referenced_message(message_id)
+    if sent is not None:
+        return await repository.complaint_of_message(session, sent)
+    named = referenced_complaint(message_id)
+    return named if named is not None and await repository.complaint_exists(session, named) else None
 
 
 async def _add_to_complaint(

@@ -1,6 +1,7 @@
 """SQL of messages."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import select
@@ -8,6 +9,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_complaint.lifecycle.messages.rules import Visibility
 from heed_complaint.lifecycle.messages.tables import Message
+from heed_complaint.lifecycle.notifications.tables import MessageDelivery
+
+
+class DeliveredMessage(NamedTuple):
+    """A message, with its delivery if it was sent to the customer."""
+
+    message: Message
+    delivery: MessageDelivery | None
 
 
 async def list_messages(
@@ -17,14 +26,24 @@ async def list_messages(
     visibility: Visibility | None,
     after: UUID | None,
     limit: int,
-) -> Sequence[Message]:
+) -> Sequence[DeliveredMessage]:
     """Return the messages on the complaints, the oldest first."""
-    query = select(Message).where(Message.complaint_id.in_(complaint_ids)).order_by(Message.id).limit(limit)
+    query = (
+        select(Message, MessageDelivery)
+        .outerjoin(MessageDelivery, MessageDelivery.message_id == Message.id)
+        .where(Message.complaint_id.in_(complaint_ids))
+        .order_by(Message.id)
+        .limit(limit)
+    )
     if visibility is not None:
         query = query.where(Message.visibility == visibility)
     if after is not None:
         query = query.where(Message.id > after)
-    return (await session.scalars(query)).all()
+    return [DeliveredMessage(message, delivery) for message, delivery in await session.execute(query)]
+
+
+async def get_delivery(session: AsyncSession, message_id: UUID) -> MessageDelivery | None:
+    return await session.get(MessageDelivery, message_id)
 
 
 async def latest_customer_messages(

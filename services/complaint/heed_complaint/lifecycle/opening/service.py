@@ -17,12 +17,13 @@ from heed_common.identifiers import new_id
 from heed_common.revisions import require_if_match
 from heed_complaint.core import repository
 from heed_complaint.core.contacts import repository as contacts
-from heed_complaint.core.contacts.rules import NewContact
+from heed_complaint.core.contacts.rules import NewContact, mail_address
 from heed_complaint.core.errors import ComplaintNotFound
 from heed_complaint.core.repository import load_merged_ids
 from heed_complaint.core.tables import Complaint, HistoryEntry, product_key
 from heed_complaint.lifecycle.acceptance import service as acceptance
 from heed_complaint.lifecycle.merges.receipt_times import correct_receipt_times
+from heed_complaint.lifecycle.notifications import service as notifications
 from heed_complaint.lifecycle.opening import rules
 from heed_complaint.lifecycle.opening.errors import KindIsSettled
 from heed_complaint.lifecycle.opening.rules import NewComplaint
@@ -66,7 +67,9 @@ async def open_complaint(
     if contact is not None:
         contacts.add_contact(session, complaint.id, contact)
     counted_before = await repeats.assign_repeat_number(session, complaint)
-    fresh = await plan_clocks(session, complaint)
+    has_address = contact is not None and mail_address(contact.address) is not None
+    by_message = await notifications.milestones_by_message(session, complaint, has_address=has_address, now=now)
+    fresh = await plan_clocks(session, complaint, by_message=by_message)
     with calendar_years_required(pointer="/received_at"):
         judged = sla.evaluate(fresh, now=now)
         opened = build_event(ComplaintOpened, complaint, judged, occurred_at=received_at, external_id=new.external_id)
@@ -234,6 +237,7 @@ async def _replan(
 ) -> Clocks:
     """Return the clocks after a correction: new ones if it has just been reported, none if it is unreported."""
     if complaint.is_voiced and not was_voiced:
-        return await plan_clocks(session, complaint)
+        by_message = await notifications.milestones_by_message(session, complaint, has_address=False, now=now)
+        return await plan_clocks(session, complaint, by_message=by_message)
     replanned = await replan_clocks(session, complaint, clocks, now=now)
     return replanned if complaint.is_voiced else sla.ended(replanned, now)
