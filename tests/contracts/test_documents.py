@@ -24,7 +24,7 @@ ROOT = HERE.parents[1]
 PARSER = "@asyncapi/parser@3.6.3"
 OWN = {"/livez", "/readyz", "/metrics"}
 WITHOUT_AN_ACCOUNT = {
-    *("get_form", "submit_form", "list_articles", "mark_article_helpful", "receive_mail"),
+    *("get_form", "submit_form", "list_articles", "export_articles", "mark_article_helpful", "receive_mail"),
     *("get_status", "reply_via_status_link"),
 }
 """The form and what helps before it, a mail gateway that signs, and the private link."""

@@ -170,7 +170,7 @@ async def test_a_stalled_consumer_is_distinguished_from_one_that_makes_progress(
     receipt = await subject.bus.publisher().publish([message])
     assert receipt.acknowledged == {0}
     found = await wrong(subject)
-    assert set(found) == {"consumer.complaint", "consumer.survey", "consumer.scoring"}
+    assert set(found) == {f"consumer.{service}" for service in ("customer", "complaint", "survey", "scoring")}
     assert found["consumer.scoring"].level is Level.PROBLEM
     assert "makes no progress; lag: 1 events" in found["consumer.scoring"].detail
     stopped = await wrong(replace(subject, is_running=False))

@@ -17,9 +17,9 @@ FORM_OWNERS = {"c": "complaint", "s": "survey"}
 OWNERS = {f"/v1/{name}": service for service, names in RESOURCES.items() for name in names} | {
     f"/v1/imports/{name}": service for service, names in IMPORTS.items() for name in names
 }
-ADMIN = re.compile(r"/v1/admin(?=[/:]|$)")
+ADMIN = re.compile(r"/v1/admin(?=[/:.]|$)")
 """Paths that every service has: the query parameter `service` selects one."""
-PREFIX = re.compile(r"(/v1/(?:imports/)?[a-z]+)(?=[/:]|$)")
+PREFIX = re.compile(r"(/v1/(?:imports/)?[a-z]+)(?=[/:.]|$)")
 FORM = re.compile(r"/([a-z])/")
 
 

@@ -31,15 +31,22 @@ def build_batch_handler(handlers: Mapping[type[Event], Handler]) -> BatchHandler
     """
 
     async def process_batch(session: AsyncSession, batch: Sequence[ReceivedEvent[Event]], now: datetime) -> int:
-        new_ids = await record_new_events(session, [received.id for received in batch], now=now)
-        new_events = [received for received in _deduplicate(batch) if received.id in new_ids]
+        new_events = await select_new_events(session, batch, now=now)
         for kind, handler in handlers.items():
             events = [received for received in new_events if type(received.event) is kind]
             if events:
                 await handler(session, events, now)
-        return len(new_ids)
+        return len(new_events)
 
     return process_batch
+
+
+async def select_new_events(
+    session: AsyncSession, batch: Sequence[ReceivedEvent[Event]], *, now: datetime
+) -> list[ReceivedEvent[Event]]:
+    """Record the events of the batch and return those that are new, each once and in their order."""
+    new_ids = await record_new_events(session, [received.id for received in batch], now=now)
+    return [received for received in _deduplicate(batch) if received.id in new_ids]
 
 
 async def record_new_events(session: AsyncSession, ids: Sequence[UUID], *, now: datetime) -> set[UUID]:

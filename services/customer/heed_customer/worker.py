@@ -1,30 +1,38 @@
-"""Background tasks of the customer service: relay, import job and housekeeping."""
+"""Background tasks of the customer service: relay, consumer, import job and housekeeping."""
 
 from heed_common.broker.protocols import Bus
+from heed_common.consumer import Consumer
+from heed_common.contracts.registry import TOPICS
 from heed_common.housekeeping import housekeeping
 from heed_common.relay import Relay
 from heed_common.resources import Resources
 from heed_common.worker import Worker
+from heed_customer.handlers import process_batch
 from heed_customer.imports.processing import retention
 from heed_customer.imports.processing.job import ImportJob
 from heed_customer.settings import Settings
 
+__all__ = ["GROUP", "TOPICS", "create_worker"]
+
+GROUP = "heed-customer"
+
 
 def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
-    """Return the worker. It has no consumer, because the customer service handles no events."""
-    relay = Relay(
-        resources.database,
+    """Return a worker; several may run at the same time."""
+    database, clock, metrics = resources.database, resources.clock, resources.metrics
+    relay = Relay(database, bus.publisher(), outbox_signal=resources.outbox_signal, clock=clock, metrics=metrics)
+    consumer = Consumer(
+        database,
+        # Its own topic too: the timeline is fed by events alone, so that a replay of the topics gives the same one.
+        bus.subscriber(group=GROUP, topics=TOPICS, instance_id=settings.instance_id),
         bus.publisher(),
-        outbox_signal=resources.outbox_signal,
-        clock=resources.clock,
-        metrics=resources.metrics,
+        batch_handler=process_batch,
+        group=GROUP,
+        clock=clock,
+        metrics=metrics,
     )
     imports = ImportJob(
-        resources.database,
-        clock=resources.clock,
-        metrics=resources.metrics,
-        default_margin=settings.default_margin,
-        earliest=settings.earliest,
+        database, clock=clock, metrics=metrics, default_margin=settings.default_margin, earliest=settings.earliest
     )
     purges = retention.purges(days=settings.import_days)
-    return Worker([relay, imports, housekeeping(resources, settings, purges)], metrics=resources.metrics)
+    return Worker([relay, consumer, imports, housekeeping(resources, settings, purges)], metrics=metrics)

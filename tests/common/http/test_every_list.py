@@ -94,3 +94,20 @@ async def test_the_key_of_a_service_stays_the_same_for_all_of_its_processes(serv
     _, _, resources = service
     other = Resources(resources.database, resources.clock, Metrics("other"))
     assert await other.cursor_signer() == await resources.cursor_signer()
+
+
+def is_part(path):
+    """Whether the pages of the path are part of a larger document: the errors of an import, the rows of a report."""
+    return path.startswith("/v1/imports/") or path == "/v1/portfolio/value-at-risk"
+
+
+async def test_every_list_is_a_file_too(service):
+    """With the same status: a list below a resource that does not exist has no file either."""
+    app, client, _ = service
+    found = [(path, address) for method, path, address in lists(app) if method == "get" and not is_part(path)]
+    assert found
+    for path, address in found:
+        expected = await client.get(address)
+        for file_format in ("csv", "ndjson"):
+            response = await client.get(f"{address}.{file_format}")
+            assert (path, response.status_code) == (path, expected.status_code), response.text

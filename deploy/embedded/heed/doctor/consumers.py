@@ -8,7 +8,7 @@ from heed.doctor.findings import Finding, ok, problem, warning
 from heed.doctor.subject import Subject
 from heed_common.broker.protocols import Partition
 
-READERS = ("complaint", "survey", "scoring")
+READERS = ("customer", "complaint", "survey", "scoring")
 LOOK_AGAIN_SECONDS = 3.0
 
 

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Query
 
 from heed_common.http.dependencies import SettingsDep
+from heed_common.http.exports import ListRouter
 from heed_common.http.routes import IdempotentRoute
 from heed_common.problems import Invalid, json_pointer
 
@@ -23,7 +24,7 @@ async def require_own_service(
 
 def admin_router(name: str) -> APIRouter:
     """Return a router for `/v1/admin/<name>`; its endpoints require `admin:read` or `admin:write` themselves."""
-    return APIRouter(
+    return ListRouter(
         prefix=f"{PREFIX}/{name}",
         tags=["admin"],
         route_class=IdempotentRoute,

@@ -9,6 +9,7 @@ from heed_common import breaker, health
 from heed_common.auth.bearer import Bearer
 from heed_common.auth.scopes import Authenticator
 from heed_common.http import dead_letters, errors, failed_work, openapi, probes
+from heed_common.http.exports import ListRouter
 from heed_common.http.guards import Guards
 from heed_common.http.limits import BodyLimits
 from heed_common.http.middleware import Middleware
@@ -82,7 +83,7 @@ def router(
 
     Responses that contain a secret must not be stored for a repetition.
     """
-    return APIRouter(prefix=prefix, tags=list(tags or []), route_class=ROUTE_CLASSES[public, stores_responses])
+    return ListRouter(prefix=prefix, tags=list(tags or []), route_class=ROUTE_CLASSES[public, stores_responses])
 
 
 def _base_app(

@@ -6,10 +6,13 @@ from heed_customer.commerce.interactions import tables as interactions
 from heed_customer.commerce.purchases import tables as purchases
 from heed_customer.commerce.returns import tables as returns
 from heed_customer.imports import tables as imports
+from heed_customer.read_models.complaints import tables as complaints
+from heed_customer.read_models.scores import tables as scores
 from heed_customer.records.customers import tables as customers
 from heed_customer.tables import Table
+from heed_customer.timeline import tables as timeline
 
-TABLES = (customers, purchases, returns, interactions, imports)
+TABLES = (customers, purchases, returns, interactions, imports, complaints, scores, timeline)
 """Imported so that their tables are in the metadata."""
 
 migrations.run([Table.metadata, tables.METADATA, messages.METADATA])

@@ -6,7 +6,6 @@ from datetime import timedelta
 
 import pytest
 
-from heed_complaint.reporting.reports import export
 from heed_complaint.reporting.reports.pareto.schemas import ParetoRow
 from tests.common.sample_app import make_client, make_token
 from tests.complaint.reporting.reports.cases import ACCEPT, ago
@@ -162,23 +161,6 @@ async def test_cells_that_a_spreadsheet_would_execute_are_neutralized(client, pa
     rows = list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff"))))
     assert {row["code"] for row in rows} == {'\'=hyperlink("http://x")', "'@sum(a1)", "'+1"}
     assert not any(row["label"].startswith(("=", "@")) for row in rows)
-
-
-@pytest.mark.parametrize(
-    ("cell", "written"),
-    [
-        ("=1", "'=1"),
-        ("+a", "'+a"),
-        ("-a", "'-a"),
-        ("@a", "'@a"),
-        ("\ta", "'\ta"),
-        ("-3.20", "-3.20"),
-        (-3, -3),
-        (None, None),
-    ],
-)
-async def test_negative_amounts_stay_numbers(cell, written):
-    assert export.neutralize_formula(cell) == written
 
 
 async def test_the_table_and_the_json_have_the_same_numbers(client, past, report):

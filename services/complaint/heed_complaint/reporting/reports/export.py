@@ -7,12 +7,11 @@ from typing import Any, Literal
 
 from heed_common.fields import ResponseModel
 from heed_common.languages import Language
+from heed_common.spreadsheets import BYTE_ORDER_MARK, neutralize_formula
 from heed_complaint.reporting.reports.schemas import Report
 
 FileFormat = Literal["csv", "png", "svg"]
 MEDIA_TYPES: Mapping[FileFormat, str] = {"csv": "text/csv; charset=utf-8", "png": "image/png", "svg": "image/svg+xml"}
-FORMULA_PREFIXES = ("=", "+", "-", "@", "\t", "\r")
-"""Spreadsheets execute cells that begin so, and labels are user input."""
 
 
 def export_report(name: str, report: Report, *, file_format: FileFormat, language: Language) -> bytes:
@@ -31,8 +30,7 @@ def to_csv(report: Report) -> str:
     writer = csv.DictWriter(file, fieldnames=list(_names(report.line)), lineterminator="\r\n")
     writer.writeheader()
     writer.writerows(dict(_cells(line)) for line in report.lines())
-    # Spreadsheets need the byte order mark to decode Chinese labels.
-    return f"\ufeff{file.getvalue()}"
+    return BYTE_ORDER_MARK + file.getvalue()
 
 
 def _names(line: type[ResponseModel]) -> Iterator[str]:
@@ -50,12 +48,3 @@ def _cells(line: ResponseModel) -> Iterator[tuple[str, Any]]:
             yield from ((f"{name}_{inner}", neutralize_formula(cell)) for inner, cell in value.items())
         else:
             yield name, neutralize_formula(value)
-
-
-def neutralize_formula(cell: object) -> object:
-    """Return the cell, quoted if a spreadsheet would execute it; numbers, also negative ones, stay numbers."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA_PREFIXES) and not _is_number(cell) else cell
-
-
-def _is_number(cell: str) -> bool:
-    return cell.removeprefix("-").replace(".", "", 1).isdecimal() and cell.isascii()

@@ -40,6 +40,15 @@ SELECT_FAMILY = text(f"""
     SELECT id FROM reached
 """)  # noqa: S608 - of constants
 
+SELECT_FAMILIES = text(f"""
+    WITH RECURSIVE reached (origin, id) AS (
+        SELECT id, id FROM unnest(CAST(:ids AS uuid[])) AS row(id)
+        UNION
+        SELECT reached.origin, next.id FROM reached CROSS JOIN LATERAL ({MERGED_WITH_REACHED_SQL}) AS next
+    )
+    SELECT origin, id FROM reached
+""")  # noqa: S608 - of constants
+
 
 def survivor_of_customer() -> ScalarSelect[UUID | None]:
     """Return a subquery for statements about customers: the survivor that each customer is merged into."""
@@ -72,6 +81,14 @@ async def merge_chain(session: AsyncSession, customer_id: UUID) -> Sequence[Cust
 async def family_of(session: AsyncSession, customer_id: UUID) -> set[UUID]:
     """Return the customer and all customers merged with it, directly or indirectly."""
     return set((await session.scalars(SELECT_FAMILY, {"id": customer_id})).all())
+
+
+async def families_of(session: AsyncSession, customer_ids: Collection[UUID]) -> dict[UUID, set[UUID]]:
+    """Return for each of these customers all customers merged with it, itself included."""
+    families: dict[UUID, set[UUID]] = {customer_id: set() for customer_id in customer_ids}
+    for origin, member in await session.execute(SELECT_FAMILIES, {"ids": sorted(set(customer_ids))}):
+        families[origin].add(member)
+    return families
 
 
 async def find_merged(session: AsyncSession, ids: Collection[UUID]) -> set[UUID]:

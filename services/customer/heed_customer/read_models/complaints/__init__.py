@@ -1,0 +1,1 @@
+"""Read model of complaints: whose they are, whether they are open, and whether they are confidential."""

@@ -1,0 +1,1 @@
+"""Read model of scores: tier, churn risk, loyalty and stage of each customer."""

@@ -1,0 +1,1 @@
+"""Timeline: everything that happened with a customer, from the events of all services."""
