@@ -10,6 +10,14 @@ MAX_SUBJECT = 300
 
 
 @dataclass(frozen=True, slots=True)
+class ReceivedMail:
+    """A mail of the customer, as the thread of the complaint continues it."""
+
+    message_id: str
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
 class NewContact:
     """How to reach the sender of a form or mail."""
 
@@ -17,6 +25,8 @@ class NewContact:
     address: str | None
     language: str
     sender: str | None = None
+    mail: ReceivedMail | None = None
+    """The mail that opened the complaint."""
 
 
 def mail_address(address: str | None) -> str | None:

@@ -34,13 +34,13 @@ async def record_sent(session: AsyncSession, events: Sequence[ComplaintMessageSe
 
 async def record_failed(session: AsyncSession, events: Sequence[ComplaintMessageFailed], now: datetime) -> None:
     """Record the state and the reason; milestones that no message can reach any more are cancelled."""
-    states = {event.message_id: MessageState(event.outcome) for event in events}
-    deliveries = await repository.deliveries_of(session, list(states))
+    outcomes = {event.message_id: event.outcome for event in events}
+    deliveries = await repository.deliveries_of(session, list(outcomes))
     await _record(session, events, now=now)
     unreachable = {
         delivery.complaint_id
         for delivery in deliveries.values()
-        if rules.is_unreachable(MessageKind(delivery.kind), states[delivery.message_id])
+        if rules.is_unreachable(MessageKind(delivery.kind), outcomes[delivery.message_id])
     }
     for complaint_id in sorted(unreachable):
         await _change_clocks(session, complaint_id, partial(milestones.unreachable, at=now), now=now)
@@ -78,8 +78,8 @@ async def _change_clocks(
 ) -> None:
     """Change the clocks of the complaint. Alerts that are due by now are published before it."""
     case = await cases.lock(session, complaint_id)
-    rung, due = alerts_for(session, case.complaint, case.clocks, now=now)
-    changed = change(rung)
+    recorded, due = alerts_for(session, case.complaint, case.clocks, now=now)
+    changed = change(recorded)
     if changed != case.clocks:
         case = Case(case.complaint, changed)
         await cases.save(session, case, now=now)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from heed_common.messages.tables import MessageState
+from heed_common.contracts.message import MessageOutcome
 from heed_complaint.lifecycle.notifications.rules import MessageKind
 from heed_complaint.sla.clock import milestones
 from heed_complaint.sla.clock.milestones import Clocks
@@ -22,9 +22,9 @@ def after_delivery(clocks: Clocks, kinds: Iterable[MessageKind], *, at: datetime
     return clocks
 
 
-def is_unreachable(kind: MessageKind, state: MessageState) -> bool:
+def is_unreachable(kind: MessageKind, outcome: MessageOutcome) -> bool:
     """Return whether the failure shows that messages do not reach this customer.
 
     A transport that fails is our own failure: the milestones remain due, and are missed.
     """
-    return state is MessageState.BOUNCED or (state is MessageState.SUPPRESSED and kind in NEEDS_ADDRESS)
+    return outcome is MessageOutcome.BOUNCED or (outcome is MessageOutcome.SUPPRESSED and kind in NEEDS_ADDRESS)

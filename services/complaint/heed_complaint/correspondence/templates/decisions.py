@@ -1,7 +1,6 @@
-"""Templates of decisions with their reasons, of remedies, and of what agents write. Pure."""
+"""Templates of decisions with their reasons, of remedies, and of messages that agents write. Pure."""
 
 from heed_common.messages.rendering import TemplateText
-
 from heed_complaint.correspondence.templates.parts import letter_en, letter_zh, subject_en, subject_zh
 
 RECOURSE_EN = """\

@@ -1,7 +1,6 @@
 """Templates of acknowledgement, progress, request to answer, and closing. Pure."""
 
 from heed_common.messages.rendering import TemplateText
-
 from heed_complaint.correspondence.templates.parts import letter_en, letter_zh, subject_en, subject_zh
 
 ACKNOWLEDGEMENT_EN = TemplateText(
@@ -13,14 +12,14 @@ thank you for turning to us. Your {{ case }}{% if category %} ({{ category }}){%
 
 {% if contact_by %}
 A person of our team will contact you by {{ contact_by }}.
-{% elif news_by %}
-You will hear from us by {{ news_by }}.
+{% elif update_by %}
+You will hear from us by {{ update_by }}.
 {% endif %}
 {% if resolve_by %}
 We aim to have it resolved by {{ resolve_by }}.
 {% endif %}
-{% if contact_by and news_by %}
-If it takes longer, you will not wait in silence: we write to you by {{ news_by }} at the latest.
+{% if contact_by and update_by %}
+If it takes longer, you will not wait in silence: we write to you by {{ update_by }} at the latest.
 {% endif %}
 """,
         neutral="we have received your message of {{ received_at }} and will be in touch with you.\n",
@@ -35,14 +34,14 @@ ACKNOWLEDGEMENT_ZH = TemplateText(
 
 {% if contact_by %}
 我们的同事会在{{ contact_by }}之前与您联系。
-{% elif news_by %}
-我们会在{{ news_by }}之前给您消息。
+{% elif update_by %}
+我们会在{{ update_by }}之前给您消息。
 {% endif %}
 {% if resolve_by %}
 我们力争在{{ resolve_by }}之前为您解决。
 {% endif %}
-{% if contact_by and news_by %}
-如需更长时间，我们不会让您空等：最迟在{{ news_by }}之前向您说明进展。
+{% if contact_by and update_by %}
+如需更长时间，我们不会让您空等：最迟在{{ update_by }}之前向您说明进展。
 {% endif %}
 """,
         neutral="我们已收到您于{{ received_at }}提交的事项，会与您联系。\n",
@@ -63,8 +62,8 @@ We aim to have it resolved by {{ resolve_by }}.
 Our promise to you: {{ promise }}{% if promised_by %} (by {{ promised_by }}){% endif %}
 
 {% endif %}
-{% if news_by %}
-You will hear from us again by {{ news_by }}.
+{% if update_by %}
+You will hear from us again by {{ update_by }}.
 {% endif %}
 """),
     short="We are still working on your {{ case }} ({{ reference }}).{% if link %} {{ link }}{% endif %}",
@@ -83,8 +82,8 @@ PROGRESS_ZH = TemplateText(
 我们对您的承诺：{{ promise }}{% if promised_by %}（期限：{{ promised_by }}）{% endif %}
 
 {% endif %}
-{% if news_by %}
-我们会在{{ news_by }}之前再次给您消息。
+{% if update_by %}
+我们会在{{ update_by }}之前再次给您消息。
 {% endif %}
 """),
     short="您的{{ case }}（编号{{ reference }}）仍在处理中。{% if link %}{{ link }}{% endif %}",

@@ -30,7 +30,7 @@ def deadline_params(clocks: Clocks, *, language: Language, zone: ZoneInfo, now: 
     deadlines = {
         "contact_by": pending_deadline(clocks, Milestone.FIRST_CONTACT, now=now),
         "resolve_by": pending_deadline(clocks, Milestone.RESOLUTION, now=now),
-        "news_by": pending_deadline(clocks, Milestone.PROGRESS, now=now),
+        "update_by": pending_deadline(clocks, Milestone.PROGRESS, now=now),
     }
     return {name: moment_text(at, language=language, zone=zone) for name, at in deadlines.items()}
 
@@ -39,9 +39,9 @@ def progress_params(clocks: Clocks, *, language: Language, zone: ZoneInfo, now: 
     """Return the deadlines of a progress report: also a missed one, and the next report after this one."""
     resolution, progress = clocks[Milestone.RESOLUTION], clocks[Milestone.PROGRESS]
     missed_at = resolution.breached_at(now)
-    next_news = progress.terms.calendar.add(now, progress.terms.target)
+    next_update = progress.terms.calendar.add(now, progress.terms.target)
     resolve_by = missed_at or pending_deadline(clocks, Milestone.RESOLUTION, now=now)
-    texts = {"resolve_by": resolve_by, "news_by": next_news}
+    texts = {"resolve_by": resolve_by, "update_by": next_update}
     return {
         "contact_by": None,
         "missed": missed_at is not None,

@@ -5,15 +5,18 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from heed_common.messages.rendering import render
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.contracts.complaint import ComplaintStatus, Milestone
 from heed_common.contracts.message import ContactChannel
 from heed_common.currencies import round_to_minor_unit
+from heed_common.messages import templates
+from heed_common.messages.rendering import TemplateInvalid, render
+from heed_complaint.core.rules import Channel
 from heed_complaint.correspondence.templates.catalogue import TEMPLATES
 from heed_complaint.correspondence.updates import repository, rules
 from heed_complaint.feedback.callback_answers import repository as callback_policies
+from heed_complaint.intake.email import service as mails
 from heed_complaint.intake.status_links import service as status_links
 from heed_complaint.lifecycle.messages import service as messages
 from heed_complaint.lifecycle.messages.rules import Visibility
@@ -24,7 +27,9 @@ from heed_complaint.lifecycle.notifications.service import Notification
 from heed_complaint.lifecycle.transitions.rules import Action
 from heed_complaint.resolution.remedies import repository as remedies
 from heed_complaint.resolution.remedies.tables import Remedy
+from heed_complaint.sla import case as cases
 from heed_complaint.sla.case import Case
+from heed_complaint.sla.clock import milestones
 
 REASON_ACTIONS = {
     ComplaintStatus.DECLINED: (Action.DECLINE,),
@@ -40,7 +45,10 @@ async def acknowledge(session: AsyncSession, case: Case, *, now: datetime) -> No
     notification = await notifications.prepare(
         session, case.complaint, MessageKind.ACKNOWLEDGEMENT, cause=MessageKind.ACKNOWLEDGEMENT
     )
-    if notification is not None:
+    if notification is not None and await _may_loop(session, notification, now=now):
+        # A machine that answers every mail with a new one gets no more of them.
+        await cases.save(session, Case(case.complaint, milestones.unreachable(case.clocks, now)), now=now)
+    elif notification is not None:
         own = rules.deadline_params(case.clocks, language=notification.language, zone=notification.zone, now=now)
         await _queue(session, notification, own, now=now)
 
@@ -116,21 +124,39 @@ async def announce_closing(session: AsyncSession, case: Case, *, now: datetime) 
         await _queue(session, notification, {"reopen_days": policy.reopen_within.days}, now=now)
 
 
+async def _may_loop(session: AsyncSession, notification: Notification, *, now: datetime) -> bool:
+    address = notification.recipient.address
+    by_mail = notification.complaint.channel == Channel.MAIL
+    return address is not None and by_mail and await mails.is_flooding(session, address, now=now)
+
+
 async def _queue(session: AsyncSession, notification: Notification, own: Mapping[str, Any], *, now: datetime) -> None:
     """Store the update as a message to the customer and queue it. The stored text is without the private link."""
     params = await notifications.common_params(session, notification) | dict(own)
-    text = TEMPLATES[notification.template].texts[notification.language]
-    shown = render(text, params, channel=ContactChannel.MAIL)
     message = await messages.create_message(
         session,
         complaint_id=notification.complaint.id,
         visibility=Visibility.CUSTOMER,
-        text=shown.text,
+        text=await _render(session, notification, params),
         by=notification.author,
         now=now,
     )
     params["link"] = await _private_link(session, notification, now=now)
     await notifications.enqueue(session, notification, message_id=message.id, params=params, now=now)
+
+
+async def _render(session: AsyncSession, notification: Notification, params: Mapping[str, Any]) -> str:
+    """Return the text as the customer will read it; that of the shipped template if an edited one fails.
+
+    A template must not keep a complaint from being opened: its own delivery reports the failure.
+    """
+    name, language = notification.template, notification.language
+    template = await templates.get_template(session, TEMPLATES, name=name, language=language)
+    given = {"preferences_url": None, **params}
+    try:
+        return render(template.text, given, channel=ContactChannel.MAIL).text
+    except TemplateInvalid:
+        return render(TEMPLATES[name].texts[language], given, channel=ContactChannel.MAIL).text
 
 
 async def _private_link(session: AsyncSession, notification: Notification, *, now: datetime) -> str | None:

@@ -97,7 +97,7 @@ async def _opened(
 ) -> MailResult:
     """Return the result for a mail that opened this complaint.
 
-    It has a link for the gateway's receipt, unless the reply may loop, or Heed has queued an acknowledgement of its own.
+    It has a link for the gateway's receipt, unless the reply may loop, or Heed has queued an acknowledgement itself.
     """
     link = None
     if not await _may_loop(session, mail, now=now) and not await notifications.is_acknowledged(session, complaint_id):
@@ -138,9 +138,12 @@ async def _may_loop(session: AsyncSession, mail: Mail, *, now: datetime) -> bool
     """
     if mail.is_from_desk:
         return True
-    if mail.contact is None:
-        return False
-    return await repository.count_opened_by(session, mail.contact, since=now - LOOP_WINDOW) > MAX_LINKS
+    return mail.contact is not None and await is_flooding(session, mail.contact, now=now)
+
+
+async def is_flooding(session: AsyncSession, address: str, *, now: datetime) -> bool:
+    """Return whether this contact has opened so many complaints by mail that a machine may be behind it."""
+    return await repository.count_opened_by(session, address, since=now - LOOP_WINDOW) > MAX_LINKS
 
 
 async def _find_receipt(session: AsyncSession, mail: Mail) -> tuple[bytes, IntakeReceipt | None]:
