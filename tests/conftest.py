@@ -1,5 +1,6 @@
 """What tests of all parts stand on: no network, a clock that stands, and a fresh database each."""
 
+import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -22,6 +23,8 @@ from tests.sockets import block_sockets
 
 __all__ = ["_own_kafka", "kafka", "kafka_server"]
 
+os.environ.setdefault("HEED_CONTACT_KEYS", "x" * 43 + "=")
+"""The customer service refuses to start without keys of contacts."""
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 POOL_TIMEOUT_SECONDS = 300
 """Callers who wait for a connection on a busy machine get one and no 503."""

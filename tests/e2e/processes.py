@@ -10,6 +10,7 @@ from pathlib import Path
 
 from heed.gateway import SERVICES
 from heed.postgres_server import Cluster
+from heed_common.encryption import new_key
 from tests.e2e.product import is_ready
 from tests.forks import Fork, run_forked
 from tests.kafka_server import free_port
@@ -33,7 +34,15 @@ class Processes:
             cluster.create_database(f"e2e_{service}")
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("HEED_")}
         urls = {f"HEED_{service.upper()}_DATABASE_URL": cluster.url(f"e2e_{service}") for service in SERVICES}
-        self._environment = inherited | urls | {"HEED_BUS": bus, "HEED_DRAIN_SECONDS": "0"}
+        self._environment = (
+            inherited
+            | urls
+            | {
+                "HEED_BUS": bus,
+                "HEED_DRAIN_SECONDS": "0",
+                "HEED_CONTACT_KEYS": new_key(),
+            }
+        )
 
     @property
     def base_url(self) -> str:

@@ -55,6 +55,7 @@ NAMED = {
     "heed_customer/imports": {"upload"},
     "heed_customer/imports/processing": {"gathering", "job", "retention", "ordering"},
     "heed_customer/commerce/purchases": {"batch"},
+    "heed_customer/reach/contacts": {"addresses", "content"},
     "heed_scoring/identities": {"alias_graph", "customer_row", "locked_batch", "merged_facts"},
     "heed_scoring/insights/loyalty_weights": {"labels"},
     "heed_scoring/insights/portfolio": {

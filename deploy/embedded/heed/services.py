@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
+from types import MappingProxyType
 from typing import Any
 
 from fastapi import FastAPI
@@ -21,6 +22,7 @@ from heed_common.worker import Worker
 
 Addresses = Callable[[str], str]
 """Returns the URL of the embedded database of a service."""
+NO_OVERRIDES: Mapping[str, object] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +38,10 @@ class Service:
     def package(self) -> str:
         return f"heed_{self.name}"
 
-    def load_settings(self, addresses: Addresses) -> ServiceSettings:
+    def load_settings(self, addresses: Addresses, *, overrides: Mapping[str, object] = NO_OVERRIDES) -> ServiceSettings:
         """Load the settings with the database of the environment, or else the embedded one."""
         url = os.environ.get(variable(self.settings, "database_url")) or addresses(self.name)
-        return self.settings.load(database_url=url, **defaults())
+        return self.settings.load(database_url=url, **defaults(), **overrides)
 
     def handled_events(self) -> Sequence[type[Event]]:
         """Return the event types that it handles."""

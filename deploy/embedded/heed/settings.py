@@ -26,6 +26,10 @@ class Settings(ServiceSettings):
         return self.data_dir / "admin.token"
 
     @property
+    def contact_keys_file(self) -> Path:
+        return self.data_dir / "contact.keys"
+
+    @property
     def address(self) -> str:
         return f"http://{self.host}:{self.port}"
 

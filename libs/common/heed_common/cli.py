@@ -30,8 +30,6 @@ from heed_common.worker import Worker
 from heed_common.write_probe import accepts_writes
 
 FAILED, REFUSED = 1, 2
-NO_DATABASE_URL = "postgresql://nobody@/none"
-"""For commands without a database: nothing connects before the first request."""
 PROBE_SECONDS = 3
 
 
@@ -108,7 +106,7 @@ def _migrate(service: Service, _: argparse.Namespace) -> int:
 
 
 def _openapi(service: Service, _: argparse.Namespace) -> int:
-    settings = service.settings.load(database_url=NO_DATABASE_URL)
+    settings = service.settings.for_documents()
     document = service.create_app(settings, Resources.open(settings)).openapi()
     print(json.dumps(document, indent=2, ensure_ascii=False, sort_keys=True))
     return 0

@@ -20,8 +20,11 @@ from pydantic import (
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from heed_common.currencies import is_currency, is_known_currency
+from heed_common.encryption import parse_keys
 from heed_common.occurrence import DEFAULT_EARLIEST
 
+NO_DATABASE_URL = "postgresql://nobody@/none"
+"""For commands without a database: nothing connects before the first request."""
 MIN_EARLIEST = date(1900, 1, 1)
 BUS = re.compile(r"embedded|kafka(\+ssl)?://[A-Za-z0-9._-]+:[0-9]{1,5}(,[A-Za-z0-9._-]+:[0-9]{1,5})*")
 
@@ -67,6 +70,20 @@ def _database_url(url: str) -> str:
     return url
 
 
+def _country(code: str) -> str:
+    from heed_common.contact_addresses import SUPPORTED_REGIONS  # Most processes never parse a number.
+
+    if code not in SUPPORTED_REGIONS:
+        raise ValueError("must be an ISO 3166 code of a country, such as CN")
+    return code
+
+
+def _encryption_keys(keys: SecretStr) -> SecretStr:
+    if not parse_keys(keys.get_secret_value()):
+        raise ValueError("must contain at least one key")
+    return keys
+
+
 def _object(value: object) -> object:
     if not isinstance(value, str):
         return value
@@ -82,6 +99,9 @@ Rate = Annotated[Decimal, Field(gt=0, allow_inf_nan=False)]
 TimeOfDay = Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
 Port = Annotated[int, Field(ge=1, le=65535)]
 Secret = Annotated[SecretStr, Field(min_length=32)]
+Country = Annotated[str, AfterValidator(_country)]
+EncryptionKeys = Annotated[SecretStr, AfterValidator(_encryption_keys)]
+"""Keys of a `FieldCipher`: random bytes in URL-safe base64, comma-separated, newest first."""
 
 
 class _ServiceSource(PydanticBaseSettingsSource):
@@ -119,6 +139,8 @@ class ServiceSettings(BaseSettings):
     """Units of `currency` for one unit of the other."""
     default_margin: Decimal = Field(Decimal("0.30"), ge=0, le=1, allow_inf_nan=False)
     time_zone: Annotated[str, AfterValidator(known_time_zone)] = "UTC"
+    country: Country | None = None
+    """Country of telephone numbers without a country code, unless the customer's region is a country."""
     earliest: Annotated[date, AfterValidator(_not_after_today)] = DEFAULT_EARLIEST
     """Earliest day (in UTC) on which something may have happened: before it lie typing errors in the year."""
     fit_schedule: TimeOfDay | None = None
@@ -168,6 +190,11 @@ class ServiceSettings(BaseSettings):
             return cls(**cast("dict[str, Any]", overrides))
         except ValidationError as error:
             raise SettingsError("\n".join(_lines(cls, error))) from None
+
+    @classmethod
+    def for_documents(cls) -> Self:
+        """Return settings for generating the API documents: without a database, and without secrets of its own."""
+        return cls.load(database_url=NO_DATABASE_URL)
 
     @field_validator("log_level", mode="before")
     @classmethod

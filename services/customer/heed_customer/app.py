@@ -8,16 +8,19 @@ from heed_customer.commerce.interactions import api as interactions
 from heed_customer.commerce.purchases import api as purchases
 from heed_customer.commerce.returns import api as returns
 from heed_customer.imports import api as imports
+from heed_customer.reach.contacts import api as contacts
 from heed_customer.records.customers import api as customers
 from heed_customer.records.merges import api as merges
 from heed_customer.settings import Settings
 
 
 def create_app(settings: Settings, resources: Resources) -> FastAPI:
-    """Return the application with the routes of all features."""
+    """Return the application with the routes of all features. Raises `SettingsError` without keys of contacts."""
     app = http.create_app(settings, resources, title="Heed customers")
+    app.state.cipher = settings.field_cipher()
     app.include_router(customers.router)
     app.include_router(merges.router)
+    app.include_router(contacts.router)
     app.include_router(purchases.router)
     app.include_router(returns.router)
     app.include_router(interactions.router)

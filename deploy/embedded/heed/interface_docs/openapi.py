@@ -9,13 +9,11 @@ from heed.services import Service
 from heed_common.resources import Resources
 
 Document = dict[str, Any]
-NOWHERE = "postgresql://nobody@/none"
-"""The documents need no database: nothing connects before the first request."""
 
 
 async def of_service(service: Service) -> Document:
     """What one service offers."""
-    settings = service.settings.load(database_url=NOWHERE)
+    settings = service.settings.for_documents()
     resources = Resources.open(settings)
     try:
         return service.create_app(settings, resources).openapi()

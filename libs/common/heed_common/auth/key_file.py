@@ -22,11 +22,18 @@ def load(path: Path) -> Token | None:
 
 
 def save(path: Path, token: Token) -> None:
-    """Write the key to a temporary file and rename it, so that a reader never sees a partial file."""
+    write_private(path, f"{token}\n")
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write the text to a temporary file and rename it, so that a reader never sees a partial file.
+
+    Only the owner can read it.
+    """
     unfinished = path.with_name(f"{path.name}.unfinished")
     unfinished.unlink(missing_ok=True)
     with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(f"{token}\n")
+        file.write(text)
         file.flush()
         os.fsync(file.fileno())
     unfinished.replace(path)

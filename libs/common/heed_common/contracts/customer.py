@@ -99,6 +99,44 @@ class CustomerUnmerged(MergeEvent):
     version: ClassVar[Literal[1]] = 1
 
 
+class ContactKind(StrEnum):
+    PHONE = "phone"
+    MAIL = "mail"
+    POST = "post"
+    WECOM = "wecom"
+    OTHER = "other"
+
+
+class ContactState(StrEnum):
+    UNVERIFIED = "unverified"
+    VERIFIED = "verified"
+    BOUNCED = "bounced"
+
+
+class ContactChange(StrEnum):
+    CREATED = "created"
+    UPDATED = "updated"
+    VERIFIED = "verified"
+    BOUNCED = "bounced"
+    DELETED = "deleted"
+
+
+class ContactChanged(CustomerEvent):
+    """A telephone number or an address changed. Its value is in no event."""
+
+    type: ClassVar[Literal["heed.contact.changed"]] = "heed.contact.changed"
+    version: ClassVar[Literal[1]] = 1
+
+    contact_id: UUID
+    kind: ContactKind
+    change: ContactChange
+    state: ContactState
+
+    @property
+    def subject(self) -> UUID:
+        return self.contact_id
+
+
 class PurchaseEvent(CustomerEvent):
     """The aggregate is the purchase, so its returns follow it in order."""
 

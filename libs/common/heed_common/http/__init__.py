@@ -5,6 +5,7 @@ from heed_common.fields import RequestModel, ResponseModel
 from heed_common.http.app import create_app, router
 from heed_common.http.dependencies import (
     Caller,
+    CipherDep,
     DbSession,
     Earliest,
     IfMatch,
@@ -22,6 +23,7 @@ from heed_common.revisions import check_if_match, etag, require_if_match
 
 __all__ = [
     "Caller",
+    "CipherDep",
     "DbSession",
     "Earliest",
     "IfMatch",

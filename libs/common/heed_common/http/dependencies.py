@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common import outbox
 from heed_common.auth import scopes
+from heed_common.encryption import FieldCipher
 from heed_common.languages import Language, preferred_language
 from heed_common.resources import Resources
 from heed_common.revisions import parse_if_match
@@ -44,6 +45,11 @@ async def get_settings(request: Request) -> ServiceSettings:
     return settings
 
 
+async def get_cipher(request: Request) -> FieldCipher:
+    cipher: FieldCipher = request.app.state.cipher
+    return cipher
+
+
 async def earliest(request: Request) -> date:
     return (await get_settings(request)).earliest
 
@@ -74,3 +80,5 @@ RequestLanguage = Annotated[Language, Depends(negotiate_language)]
 IfMatch = Annotated[int | None, Depends(if_match)]
 SettingsDep = Annotated[ServiceSettings, Depends(get_settings)]
 """Settings that all services share. A service declares `Annotated[Settings, Depends(get_settings)]` for its own."""
+CipherDep = Annotated[FieldCipher, Depends(get_cipher)]
+"""The cipher of personal data at rest, in services whose `create_app` sets `app.state.cipher`."""

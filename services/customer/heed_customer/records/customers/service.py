@@ -56,6 +56,17 @@ async def get_customer(session: AsyncSession, *, customer_id: UUID) -> Customer:
     return chain[-1]
 
 
+async def lock_customer(session: AsyncSession, *, customer_id: UUID) -> Customer:
+    """Lock the customer for a change of what belongs to it; purchases can still be recorded.
+
+    It may be merged: what belongs to a duplicate stays with the duplicate. Raises `CustomerNotFound`.
+    """
+    customer = await repository.lock_customer(session, customer_id)
+    if customer is None:
+        raise CustomerNotFound
+    return customer
+
+
 async def list_customers(
     session: AsyncSession, *, words: str | None, owner: str | None, after: UUID | None, limit: int
 ) -> Sequence[Customer]:

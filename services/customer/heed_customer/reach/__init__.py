@@ -1,0 +1,1 @@
+"""How customers are reached, and what they allow."""

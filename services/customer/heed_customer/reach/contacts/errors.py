@@ -1,0 +1,14 @@
+from heed_common.errors import Conflict, NotFound
+
+
+class ContactNotFound(NotFound):
+    code, title = "contact_not_found", "This customer has no contact with this id."
+
+
+class ContactExists(Conflict):
+    code = "contact_exists"
+    title = "The customer has this contact with other details, under `contact_id`: change that one."
+
+
+class TooManyContacts(Conflict):
+    code, title = "too_many_contacts", "The customer has the maximum number of contacts; delete one that is not in use."

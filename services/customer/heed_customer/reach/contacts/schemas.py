@@ -1,0 +1,156 @@
+"""Requests and responses of contacts."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import AfterValidator, Field, StringConstraints
+
+from heed_common.contracts.customer import ContactKind, ContactState
+from heed_common.fields import (
+    Code,
+    Moment,
+    RequestModel,
+    ResponseModel,
+    ShortText,
+    Visible,
+    at_most,
+    validation_error,
+)
+from heed_customer.reach.contacts.content import ReadableContact
+from heed_customer.reach.contacts.rules import ContactContent, NewContact
+
+UNSET: Any = None
+"""Default of a field that a patch may omit but not clear."""
+MAX_INTERVALS = 10
+DAY = r"^(mon|tue|wed|thu|fri|sat|sun)$"
+TIME_OF_DAY = r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$"
+
+
+def _check_intervals(intervals: list[list[str]]) -> list[list[str]]:
+    """Return the intervals of a day. Times of day compare as texts do."""
+    ends = [time for interval in intervals for time in interval]
+    if any(begin >= end for begin, end in intervals) or ends != sorted(ends):
+        raise validation_error("hours_order", "must be intervals within the day, in order and without overlaps")
+    return intervals
+
+
+Day = Annotated[str, StringConstraints(pattern=DAY)]
+TimeOfDay = Annotated[str, StringConstraints(pattern=TIME_OF_DAY)]
+Interval = Annotated[list[TimeOfDay], Field(min_length=2, max_length=2)]
+Intervals = Annotated[
+    list[Interval], at_most(MAX_INTERVALS), Field(max_length=MAX_INTERVALS), AfterValidator(_check_intervals)
+]
+Hours = Annotated[
+    dict[Day, Intervals],
+    at_most(7),
+    Field(
+        min_length=1,
+        max_length=7,
+        description="When the customer prefers to be reached, in the customer's time zone.",
+        examples=[{"mon": [["09:00", "12:00"], ["13:30", "18:00"]]}],
+    ),
+]
+ContactValue = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=500),
+    Visible,
+    Field(description="As it was written; what cannot be read is stored, too.", examples=["138 0013 8000"]),
+]
+Verified = Annotated[bool, Field(description="The caller has checked that the contact is the customer's.")]
+Preferred = Annotated[bool, Field(description="How this customer wants to be reached; of each customer, one contact.")]
+
+
+class PersonIn(RequestModel):
+    """The contact person of an organization."""
+
+    name: ShortText
+    role: Code | None = Field(None, examples=["purchasing"])
+
+
+class ContactIn(RequestModel):
+    kind: ContactKind
+    value: ContactValue
+    label: ShortText | None = None
+    preferred: Preferred = False
+    verified: Verified = False
+    hours: Hours | None = None
+    person: PersonIn | None = None
+
+    def to_domain(self) -> NewContact:
+        return NewContact(
+            kind=self.kind,
+            value=self.value,
+            label=self.label,
+            preferred=self.preferred,
+            verified=self.verified,
+            hours=self.hours,
+            person=None if self.person is None else self.person.name,
+            person_role=None if self.person is None else self.person.role,
+        )
+
+
+class ContactPatch(RequestModel):
+    value: ContactValue = Field(UNSET, validate_default=False)
+    label: ShortText | None = None
+    preferred: Preferred = Field(UNSET, validate_default=False)
+    verified: Verified = Field(UNSET, validate_default=False)
+    hours: Hours | None = None
+    person: PersonIn | None = None
+
+    def changes(self) -> dict[str, Any]:
+        given = self.model_dump(exclude_unset=True, exclude={"person"})
+        if "person" in self.model_fields_set:
+            given["person"] = self.person and self.person.name
+            given["person_role"] = self.person and self.person.role
+        return given
+
+
+class PersonOut(ResponseModel):
+    name: str
+    role: str | None
+
+
+class ContactOut(ResponseModel):
+    id: UUID
+    customer_id: UUID
+    kind: ContactKind
+    value: str | None = Field(description="E.164, a lower-case mail, or the text; null if it could not be read.")
+    raw: str = Field(description="As it was written.")
+    masked: bool = Field(description="Whether value and raw are hidden, because the token lacks contacts:read.")
+    label: str | None
+    preferred: bool
+    state: ContactState
+    hours: dict[str, list[list[str]]] | None
+    person: PersonOut | None
+    revision: int = Field(description="What its ETag contains.")
+    created_at: Moment
+    changed_at: Moment
+    verified_at: Moment | None
+    bounced_at: Moment | None
+
+    @classmethod
+    def from_domain(cls, contact: ReadableContact, *, masked: bool) -> "ContactOut":
+        row = contact.row
+        content = contact.content.masked(row.kind) if masked else contact.content
+        return cls(
+            id=row.id,
+            customer_id=row.customer_id,
+            kind=ContactKind(row.kind),
+            value=content.value,
+            raw=content.raw,
+            masked=masked,
+            label=content.label,
+            preferred=row.preferred,
+            state=ContactState(row.state),
+            hours=row.hours,
+            person=_person(content, row.person_role),
+            revision=row.revision,
+            created_at=row.created_at,
+            changed_at=row.changed_at,
+            verified_at=row.verified_at,
+            bounced_at=row.bounced_at,
+        )
+
+
+def _person(content: ContactContent, role: str | None) -> PersonOut | None:
+    return None if content.person is None else PersonOut(name=content.person, role=role)
