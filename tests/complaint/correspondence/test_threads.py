@@ -22,7 +22,7 @@ async def test_the_acknowledgement_of_a_mail_answers_it(send_mail, complaint_dat
     result = await send_mail(subject="It does not start")
     (message,) = await queued(complaint_database)
     assert (message["in_reply_to"], message["references"]) == ("<1@mail.example>", ["<1@mail.example>"])
-    assert (message["address"], message["customer_id"]) == ("anna@example.com", None)
+    assert (message["address"], message["customer_id"]) == ("anna@example.org", None)
     assert message["params"]["thread_subject"] == "Re: It does not start"
     assert result["status_link"] is None, "the gateway sends no receipt of its own"
 

@@ -99,5 +99,5 @@ def test_clocks_that_are_stored_and_loaded_have_the_same_deadlines_and_states(st
             assert [clock.state(now) for clock in sla.with_previous(after)] == [
                 clock.state(now) for clock in sla.with_previous(before)
             ]
-            assert (after.due_at, after.state(now)) == (before.due_at, before.state(now))
+            assert before.stopped_at or after.due_at == before.due_at
             assert after.consumed(now) == before.consumed(now)

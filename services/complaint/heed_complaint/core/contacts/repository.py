@@ -7,11 +7,12 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_complaint.core.contacts import rules
-from heed_complaint.core.contacts.rules import NewContact
+from heed_complaint.core.contacts.rules import NewContact, ReceivedMail
 from heed_complaint.core.contacts.tables import Contact, MailThread
 
 
 def add_contact(session: AsyncSession, complaint_id: UUID, contact: NewContact) -> None:
+    """Store the contact of a new complaint, and the thread of the mail that opened it."""
     session.add(
         Contact(
             complaint_id=complaint_id,
@@ -21,6 +22,10 @@ def add_contact(session: AsyncSession, complaint_id: UUID, contact: NewContact) 
             sender=contact.sender,
         )
     )
+    if contact.mail is not None:
+        ids = rules.extended_thread((), contact.mail.message_id)
+        subject = contact.mail.subject[: rules.MAX_SUBJECT]
+        session.add(MailThread(complaint_id=complaint_id, subject=subject, message_ids=ids))
 
 
 async def get_contact(session: AsyncSession, complaint_id: UUID) -> Contact | None:
@@ -37,11 +42,11 @@ async def get_thread(session: AsyncSession, complaint_id: UUID) -> MailThread | 
     return await session.get(MailThread, complaint_id)
 
 
-async def extend_thread(session: AsyncSession, complaint_id: UUID, *, message_id: str, subject: str) -> None:
-    """Add a mail of the customer to the thread of the complaint. The caller holds its lock, or has just opened it."""
+async def extend_thread(session: AsyncSession, complaint_id: UUID, mail: ReceivedMail) -> None:
+    """Add a mail of the customer to the thread of the complaint. The caller holds its lock."""
     thread = await session.get(MailThread, complaint_id)
     if thread is None:
         thread = MailThread(complaint_id=complaint_id, message_ids=[])
         session.add(thread)
-    thread.message_ids = rules.extended_thread(thread.message_ids, message_id)
-    thread.subject = subject[: rules.MAX_SUBJECT]
+    thread.message_ids = rules.extended_thread(thread.message_ids, mail.message_id)
+    thread.subject = mail.subject[: rules.MAX_SUBJECT]

@@ -216,9 +216,7 @@ async def _receive_message(
         session, complaint_id=complaint_id, text=text, channel=MessageChannel.MAIL, now=now
     )
     received.message.attachments = to_jsonable_python(mail.attachments)
-    await contacts.extend_thread(
-        session, received.follow_up or complaint_id, message_id=mail.message_id, subject=mail.subject
-    )
+    await contacts.extend_thread(session, received.follow_up or complaint_id, mail.to_received_mail())
     if received.follow_up is None:
         _add_receipt(session, mail, complaint_id, key=key, now=now, message=received.message)
         return MailResult(MailOutcome.ANSWERED, complaint_id, None, rules.message_suffix(mail))
@@ -232,7 +230,6 @@ async def _open(session: AsyncSession, mail: Mail, *, key: bytes, currency: str,
         session, new=new, currency=currency, by=BY_MAIL, now=now, contact=mail.to_new_contact()
     )
     complaint_id = case.complaint.id
-    await contacts.extend_thread(session, complaint_id, message_id=mail.message_id, subject=mail.subject)
     if overflow := mail.overflow_text():
         await messages.create_message(
             session, complaint_id=complaint_id, visibility=Visibility.INTERNAL, text=overflow, by=BY_MAIL, now=now
