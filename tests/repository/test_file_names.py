@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.repository.pure_folders import PURE, is_pure
+
 SERVICES = Path(__file__).resolve().parents[2] / "services"
 VOCABULARY = frozenset(
     {
@@ -13,16 +15,6 @@ VOCABULARY = frozenset(
         *("api", "service", "rules", "repository", "schemas", "errors", "tables", "handlers", "jobs", "texts", "plot"),
     }
 )
-PURE = {
-    "heed_complaint/sla/clock": "working time, milestones and alerts of one complaint, tested minute by minute",
-    "heed_complaint/intake/email/parsing": "a message becomes text, addresses and attachments",
-    "heed_complaint/intake/email/classification": "whether a person wrote a mail",
-    "heed_customer/imports/formats": "encodings, delimiters and lines of files",
-    "heed_scoring/engine": "from facts to the score",
-    "heed_scoring/explain": "texts of explanations",
-    "heed_scoring/ledger": "events become rows, rows fold into facts",
-}
-"""Folders whose modules are named by their subject, with the reason: they compute, and do no input or output."""
 IMPURE = {"sqlalchemy", "asyncpg", "fastapi", "starlette", "httpx", "asyncio", "heed_common.database"}
 NAMED = {
     "heed_complaint/core": {"visibility", "attachments", "visibility_guard", "condition_fields"},
@@ -42,7 +34,7 @@ NAMED = {
     "heed_complaint/resolution/guarantees": {"payouts"},
     "heed_complaint/resolution/playbooks": {"defaults"},
     "heed_complaint/resolution/remedies": {"events"},
-    "heed_complaint/sla": {"case", "event_factory", "store"},
+    "heed_complaint/sla": {"case"},
     "heed_complaint/sla/api": {"deadlines", "agreements", "parameters", "policies", "calendars"},
     "heed_complaint/sla/replanning": {"dry_run"},
     "heed_complaint/sla/terms": {"resolver", "merge_layers"},
@@ -78,8 +70,8 @@ NAMED = {
         "snapshot",
     },
     "heed_scoring/scores": {
-        *("bulk_repository", "read_your_writes", "revaluation", "family_repair", "daily_refresh", "score_document"),
-        *("rhythm_breaks", "publication", "score_events", "score_fields"),
+        *("bulk_repository", "read_your_writes", "family_repair", "daily_refresh", "publication", "score_document"),
+        "score_events",
     },
     "heed_scoring/scores/confidentiality": {"auth"},
     "heed_scoring/time_zone": {"http"},
@@ -93,10 +85,6 @@ def files() -> Iterator[tuple[str, Path]]:
     for path in sorted(SERVICES.rglob("*.py")):
         if "migrations" not in path.parts:
             yield path.parent.relative_to(SERVICES).as_posix().split("/", 1)[1], path
-
-
-def is_pure(folder: str) -> bool:
-    return any(folder == pure or folder.startswith(f"{pure}/") for pure in PURE)
 
 
 def test_file_names_are_of_the_vocabulary_or_explained():

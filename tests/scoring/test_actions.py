@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from heed_scoring import handlers
-from heed_scoring.engine.thresholds import RISING_CLASSES
+from heed_scoring.engine.score import RISING_CLASSES
 from heed_scoring.insights.next_best_action import rules, texts
 from heed_scoring.insights.next_best_action.rules import ACTIONS, RULES, Bond, LoyaltyClass, Situation, choose
 from tests.scoring.factories import (

@@ -15,8 +15,8 @@ from heed_common.contracts.scoring import ScoreChanged, ThresholdCrossed
 from heed_scoring import handlers
 from heed_scoring.engine.model import prior
 from heed_scoring.engine.money import Money
-from heed_scoring.engine.thresholds import RISING_CLASSES, ThresholdCrossing, crossed_thresholds
-from heed_scoring.scores import score_document, score_events
+from heed_scoring.engine.score import RISING_CLASSES, ThresholdCrossing, crossed_thresholds
+from heed_scoring.scores import publication, score_document, score_events
 from heed_scoring.scores.daily_refresh import DailyRefresh
 from heed_scoring.scores.score_document import TIME_PASSED
 from tests.examples import examples
@@ -119,10 +119,10 @@ async def test_time_alone_crosses_each_border_once(scoring_database):
 async def test_a_border_is_worth_telling_however_small_the_step_over_it(place, name):
     result = saying_of([], prior(Money()), TIME_PASSED).score
     told_before = json.loads(score_document.serialize_numbers(result))
-    assert not score_events.is_significant_change(json.dumps(told_before), result)
+    assert not publication.is_significant_change(json.dumps(told_before), result)
     others = {"churn_risk": RISING_CLASSES["churn_risk"], "value": RISING_CLASSES["value"]}[place]
     told_before[place][name] = next(step for step in others if step != told_before[place][name])
-    assert score_events.is_significant_change(json.dumps(told_before), result)
+    assert publication.is_significant_change(json.dumps(told_before), result)
 
 
 async def test_a_class_that_becomes_known_has_crossed_nothing_and_one_that_changes_has(scoring_database, clock):

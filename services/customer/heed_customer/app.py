@@ -7,10 +7,15 @@ from heed_common.resources import Resources
 from heed_customer.commerce.interactions import api as interactions
 from heed_customer.commerce.purchases import api as purchases
 from heed_customer.commerce.returns import api as returns
+from heed_customer.commitments.needs import api as needs
+from heed_customer.commitments.promises import api as promises
+from heed_customer.commitments.quotes import api as quotes
 from heed_customer.imports import api as imports
 from heed_customer.reach.contacts import api as contacts
 from heed_customer.records.customers import api as customers
 from heed_customer.records.merges import api as merges
+from heed_customer.records.relations import api as relations
+from heed_customer.records.tags import api as tags
 from heed_customer.settings import Settings
 
 
@@ -21,6 +26,11 @@ def create_app(settings: Settings, resources: Resources) -> FastAPI:
     app.include_router(customers.router)
     app.include_router(merges.router)
     app.include_router(contacts.router)
+    app.include_router(relations.router)
+    app.include_router(tags.router)
+    app.include_router(promises.router)
+    app.include_router(quotes.router)
+    app.include_router(needs.router)
     app.include_router(purchases.router)
     app.include_router(returns.router)
     app.include_router(interactions.router)

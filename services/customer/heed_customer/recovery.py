@@ -10,16 +10,20 @@ from heed_common.content_hash import NO_FINGERPRINT
 from heed_common.contracts import customer as contract
 from heed_common.contracts.event import Event
 from heed_common.decoding import ReceivedEvent
+from heed_common.messages import recovery as messages
 from heed_common.recovery import Finding, Published, RecoveryOutcome, row_version
 from heed_customer.commerce.interactions.tables import Interaction, Referral
 from heed_customer.commerce.purchases.rules import PRICE_STEP
 from heed_customer.commerce.purchases.tables import Purchase
 from heed_customer.commerce.returns.tables import PurchaseReturn
+from heed_customer.commitments.promises.rules import PromiseState
+from heed_customer.commitments.promises.tables import Promise
 from heed_customer.records.customers import repository as customers
 from heed_customer.records.customers.tables import Customer
 from heed_customer.records.merges import repository as merges
 
 NAME_PLACEHOLDER = "(lost in a restore)"
+TEXT_PLACEHOLDER = NAME_PLACEHOLDER
 SKU_PLACEHOLDER = "lost-in-a-restore"
 PUBLISHED_FIELDS = ("kind", "role", "buyer_type", "language", "time_zone", "region")
 RECOVERY_ORDER = (contract.CustomerState, contract.MergeEvent, contract.PurchaseRecorded, contract.CustomerEvent)
@@ -36,17 +40,11 @@ async def recover(session: AsyncSession, published: Published, now: datetime) ->
                 findings += await _recover_customer(session, published, received, event, now)
             case contract.MergeEvent():
                 findings += await _recover_merge(session, published, received, event, now)
-            case contract.PurchaseRecorded():
-                row = _purchase_row(event, received, now)
-                findings += await _insert(session, Purchase, row, "its lines are one: " + SKU_PLACEHOLDER)
-            case contract.PurchaseReturned():
-                findings += await _recover_return(session, event, received, now)
-            case contract.InteractionRecorded():
-                row = _interaction_row(event, received, now)
-                findings += await _insert(session, Interaction, row, "without what was promised")
-            case contract.ReferralRecorded():
-                findings += await _insert(session, Referral, _referral_row(event, received, now), "")
-    return findings
+            case contract.PromiseEvent():
+                findings += await _recover_promise(session, published, received, event, now)
+            case contract.CustomerEvent():
+                findings += await _recover_commerce(session, event, received, now)
+    return findings + await messages.recover(session, published, now)
 
 
 def _rank(received: ReceivedEvent[Event]) -> int:
@@ -113,6 +111,24 @@ async def _recover_merge(
     return [Finding("merge", duplicate.id, RecoveryOutcome.RECOVERED)]
 
 
+async def _recover_commerce(
+    session: AsyncSession, event: contract.CustomerEvent, received: ReceivedEvent[Event], now: datetime
+) -> list[Finding]:
+    match event:
+        case contract.PurchaseRecorded():
+            row = _purchase_row(event, received, now)
+            return await _insert(session, Purchase, row, "its lines are one: " + SKU_PLACEHOLDER)
+        case contract.PurchaseReturned():
+            return await _recover_return(session, event, received, now)
+        case contract.InteractionRecorded():
+            return await _insert(
+                session, Interaction, _interaction_row(event, received, now), "without what was promised"
+            )
+        case contract.ReferralRecorded():
+            return await _insert(session, Referral, _referral_row(event, received, now), "")
+    return []
+
+
 async def _recover_return(
     session: AsyncSession, event: contract.PurchaseReturned, received: ReceivedEvent[Event], now: datetime
 ) -> list[Finding]:
@@ -125,6 +141,24 @@ async def _recover_return(
     findings = await _insert(session, PurchaseReturn, row, "without its lines and its note")
     purchase.version = max(purchase.version, row_version(received))
     return findings
+
+
+async def _recover_promise(
+    session: AsyncSession,
+    published: Published,
+    received: ReceivedEvent[Event],
+    event: contract.PromiseEvent,
+    now: datetime,
+) -> list[Finding]:
+    if not isinstance(event, contract.PromiseSettled):
+        row = _promise_row(event, received, now)
+        return await _insert(session, Promise, row, "without its text and the names of its people")
+    promise = await session.get(Promise, event.promise_id, with_for_update=True, populate_existing=True)
+    if promise is None or not published.is_missing(received, version=promise.version):
+        return []
+    promise.state = PromiseState.KEPT if event.kept else PromiseState.BROKEN
+    promise.settled_at, promise.version = event.occurred_at, row_version(received)
+    return [Finding("promise", promise.id, RecoveryOutcome.RECOVERED, "without the note of its settlement")]
 
 
 async def _insert(session: AsyncSession, table: type[Any], row: dict[str, Any], detail: str) -> list[Finding]:
@@ -175,6 +209,12 @@ def _interaction_row(
     copied = ("customer_id", "kind", "channel", "currency", "cost", "campaign")
     row = _common_columns(received, now) | {name: getattr(event, name) for name in copied}
     return row | {"id": event.interaction_id}
+
+
+def _promise_row(event: contract.PromiseEvent, received: ReceivedEvent[Event], now: datetime) -> dict[str, Any]:
+    names = dict.fromkeys(("description", "made_by", "recorded_by"), TEXT_PLACEHOLDER)
+    row = {"id": event.promise_id, "customer_id": event.customer_id, "due_at": event.due_at, "recorded_at": now}
+    return row | names | {"state": PromiseState.OPEN, "version": row_version(received)}
 
 
 def _referral_row(event: contract.ReferralRecorded, received: ReceivedEvent[Event], now: datetime) -> dict[str, Any]:

@@ -1,12 +1,16 @@
-"""Background tasks of the customer service: relay, consumer, import job and housekeeping."""
+"""Background tasks of the customer service: relay, consumer, jobs of imports and promises, and housekeeping."""
 
 from heed_common.broker.protocols import Bus
 from heed_common.consumer import Consumer
 from heed_common.contracts.registry import TOPICS
 from heed_common.housekeeping import housekeeping
+from heed_common.messages import retention as message_retention
+from heed_common.messages.senders import create_senders
+from heed_common.messages.templates import NO_TEMPLATES
 from heed_common.relay import Relay
 from heed_common.resources import Resources
 from heed_common.worker import Worker
+from heed_customer.commitments.promises.jobs import promise_job
 from heed_customer.handlers import process_batch
 from heed_customer.imports.processing import retention
 from heed_customer.imports.processing.job import ImportJob
@@ -34,5 +38,7 @@ def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
     imports = ImportJob(
         database, clock=clock, metrics=metrics, default_margin=settings.default_margin, earliest=settings.earliest
     )
-    purges = retention.purges(days=settings.import_days)
-    return Worker([relay, consumer, imports, housekeeping(resources, settings, purges)], metrics=metrics)
+    senders = create_senders(settings, resources, catalogue=NO_TEMPLATES)
+    purges = {**retention.purges(days=settings.import_days), **message_retention.purges(settings)}
+    purge = housekeeping(resources, settings, purges)
+    return Worker([relay, consumer, imports, promise_job(resources), *senders, purge], metrics=metrics)

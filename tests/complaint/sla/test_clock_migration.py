@@ -11,7 +11,7 @@ from heed_common import migrations
 from heed_common.contracts.complaint import Milestone
 from heed_common.database import Database
 from heed_common.metrics import Metrics
-from heed_complaint.sla import store
+from heed_complaint.sla import repository
 from heed_complaint.sla.clock.clock import ClockState
 from heed_complaint.sla.clock.pauses import Pause, PauseReason
 from heed_complaint.sla.jobs import DeadlineScheduler
@@ -82,7 +82,7 @@ async def migrated(database, id_):
     await migrations.upgrade(database.url.render_as_string(hide_password=False), "heed_complaint")
     await database.close()
     async with database.transaction() as session:
-        return (await store.load(session, [id_]))[id_]
+        return (await repository.load_clocks(session, [id_]))[id_]
 
 
 async def test_a_complaint_that_was_paused_and_reopened_keeps_its_deadline_and_its_pauses(before):

@@ -4,14 +4,15 @@ from uuid import UUID, uuid4
 
 from heed_common.contracts.complaint import Severity
 from heed_common.outbox import MAX_EVENT_BYTES
-from heed_scoring.engine.churn import saved
+from heed_scoring.engine import score_fields
+from heed_scoring.engine.churn.complaints import MAX_COMPLAINTS
 from heed_scoring.engine.features.features import features
 from heed_scoring.engine.model import prior
 from heed_scoring.engine.money import Money
 from heed_scoring.engine.score import score
 from heed_scoring.handlers import ledger_rows
 from heed_scoring.ledger.facts import fold
-from heed_scoring.scores import score_document, score_events, score_fields
+from heed_scoring.scores import score_document, score_events
 from heed_scoring.scores.score_document import TIME_PASSED, ScoreStatement
 from tests.scoring.factories import NOON, as_batch, make_complaint, make_purchase, make_remedy
 
@@ -50,6 +51,6 @@ def test_of_more_open_complaints_than_are_told_those_with_most_at_stake_are():
     saying = saying_of([make_purchase(CUSTOMER), *complaints(Severity.MINOR, 150), make_complaint(CUSTOMER)])
     (heaviest,) = [one for one in saying.score.seen.complaints if one.severity == Severity.MAJOR]
     told = saying.score.saved
-    assert len(told) == saved.MAX_COMPLAINTS
+    assert len(told) == MAX_COMPLAINTS
     assert told[0].complaint_id == heaviest.complaint_id
     assert len(saying_of([*complaints(Severity.MINOR, 80)]).score.saved) == 80

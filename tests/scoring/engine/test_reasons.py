@@ -15,7 +15,7 @@ from heed_scoring.engine.money import Money
 from heed_scoring.engine.score import score
 from heed_scoring.handlers import ledger_rows
 from heed_scoring.ledger.facts import fold
-from heed_scoring.scores import score_document, score_events
+from heed_scoring.scores import publication, score_document
 from tests.examples import examples
 from tests.scoring.engine.test_score import FITTED
 from tests.scoring.factories import (
@@ -168,6 +168,6 @@ def test_a_new_stage_is_told_however_little_the_numbers_moved():
         return scored(*(make_purchase(CUSTOMER, days_ago=ago) for ago in (240, 160, 80, 0)), days=days)
 
     told = score_document.serialize_numbers(on(160))
-    assert score_events.is_significant_change(told, on(161))
-    assert not score_events.is_significant_change(told, on(159))
-    assert not score_events.is_significant_change(score_document.serialize_numbers(on(161)), on(162))
+    assert publication.is_significant_change(told, on(161))
+    assert not publication.is_significant_change(told, on(159))
+    assert not publication.is_significant_change(score_document.serialize_numbers(on(161)), on(162))

@@ -8,9 +8,8 @@ from hypothesis import strategies as st
 
 from heed_measures.gamma_gamma import GammaGammaParameters
 from heed_scoring.engine.features.features import features
-from heed_scoring.engine.model import PRIOR, Model, from_json, prior, to_json
+from heed_scoring.engine.model import PRIOR, Model, Population, ReferenceYear, from_json, prior, to_json
 from heed_scoring.engine.money import Money
-from heed_scoring.engine.population import Population, ReferenceYear
 from heed_scoring.engine.score import score
 from heed_scoring.handlers import ledger_rows
 from heed_scoring.ledger.facts import fold

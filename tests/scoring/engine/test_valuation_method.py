@@ -13,9 +13,8 @@ from heed_common.contracts.customer import ReferralRecorded
 from heed_common.contracts.survey import Measure
 from heed_measures import ahp
 from heed_scoring.engine.features.features import features
-from heed_scoring.engine.model import prior
+from heed_scoring.engine.model import Population, prior
 from heed_scoring.engine.money import Money
-from heed_scoring.engine.population import Population
 from heed_scoring.engine.score import score
 from heed_scoring.engine.value import indicators
 from heed_scoring.ledger.facts import fold

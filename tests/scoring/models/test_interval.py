@@ -13,9 +13,8 @@ from hypothesis import strategies as st
 
 from heed_scoring import handlers
 from heed_scoring.engine.features.features import features
-from heed_scoring.engine.model import from_json, prior, to_json
+from heed_scoring.engine.model import Population, from_json, prior, to_json
 from heed_scoring.engine.money import Money
-from heed_scoring.engine.population import Population
 from heed_scoring.engine.score import score
 from heed_scoring.ledger.facts import fold
 from heed_scoring.models.fitting.fitting import fit_model

@@ -33,7 +33,7 @@ async def in_its_own_transaction(database, work):
 
 
 async def speaking(session):
-    return (await models_repository.champion(session)).stored.version
+    return (await models_repository.champion(session)).version
 
 
 async def test_a_batch_that_waits_for_a_promotion_is_scored_by_the_new_model(scoring_database):

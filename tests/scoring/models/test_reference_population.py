@@ -13,8 +13,8 @@ from heed_measures.beta_geometric import BGParameters
 from heed_scoring import handlers
 from heed_scoring.engine.features.features import features
 from heed_scoring.engine.loyalty import judgements
+from heed_scoring.engine.model import Population
 from heed_scoring.engine.money import Money
-from heed_scoring.engine.population import Population
 from heed_scoring.engine.score import score
 from heed_scoring.handlers import ledger_rows
 from heed_scoring.insights.loyalty_weights import service as judging

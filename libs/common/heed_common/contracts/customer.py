@@ -1,4 +1,4 @@
-"""Events of the customer service: customers, merges, purchases, returns, interactions and referrals."""
+"""Events of the customer service: customers, merges, promises, purchases, returns, interactions and referrals."""
 
 from decimal import Decimal
 from enum import StrEnum
@@ -135,6 +135,33 @@ class ContactChanged(CustomerEvent):
     @property
     def subject(self) -> UUID:
         return self.contact_id
+
+
+class PromiseEvent(CustomerEvent):
+    """The aggregate is the promise. What was promised, by whom and to whom is in no event."""
+
+    promise_id: UUID
+    due_at: AwareDatetime
+    """The moment until which it can be kept."""
+
+    @property
+    def subject(self) -> UUID:
+        return self.promise_id
+
+
+class PromiseRecorded(PromiseEvent):
+    """Something was promised to the customer, outside of a complaint."""
+
+    type: ClassVar[Literal["heed.promise.recorded"]] = "heed.promise.recorded"
+    version: ClassVar[Literal[1]] = 1
+
+
+class PromiseSettled(PromiseEvent):
+    type: ClassVar[Literal["heed.promise.settled"]] = "heed.promise.settled"
+    version: ClassVar[Literal[1]] = 1
+
+    kept: bool
+    """False also for a promise that became overdue; `occurred_at` is then its `due_at`."""
 
 
 class PurchaseEvent(CustomerEvent):

@@ -124,6 +124,7 @@ class Deliveries:
                 promotional=message.promotional,
                 template=message.template,
                 about=message.about,
+                service=self.metrics.service,
             )
         )
 

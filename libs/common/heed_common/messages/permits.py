@@ -13,8 +13,8 @@ from heed_common.contracts.message import ContactChannel, ContactPurpose, Messag
 PATH = "/v1/contacts:permit"
 TIMEOUT = httpx.Timeout(10.0)
 MAX_CONNECTIONS = 20
-REFUSALS = {404: "customer_unknown", 410: "erased"}
-"""Statuses that are an answer about the customer."""
+REFUSALS = {"customer_unknown": "customer_unknown", "customer_erased": "erased"}
+"""Codes of problems that are a decision about the customer."""
 
 
 class PermitRequest(BaseModel):
@@ -33,6 +33,8 @@ class PermitRequest(BaseModel):
     promotional: bool = False
     template: str | None = None
     about: MessageSubject | None = None
+    service: str | None = None
+    """The service that sends the message."""
 
 
 class Granted(BaseModel):
@@ -117,8 +119,8 @@ class HTTPPermits:
 
 
 def _to_permit(response: httpx.Response) -> Granted | Refused:
-    if response.status_code in REFUSALS:
-        return Refused(allowed=False, reason=REFUSALS[response.status_code])
+    if (reason := REFUSALS.get(_problem_code(response))) is not None:
+        return Refused(allowed=False, reason=reason)
     if response.status_code in (401, 403, 429) or response.is_server_error or response.is_redirect:
         raise PermitsUnavailable(f"HTTP {response.status_code}")
     if not response.is_success:
@@ -127,3 +129,14 @@ def _to_permit(response: httpx.Response) -> Granted | Refused:
         return PERMIT.validate_json(response.content)
     except ValidationError as error:
         raise PermitsUnavailable(f"no permit: {error.error_count()} errors") from None
+
+
+def _problem_code(response: httpx.Response) -> str:
+    """Return the code of a problem, or an empty text."""
+    if not response.is_client_error:
+        return ""
+    try:
+        problem = response.json()
+    except ValueError:
+        return ""
+    return str(problem.get("code", "")) if isinstance(problem, dict) else ""

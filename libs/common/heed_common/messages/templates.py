@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import insert, select
@@ -46,6 +47,7 @@ class ShippedTemplate:
 
 Catalogue = Mapping[str, ShippedTemplate]
 """The templates of a service by name."""
+NO_TEMPLATES: Catalogue = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,7 @@ from heed_common.errors import HeedError
 from heed_complaint.lifecycle.backdated_pauses.rules import check_pause
 from heed_complaint.lifecycle.transitions import rules as moves
 from heed_complaint.lifecycle.transitions.rules import Action
-from heed_complaint.sla import store
-from heed_complaint.sla.clock import alerts
+from heed_complaint.sla.clock import alerts, rows
 from heed_complaint.sla.clock import milestones as sla
 from heed_complaint.sla.clock.alerts import AlertKind
 from heed_complaint.sla.clock.clock import ClockState
@@ -77,8 +76,8 @@ class Life(RuleBasedStateMachine):
         for _, news in rung.values():
             self.told.update((item.clock.milestone, item.clock.cycle, item.kind) for item in news)
         clocks = {milestone: clock for milestone, (clock, _) in rung.items()}
-        written = [*store.clock_rows(clocks, now=at(self.now))]
-        self.clocks = store.clocks_from_rows(written, store.ledger_of(clocks), BY_KEY)
+        written = [*rows.clock_rows(clocks, now=at(self.now))]
+        self.clocks = rows.clocks_from_rows(written, rows.ledger_of(clocks), BY_KEY)
         assert self.clocks[RESOLUTION] == clocks[RESOLUTION]
 
     @rule(minutes=MINUTES)
@@ -234,5 +233,5 @@ def test_a_call_back_that_was_missed_stays_so_though_the_work_had_rested_meanwhi
     plan = make_plan(dict.fromkeys(Milestone, Grant(target=30, calendar="always", pause_counts=False)))
     completed = sla.completed(sla.opened(plan, received_at=START, dispatch_received_at=None), START)
     back = sla.reopened(completed, at(31), how=OnReopen.CONTINUE)
-    read = store.clocks_from_rows([*store.clock_rows(back, now=at(31))], store.ledger_of(back), BY_KEY)
+    read = rows.clocks_from_rows([*rows.clock_rows(back, now=at(31))], rows.ledger_of(back), BY_KEY)
     assert read[CALL_BACK].state(at(31)) is ClockState.MISSED

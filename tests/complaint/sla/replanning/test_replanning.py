@@ -12,8 +12,8 @@ from heed_common.periodic_job import PeriodicJob
 from heed_complaint.core import repository as complaints
 from heed_complaint.lifecycle.transitions.rules import Action
 from heed_complaint.sla import case as cases
-from heed_complaint.sla import store
-from heed_complaint.sla.clock import milestones
+from heed_complaint.sla import repository as clock_repository
+from heed_complaint.sla.clock import milestones, rows
 from heed_complaint.sla.replanning.service import replan_page
 from heed_complaint.sla.terms import resolver
 from heed_complaint.sla.terms.calendars import service as calendars
@@ -59,7 +59,7 @@ async def live(session, actions, **said):
 
 async def read(database, ids):
     async with database.transaction() as session:
-        return await store.load(session, ids)
+        return await clock_repository.load_clocks(session, ids)
 
 
 async def revisions(session, ids):
@@ -74,7 +74,7 @@ async def revisions(session, ids):
 def said_of(clocks, now):
     """As it is kept. Of a clock that has stopped nobody asks when they would have been warned."""
     return [
-        store.status_columns(clock, now=now) if clock.stopped_at else store.clock_row(clock, now=now)
+        rows.status_columns(clock, now=now) if clock.stopped_at else rows.clock_row(clock, now=now)
         for clock in milestones.in_flow_order(clocks)
     ]
 
@@ -99,7 +99,7 @@ async def test_whatever_a_complaint_has_been_through_its_clocks_are_what_its_ter
         open_ones = [
             row for row in [await complaints.load_complaint(session, name) for name in ids] if not row.ended_at
         ]
-        plans = await resolver.plans_for(session, open_ones)
+        plans = await resolver.plans_for(session, open_ones, terms=await resolver.current_terms(session))
     now, since = clock.now(), None if retroactive else clock.now()
     planned = {name: milestones.replanned(before[name], plan, since=since) for name, plan in plans.items()}
     expected = {
@@ -127,7 +127,7 @@ async def test_the_target_of_a_call_back_that_waits_is_the_new_one_when_it_begin
         await write_policy(session, targets={"call_back": make_target("PT2H")})
     await replan(complaint_database, clock)
     async with complaint_database.transaction() as session:
-        waiting = (await store.load(session, [name]))[name][Milestone.CALL_BACK]
+        waiting = (await clock_repository.load_clocks(session, [name]))[name][Milestone.CALL_BACK]
     assert (waiting.terms.target, waiting.terms.policy.name, waiting.due_at) == (2 * HOUR, "mine", None)
 
 
@@ -189,7 +189,7 @@ async def test_a_complaint_from_years_that_the_new_calendar_does_not_know_keeps_
     async with complaint_database.transaction() as session:
         old = await live(session, (), received_at=long_ago)
         new = await live(session, ())
-        before = await store.load(session, [old])
+        before = await clock_repository.load_clocks(session, [old])
         await write_office(session, ("09:00", "12:00"), holidays={"country": "CN"})
     await replan(complaint_database, clock)
     after = await read(complaint_database, [old, new])
@@ -208,7 +208,7 @@ async def test_complaints_of_which_the_same_holds_share_one_plan(session):
     opened = [
         (await open_complaint(session, now=NOON, severity=severity)).complaint for severity in 3 * ("minor", "major")
     ]
-    plans = await resolver.plans_for(session, opened)
+    plans = await resolver.plans_for(session, opened, terms=await resolver.current_terms(session))
     assert len({id(plan) for plan in plans.values()}) == 2
 
 

@@ -192,7 +192,7 @@ async def test_what_a_policy_leaves_open_comes_from_the_next_one_that_holds(clie
     said = {name: default[name] for name in ("order", "targets")} | {"on_reopen": "reset", "escalate": steps}
     await put(client, f"{POLICIES}/default", said | {"pause_counts": True})
     complaint = (await open_complaint(session, now=NOON)).complaint
-    plan = (await resolver.plans_for(session, [complaint]))[complaint.id]
+    plan = (await resolver.plans_for(session, [complaint], terms=await resolver.current_terms(session)))[complaint.id]
     assert (plan.policy, plan.policy_version, plan.on_reopen, plan.retroactive) == ("mine", 1, OnReopen.NEW, True)
     assert [(step.at, step.to) for step in plan.escalation] == [(1.0, "lead")]
     named = {name: (granted.policy.name, granted.pause_counts) for name, granted in plan.terms.items()}
@@ -208,7 +208,11 @@ async def test_five_days_are_five_usual_working_days_whatever_their_length(clien
 async def test_warnings_of_what_is_counted_day_and_night_wait_for_the_office_unless_told_otherwise(client, session):
     async def within(milestone):
         complaint = (await open_complaint(session, now=NOON)).complaint
-        found = (await resolver.plans_for(session, [complaint]))[complaint.id].terms[milestone].warn_within
+        found = (
+            (await resolver.plans_for(session, [complaint], terms=await resolver.current_terms(session)))[complaint.id]
+            .terms[milestone]
+            .warn_within
+        )
         return found and found.key.name
 
     assert await within(Milestone.COMMITMENT) == "office"

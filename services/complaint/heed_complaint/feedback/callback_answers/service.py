@@ -26,7 +26,7 @@ from heed_complaint.lifecycle.opening.rules import NewComplaint
 from heed_complaint.lifecycle.transitions import service as moves
 from heed_complaint.lifecycle.transitions.rules import Action, Transition
 from heed_complaint.sla import case as cases
-from heed_complaint.sla.event_factory import build_event
+from heed_complaint.sla.case import build_event
 
 CUSTOMER, CLOCK = "customer", "clock"
 """Actors in the history that are no agents."""

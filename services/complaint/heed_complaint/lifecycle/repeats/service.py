@@ -13,8 +13,8 @@ from heed_complaint.core.customers import families
 from heed_complaint.core.tables import Complaint
 from heed_complaint.lifecycle.repeats import repository
 from heed_complaint.lifecycle.repeats.tables import RepeatPolicy
+from heed_complaint.sla.case import build_event
 from heed_complaint.sla.clock.milestones import Clocks
-from heed_complaint.sla.event_factory import build_event
 
 REPEAT_COUNT_FIELDS = frozenset({"customer_id", "product", "kind"})
 """A correction of one of these fields changes the repeat number."""

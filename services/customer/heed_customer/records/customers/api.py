@@ -77,7 +77,7 @@ async def update_customer(
     return customer
 
 
-def set_content_location(response: Response, customer: Customer, *, requested_id: UUID) -> None:
-    """Name the customer in the response if it is not the requested one, but its survivor."""
+def set_content_location(response: Response, customer: Customer, *, requested_id: UUID, part: str = "") -> None:
+    """Name the customer, or a part such as `/promises`, in the response if it is the survivor of the requested one."""
     if customer.id != requested_id:
-        response.headers["Content-Location"] = f"/v1/customers/{customer.id}"
+        response.headers["Content-Location"] = f"/v1/customers/{customer.id}{part}"

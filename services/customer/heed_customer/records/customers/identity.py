@@ -49,6 +49,19 @@ SELECT_FAMILIES = text(f"""
     SELECT origin, id FROM reached
 """)  # noqa: S608 - of constants
 
+SELECT_SURVIVORS = text("""
+    WITH RECURSIVE chain (root, id, position) AS (
+        SELECT id, id, 0 FROM unnest(CAST(:ids AS uuid[])) AS row(id)
+        UNION ALL
+        SELECT chain.root, newest.survivor_id, chain.position + 1
+        FROM chain CROSS JOIN LATERAL (
+            SELECT survivor_id FROM customer_merge WHERE duplicate_id = chain.id ORDER BY version DESC LIMIT 1
+        ) AS newest
+        WHERE newest.survivor_id IS NOT NULL
+    )
+    SELECT DISTINCT ON (root) root, id FROM chain ORDER BY root, position DESC
+""")
+
 
 def survivor_of_customer() -> ScalarSelect[UUID | None]:
     """Return a subquery for statements about customers: the survivor that each customer is merged into."""
@@ -89,6 +102,12 @@ async def families_of(session: AsyncSession, customer_ids: Collection[UUID]) -> 
     for origin, member in await session.execute(SELECT_FAMILIES, {"ids": sorted(set(customer_ids))}):
         families[origin].add(member)
     return families
+
+
+async def find_survivors(session: AsyncSession, customer_ids: Collection[UUID]) -> dict[UUID, UUID]:
+    """Return for each of these customers the survivor that it is merged into, or itself."""
+    rows = await session.execute(SELECT_SURVIVORS, {"ids": list(customer_ids)})
+    return {row.root: row.id for row in rows}
 
 
 async def find_merged(session: AsyncSession, ids: Collection[UUID]) -> set[UUID]:

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -20,6 +21,13 @@ from heed_customer.records.customers import identity, repository, rules
 from heed_customer.records.customers.errors import CustomerIsMerged, CustomerNotFound
 from heed_customer.records.customers.rules import NewCustomer
 from heed_customer.records.customers.tables import Customer
+
+
+class Family(NamedTuple):
+    """Customers that are merged with each other: the survivor, and the ids of all."""
+
+    survivor: Customer
+    ids: frozenset[UUID]
 
 
 async def register_customers(
@@ -67,6 +75,25 @@ async def lock_customer(session: AsyncSession, *, customer_id: UUID) -> Customer
     return customer
 
 
+async def get_family(session: AsyncSession, *, customer_id: UUID) -> Family:
+    """Return the customer's family: lists of one member show what belongs to any of them."""
+    survivor = await get_customer(session, customer_id=customer_id)
+    return Family(survivor, frozenset(await identity.family_of(session, survivor.id)))
+
+
+async def lock_unmerged(session: AsyncSession, *, customer_id: UUID) -> Customer:
+    """Lock and return the customer, for a change of what belongs to it.
+
+    Raises `CustomerNotFound`, and `CustomerIsMerged` for a duplicate: readers are shown the survivor, so no one would
+    see the change.
+    """
+    customer = await lock_customer(session, customer_id=customer_id)
+    survivor = await get_customer(session, customer_id=customer_id)
+    if survivor.id != customer.id:
+        raise CustomerIsMerged(survivor_id=str(survivor.id))
+    return customer
+
+
 async def list_customers(
     session: AsyncSession, *, words: str | None, owner: str | None, after: UUID | None, limit: int
 ) -> Sequence[Customer]:
@@ -86,14 +113,9 @@ async def update_customer(
 ) -> Customer:
     """Update the customer. Only an actual change makes a new revision and is published.
 
-    Raises `CustomerIsMerged` for a duplicate: readers are shown the survivor, so no one would see the change.
+    Raises `CustomerNotFound`, `CustomerIsMerged`, and the errors of If-Match.
     """
-    customer = await repository.lock_customer(session, customer_id)
-    if customer is None:
-        raise CustomerNotFound
-    survivor = await get_customer(session, customer_id=customer_id)
-    if survivor.id != customer.id:
-        raise CustomerIsMerged(survivor_id=str(survivor.id))
+    customer = await lock_unmerged(session, customer_id=customer_id)
     require_if_match(if_match, customer.revision)
     updated = apply_changes(customer, values, now=now)
     if updated is not None:

@@ -1,0 +1,1 @@
+"""Accounts: who owns a customer, and what kind of customer it is."""

@@ -1,0 +1,1 @@
+"""Buyer type, key account and relationship level, derived by rules."""

@@ -1,0 +1,1 @@
+"""Owners of customers, and their hand-over."""

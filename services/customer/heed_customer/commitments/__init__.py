@@ -1,0 +1,1 @@
+"""What was promised and quoted to customers, and what they need."""

@@ -1,0 +1,1 @@
+"""Needs of customers, explicit and tacit."""

@@ -1,0 +1,1 @@
+"""Promises to customers: who promised what, until when, to whom, and whether it was kept."""

@@ -1,0 +1,19 @@
+"""Errors of promises."""
+
+from heed_common.errors import Conflict, NotFound, Unprocessable
+
+
+class PromiseNotFound(NotFound):
+    code, title = "promise_not_found", "This customer has no such promise."
+
+
+class PromiseNotOpen(Conflict):
+    code, title = "promise_not_open", "The promise is kept or broken already."
+
+
+class PromiseIsBroken(Conflict):
+    code, title = "promise_is_broken", "The moment has passed: the promise is broken."
+
+
+class PromiseDateInPast(Unprocessable):
+    code, title = "promised_for_the_past", "A promise is for a moment that is still to come."

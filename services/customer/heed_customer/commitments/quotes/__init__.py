@@ -1,0 +1,1 @@
+"""Quotes to customers, and the conflicts between them."""

@@ -1,0 +1,1 @@
+"""Relations between customers: parents and branches, contact persons, households, intermediaries."""
