@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from heed_common.contracts.complaint import MESSAGE_MILESTONES, Milestone
-from heed_complaint.sla import store
 from heed_complaint.sla.clock import milestones as sla
+from heed_complaint.sla.clock import rows
 from heed_complaint.sla.clock.clock import ClockState
 from heed_complaint.sla.clock.plan import OnReopen, Plan, Terms
 from tests.complaint.factories.sla import ALWAYS, DAY, HOUR, make_plan
@@ -92,8 +92,8 @@ def test_clocks_that_are_stored_and_loaded_have_the_same_deadlines_and_states(st
     for name, minutes in steps:
         now += minutes * MINUTE
         clocks = sla.evaluate(STEPS[name](sla.evaluate(clocks, now=now), now), now=now)
-        rows = list(store.clock_rows(clocks, now=now))
-        loaded = store.clocks_from_rows(rows, store.ledger_of(clocks), {ALWAYS.key: ALWAYS})
+        written = list(rows.clock_rows(clocks, now=now))
+        loaded = rows.clocks_from_rows(written, rows.ledger_of(clocks), {ALWAYS.key: ALWAYS})
         for milestone in MESSAGE_MILESTONES:
             before, after = clocks[milestone], loaded[milestone]
             assert [clock.state(now) for clock in sla.with_previous(after)] == [
