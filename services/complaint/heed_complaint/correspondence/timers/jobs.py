@@ -7,8 +7,7 @@ from heed_common.clock import Clock
 from heed_common.failed_work.isolation import Isolation
 from heed_common.periodic_job import PeriodicJob
 from heed_common.resources import Resources
-from heed_complaint.correspondence.timers import service
-from heed_complaint.lifecycle.notifications import repository
+from heed_complaint.correspondence.timers import repository, service
 
 PAUSE_SECONDS = 5.0
 """The policy counts in days."""

@@ -8,9 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.contracts.complaint import ComplaintStatus
 from heed_common.failed_work.isolation import Isolation, all_at_once
-from heed_complaint.correspondence.timers import rules
+from heed_complaint.correspondence.timers import repository, rules
 from heed_complaint.correspondence.updates import service as updates
-from heed_complaint.lifecycle.notifications import repository
+from heed_complaint.lifecycle.notifications import service as notifications
 from heed_complaint.lifecycle.notifications.rules import TIMED, MessageKind, MessagePolicy
 from heed_complaint.sla import case as cases
 from heed_complaint.sla.case import Case
@@ -20,7 +20,7 @@ BATCH = 50
 
 async def schedule(session: AsyncSession, case: Case) -> None:
     """Set the timers of a complaint by its clocks; a message that is not sent has none."""
-    policy = await repository.load_policy(session)
+    policy = await notifications.load_policy(session)
     for kind in TIMED:
         due_at = _due_at(policy, case, kind)
         if due_at is not None:
@@ -42,7 +42,7 @@ async def send_due(session: AsyncSession, *, now: datetime, isolate: Isolation =
 async def _send_due_of(session: AsyncSession, complaint_id: UUID, *, now: datetime) -> None:
     """Send what is due on one complaint. The clock decides: a pause or news may have moved the moment."""
     case = await cases.lock(session, complaint_id)
-    policy = await repository.load_policy(session)
+    policy = await notifications.load_policy(session)
     for timer in await repository.timers_of(session, complaint_id):
         if timer.due_at > now:
             continue

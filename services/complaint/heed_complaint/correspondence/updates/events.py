@@ -21,7 +21,7 @@ from heed_common.contracts.complaint import (
 from heed_complaint.core import repository as complaints
 from heed_complaint.correspondence.updates import service
 from heed_complaint.lifecycle.notifications import service as notifications
-from heed_complaint.resolution.remedies import repository as remedies
+from heed_complaint.resolution.remedies import service as remedies
 from heed_complaint.sla import case as cases
 from heed_complaint.sla.case import Case
 
@@ -58,7 +58,7 @@ async def announce_remedies(session: AsyncSession, events: Sequence[RemedyGrante
         if case is None or case.complaint.completed_at == now:
             continue
         ids = {event.remedy_id for event in its_events}
-        granted = await remedies.granted_on_complaints(session, [complaint_id])
+        granted = await remedies.granted_remedies(session, complaint_id=complaint_id)
         if new := [remedy for remedy in granted if remedy.id in ids]:
             await service.announce_remedies(session, case, new, now=now)
 

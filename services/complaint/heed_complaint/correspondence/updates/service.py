@@ -15,18 +15,18 @@ from heed_common.messages.rendering import TemplateInvalid, render
 from heed_complaint.core.rules import Channel
 from heed_complaint.correspondence.templates.catalogue import TEMPLATES
 from heed_complaint.correspondence.updates import repository, rules
-from heed_complaint.feedback.callback_answers import repository as callback_policies
+from heed_complaint.feedback.callback_answers import service as callback_policies
 from heed_complaint.intake.email import service as mails
 from heed_complaint.intake.status_links import service as status_links
 from heed_complaint.lifecycle.messages import service as messages
 from heed_complaint.lifecycle.messages.rules import Visibility
-from heed_complaint.lifecycle.notifications import repository as notification_repository
 from heed_complaint.lifecycle.notifications import service as notifications
 from heed_complaint.lifecycle.notifications.rules import MessageKind, moment_text
 from heed_complaint.lifecycle.notifications.service import Notification
 from heed_complaint.lifecycle.transitions.rules import Action
-from heed_complaint.resolution.remedies import repository as remedies
-from heed_complaint.resolution.remedies.tables import Remedy
+from heed_complaint.reference.taxonomies import service as taxonomies
+from heed_complaint.resolution.remedies import service as remedies
+from heed_complaint.resolution.remedies.rules import GrantedRemedy
 from heed_complaint.sla import case as cases
 from heed_complaint.sla.case import Case
 from heed_complaint.sla.clock import milestones
@@ -83,7 +83,11 @@ async def announce_decision(session: AsyncSession, case: Case, *, now: datetime)
     reason = complaint.resolution
     if state in REASON_ACTIONS:
         reason = await repository.latest_reason(session, complaint.id, actions=REASON_ACTIONS[state])
-    granted = await remedies.granted_on_case(session, complaint.id) if state is ComplaintStatus.COMPLETED else ()
+    granted = (
+        await remedies.granted_remedies(session, complaint_id=complaint.id)
+        if state is ComplaintStatus.COMPLETED
+        else ()
+    )
     own = {
         "outcome": rules.DECISIONS[state],
         "reason": reason or "",
@@ -93,7 +97,9 @@ async def announce_decision(session: AsyncSession, case: Case, *, now: datetime)
     await _queue(session, notification, own, now=now)
 
 
-async def announce_remedies(session: AsyncSession, case: Case, granted: Sequence[Remedy], *, now: datetime) -> None:
+async def announce_remedies(
+    session: AsyncSession, case: Case, granted: Sequence[GrantedRemedy], *, now: datetime
+) -> None:
     """Announce remedies that are granted while the complaint is open; the decision announces those before it."""
     cause = f"{MessageKind.REMEDY}:{granted[0].id}"
     notification = await notifications.prepare(session, case.complaint, MessageKind.REMEDY, cause=cause)
@@ -120,7 +126,7 @@ async def announce_closing(session: AsyncSession, case: Case, *, now: datetime) 
     cause = f"{MessageKind.CLOSED}:{complaint.ended_at}"
     notification = await notifications.prepare(session, complaint, MessageKind.CLOSED, cause=cause)
     if notification is not None:
-        policy = await callback_policies.load_policy(session)
+        policy = await callback_policies.get_policy(session)
         await _queue(session, notification, {"reopen_days": policy.reopen_within.days}, now=now)
 
 
@@ -170,9 +176,9 @@ async def _private_link(session: AsyncSession, notification: Notification, *, no
     return f"{policy.public_url}{link.path}?lang={notification.language}"
 
 
-async def _remedy_text(session: AsyncSession, notification: Notification, remedy: Remedy) -> str:
+async def _remedy_text(session: AsyncSession, notification: Notification, remedy: GrantedRemedy) -> str:
     language = notification.language
-    label = await notification_repository.load_label(session, "remedy", remedy.kind, language=language)
+    label = await taxonomies.load_label(session, "remedy", remedy.kind, language=language)
     amount = None
     if remedy.amount > Decimal(0):
         amount = f"{round_to_minor_unit(remedy.amount, remedy.currency)} {remedy.currency}"

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -16,6 +16,7 @@ from heed_common.messages import queue
 from heed_common.messages.queue import OutgoingMessage
 from heed_common.messages.tables import MessageState
 from heed_common.revisions import require_if_match
+from heed_complaint.core import repository as complaints
 from heed_complaint.core.contacts import repository as contacts
 from heed_complaint.core.contacts.rules import mail_address
 from heed_complaint.core.contacts.tables import Contact, MailThread
@@ -24,9 +25,21 @@ from heed_complaint.core.tables import Complaint
 from heed_complaint.lifecycle.notifications import repository, rules, texts
 from heed_complaint.lifecycle.notifications.rules import MessageKind, MessagePolicy, NotificationFacts, Recipient
 from heed_complaint.lifecycle.notifications.tables import MessageDelivery, MessagePolicyRow
+from heed_complaint.reference.taxonomies import service as taxonomies
 
 COMPLAINT = "complaint"
 """Type of the resource that the messages are about."""
+
+
+FAILED = "message_failed"
+"""Action in the history of a complaint."""
+
+
+class Delivered(NamedTuple):
+    """A message of which the sender reports the outcome."""
+
+    complaint_id: UUID
+    kind: MessageKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +69,11 @@ class Notification:
     @property
     def author(self) -> str:
         return f"{rules.RULE}:{self.kind}"
+
+
+async def load_policy(session: AsyncSession) -> MessagePolicy:
+    """Return the policy as the rules use it."""
+    return await repository.load_policy(session)
 
 
 async def get_policy(session: AsyncSession) -> MessagePolicyRow:
@@ -131,7 +149,7 @@ async def common_params(session: AsyncSession, notification: Notification) -> di
     """Return the parameters that all templates have. Of a confidential complaint no details leave the service."""
     complaint, language = notification.complaint, notification.language
     thread, hidden = notification.thread, complaint.confidential
-    category = await repository.load_label(session, "category", complaint.category, language=language)
+    category = await taxonomies.load_label(session, "category", complaint.category, language=language)
     return {
         "confidential": hidden,
         "name": notification.recipient.name,
@@ -181,6 +199,32 @@ async def enqueue(
     repository.add_delivery(session, delivery)
     await session.flush()
     await queue.enqueue(session, outgoing, now=now)
+
+
+async def lock_delivered(session: AsyncSession, message_ids: Collection[UUID]) -> dict[UUID, Delivered]:
+    """Return the messages among these that are about complaints, and lock their complaints."""
+    deliveries = await repository.deliveries_of(session, message_ids)
+    found = {id_: Delivered(row.complaint_id, MessageKind(row.kind)) for id_, row in deliveries.items()}
+    await complaints.lock_complaints(session, {delivered.complaint_id for delivered in found.values()})
+    return found
+
+
+async def record_outcome(
+    session: AsyncSession, message_id: UUID, *, state: MessageState, reason: str | None, channel: str, now: datetime
+) -> None:
+    """Record how far the message has got; the history of the complaint records a failure.
+
+    The caller holds the lock of the complaint.
+    """
+    delivery = (await repository.deliveries_of(session, [message_id]))[message_id]
+    before, delivery.state = delivery.state, state
+    delivery.reason, delivery.channel, delivery.changed_at = reason, channel, now
+    if state is not MessageState.SENT:
+        after = {"message_id": str(message_id), "state": state, "reason": reason}
+        complaints.append_history(
+            session, delivery.complaint_id, at=now, by=None, action=FAILED, before={"state": before}, after=after
+        )
+    await session.flush()
 
 
 async def _find_recipient(session: AsyncSession, complaint: Complaint, policy: MessagePolicy) -> Recipient | None:

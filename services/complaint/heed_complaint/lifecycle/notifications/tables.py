@@ -1,10 +1,10 @@
-"""Tables of notifications: the policy, the state of each message, and timers."""
+"""Tables of notifications: the policy, and how far each message has got."""
 
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, BigInteger, CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, text
+from sqlalchemy import ARRAY, BigInteger, CheckConstraint, ForeignKey, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -49,15 +49,3 @@ class MessageDelivery(Table):
     changed_at: Mapped[datetime]
 
     __table_args__ = (UniqueConstraint("complaint_id", "cause", name="uq_message_delivery_cause"),)
-
-
-class MessageTimer(Table):
-    """When a timed message may be due. The clock decides at that moment: the customer may have heard from us since."""
-
-    __tablename__ = "message_timer"
-
-    complaint_id: Mapped[UUID] = mapped_column(ForeignKey("complaint.id", ondelete="CASCADE"), primary_key=True)
-    kind: Mapped[str] = mapped_column(primary_key=True)
-    due_at: Mapped[datetime]
-
-    __table_args__ = (Index("ix_message_timer_due_at", "due_at"),)

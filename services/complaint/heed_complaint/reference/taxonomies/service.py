@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_common.languages import Language
 from heed_common.revisions import require_if_match
 from heed_complaint.reference.taxonomies import repository, rules
 from heed_complaint.reference.taxonomies.errors import (
@@ -39,6 +40,15 @@ async def validate_quality_side(session: AsyncSession, quality_side: str | None)
     """Raise `UnknownQualitySide` unless it is a term: was the product poor, or how it was delivered?"""
     if quality_side is not None and not await repository.lock_active_term(session, "quality_side", quality_side):
         raise UnknownQualitySide(pointer="/quality_side")
+
+
+async def load_label(session: AsyncSession, taxonomy: str, code: str, *, language: Language) -> str:
+    """Return the label of a code, or that of its first level: the second level of a category may be free text."""
+    for each in (code, code.partition(".")[0]):
+        term = await session.get(Term, (taxonomy, each))
+        if term is not None:
+            return term.zh if language == "zh" else term.en
+    return code
 
 
 async def list_taxonomies(session: AsyncSession) -> dict[str, list[Term]]:
