@@ -1,6 +1,6 @@
 """Opening a complaint, and a missed deadline: few files to open, few frames to step through.
 
-tests/call_path.py says how they are counted; `pytest -s tests/complaint/test_walks.py` prints files and deepest stack.
+they are counted as in tests/call_path.py; `pytest -s tests/complaint/test_walks.py` prints files and deepest stack.
 """
 
 from datetime import timedelta

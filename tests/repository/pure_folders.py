@@ -6,6 +6,7 @@ PURE = {
     "heed_complaint/intake/email/parsing": "a message becomes text, addresses and attachments",
     "heed_complaint/intake/email/classification": "whether a person wrote a mail",
     "heed_customer/imports/formats": "encodings, delimiters and lines of files",
+    "heed_customer/timeline/titles": "titles of entries in both languages",
     "heed_scoring/engine": "from facts to the score",
     "heed_scoring/explain": "texts of explanations",
     "heed_scoring/ledger": "events become rows, rows fold into facts",

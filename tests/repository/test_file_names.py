@@ -1,4 +1,4 @@
-"""Files of a service have the same few names everywhere; other names stand in a pure folder, or in the list below."""
+"""Files of a service have the same few names everywhere; other names are in a pure folder, or in the list below."""
 
 import ast
 from collections.abc import Iterator
@@ -48,6 +48,7 @@ NAMED = {
     "heed_customer": {"item_results"},
     "heed_customer/records/customers": {"upserts", "identity"},
     "heed_customer/imports": {"upload"},
+    "heed_customer/timeline/replay": {"command"},
     "heed_customer/imports/processing": {"gathering", "job", "retention", "ordering"},
     "heed_customer/commerce/purchases": {"batch"},
     "heed_customer/reach/contacts": {"addresses", "content"},
@@ -69,7 +70,7 @@ NAMED = {
     "heed_scoring/models/outcomes": {"point_in_time", "feature_table"},
     "heed_scoring/models/versions": {"interval"},
     "heed_scoring/rebuild": {
-        *("replay", "report", "state_hash", "read_topics", "progress", "swap", "comparison", "command", "refold"),
+        *("replay", "report", "state_hash", "read_topics", "swap", "comparison", "command", "refold"),
         "snapshot",
     },
     "heed_scoring/scores": {

@@ -41,7 +41,7 @@ LOST_TEXT = "(Opened after the backup that was restored. What the customer said 
 RESTORED = "restored"
 """The `changed` value of the events after a restore: consumers replace their state by the state of the event."""
 SAME = (
-    *("customer_id", "category", "severity", "kind", "confidential", "nth", "merged_into", "received_at", "opened_at"),
+    *("customer_id", "category", "severity", "kind", "confidential", "merged_into", "received_at", "opened_at"),
     *("completed_at", "ended_at", "solved"),
 )
 Events = Sequence[tuple[ReceivedEvent[Any], ComplaintEvent]]
@@ -96,7 +96,7 @@ def _row(events: Events, *, currency: str) -> Complaint:
         id=newest.complaint_id,
         external_id=None if opened is None else opened.external_id,
         fingerprint=NO_FINGERPRINT,
-        event_id=events[0][0].id,
+        opening_event_id=events[0][0].id,
         opening_customer_id=next(iter(newest.former_customer_ids), None),
         former_customer_ids=list(newest.former_customer_ids[1:]),
         customer_corrections=len(newest.former_customer_ids),
@@ -105,6 +105,7 @@ def _row(events: Events, *, currency: str) -> Complaint:
         occurred_at=newest.received_at,
         currency=currency,
         state=ComplaintStatus.RECEIVED if is_open else newest.state,
+        repeat_number=newest.nth,
         version=row_version(received),
         customer_wrote_at=_wrote_at(events),
         revision=1,

@@ -124,7 +124,7 @@ def test_a_yen_has_no_cents():
     assert result.value.amount.isdecimal()
 
 
-def test_a_model_kept_as_json_is_the_same_model_and_other_parameters_have_another_name():
+def test_a_model_stored_as_json_is_the_same_model_and_other_parameters_have_another_name():
     assert from_json(to_json(FITTED)).version == FITTED.version
     assert prior(Money()).version == "prior-1"
     assert len({FITTED.version, prior(Money()).version, prior(Money("EUR")).version}) == 3

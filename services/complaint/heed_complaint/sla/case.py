@@ -129,7 +129,7 @@ def build_event(
         solved=complaint.solved,
         breached=breached(clocks),
         paused=complaint.paused,
-        nth=complaint.nth,
+        nth=complaint.repeat_number,
         selling_suspended=complaint.kind == CaseKind.COMPLAINT and complaint.ended_at is None,
         merged_into=complaint.merged_into,
         confidential=complaint.confidential,

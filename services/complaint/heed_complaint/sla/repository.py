@@ -21,7 +21,7 @@ from heed_complaint.sla.tables import Milestone as Row
 from heed_complaint.sla.tables import Pause
 from heed_complaint.sla.terms.calendars.cache import load_calendars
 
-JOB = "timers"
+JOB = "deadline_scheduler"
 """Name of the job in failed work."""
 COLUMNS = Row.__table__.columns
 KEY = ("complaint_id", "milestone", "cycle")

@@ -150,7 +150,7 @@ def _alert_event(
     clock = alert.clock
     fields: dict[str, object] = {"milestone": clock.milestone}
     if alert.kind is AlertKind.ESCALATION:
-        complaint.escalation = max(complaint.escalation, alert.step)
+        complaint.escalation_level = max(complaint.escalation_level, alert.step)
         fields |= {"step": alert.step, "to": clock.terms.escalation[alert.step - 1].to}
     complaints.append_history(
         session,

@@ -16,7 +16,7 @@ from heed_scoring.ledger.facts import Facts, from_json
 from heed_scoring.scores.score_document import ScoreDocument, parse
 from heed_scoring.tables import Customer, History, Ledger
 
-DAILY_REFRESH = "sweep"
+DAILY_REFRESH = "daily_refresh"
 """Name of both jobs in failed work."""
 HAS_STALE_CUSTOMERS = text("""
     SELECT EXISTS (SELECT FROM customer WHERE model_version = :model_version AND scored_on < :today)

@@ -76,11 +76,13 @@ async def escalate(session: AsyncSession, *, complaint_id: UUID, to: str, now: d
     """Raise the escalation level because of a response or message of the customer."""
     case = await cases.lock(session, complaint_id)
     complaint = case.complaint
-    before = {"escalation": complaint.escalation}
-    complaint.escalation += 1
-    after = {"escalation": complaint.escalation, "to": to}
+    before = {"escalation": complaint.escalation_level}
+    complaint.escalation_level += 1
+    after = {"escalation": complaint.escalation_level, "to": to}
     complaints.append_history(session, complaint.id, at=now, by=CUSTOMER, action="escalate", before=before, after=after)
-    escalated = build_event(SLAEscalated, complaint, case.clocks, occurred_at=now, step=complaint.escalation, to=to)
+    escalated = build_event(
+        SLAEscalated, complaint, case.clocks, occurred_at=now, step=complaint.escalation_level, to=to
+    )
     await cases.save(session, case, now=now)
     await outbox.stage_all(session, [escalated], now=now)
 

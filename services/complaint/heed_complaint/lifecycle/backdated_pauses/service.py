@@ -41,7 +41,7 @@ async def record_pause(
         complaint_id,
         at=now,
         by=by,
-        action="note_pause",
+        action="record_pause",
         before={},
         after=to_jsonable_python({"since": since, "until": until}),
         reason=reason,

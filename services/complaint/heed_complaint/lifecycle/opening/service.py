@@ -82,7 +82,7 @@ async def open_complaint(
     case = await acceptance.apply_rules(session, case, now=now)
     # A repeated request is answered with the last event of the first one, also where a reaction published it.
     await outbox.react(session)
-    complaint.event_id = outbox.of(session).last_event_id or complaint.event_id
+    complaint.opening_event_id = outbox.of(session).last_event_id or complaint.opening_event_id
     return case, True
 
 
@@ -156,7 +156,7 @@ def _row(new: NewComplaint, *, received_at: datetime, currency: str, now: dateti
     return asdict(new) | {
         "id": id_,
         "customer_id": new.customer_id or id_,
-        "event_id": new_id(),
+        "opening_event_id": new_id(),
         "fingerprint": fingerprint(new.explicit_values()),
         "received_at": received_at,
         "currency": new.currency or currency,

@@ -15,7 +15,7 @@ from heed_scoring.models.challenger import challenger
 from heed_scoring.models.versions import repository as models_repository
 from heed_scoring.tables import Fit
 
-JOB = "nightly fit"
+JOB = "nightly_fit"
 """Name of the job in failed work; its rows are days."""
 TICK = timedelta(microseconds=1)
 """The challenger is compared with the champion after the night's purchase model."""
