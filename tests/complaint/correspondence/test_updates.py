@@ -7,7 +7,7 @@ import pytest
 import pytest_asyncio
 
 from heed_common.contracts.message import MessageOutcome
-from tests.complaint.factories.complaints import told
+from tests.complaint.factories.complaints import staged_events
 from tests.complaint.factories.correspondence import (
     PUBLIC_URL,
     allow_messages,
@@ -92,7 +92,7 @@ async def test_a_late_acknowledgement_is_published_and_counted(client, complaint
     await report_sent(complaint_database, message["id"], now=clock.now())
     assert clock_of(await shown(client, complaint), "acknowledgement")["state"] == "missed"
     async with complaint_database.transaction() as session:
-        breaches = [event.data["milestone"] for event in await told(session) if "sla.breached" in event.type]
+        breaches = [event.data["milestone"] for event in await staged_events(session) if "sla.breached" in event.type]
     assert breaches == ["acknowledgement"]
     report = (await client.get("/v1/complaints/reports/sla-attainment", params={"milestone": "acknowledgement"})).json()
     assert [(item["milestone"], item["missed"]) for item in report["items"]] == [("acknowledgement", 1)]
