@@ -101,7 +101,7 @@ async def test_the_request_to_answer_is_sent_where_the_operator_wants_it(client,
     assert await due(10 * DAY) == []
 
 
-async def test_a_customer_who_has_answered_is_not_asked(client, due):
+async def test_a_customer_who_has_answered_gets_no_request(client, due):
     await set_message_policy(client, call_back={"enabled": True})
     answer = {"action": "call_back", "solved": True}
     response = {"action": "complete", "resolution": "Replaced"}

@@ -74,7 +74,7 @@ def test_an_acknowledgement_at_the_deadline_is_in_time_and_a_microsecond_later_i
 
 
 @given(minutes=st.integers(1, 5 * 24 * 60))
-def test_news_in_time_gives_the_whole_time_again(minutes):
+def test_a_contact_in_time_gives_the_whole_time_again(minutes):
     at = NOON + minutes * MINUTE
     progress = sla.informed(opened(), at)[PROGRESS]
     assert progress.due_at == at + 5 * DAY
@@ -82,7 +82,7 @@ def test_news_in_time_gives_the_whole_time_again(minutes):
 
 
 @given(minutes=st.integers(5 * 24 * 60 + 1, 30 * 24 * 60))
-def test_news_after_the_deadline_comes_late_and_the_next_clock_starts(minutes):
+def test_a_contact_after_the_deadline_is_late_and_the_next_clock_starts(minutes):
     at = NOON + minutes * MINUTE
     progress = sla.informed(opened(), at)[PROGRESS]
     assert [clock.state(at) for clock in sla.with_previous(progress)] == [ClockState.MISSED, ClockState.RUNNING]
