@@ -210,9 +210,7 @@ async def test_a_kind_that_is_switched_off_is_not_sent_and_has_no_milestone(clie
     assert await queued(complaint_database) == []
 
 
-async def test_without_the_customer_service_only_senders_of_mails_are_reached(
-    client, complaint_database, send_mail
-):
+async def test_without_the_customer_service_only_senders_of_mails_are_reached(client, complaint_database, send_mail):
     await allow_messages(complaint_database, reaches_customers=False)
     complaint = await opened(client)
     assert clock_of(complaint, "acknowledgement") is None
