@@ -151,6 +151,8 @@ CALLS = [
     ("POST", "/v1/imports/purchases", "purchases:write"),
     ("GET", "/v1/imports/customers/{id}", "customers:read"),
     ("GET", "/v1/imports/purchases/{id}", "purchases:read"),
+    ("GET", "/v1/purchases", "purchases:read"),
+    ("GET", "/v1/interactions", "customers:read"),
     ("GET", "/v1/imports/customers/{id}/errors", "customers:read"),
     ("GET", "/v1/imports/purchases/{id}/errors", "purchases:read"),
 ]

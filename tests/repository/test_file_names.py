@@ -43,7 +43,7 @@ NAMED = {
     "heed_complaint/workforce/assignment": {"candidates"},
     "heed_complaint/workforce/staff": {"availability"},
     "heed_customer": {"item_results"},
-    "heed_customer/records/customers": {"upserts", "identity"},
+    "heed_customer/records/customers": {"upserts", "identity", "names"},
     "heed_customer/imports": {"upload"},
     "heed_customer/timeline/replay": {"command"},
     "heed_customer/imports/processing": {"gathering", "job", "retention", "ordering"},

@@ -16,6 +16,7 @@ from heed_customer.records.customers import api as customers
 from heed_customer.records.merges import api as merges
 from heed_customer.records.relations import api as relations
 from heed_customer.records.tags import api as tags
+from heed_customer.search.customers import api as customer_list
 from heed_customer.settings import Settings
 from heed_customer.timeline import api as timeline
 
@@ -25,6 +26,7 @@ def create_app(settings: Settings, resources: Resources) -> FastAPI:
     app = http.create_app(settings, resources, title="Heed customers")
     app.state.cipher = settings.field_cipher()
     app.include_router(customers.router)
+    app.include_router(customer_list.router)
     app.include_router(merges.router)
     app.include_router(contacts.router)
     app.include_router(relations.router)

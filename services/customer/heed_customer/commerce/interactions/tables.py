@@ -4,7 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import ForeignKey
+from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from heed_customer.tables import MONEY, Table
@@ -12,6 +12,7 @@ from heed_customer.tables import MONEY, Table
 
 class Interaction(Table):
     __tablename__ = "interaction"
+    __table_args__ = (Index("ix_interaction_customer_id", "customer_id", "id"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     external_id: Mapped[str | None] = mapped_column(unique=True)

@@ -94,13 +94,6 @@ async def lock_unmerged(session: AsyncSession, *, customer_id: UUID) -> Customer
     return customer
 
 
-async def list_customers(
-    session: AsyncSession, *, words: str | None, owner: str | None, after: UUID | None, limit: int
-) -> Sequence[Customer]:
-    """Return a page of customers: all, or those whose name or external_id contains the words."""
-    return await repository.list_customers(session, words=words, owner=owner, after=after, limit=limit)
-
-
 async def find_ids(
     session: AsyncSession, *, ids: Collection[UUID], external_ids: Collection[str] = ()
 ) -> dict[UUID | str, UUID]:
