@@ -1,1 +1,1 @@
-"""Search: lists of customers with filters and sorting, and the look-up of a caller."""
+"""Finding customers: the list with filters and sorting, and the look-up of a caller."""

@@ -68,7 +68,7 @@ async def test_the_list_is_sorted_by_name_and_by_age(client):
 
 
 @pytest.mark.parametrize("sort", ["name", "-created_at", "-value_at_risk"])
-async def test_a_search_keeps_its_order_over_pages(client, customer_database, sort):
+async def test_a_search_has_one_order_over_all_pages(client, customer_database, sort):
     ids = [await register(client, name=f"Lima {number}") for number in (3, 1, 2, 5, 4)]
     await register(client, name="Costa")
     for customer_id, value in zip(ids, ("3", "1", "2", "5", "4"), strict=True):

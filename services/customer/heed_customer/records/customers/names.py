@@ -87,7 +87,7 @@ def search_text(name: str | None, external_id: str | None) -> str:
 
 
 def sort_name(name: str) -> str:
-    """Return the key by which lists sort the name: a Chinese one stands where its reading belongs."""
+    """Return the key by which lists sort the name: a Chinese one belongs where its reading does."""
     normal = normalize_for_comparison(name)
     if not any(map(_is_chinese, normal)):
         return normal[:MAX_SORT_NAME]

@@ -94,6 +94,11 @@ async def lock_unmerged(session: AsyncSession, *, customer_id: UUID) -> Customer
     return customer
 
 
+async def load_customers(session: AsyncSession, *, customer_ids: Collection[UUID]) -> dict[UUID, Customer]:
+    """Return those of the customers that exist, by id; merged ones are returned as they are."""
+    return await repository.load_customers(session, customer_ids)
+
+
 async def find_ids(
     session: AsyncSession, *, ids: Collection[UUID], external_ids: Collection[str] = ()
 ) -> dict[UUID | str, UUID]:

@@ -15,7 +15,7 @@ from heed_customer.records.customers.tables import Customer
 from heed_customer.search.customers.rules import CustomerFilter, CustomerSort
 
 
-class ListedCustomer(NamedTuple):
+class CustomerEntry(NamedTuple):
     """A customer with the key by which the list is sorted."""
 
     customer: Customer
@@ -33,7 +33,7 @@ async def list_customers(
     sort: CustomerSort,
     after: tuple[Any, UUID] | None,
     limit: int,
-) -> list[ListedCustomer]:
+) -> list[CustomerEntry]:
     """Return a page of the list behind the given key and id; `tagged` selects the customers with the filter's tag."""
     if sort is CustomerSort.VALUE_AT_RISK:
         return await _list_by_value_at_risk(session, filters, tagged=tagged, after=after, limit=limit)
@@ -49,7 +49,7 @@ async def list_customers(
     rows = await session.scalars(
         select(Customer).where(Customer.id.in_(_matching(page, filters.words))).order_by(*order).limit(limit)
     )
-    return [ListedCustomer(row, row.sort_name if sort is CustomerSort.NAME else None) for row in rows]
+    return [CustomerEntry(row, row.sort_name if sort is CustomerSort.NAME else None) for row in rows]
 
 
 async def _list_by_value_at_risk(
@@ -59,9 +59,9 @@ async def _list_by_value_at_risk(
     tagged: Select[UUID] | None,
     after: tuple[Decimal | None, UUID] | None,
     limit: int,
-) -> list[ListedCustomer]:
+) -> list[CustomerEntry]:
     """Return those with a score, the largest value at risk first, and then those without one."""
-    rows: list[ListedCustomer] = []
+    rows: list[CustomerEntry] = []
     value, scored = CustomerScore.value_at_risk, CustomerScore.customer_id == Customer.id
     if after is None or after[0] is not None:
         behind = [] if after is None else [tuple_(value, CustomerScore.customer_id) < after]
@@ -76,13 +76,13 @@ async def _list_by_value_at_risk(
             select(Customer, value).join(CustomerScore, scored).where(Customer.id.in_(_matching(page, filters.words)))
         )
         ordered = found.order_by(value.desc(), CustomerScore.customer_id.desc()).limit(limit)
-        rows = [ListedCustomer(row, key) for row, key in (await session.execute(ordered)).all()]
+        rows = [CustomerEntry(row, key) for row, key in (await session.execute(ordered)).all()]
         after = None
     if len(rows) < limit:
         unscored = [~exists().where(scored), *([] if after is None else [Customer.id > after[1]])]
         page = select(Customer.id).where(*_conditions(filters, tagged), *unscored).order_by(Customer.id).limit(limit)
         rest = select(Customer).where(Customer.id.in_(_matching(page, filters.words))).order_by(Customer.id)
-        rows += [ListedCustomer(row, None) for row in await session.scalars(rest.limit(limit - len(rows)))]
+        rows += [CustomerEntry(row, None) for row in await session.scalars(rest.limit(limit - len(rows)))]
     return rows
 
 
