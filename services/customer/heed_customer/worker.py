@@ -11,6 +11,7 @@ from heed_customer.commitments.promises.jobs import promise_job
 from heed_customer.handlers import process_batch
 from heed_customer.imports.processing import retention
 from heed_customer.imports.processing.job import ImportJob
+from heed_customer.reactions import REACTIONS
 from heed_customer.settings import Settings
 
 __all__ = ["GROUP", "TOPICS", "create_worker"]
@@ -20,6 +21,7 @@ GROUP = "heed-customer"
 
 def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
     """Return a worker; several may run at the same time."""
+    resources.database.reactions = REACTIONS
     database, clock, metrics = resources.database, resources.clock, resources.metrics
     relay = Relay(database, bus.publisher(), outbox_signal=resources.outbox_signal, clock=clock, metrics=metrics)
     consumer = Consumer(

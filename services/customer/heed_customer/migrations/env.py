@@ -5,6 +5,7 @@ from heed_common.messages import tables as messages
 from heed_customer.accounts.classification import tables as classification
 from heed_customer.accounts.ownership import tables as ownership
 from heed_customer.accounts.profiles import tables as profiles
+from heed_customer.accounts.sensitive_fields import tables as sensitive_fields
 from heed_customer.commerce.interactions import tables as interactions
 from heed_customer.commerce.purchases import tables as purchases
 from heed_customer.commerce.returns import tables as returns
@@ -22,7 +23,7 @@ from heed_customer.timeline import tables as timeline
 
 TABLES = (
     *(customers, relations, tags, purchases, returns, interactions, imports, complaints, scores, timeline),
-    *(promises, quotes, needs, profiles, ownership, classification),
+    *(promises, quotes, needs, profiles, sensitive_fields, ownership, classification),
 )
 """Imported so that their tables are in the metadata."""
 

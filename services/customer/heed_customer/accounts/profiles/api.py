@@ -40,9 +40,7 @@ async def get_profile(
     Sensitive fields need `profiles:sensitive:read` and the customer's consent; `withheld` names those not shown. Each
     read of them is recorded. 404 `profile_group_unknown`, 409 `profile_group_not_applicable`.
     """
-    profile = await service.get_profile(
-        session, customer_id=customer_id, group=group, access=caller_access, now=now
-    )
+    profile = await service.get_profile(session, customer_id=customer_id, group=group, access=caller_access, now=now)
     survivor = await customers.get_customer(session, customer_id=customer_id)
     set_content_location(response, survivor, requested_id=customer_id, part=f"/profile/{group}")
     return _with_headers(profile, response)

@@ -32,9 +32,7 @@ async def list_values(session: AsyncSession, customer_id: UUID, group: str) -> S
 
 
 async def lock_value(session: AsyncSession, customer_id: UUID, group: str, field: str) -> SensitiveValue | None:
-    return await session.get(
-        SensitiveValue, (customer_id, group, field), with_for_update=True, populate_existing=True
-    )
+    return await session.get(SensitiveValue, (customer_id, group, field), with_for_update=True, populate_existing=True)
 
 
 async def upsert_value(session: AsyncSession, row: dict[str, Any]) -> None:
@@ -43,9 +41,7 @@ async def upsert_value(session: AsyncSession, row: dict[str, Any]) -> None:
     changed = {name: statement.excluded[name] for name in ("encrypted", "blind_index", "changed_at")}
     keys = ["customer_id", "profile_group", "field"]
     await session.execute(
-        statement.on_conflict_do_update(
-            index_elements=keys, set_=changed | {"verified_at": None, "verified_by": None}
-        )
+        statement.on_conflict_do_update(index_elements=keys, set_=changed | {"verified_at": None, "verified_by": None})
     )
 
 
@@ -95,4 +91,3 @@ async def list_reads(
     if filters.read_to is not None:
         query = query.where(table.read_at < filters.read_to)
     return (await session.scalars(query if after is None else query.where(table.id < after))).all()
-

@@ -100,6 +100,12 @@ async def list_customers(
     return (await session.scalars(statement)).all()
 
 
+async def list_newest_ids(session: AsyncSession, *, limit: int) -> Sequence[UUID]:
+    """Return the customers that were registered last, without merged duplicates."""
+    query = select(Customer.id).where(survivor_of_customer().is_(None)).order_by(Customer.id.desc()).limit(limit)
+    return (await session.scalars(query)).all()
+
+
 def _matches(words: str) -> ColumnElement[bool]:
     """Return the condition that name or external_id contain each of the words, in any order."""
     tokens = dict.fromkeys(normalize_for_comparison(words).split())

@@ -101,6 +101,11 @@ async def list_customers(
     return await repository.list_customers(session, words=words, owner=owner, after=after, limit=limit)
 
 
+async def list_newest_ids(session: AsyncSession, *, limit: int) -> Sequence[UUID]:
+    """Return the customers that were registered last, without merged duplicates."""
+    return await repository.list_newest_ids(session, limit=limit)
+
+
 async def find_ids(
     session: AsyncSession, *, ids: Collection[UUID], external_ids: Collection[str] = ()
 ) -> dict[UUID | str, UUID]:

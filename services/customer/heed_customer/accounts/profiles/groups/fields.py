@@ -34,7 +34,7 @@ class Sensitivity(StrEnum):
 
 def field(en: str, zh: str, *, sensitivity: Sensitivity = Sensitivity.PERSONAL) -> Any:  # noqa: ANN401 as pydantic's Field
     """Return an optional field with its titles."""
-    extra = {"x-titles": {"en": en, "zh": zh}, "x-sensitivity": sensitivity.value}
+    extra: dict[str, Any] = {"x-titles": {"en": en, "zh": zh}, "x-sensitivity": sensitivity.value}
     return Field(default=None, title=en, json_schema_extra=extra)
 
 
