@@ -30,7 +30,7 @@ async def add_change(session: AsyncSession, change: OwnerChange) -> None:
 
 
 async def list_changes(
-    session: AsyncSession, customer_ids: Collection[UUID], *, after: tuple[datetime, UUID] | None, limit: int
+    session: AsyncSession, customer_ids: Collection[UUID], *, after: tuple[datetime, int, UUID] | None, limit: int
 ) -> Sequence[Row[Any]]:
     """Return a page of changes with the owner before each, the newest first."""
     table = OwnerChange
@@ -40,7 +40,8 @@ async def list_changes(
         .where(table.customer_id.in_(customer_ids))
         .subquery()
     )
-    query = select(changes).order_by(changes.c.since.desc(), changes.c.customer_id.desc()).limit(limit)
+    position = (changes.c.since, changes.c.version, changes.c.customer_id)
+    query = select(changes).order_by(*(column.desc() for column in position)).limit(limit)
     if after is not None:
-        query = query.where(tuple_(changes.c.since, changes.c.customer_id) < after)
+        query = query.where(tuple_(*position) < after)
     return (await session.execute(query)).all()

@@ -104,7 +104,7 @@ async def record_owners(
 
 
 async def list_owners(
-    session: AsyncSession, *, family: Family, after: tuple[datetime, UUID] | None, limit: int
+    session: AsyncSession, *, family: Family, after: tuple[datetime, int, UUID] | None, limit: int
 ) -> Sequence[Row[Any]]:
     """Return the owners of a customer and its duplicates, the newest first, with notes and snapshots."""
     return await repository.list_changes(session, family.ids, after=after, limit=limit)
