@@ -1,4 +1,4 @@
-"""HTTP client that is lighter than the server it measures: keep-alive connections, prepared requests."""
+"""HTTP client that is lighter than the server it measures: persistent connections, prepared requests."""
 
 import asyncio
 from collections.abc import Iterator, Sequence

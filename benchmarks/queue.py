@@ -28,7 +28,7 @@ QUERIES = {
 }
 
 INSERT_COMPLAINTS = text("""
-    INSERT INTO complaint (id, fingerprint, event_id, customer_id, channel, category, severity, description,
+    INSERT INTO complaint (id, fingerprint, opening_event_id, customer_id, channel, category, severity, description,
         occurred_at, received_at, opened_at, currency, state, owner, queue, regulator)
     SELECT gen_random_uuid(), '', gen_random_uuid(), gen_random_uuid(), 'phone', 'product',
         (ARRAY['minor', 'major', 'critical'])[1 + i % 3], repeat('It does not start. ', 20), at, at, at, 'USD',
@@ -87,10 +87,10 @@ async def _measure(url: str, complaints: int) -> None:
 
 async def _measure_queries(database: Database, complaints: int) -> None:
     async with database.transaction() as session:
-        for name, asked in QUERIES.items():
+        for name, filters in QUERIES.items():
 
-            async def look(asked: QueueFilter = asked) -> object:
-                return await repository.list_ranks(session, asked, after=None, limit=PAGE)
+            async def look(filters: QueueFilter = filters) -> object:
+                return await repository.list_ranks(session, filters, after=None, limit=PAGE)
 
             _print(f"first page of the queue: {name}", "ms", await _median(look), complaints)
         worked_out = await _median(lambda: session.execute(COUNT_UNRANKED))

@@ -25,8 +25,7 @@ from heed_common.metrics import Metrics
 from heed_common.periodic_job import PeriodicJob
 from heed_complaint.core.priority_rank import repository as refresh
 from heed_complaint.core.tables import Complaint
-from heed_complaint.sla import store
-from heed_complaint.sla.clock import milestones
+from heed_complaint.sla.clock import milestones, rows
 from heed_complaint.sla.clock.plan import Plan
 from heed_complaint.sla.replanning.service import replan_page
 from heed_complaint.sla.tables import Milestone as Row
@@ -127,9 +126,9 @@ def _case_history(plan: Plan, random: Random) -> CaseHistory:
     clocks = milestones.evaluate(milestones.suppress_past_warnings(clocks, now=NOON), now=NOON)
     pauses = [
         {"started_at": pause.start, "ended_at": pause.end, "reason": pause.reason.value}
-        for pause in store.ledger_of(clocks)
+        for pause in rows.ledger_of(clocks)
     ]
-    return CaseHistory(received_at, list(store.clock_rows(clocks, now=NOON)), pauses)
+    return CaseHistory(received_at, list(rows.clock_rows(clocks, now=NOON)), pauses)
 
 
 def _complaint(key: UUID, life: CaseHistory) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Every report on 100,000 complaints, asked at the door. Alone: `python -m benchmarks.reports`."""
+"""Every report on 100,000 complaints, over HTTP. Alone: `python -m benchmarks.reports`."""
 
 import asyncio
 import json
@@ -62,7 +62,7 @@ FILL: Sequence[str] = (
     WHERE random() < CASE WHEN place % 3 = 0 THEN .8 ELSE 0 END LIMIT :complaints
     """,
     """
-    INSERT INTO complaint (id, fingerprint, event_id, customer_id, channel, category, severity, description,
+    INSERT INTO complaint (id, fingerprint, opening_event_id, customer_id, channel, category, severity, description,
         occurred_at, received_at, opened_at, currency, state, completed_at, ended_at, cause,
         responsibility, solved, pleasant)
     SELECT id, '', id, customer_id, 'phone', category, severity, '', received_at, received_at, received_at, 'USD',
@@ -171,7 +171,7 @@ def _cpu_seconds(pid: int) -> float:
 
 
 async def fill(url: str, complaints: int) -> None:
-    """Complaints of a year, as many as are asked for, with everything that reports read."""
+    """Complaints of a year, with everything that reports read."""
     await migrations.upgrade(url, "heed_complaint")
     connection = await asyncpg.connect(url)
     for statement in FILL:

@@ -34,31 +34,31 @@ def measure(cluster: Cluster) -> None:
 
 def _measure_clock() -> None:
     random = Random(SEED)
-    asked = [_question(random) for _ in range(QUESTIONS)]
+    questions = [_question(random) for _ in range(QUESTIONS)]
     calendar, rules = _calendar(), _rules()
-    _print_build(asked)
+    _print_build(questions)
     # What is fast and wrong is worth nothing: both must name the same deadlines.
-    assert [calendar.add(*question) for question in asked] == [_deadline(rules, *question) for question in asked]
+    assert [calendar.add(*one) for one in questions] == [_deadline(rules, *one) for one in questions]
     ours, theirs = [], []
     for _ in range(ROUNDS):
-        ours.append(_each(calendar.add, asked * HEED_TIMES))
-        theirs.append(_each(partial(_deadline, rules), asked))
+        ours.append(_each(calendar.add, questions * HEED_TIMES))
+        theirs.append(_each(partial(_deadline, rules), questions))
     _print(ours, theirs)
 
 
-def _each(add: Callable[[datetime, timedelta], datetime], asked: Sequence[Question]) -> float:
+def _each(add: Callable[[datetime, timedelta], datetime], questions: Sequence[Question]) -> float:
     """Microseconds of the processor for one answer."""
 
     def work() -> None:
-        for start, amount in asked:
+        for start, amount in questions:
             add(start, amount)
 
-    return 1e6 * report.spent(work).processor / len(asked)
+    return 1e6 * report.spent(work).processor / len(questions)
 
 
-def _print_build(asked: Sequence[Question]) -> None:
+def _print_build(questions: Sequence[Question]) -> None:
     calendar, since = _calendar(), perf_counter()
-    calendar.between(min(asked)[0], max(asked)[0] + timedelta(days=40))
+    calendar.between(min(questions)[0], max(questions)[0] + timedelta(days=40))
     took = round(1000 * (perf_counter() - since), 2)
     print(json.dumps({"claim": "intervals of a calendar laid out", "unit": "ms", "heed": took}), flush=True)
 

@@ -1,4 +1,4 @@
-"""What tests of all parts stand on: no network, a clock that stands, and a fresh database each."""
+"""Fixtures of all tests: no network, a halted clock, and a fresh database each."""
 
 import os
 from collections.abc import AsyncIterator, Iterator
@@ -29,7 +29,7 @@ NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 POOL_TIMEOUT_SECONDS = 300
 """Callers who wait for a connection on a busy machine get one and no 503."""
 
-# How long an example takes says nothing here: the machine may be busy.
+# How long an example takes means nothing here: the machine may be busy.
 settings.register_profile("fast", deadline=None, max_examples=8)
 settings.register_profile("quick", deadline=None, max_examples=20)
 settings.register_profile(FULL, deadline=None, max_examples=100)
@@ -74,7 +74,7 @@ def repetitions() -> Repetitions:
 
 @pytest.fixture
 def clock() -> FakeClock:
-    """It is noon of Monday, 2 March 2026, until the test says otherwise."""
+    """It is noon of Monday, 2 March 2026, until the test advances it."""
     return FakeClock(NOON)
 
 

@@ -61,7 +61,7 @@ def _folder() -> Path:
 
 
 def _sweep() -> None:
-    """Ends the servers of test runs that were killed: nobody holds their locks any more."""
+    """Ends the servers of test runs that were killed: their locks are free."""
     folders = {_folder(), Path(tempfile.gettempdir())}
     for lock_path in chain.from_iterable(folder.glob(f"{PREFIX}*/lock") for folder in folders):
         with suppress(OSError), lock_path.open("ab") as lock:
@@ -73,7 +73,7 @@ def _sweep() -> None:
 
 
 class Databases:
-    """The databases of one cluster: each template is built when the first test asks for it.
+    """The databases of one cluster: each template is built for the first test that needs it.
 
     While a test runs, a copy for the next one is made and the last one's is dropped: that takes longer than most tests.
     """

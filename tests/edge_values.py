@@ -94,7 +94,7 @@ async def read_everything(
 
 
 def documented(app: FastAPI) -> dict[str, dict[str, Any]]:
-    """Return the committed description of the service, because making it anew takes seconds."""
+    """Return the committed description of the service, because generating it takes seconds."""
     document = json.loads((INTERFACES / f"openapi-{app.state.resources.metrics.service}.json").read_text())
     paths: dict[str, dict[str, Any]] = document["paths"]
     return paths

@@ -22,7 +22,7 @@ METADATA_REQUEST = struct.pack(">ihhihi", 14, 3, 1, 1, -1, 0)
 
 
 class KafkaServer:
-    """One broker with its data in a temporary directory, which it keeps from `start` to `start` until `remove`."""
+    """One broker with its data in a temporary directory, which survives restarts until `remove`."""
 
     def __init__(self) -> None:
         self._directory = Path(tempfile.mkdtemp(prefix="heed-kafka-"))
@@ -46,11 +46,11 @@ class KafkaServer:
 
     @contextmanager
     def frozen(self) -> Iterator[None]:
-        """It holds its connections and answers nobody, until this ends, however it ends."""
+        """Freeze it: it holds its connections and does not respond, until this ends, however it ends."""
         process = self._running()
         process.send_signal(signal.SIGSTOP)
         try:
-            os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WNOWAIT)  # All its threads stand still.
+            os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WNOWAIT)  # All its threads are stopped.
             yield
         finally:
             process.send_signal(signal.SIGCONT)

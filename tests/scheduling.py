@@ -1,4 +1,4 @@
-"""Which tests of those that start processes run on one worker: `--dist loadscope` asks here.
+"""Which tests of those that start processes run on one worker: read by `--dist loadscope`.
 
 By their names, because xdist's own groups reach the scheduler through a suffix of the node id, which pytest 9.2 drops.
 """

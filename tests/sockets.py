@@ -1,4 +1,4 @@
-"""Tests talk to this machine only: any other address is refused, whoever asks."""
+"""Tests talk to this machine only: any other address is refused."""
 
 import ipaddress
 import socket

@@ -20,7 +20,7 @@ TOP = 40
 
 
 class Processes:
-    """CPU seconds of this process and of all that came of it, by what Linux says of them."""
+    """CPU seconds of this process and of all that came of it, as Linux counts them."""
 
     def __init__(self) -> None:
         os.environ[MARK] = str(os.getpid())

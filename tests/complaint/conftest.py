@@ -45,7 +45,7 @@ async def client(app: FastAPI, complaint_database: Database, clock: FakeClock) -
 
 @pytest_asyncio.fixture
 async def anonymous(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
-    """Nobody whom the service knows."""
+    """A client without a token."""
     async with make_client(app) as anonymous:
         yield anonymous
 

@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from tests.common.sample_app import make_client, make_token
-from tests.complaint.factories.complaints import names, told
+from tests.complaint.factories.complaints import names, staged_events
 
 CUSTOMER = "01954f9e-7e3a-7000-8000-000000000001"
 pytestmark = pytest.mark.asyncio
@@ -95,7 +95,7 @@ def sla(complaint):
 
 async def events(database):
     async with database.transaction() as session:
-        return await told(session)
+        return await staged_events(session)
 
 
 async def test_an_opened_complaint_answers_with_its_deadlines(client, complaint_database):
@@ -150,7 +150,7 @@ async def test_a_move_that_is_not_allowed_is_answered_with_those_that_are(client
     assert problem["allowed"] == ["accept", "decline", "refer", "withdraw"]
 
 
-async def test_a_move_that_lacks_what_its_action_asks_for_is_refused_with_the_place(client):
+async def test_a_move_without_a_field_that_its_action_requires_is_refused_with_a_pointer(client):
     path = f"/v1/complaints/{(await opened(client))['id']}/transitions"
     for move, pointer in INCOMPLETE_MOVES:
         answer = await client.post(path, json=move)
@@ -238,9 +238,9 @@ async def test_malformed_json_and_a_body_of_ten_megabytes_are_clear_problems(cli
     assert (huge.status_code, huge.json()["code"]) == (413, "too_large")
 
 
-async def test_without_a_token_or_its_scope_nobody_gets_in(app, complaint_database, clock):
-    async with make_client(app) as nobody:
-        assert (await nobody.post("/v1/complaints", json=body())).status_code == 401
+async def test_without_a_token_or_its_scope_every_call_is_refused(app, complaint_database, clock):
+    async with make_client(app) as anonymous:
+        assert (await anonymous.post("/v1/complaints", json=body())).status_code == 401
     reader = await make_token(complaint_database, now=clock.now(), scopes=frozenset({"complaints:read"}))
     async with make_client(app, reader) as client:
         assert (await client.get("/v1/complaints")).status_code == 200

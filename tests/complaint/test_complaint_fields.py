@@ -1,14 +1,14 @@
-"""What else is kept of a complaint: what kind of case it is, whose matter, and where its papers lie."""
+"""Other fields of a complaint: its kind, the unit concerned, and references to its attachments."""
 
 import pytest
 
-from tests.complaint.factories.complaints import told
+from tests.complaint.factories.complaints import staged_events
 from tests.complaint.test_api import CUSTOMER, body, opened
 
 pytestmark = pytest.mark.asyncio
 
 PHOTO = {"name": "scratch.jpg", "uri": "https://files.example/1?x=2#3", "media_type": "image/jpeg"}
-KEPT_ELSEWHERE = {"name": "letter", "uri": "archive/2026/000117", "media_type": "application/octet-stream"}
+STORED_ELSEWHERE = {"name": "letter", "uri": "archive/2026/000117", "media_type": "application/octet-stream"}
 DANGEROUS = (
     *("javascript:alert(1)", "JavaScript:alert(1)", "data:text/html,x", "file:///etc/passwd", "//evil.example/x"),
     *("http://", "https:///path", "https://user:secret@host/x", "http://[::1", "https://host:99999/x"),
@@ -22,14 +22,14 @@ async def patched(client, complaint, **changes):
     return await client.patch(path, json=changes, headers={"If-Match": tag})
 
 
-async def test_what_goes_without_saying_is_said_in_the_answer(client):
+async def test_defaults_are_in_the_response(client):
     complaint = await opened(client)
     assert (complaint["kind"], complaint["quality_side"], complaint["responsible_unit"]) == ("complaint", None, None)
     assert (complaint["confidential"], complaint["regulator"], complaint["attachments"]) == (False, False, [])
 
 
-async def test_all_that_is_said_about_a_complaint_is_kept(client):
-    said = {
+async def test_every_field_of_a_complaint_is_stored(client):
+    fields = {
         "kind": "service_request",
         "quality_side": "functional",
         "responsible_unit": "Billing, second floor",
@@ -37,9 +37,9 @@ async def test_all_that_is_said_about_a_complaint_is_kept(client):
         "regulator": True,
         "attachments": [PHOTO, {"name": "letter", "uri": "archive/2026/000117"}],
     }
-    complaint = await opened(client, **said)
+    complaint = await opened(client, **fields)
     read = (await client.get(f"/v1/complaints/{complaint['id']}")).json()
-    assert {name: read[name] for name in said} == said | {"attachments": [PHOTO, KEPT_ELSEWHERE]}
+    assert {name: read[name] for name in fields} == fields | {"attachments": [PHOTO, STORED_ELSEWHERE]}
 
 
 async def test_what_was_recorded_wrongly_is_corrected_with_before_and_after_in_the_history(client):
@@ -60,7 +60,7 @@ async def test_what_every_complaint_has_cannot_be_emptied(client, name):
     assert answer.json()["errors"][0]["pointer"] == f"/{name}"
 
 
-async def test_a_correction_to_a_quality_side_that_nobody_knows_is_refused(client):
+async def test_a_correction_to_an_unknown_quality_side_is_refused(client):
     answer = await patched(client, await opened(client), quality_side="sideways")
     assert (answer.status_code, answer.json()["code"]) == (422, "unknown_quality_side")
 
@@ -73,14 +73,14 @@ async def test_a_reference_that_a_browser_might_run_or_misread_is_refused(client
     assert not uri or uri not in answer.text
 
 
-async def test_somebody_whom_nobody_knows_yet_complains_and_is_filed_later(client, complaint_database):
+async def test_a_complaint_of_an_unknown_customer_is_filed_under_them_later(client, complaint_database):
     complaint = await opened(client, customer_id=None)
     assert complaint["customer_id"] is None
     assert (await client.get("/v1/complaints")).json()["items"][0]["customer_id"] is None
     filed = (await patched(client, complaint, customer_id=CUSTOMER)).json()
     assert filed["customer_id"] == CUSTOMER
     async with complaint_database.transaction() as session:
-        first, second = await told(session)
+        first, second = await staged_events(session)
     assert (first.data["customer_id"], first.data["former_customer_ids"]) == (complaint["id"], [])
     assert (second.data["customer_id"], second.data["former_customer_ids"]) == (CUSTOMER, [complaint["id"]])
     assert first.partitionkey == second.partitionkey == complaint["id"]
@@ -94,7 +94,7 @@ async def test_a_complaint_is_never_filed_under_itself(client):
     assert (answer.status_code, answer.json()["code"]) == (422, "not_a_customer")
 
 
-async def test_a_repeated_request_that_names_a_default_says_the_same(client):
+async def test_a_repeated_request_that_names_a_default_is_the_same_request(client):
     first = await opened(client, external_id="t-1")
     again = await client.post("/v1/complaints", json=body(external_id="t-1", kind="complaint", attachments=[]))
     assert (again.status_code, again.json()["id"]) == (200, first["id"])

@@ -95,12 +95,12 @@ async def test_who_makes_a_complaint_confidential_without_the_right_sees_it_no_m
     assert (await clerk.get(path)).status_code == 200
 
 
-async def test_repeating_the_opening_does_not_tell_how_it_went_on(clerk, client):
-    said = body(external_id="letter-7", confidential=True)
-    assert (await clerk.post("/v1/complaints", json=said)).status_code == 201
-    again = await clerk.post("/v1/complaints", json=said)
+async def test_repeating_the_opening_does_not_reveal_later_changes(clerk, client):
+    request = body(external_id="letter-7", confidential=True)
+    assert (await clerk.post("/v1/complaints", json=request)).status_code == 201
+    again = await clerk.post("/v1/complaints", json=request)
     assert (again.status_code, again.json()["code"]) == (409, "external_id_conflict")
-    assert (await client.post("/v1/complaints", json=said)).status_code == 200
+    assert (await client.post("/v1/complaints", json=request)).status_code == 200
 
 
 async def test_an_id_in_another_spelling_is_the_same_complaint(client, clerk):

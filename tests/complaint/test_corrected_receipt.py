@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from heed_common.fields import format_moment
-from tests.complaint.factories.complaints import names, told
+from tests.complaint.factories.complaints import names, staged_events
 from tests.complaint.test_api import body, moved, opened, sla
 from tests.conftest import NOON
 
@@ -34,8 +34,8 @@ async def test_i_want_to_correct_a_mistyped_year_and_the_deadlines_with_it(clien
     assert sla(fixed)["first_contact"]["due_at"] == format_moment(NOON + HOUR / 2)
     assert {sla(fixed)[name]["state"] for name in ("first_contact", "commitment", "resolution")} == {"running"}
     async with complaint_database.transaction() as session:
-        said = names(await told(session))
-    assert said.count("sla.breach_withdrawn") == 3
+        event_names = names(await staged_events(session))
+    assert event_names.count("sla.breach_withdrawn") == 3
     history = (await client.get(f"/v1/complaints/{complaint['id']}/history")).json()["items"]
     amended = next(entry for entry in history if entry["action"] == "amend")
     assert amended["before"] == dict.fromkeys(("occurred_at", "received_at"), "2025-03-02T12:00:00Z")
@@ -44,8 +44,8 @@ async def test_i_want_to_correct_a_mistyped_year_and_the_deadlines_with_it(clien
 async def test_i_want_a_request_that_is_repeated_after_a_correction_to_be_recognised(client):
     complaint = await opened(client, external_id="T-1")
     await corrected(client, complaint, received_at=NOON - HOUR / 2)
-    for said in ({}, {"received_at": complaint["received_at"]}):
-        again = await client.post("/v1/complaints", json=body(external_id="T-1", **said))
+    for changes in ({}, {"received_at": complaint["received_at"]}):
+        again = await client.post("/v1/complaints", json=body(external_id="T-1", **changes))
         assert (again.status_code, again.json()["id"]) == (200, complaint["id"])
 
 
@@ -86,13 +86,13 @@ async def test_i_want_a_correction_that_cannot_be_to_be_refused(client, changes,
     assert (shown["occurred_at"], shown["received_at"]) == (moment, moment)
 
 
-async def test_i_want_what_somebody_said_after_all_to_be_received_when_they_said_it(client, clock):
+async def test_i_want_a_grievance_to_be_received_when_it_was_reported(client, clock):
     noticed = await opened(client, kind="unvoiced_grievance")
     clock.advance(3 * DAY)
-    voiced = await corrected(client, noticed, kind="complaint", received_at=NOON + 2 * DAY)
-    assert voiced["received_at"] == format_moment(NOON + 2 * DAY)
-    assert sla(voiced)["first_contact"]["due_at"] == format_moment(NOON + 2 * DAY + HOUR)
-    assert (await correct(client, voiced, received_at=NOON + 3 * DAY)).status_code == 422
+    reported = await corrected(client, noticed, kind="complaint", received_at=NOON + 2 * DAY)
+    assert reported["received_at"] == format_moment(NOON + 2 * DAY)
+    assert sla(reported)["first_contact"]["due_at"] == format_moment(NOON + 2 * DAY + HOUR)
+    assert (await correct(client, reported, received_at=NOON + 3 * DAY)).status_code == 422
 
 
 async def test_i_want_it_not_to_be_received_after_it_was_recorded(client, clock):

@@ -13,7 +13,7 @@ from heed_complaint.core.tables import Complaint
 from heed_complaint.feedback.callback_answers import service as answers
 from heed_complaint.lifecycle.opening import service
 from heed_complaint.lifecycle.transitions.rules import Action
-from tests.complaint.factories.complaints import CLERK, names, open_complaint, told, walk
+from tests.complaint.factories.complaints import CLERK, names, open_complaint, staged_events, walk
 from tests.complaint.factories.events import received, take_in
 from tests.complaint.lifecycle.repeats.test_repeats import escalations, opened
 from tests.conftest import NOON
@@ -69,7 +69,7 @@ async def test_i_want_an_answer_that_is_sent_twice_to_open_one_complaint(session
     (complaint,) = await complaints_of(session)
     assert complaint.external_id == f"detractor:{first.response_id}"
     (entry,) = await attached(session, complaint)
-    assert (entry.by, entry.after["response_id"]) == ("customer", str(second.response_id))
+    assert (entry.actor, entry.after["response_id"]) == ("customer", str(second.response_id))
     assert "2 (0-10)" in entry.note
 
 
@@ -82,7 +82,7 @@ async def test_i_want_the_answer_of_a_customer_who_has_complained_beside_their_c
     assert len(await complaints_of(session)) == 3
     found = [len(await attached(session, case.complaint)) for case in (older, newer, praise)]
     assert found == [0, 1, 0]
-    assert names(await told(session, newer.complaint.id)) == ["complaint.opened"]
+    assert names(await staged_events(session, newer.complaint.id)) == ["complaint.opened"]
 
 
 async def test_i_want_each_answer_beside_the_complaint_once(session):
@@ -115,9 +115,9 @@ async def test_i_want_a_complaint_that_is_sent_three_times_not_to_count_as_the_t
     customer = uuid4()
     sent = {"customer_id": customer, "description": "It leaks"}
     complaints = [await opened(session, now=NOON + second * timedelta(seconds=1), **sent) for second in range(3)]
-    assert [(complaint.nth, complaint.escalation) for complaint in complaints] == [(1, 0)] * 3
+    assert [(complaint.repeat_number, complaint.escalation_level) for complaint in complaints] == [(1, 0)] * 3
     assert [await escalations(session, complaint) for complaint in complaints] == [[], [], []]
-    assert (await opened(session, customer_id=customer)).nth == 2
+    assert (await opened(session, customer_id=customer)).repeat_number == 2
 
 
 async def test_i_want_the_third_failure_to_be_heard_once_though_it_is_sent_twice(session):
@@ -125,18 +125,18 @@ async def test_i_want_the_third_failure_to_be_heard_once_though_it_is_sent_twice
     for letter in ("It leaks", "It leaks again"):
         await opened(session, customer_id=customer, description=letter)
     third, again = [await opened(session, customer_id=customer, description="For the third time!") for _ in range(2)]
-    assert [(complaint.nth, complaint.escalation) for complaint in (third, again)] == [(3, 1), (3, 0)]
+    assert [(complaint.repeat_number, complaint.escalation_level) for complaint in (third, again)] == [(3, 1), (3, 0)]
     corrected = await service.update_complaint(
         session, complaint_id=again.id, changes={"customer_id": uuid4()}, by=CLERK, if_match=again.revision, now=NOON
     )
-    assert corrected.complaint.nth == 1
+    assert corrected.complaint.repeat_number == 1
 
 
 @pytest.mark.parametrize(("minutes", "nth"), [(10, 1), (11, 2)])
 async def test_i_want_the_same_words_after_a_while_to_be_another_failure(session, minutes, nth):
     sent = {"customer_id": uuid4(), "description": "It leaks"}
     await opened(session, **sent)
-    assert (await opened(session, now=NOON + minutes * MINUTE, **sent)).nth == nth
+    assert (await opened(session, now=NOON + minutes * MINUTE, **sent)).repeat_number == nth
 
 
 async def test_i_want_a_complaint_that_was_sent_twice_to_be_shown_as_a_duplicate(client):

@@ -89,7 +89,7 @@ async def test_settings_of_operators_are_shown(app, client):
     assert rows_not_shown(app) == []
 
 
-async def test_what_events_tell_is_shown(app, client, complaint_database):
+async def test_edge_values_of_events_are_shown(app, client, complaint_database):
     async with complaint_database.transaction() as session:
         for moment in MOMENTS_OF_EVENTS:
             customer_id = uuid4()

@@ -1,4 +1,4 @@
-"""What conditions can ask of a complaint."""
+"""Fields of a complaint that conditions can use."""
 
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -14,7 +14,13 @@ NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
 def make_complaint(**overrides):
-    given = {"id": uuid4(), "customer_id": uuid4(), "category": "delivery.late", "severity": "major", "nth": 1}
+    given = {
+        "id": uuid4(),
+        "customer_id": uuid4(),
+        "category": "delivery.late",
+        "severity": "major",
+        "repeat_number": 1,
+    }
     return Complaint(**(given | overrides))
 
 
@@ -23,11 +29,11 @@ def holds(field, op, value, *, customer=None, **overrides):
     return condition.matches(facts_of(make_complaint(**overrides), customer))
 
 
-def test_every_field_that_can_be_asked_is_a_fact():
+def test_every_condition_field_is_a_fact():
     assert facts_of(make_complaint(), Customer(id=uuid4())).keys() == FIELDS.keys()
 
 
-def test_every_channel_can_be_asked():
+def test_conditions_know_every_channel():
     assert FIELDS["complaint.channel"].choices == tuple(Channel)
 
 
@@ -47,12 +53,12 @@ def test_a_complaint_that_a_call_centre_dispatched_is_known_as_such():
     assert holds("complaint.dispatched", "eq", False)
 
 
-def test_a_customer_of_whom_nobody_told_yet_is_known_but_has_no_tier():
+def test_a_customer_who_is_not_replicated_yet_is_known_but_has_no_tier():
     assert holds("customer.known", "eq", True)
     assert not holds("customer.tier", "known", True)
     assert holds("customer.tier", "eq", "A", customer=Customer(id=uuid4(), tier="A", churn_risk=Decimal("0.31")))
 
 
-def test_while_nobody_knows_who_complains_the_customer_is_not_known():
+def test_a_complaint_without_a_customer_has_no_known_customer():
     stranger = uuid4()
     assert holds("customer.known", "eq", False, id=stranger, customer_id=stranger)

@@ -1,4 +1,4 @@
-"""Complaints whose customer was corrected before there was a limit keep the key of their events and count what was."""
+"""Complaints corrected before there was a limit have the same partition key, and their corrections are counted."""
 
 from uuid import UUID, uuid4
 
@@ -32,7 +32,7 @@ async def before(databases):
 
 
 @pytest.mark.parametrize(
-    ("former", "kept"),
+    ("former", "expected"),
     [
         ([], (None, [], 0)),
         ([1], (1, [], 1)),
@@ -41,17 +41,17 @@ async def before(databases):
         (list(range(1, 9)), (1, [6, 7, 8], 8)),
     ],
 )
-async def test_the_first_stays_the_key_and_the_last_three_are_named(before, former, kept):
+async def test_the_first_stays_the_key_and_the_last_three_are_named(before, former, expected):
     customer_id = UUID(int=9)
-    said = {"id": uuid4(), "customer_id": customer_id, "former": [UUID(int=each) for each in former], "at": NOON}
+    params = {"id": uuid4(), "customer_id": customer_id, "former": [UUID(int=each) for each in former], "at": NOON}
     async with before.transaction() as session:
-        await session.execute(COMPLAINT, said)
+        await session.execute(COMPLAINT, params)
     url = before.url.render_as_string(hide_password=False)
     await migrations.upgrade(url, "heed_complaint")
     async with before.transaction() as session:
         opening, last, corrections = (await session.execute(KEPT, {"id": customer_id})).one()
-    assert (opening and opening.int, [each.int for each in last], corrections) == kept
+    assert (opening and opening.int, [each.int for each in last], corrections) == expected
     await migrations.downgrade(url, "heed_complaint", to="0013")
     async with before.transaction() as session:
         (again,) = (await session.execute(text("SELECT former_customer_ids FROM complaint"))).one()
-    assert again[:1] == said["former"][:1]
+    assert again[:1] == params["former"][:1]

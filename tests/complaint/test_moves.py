@@ -12,7 +12,7 @@ from heed_complaint.lifecycle.transitions import service
 from heed_complaint.lifecycle.transitions.errors import TransitionNotAllowed
 from heed_complaint.lifecycle.transitions.rules import Action
 from heed_complaint.reference.taxonomies.errors import UnknownCause, UnknownResponsibility
-from tests.complaint.factories.complaints import CLERK, make_move, move, names, open_complaint, told, walk
+from tests.complaint.factories.complaints import CLERK, make_move, move, names, open_complaint, staged_events, walk
 from tests.conftest import NOON
 
 HOUR = timedelta(hours=1)
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.asyncio
 async def test_the_five_cs_one_after_the_other(session):
     case = await open_complaint(session, now=NOON)
     case = await walk(session, case, *TO_COMPLETED, Action.CONFIRM, Action.CALL_BACK, Action.CLOSE, now=NOON + HOUR / 2)
-    assert names(await told(session)) == [
+    assert names(await staged_events(session)) == [
         "complaint.opened",
         "complaint.accepted",
         "complaint.contacted",
@@ -41,30 +41,30 @@ async def test_the_five_cs_one_after_the_other(session):
 async def test_versions_of_the_events_rise_by_one(session):
     case = await open_complaint(session, now=NOON, received_at=NOON - 100 * HOUR)
     await walk(session, case, *TO_COMPLETED, Action.CALL_BACK, now=NOON + 100 * HOUR)
-    assert [envelope.aggversion for envelope in await told(session)] == list(range(1, 11))
+    assert [envelope.aggversion for envelope in await staged_events(session)] == list(range(1, 11))
 
 
-async def test_a_move_that_is_not_allowed_says_which_ones_are(session):
+async def test_a_move_that_is_not_allowed_is_refused_with_those_that_are(session):
     case = await open_complaint(session, now=NOON)
     with pytest.raises(TransitionNotAllowed) as refused:
         await move(session, case, Action.COMPLETE, now=NOON)
     assert refused.value.members == {"allowed": ["accept", "decline", "refer", "withdraw"]}
-    assert len(await told(session)) == 1
+    assert len(await staged_events(session)) == 1
 
 
-async def test_resolved_in_time_is_told_as_within_target(session):
+async def test_a_resolution_in_time_is_published_as_within_target(session):
     case = await open_complaint(session, now=NOON)
     await walk(session, case, *TO_COMPLETED, now=NOON + 48 * HOUR)
-    completed = (await told(session))[-1].data
+    completed = (await staged_events(session))[-1].data
     assert completed["within_target"] is True
     assert completed["completed_at"] == "2026-03-04T12:00:00Z"
 
 
-async def test_a_step_that_comes_too_late_tells_of_the_breach_before_itself(session):
+async def test_a_step_that_comes_too_late_publishes_the_breach_before_itself(session):
     case = await open_complaint(session, now=NOON)
     await walk(session, case, Action.ACCEPT, Action.CONTACT, Action.COMMIT, now=NOON)
     await move(session, case, Action.COMPLETE, now=NOON + 49 * HOUR)
-    breached, broken, completed = (await told(session))[-3:]
+    breached, broken, completed = (await staged_events(session))[-3:]
     assert names([breached, broken, completed]) == ["sla.breached", "complaint.promise_broken", "complaint.completed"]
     assert breached.data["state"] == "committed"
     assert breached.data["due_at"] == breached.data["occurred_at"] == "2026-03-04T12:00:00Z"
@@ -76,10 +76,10 @@ async def test_completing_a_complaint_that_waits_for_the_customer_ends_the_pause
     case = await open_complaint(session, now=NOON)
     case = await walk(session, case, Action.ACCEPT, Action.CONTACT, Action.COMMIT, now=NOON)
     case = await move(session, case, Action.WAIT_FOR_CUSTOMER, now=NOON + 47 * HOUR)
-    assert (await told(session))[-1].data["paused"] is True
+    assert (await staged_events(session))[-1].data["paused"] is True
     case = await move(session, case, Action.COMPLETE, now=NOON + 500 * HOUR)
     assert case.complaint.paused is False
-    completed = (await told(session))[-1]
+    completed = (await staged_events(session))[-1]
     assert names([completed]) == ["complaint.completed"]
     assert (completed.data["within_target"], completed.data["paused"]) == (True, False)
 
@@ -96,22 +96,22 @@ async def test_a_complaint_waits_once_and_resumes_once(session):
         await move(session, case, Action.RESUME, now=NOON + HOUR)
 
 
-async def test_a_result_that_the_customer_refuses_is_told_as_reopened(session):
+async def test_a_result_that_the_customer_refuses_is_published_as_reopened(session):
     case = await open_complaint(session, now=NOON)
     case = await walk(session, case, *TO_COMPLETED, now=NOON)
     case = await move(session, case, Action.CONFIRM, now=NOON + HOUR, accepted=False)
     assert case.complaint.state == ComplaintStatus.ACCEPTED
-    reopened = (await told(session))[-1]
+    reopened = (await staged_events(session))[-1]
     assert names([reopened]) == ["complaint.reopened"]
     assert reopened.data["completed_at"] is None
     assert reopened.data["within_target"] is None
 
 
-async def test_a_customer_who_says_that_it_is_not_solved_is_heard(session):
+async def test_a_call_back_publishes_that_the_problem_is_not_solved(session):
     case = await open_complaint(session, now=NOON)
     case = await walk(session, case, *TO_COMPLETED, now=NOON)
     case = await move(session, case, Action.CALL_BACK, now=NOON + HOUR, solved=False, pleasant=True)
-    called = (await told(session))[-1]
+    called = (await staged_events(session))[-1]
     assert (called.data["state"], called.data["solved"], called.data["pleasant"]) == ("called_back", False, True)
     case = await move(session, case, Action.REOPEN, now=NOON + 2 * HOUR)
     assert (case.complaint.state, case.complaint.solved) == ("accepted", None)
@@ -125,15 +125,15 @@ async def test_a_customer_who_was_not_reached_is_called_again(session):
     assert case.clocks[Milestone.CALL_BACK].state(NOON + HOUR) == "running"
     case = await move(session, case, Action.CALL_BACK, now=NOON + 2 * HOUR)
     assert case.clocks[Milestone.CALL_BACK].state(NOON + 2 * HOUR) == "met"
-    assert names(await told(session))[-2:] == ["complaint.called_back"] * 2
+    assert names(await staged_events(session))[-2:] == ["complaint.called_back"] * 2
 
 
 async def test_the_end_is_dated_and_a_reopening_takes_the_date_away(session):
     case = await open_complaint(session, now=NOON)
     case = await move(session, case, Action.REFER, now=NOON + HOUR / 2)
-    assert (await told(session))[-1].data["ended_at"] == "2026-03-02T12:30:00Z"
+    assert (await staged_events(session))[-1].data["ended_at"] == "2026-03-02T12:30:00Z"
     case = await move(session, case, Action.REOPEN, now=NOON + HOUR)
-    assert (await told(session))[-1].data["ended_at"] is None
+    assert (await staged_events(session))[-1].data["ended_at"] is None
     assert case.clocks[Milestone.FIRST_CONTACT].due_at == NOON + 1.5 * HOUR
 
 

@@ -23,7 +23,7 @@ CONTRACT = """
     closed → reopen
     withdrawn →
 """
-LEADS_TO = {
+STATE_AFTER = {
     Action.ACCEPT: State.ACCEPTED,
     Action.DECLINE: State.DECLINED,
     Action.REFER: State.REFERRED,
@@ -59,8 +59,8 @@ def test_a_move_is_allowed_exactly_where_the_contract_allows_it(state, action, p
 
 
 @pytest.mark.parametrize(("state", "action"), [(state, action) for state in MOVES for action in sorted(MOVES[state])])
-def test_an_allowed_move_leads_where_its_name_says(state, action):
-    assert rules.state_after(state, make_move(action)) is LEADS_TO[action]
+def test_an_allowed_move_leads_to_the_state_of_its_name(state, action):
+    assert rules.state_after(state, make_move(action)) is STATE_AFTER[action]
 
 
 def test_a_result_that_the_customer_does_not_accept_is_open_again():
@@ -70,7 +70,7 @@ def test_a_result_that_the_customer_does_not_accept_is_open_again():
 
 
 @pytest.mark.parametrize("state", [State.COMPLETED, State.CONFIRMED])
-def test_a_call_that_reached_nobody_moves_nothing(state):
+def test_a_call_that_reached_no_one_moves_nothing(state):
     assert rules.state_after(state, make_move(Action.CALL_BACK, solved=None, pleasant=None)) is state
 
 
@@ -84,6 +84,6 @@ def test_a_pause_ends_with_the_answer_or_with_the_complaint(action):
     assert not rules.paused_after(make_move(action), paused=True)
 
 
-def test_every_action_is_told_by_an_event_of_its_own():
+def test_every_action_has_an_event_of_its_own():
     assert set(rules.EVENTS) == set(Action)
     assert len(set(rules.EVENTS.values())) == len(Action)

@@ -33,21 +33,21 @@ async def test_complaints_about_one_product_are_counted_together_however_it_is_w
         await open_complaint(session, now=NOON, customer_id=customer, product=each, description=f"The {each} drips")
         for each in SPELLINGS
     ]
-    assert [case.complaint.nth for case in cases] == [1, 2, 3, 4]
+    assert [case.complaint.repeat_number for case in cases] == [1, 2, 3, 4]
     assert [case.complaint.product for case in cases] == list(SPELLINGS)
-    assert [case.complaint.escalation for case in cases] == [0, 0, 1, 1]
+    assert [case.complaint.escalation_level for case in cases] == [0, 0, 1, 1]
 
 
 async def test_a_product_that_is_corrected_is_counted_by_its_new_name(session):
     customer = uuid4()
     await open_complaint(session, now=NOON, customer_id=customer, product="Iron", description="It smokes")
     complaint = (await open_complaint(session, now=NOON, customer_id=customer, product="Kettle")).complaint
-    assert complaint.nth == 1
+    assert complaint.repeat_number == 1
     changes = {"product": "IRON"}
     await complaints.update_complaint(
         session, complaint_id=complaint.id, changes=changes, by=CLERK, if_match=1, now=NOON
     )
-    assert (complaint.product, complaint.nth) == ("IRON", 2)
+    assert (complaint.product, complaint.repeat_number) == ("IRON", 2)
 
 
 async def test_the_same_complaint_in_another_spelling_is_a_likely_duplicate(session):

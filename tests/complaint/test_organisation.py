@@ -31,7 +31,7 @@ async def test_limits_are_yen_where_the_organisation_counts_in_yen(client, compl
     assert (limits.json()["currency"], limits.headers["ETag"]) == (None, '"1"')
 
 
-async def test_another_currency_before_the_first_complaint_scales_the_defaults_anew(client, complaint_database):
+async def test_another_currency_before_the_first_complaint_rescales_the_defaults(client, complaint_database):
     for currency in ("JPY", "KWD", "JPY", "CNY"):
         await start(complaint_database, currency)
     assert await amounts(client) == ("3500", "3500", "700")
@@ -45,13 +45,13 @@ async def test_what_an_operator_laid_down_is_left_alone(client, complaint_databa
     assert (await client.get("/v1/playbooks/calling_card")).json()["total"] == "15000"
 
 
-async def test_a_database_with_complaints_keeps_its_amounts(client, complaint_database):
+async def test_a_database_with_complaints_preserves_its_amounts(client, complaint_database):
     await opened(client)
     await start(complaint_database, "JPY")
     assert await amounts(client) == ("500", "500", "100")
 
 
-async def test_a_complaint_that_nobody_has_valued_weighs_as_much_in_yen_as_in_dollars(client, complaint_database):
+async def test_a_complaint_without_a_value_weighs_as_much_in_yen_as_in_dollars(client, complaint_database):
     await start(complaint_database, "JPY")
     await opened(client, severity="minor")
     (queued,) = (await client.get("/v1/complaints/queue")).json()["items"]

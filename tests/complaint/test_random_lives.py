@@ -1,4 +1,4 @@
-"""Random lives of a complaint through the whole service: what was told adds up, version by version."""
+"""Random lives of a complaint through the whole service: its events add up, version by version."""
 
 from collections import Counter
 from contextlib import suppress
@@ -19,7 +19,7 @@ from heed_complaint.sla.clock import milestones as sla
 from heed_complaint.sla.replanning.service import replan_page
 from heed_complaint.sla.service import fire_due_alerts
 from heed_complaint.sla.terms.policies import service as policies
-from tests.complaint.factories.complaints import CLERK, move, names, open_complaint, told
+from tests.complaint.factories.complaints import CLERK, move, names, open_complaint, staged_events
 from tests.complaint.factories.terms import make_policy, make_target
 from tests.conftest import NOON
 from tests.examples import seeds
@@ -45,11 +45,11 @@ async def change_the_policy(random, session, *, version, now):
         pass
 
 
-async def tell_of_a_pause(random, session, case, *, now):
+async def record_past_pause(random, session, case, *, now):
     since, until = sorted(now - random.randrange(100) * HOUR for _ in range(2))
-    said = {"since": since, "until": until, "reason": "No answer", "by": CLERK, "if_match": None, "now": now}
+    pause = {"since": since, "until": until, "reason": "No answer", "by": CLERK, "if_match": None, "now": now}
     with suppress(HeedError):
-        await record_pause(session, complaint_id=case.complaint.id, **said)
+        await record_pause(session, complaint_id=case.complaint.id, **pause)
 
 
 async def correct(random, session, case, *, now):
@@ -77,7 +77,7 @@ async def step(random, session, case, *, version, now):
         await change_the_policy(random, session, version=version or None, now=now)
         version += 1
     elif choice == "pause":
-        await tell_of_a_pause(random, session, case, now=now)
+        await record_past_pause(random, session, case, now=now)
     elif choice == "amend":
         await correct(random, session, case, now=now)
     elif choice == "message":
@@ -88,13 +88,13 @@ async def step(random, session, case, *, version, now):
 
 
 @pytest.mark.parametrize("seed", seeds(16))
-async def test_versions_count_the_events_and_the_last_event_says_what_is(session, seed):
+async def test_versions_count_the_events_and_the_last_event_has_the_current_state(session, seed):
     random, now, version = Random(seed), NOON, 0
     case = await open_complaint(session, now=now, severity=random.choice(list(Severity)))
     for _ in range(STEPS):
         now += random.choice([0, 1, 5, 30]) * HOUR
         case, version = await step(random, session, case, version=version, now=now)
-    events = await told(session, case.complaint.id)
+    events = await staged_events(session, case.complaint.id)
     assert [event.aggversion for event in events] == list(range(1, case.complaint.version + 1))
     last = events[-1].data
     assert (last["state"], last["paused"], last["severity"], last["solved"]) == (
@@ -104,11 +104,11 @@ async def test_versions_count_the_events_and_the_last_event_says_what_is(session
         case.complaint.solved,
     )
     clocks = {milestone: len(sla.with_previous(clock)) for milestone, clock in case.clocks.items()}
-    standing = Counter()
+    announced = Counter()
     for event in events:
         (name,) = names([event])
         if name.startswith("sla.breach"):
-            standing[event.data["milestone"]] += 1 if name == "sla.breached" else -1
-        assert all(0 <= times <= clocks[milestone] for milestone, times in standing.items())
-    breached = {milestone for milestone, times in standing.items() if times}
+            announced[event.data["milestone"]] += 1 if name == "sla.breached" else -1
+        assert all(0 <= times <= clocks[milestone] for milestone, times in announced.items())
+    breached = {milestone for milestone, times in announced.items() if times}
     assert breached == set(last["breached"]) == set(sla.breached(case.clocks))

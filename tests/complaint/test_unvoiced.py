@@ -1,4 +1,4 @@
-"""What people are unhappy about without saying so is counted, not handled, until they do say so."""
+"""Unvoiced grievances are counted, not handled, until they are reported."""
 
 from datetime import timedelta
 from uuid import uuid4
@@ -17,7 +17,7 @@ from heed_complaint.sla import case as cases
 from heed_complaint.sla.service import fire_due_alerts
 from heed_complaint.workforce.priority_queue import repository as queue
 from heed_complaint.workforce.priority_queue.repository import QueueFilter
-from tests.complaint.factories.complaints import CLERK, move, names, open_complaint, told
+from tests.complaint.factories.complaints import CLERK, move, names, open_complaint, staged_events
 from tests.conftest import NOON
 
 HOUR = timedelta(hours=1)
@@ -40,16 +40,16 @@ def states(case, now):
     return {clock.state(now) for clock in case.clocks.values()}
 
 
-async def test_nothing_is_owed_on_a_grievance_and_nobody_is_kept_from_selling(session):
+async def test_a_grievance_has_no_deadlines_and_does_not_suspend_selling(session):
     case = await noted(session)
     assert states(case, NOON + 99 * DAY) == {"cancelled"}
     assert {clock.due_at for clock in case.clocks.values()} == {None}
     assert await fire_due_alerts(session, now=NOON + 99 * DAY) == 0
     case = await amended(session, case, severity="critical", now=NOON + DAY)
     assert states(case, NOON + 99 * DAY) == {"cancelled"}
-    assert names(await told(session)) == ["complaint.opened", "complaint.amended"]
-    assert {event.data["selling_suspended"] for event in await told(session)} == {False}
-    assert {event.data["kind"] for event in await told(session)} == {"unvoiced_grievance"}
+    assert names(await staged_events(session)) == ["complaint.opened", "complaint.amended"]
+    assert {event.data["selling_suspended"] for event in await staged_events(session)} == {False}
+    assert {event.data["kind"] for event in await staged_events(session)} == {"unvoiced_grievance"}
 
 
 async def test_a_grievance_is_not_handled_but_passed_on_or_found_to_be_a_mistake(session):
@@ -64,7 +64,7 @@ async def test_a_grievance_is_not_handled_but_passed_on_or_found_to_be_a_mistake
     assert refused.value.members == {"allowed": []}
 
 
-async def test_a_grievance_that_is_voiced_is_received_then_and_its_clocks_run_from_there(session):
+async def test_a_reported_grievance_is_received_then_and_its_clocks_run_from_there(session):
     customer = uuid4()
     case = await noted(session, customer_id=customer, dispatch_received_at=NOON)
     fresh = await open_complaint(session, now=NOON + DAY, customer_id=customer)
@@ -73,7 +73,7 @@ async def test_a_grievance_that_is_voiced_is_received_then_and_its_clocks_run_fr
     assert {milestone: clock.due_at for milestone, clock in case.clocks.items()} == {
         milestone: clock.due_at for milestone, clock in fresh.clocks.items()
     }
-    event = (await told(session, case.complaint.id))[-1].data
+    event = (await staged_events(session, case.complaint.id))[-1].data
     assert event["selling_suspended"] is True
     assert event["changed"] == ["dispatch_received_at", "kind", "received_at"]
     assert (event["received_at"], event["breached"]) == ("2026-03-03T12:00:00Z", [])
@@ -83,23 +83,23 @@ async def test_a_grievance_that_is_voiced_is_received_then_and_its_clocks_run_fr
     assert await fire_due_alerts(session, now=NOON + 2 * DAY) == 2
 
 
-async def test_a_complaint_that_nobody_made_owes_nothing_any_more(session):
+async def test_a_complaint_corrected_to_a_grievance_has_no_deadlines_any_more(session):
     case = await open_complaint(session, now=NOON)
     case = await amended(session, case, kind=CaseKind.UNVOICED_GRIEVANCE, now=NOON + HOUR / 2)
     assert states(case, NOON + 99 * DAY) == {"cancelled"}
     assert await fire_due_alerts(session, now=NOON + 99 * DAY) == 0
-    assert (await told(session))[-1].data["selling_suspended"] is False
+    assert (await staged_events(session))[-1].data["selling_suspended"] is False
 
 
-async def test_a_grievance_waits_in_no_queue_until_it_is_voiced(session):
+async def test_a_grievance_waits_in_no_queue_until_it_is_reported(session):
     case = await noted(session)
-    asked = QueueFilter(confidential=True)
-    assert await queue.list_ranks(session, asked, after=None, limit=9) == []
+    filters = QueueFilter(confidential=True)
+    assert await queue.list_ranks(session, filters, after=None, limit=9) == []
     case = await amended(session, case, kind=CaseKind.COMPLAINT)
-    (place,) = await queue.list_ranks(session, asked, after=None, limit=9)
+    (place,) = await queue.list_ranks(session, filters, after=None, limit=9)
     assert place.complaint_id == case.complaint.id
     await amended(session, case, kind=CaseKind.UNVOICED_GRIEVANCE)
-    assert await queue.list_ranks(session, asked, after=None, limit=9) == []
+    assert await queue.list_ranks(session, filters, after=None, limit=9) == []
 
 
 async def test_no_rule_of_acceptance_handles_a_grievance(session):
@@ -110,7 +110,7 @@ async def test_no_rule_of_acceptance_handles_a_grievance(session):
     assert (await noted(session)).complaint.state == "received"
 
 
-async def test_what_is_handled_already_or_has_ended_keeps_its_kind(session):
+async def test_the_kind_of_a_handled_or_ended_complaint_does_not_change(session):
     handled = await open_complaint(session, now=NOON)
     await move(session, handled, Action.ACCEPT, now=NOON)
     ended = await noted(session)
@@ -126,18 +126,18 @@ def pair(survivor, duplicate):
     return ids | {"note": None, "by": CLERK, "if_match": None}
 
 
-async def test_what_somebody_said_is_not_merged_into_what_nobody_did(session):
+async def test_a_complaint_is_not_merged_into_an_unvoiced_grievance(session):
     customer = uuid4()
     grievance = await noted(session, customer_id=customer, received_at=NOON - DAY)
     complaint = await open_complaint(session, now=NOON, customer_id=customer)
     with pytest.raises(SurvivorIsUnvoiced):
         await merges.merge(session, **pair(grievance, complaint), confirmed=False, now=NOON)
     merged = await merges.merge(session, **pair(complaint, grievance), confirmed=False, now=NOON)
-    # Nobody had told us of it before the complaint.
+    # It had not been reported before the complaint.
     assert merged.complaint.received_at == NOON
 
 
-async def test_a_grievance_that_is_voiced_after_a_merge_stays_received_then_when_they_come_apart(session):
+async def test_a_grievance_reported_after_a_merge_stays_received_then_after_an_unmerge(session):
     customer = uuid4()
     survivor, duplicate = [await noted(session, customer_id=customer) for _ in range(2)]
     await merges.merge(session, **pair(survivor, duplicate), confirmed=False, now=NOON)
@@ -152,7 +152,7 @@ async def test_a_grievance_is_no_repeated_complaint(session):
     customer = {"customer_id": uuid4(), "product": "kettle"}
     for _ in range(3):
         case = await noted(session, **customer)
-    assert (case.complaint.nth, case.complaint.escalation) == (1, 0)
+    assert (case.complaint.repeat_number, case.complaint.escalation_level) == (1, 0)
     case = await amended(session, case, kind=CaseKind.COMPLAINT)
-    assert case.complaint.nth == 1
-    assert (await open_complaint(session, now=NOON, description="Again", **customer)).complaint.nth == 2
+    assert case.complaint.repeat_number == 1
+    assert (await open_complaint(session, now=NOON, description="Again", **customer)).complaint.repeat_number == 2

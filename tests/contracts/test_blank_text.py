@@ -58,7 +58,7 @@ def _below(kind):
 
 
 def texts(schema, definitions, wrap=lambda text: text):
-    """Every place in a field where a text may stand, as a function that puts a text there."""
+    """Every position of a field that may hold a text, as a function that puts a text there."""
     for variant in [*schema.get("anyOf", ()), *schema.get("oneOf", ()), *schema.get("allOf", ())]:
         yield from texts(variant, definitions, wrap)
     target = definitions.get(schema.get("$ref", "").removeprefix("#/$defs/"), {})

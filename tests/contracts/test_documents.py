@@ -1,4 +1,4 @@
-"""The interface documents hold together, and are kept as they were made."""
+"""The interface documents are consistent, and committed as they were generated."""
 
 import json
 import os
@@ -75,7 +75,7 @@ def test_each_path_belongs_to_the_service_that_describes_it(collected):
     assert set(collected.by_service) == set(SERVICES)
     for service, document in collected.by_service.items():
         assert document["paths"]
-        query = f"service={service}".encode()  # the operators' calls are everywhere, and say whose they are
+        query = f"service={service}".encode()  # the operators' calls are everywhere, and name their service
         assert {path: owner_of(path, query) for path in document["paths"]} == dict.fromkeys(document["paths"], service)
 
 
@@ -104,7 +104,7 @@ def test_a_path_that_every_service_has_is_described_once_and_only_while_they_agr
         merged({"survey": document("things"), "scoring": document("others")})
 
 
-def test_two_schemas_of_one_name_are_kept_apart_when_they_differ():
+def test_two_schemas_of_one_name_stay_apart_when_they_differ():
     def document(path: str, kind: str) -> write.Document:
         answer = {"$ref": "#/components/schemas/Thing"}
         return {
@@ -136,7 +136,7 @@ def test_every_call_but_those_of_people_without_an_account_needs_a_token_and_nam
             assert operation["responses"]["default"] == {"$ref": "#/components/responses/Problem"}
 
 
-def test_every_event_is_published_by_its_owner_and_nobody_reads_what_nobody_publishes():
+def test_every_event_is_published_by_its_owner_and_only_published_events_are_read():
     document = _committed("asyncapi")
     assert set(document["channels"]) == set(TOPICS)
     for event in EVENT_CLASSES:

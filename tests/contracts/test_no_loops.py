@@ -1,4 +1,4 @@
-"""The services answer each other, but not for ever: what leads to what has one circle, and a customer stands in it."""
+"""Services react to each other, but not for ever: the only circle of events includes a customer's response."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -31,16 +31,16 @@ Graph = Mapping[type[Event], set[type[Event]]]
 
 def tables() -> dict[str, Mapping[type[Event], tuple[type[Event], ...]]]:
     reading = [service for service in all_services() if service.handled_events()]
-    return {service.name: import_module(f"{service.package}.handlers").LEADS_TO for service in reading}
+    return {service.name: import_module(f"{service.package}.handlers").MAY_STAGE for service in reading}
 
 
-def graph(*, asked: bool = True) -> Graph:
-    """Who is invited to answer may answer; with `asked` false nobody does."""
+def graph(*, answered: bool = True) -> Graph:
+    """Return the events that each event may cause; with `answered` false no customer responds to invitations."""
     found: dict[type[Event], set[type[Event]]] = {event: set() for event in EVENT_CLASSES}
     for table in tables().values():
-        for event, told in table.items():
-            found[event] |= set(told)
-    if asked:
+        for event, caused in table.items():
+            found[event] |= set(caused)
+    if answered:
         found[InvitationIssued].add(ResponseReceived)
     return found
 
@@ -61,7 +61,7 @@ def in_circles(graph: Graph) -> set[type[Event]]:
 
 
 def test_what_leads_to_what_has_no_circle_but_the_call_back():
-    assert in_circles(graph(asked=False)) == set()
+    assert in_circles(graph(answered=False)) == set()
     circling = in_circles(graph())
     assert {InvitationIssued, ResponseReceived} < circling
     assert {event.topic for event in circling} == {"heed.complaint", "heed.survey"}
@@ -69,14 +69,14 @@ def test_what_leads_to_what_has_no_circle_but_the_call_back():
 
 
 def test_a_circle_would_be_found():
-    circular = {**graph(asked=False), DetractorFound: {EVENTS["heed.score.changed.v1"]}}
+    circular = {**graph(answered=False), DetractorFound: {EVENTS["heed.score.changed.v1"]}}
     circular[EVENTS["heed.score.changed.v1"]] = {DetractorFound}
     assert in_circles(circular) == {DetractorFound, EVENTS["heed.score.changed.v1"]}
 
 
 def test_nothing_leads_to_what_only_people_do():
-    told = {event for table in tables().values() for events in table.values() for event in events}
-    assert {event for event in told if issubclass(event, CustomerEvent)} == set()
+    caused = {event for table in tables().values() for events in table.values() for event in events}
+    assert {event for event in caused if issubclass(event, CustomerEvent)} == set()
 
 
 def golden(kinds: Iterable[type[Event]]):
@@ -97,10 +97,10 @@ async def databases_of(customer_database, complaint_database, survey_database):
 
 @pytest.mark.asyncio
 @pytest.mark.parametrize("name", ["customer", "complaint", "survey"])
-async def test_what_is_only_copied_is_told_to_nobody(databases_of, name):
+async def test_events_that_are_only_replicated_cause_no_others(databases_of, name):
     handlers = import_module(f"heed_{name}.handlers")
     process_batch = getattr(handlers, "process_batch", None) or inbox.build_batch_handler(handlers.HANDLERS)
-    at_once = {event for event, told in handlers.LEADS_TO.items() if InvitationIssued not in told}
+    at_once = {event for event, caused in handlers.MAY_STAGE.items() if InvitationIssued not in caused}
     async with databases_of[name].transaction() as session:
         batch = [one for _, one in golden(handlers.HANDLERS.keys() - at_once)]
         assert await process_batch(session, batch, NOON) == len(batch)
@@ -110,7 +110,7 @@ async def test_what_is_only_copied_is_told_to_nobody(databases_of, name):
 @pytest.mark.asyncio
 async def test_an_answer_and_a_detractor_lead_to_nothing_but_words_about_complaints(complaint_database):
     handlers = import_module("heed_complaint.handlers")
-    allowed = {event.full_type() for event in handlers.LEADS_TO[ResponseReceived]}
+    allowed = {event.full_type() for event in handlers.MAY_STAGE[ResponseReceived]}
     async with complaint_database.transaction() as session:
         case = await walk(session, await open_complaint(session, now=NOON), "accept", "complete", now=NOON)
         await outbox.flush(session)
@@ -123,7 +123,7 @@ async def test_an_answer_and_a_detractor_lead_to_nothing_but_words_about_complai
 
 @pytest.mark.asyncio
 async def test_scores_follow_from_what_scoring_reads_and_nothing_else_does(scoring_database, clock):
-    allowed = {event.full_type() for told in scoring.LEADS_TO.values() for event in told}
+    allowed = {event.full_type() for caused in scoring.MAY_STAGE.values() for event in caused}
     async with scoring_database.transaction() as session:
         # The golden answer lies on a scale of one number only.
         batch = [one for _, one in golden(scoring.HANDLERS.keys() - {ResponseReceived})]

@@ -1,4 +1,4 @@
-"""Every list and object that a body may hold has a bound, and it is asked for before the entries are validated."""
+"""Every list and object that a body may hold has a bound, and it is checked before the entries are validated."""
 
 import asyncio
 import json

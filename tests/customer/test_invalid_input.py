@@ -157,12 +157,15 @@ CALLS = [
     ("POST", "/v1/purchases:batch", "purchases:write"),
     ("GET", "/v1/purchases/{id}", "purchases:read"),
     ("POST", "/v1/purchases/{id}/returns", "purchases:write"),
+    ("GET", "/v1/customers/{id}/timeline", "customers:read"),
     ("POST", "/v1/interactions", "customers:write"),
     ("POST", "/v1/referrals", "customers:write"),
     ("POST", "/v1/imports/customers", "customers:write"),
     ("POST", "/v1/imports/purchases", "purchases:write"),
     ("GET", "/v1/imports/customers/{id}", "customers:read"),
     ("GET", "/v1/imports/purchases/{id}", "purchases:read"),
+    ("GET", "/v1/imports/customers/{id}/errors", "customers:read"),
+    ("GET", "/v1/imports/purchases/{id}/errors", "purchases:read"),
 ]
 
 
@@ -174,6 +177,7 @@ async def test_every_call_is_in_the_list_of_scopes(app):
         if path.startswith("/v1/") and not path.startswith("/v1/admin/") and not path.endswith(".{file_format}")
         for method in methods
     }
+    documented = {(method, path) for method, path in documented if not path.endswith(".{file_format}")}  # of lists
     listed = {(method, path.split("/{")[0]) for method, path, _ in CALLS}
     assert {(method, path.split("/{")[0]) for method, path in documented} == listed
     assert len(documented) == len(CALLS)

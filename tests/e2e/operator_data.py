@@ -24,7 +24,7 @@ class OperatorData:
 
     ids: Mapping[str, str]
     names: Mapping[str, str]
-    """By the beginning of the path, what stands there for `name`, `category`, `code` and `kind`."""
+    """Values of `name`, `category`, `code` and `kind` by the beginning of the path."""
 
     def path_parameters(self, path: str) -> dict[str, str]:
         """Return the parameters of the path for which there is something."""

@@ -97,7 +97,7 @@ class EmbeddedProduct:
         return self._process is None or self._process.poll() is not None
 
     def launch(self, **environment: str) -> "subprocess.Popen[bytes]":
-        """The process alone, nobody waits for it."""
+        """Start the process without waiting for it."""
         with (self.folder / "output").open("ab") as output:
             return subprocess.Popen(
                 [sys.executable, "-m", *self.module],
@@ -111,7 +111,7 @@ class EmbeddedProduct:
         return Fork(*self.module, environment=self._own_environment, out=output, err=output)
 
     def command(self, *arguments: str) -> str:
-        """What a command says that is given beside the running product."""
+        """Return the output of a command that runs beside the product."""
         done = self.run(*arguments)
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()

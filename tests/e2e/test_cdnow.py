@@ -84,8 +84,8 @@ def test_the_published_parameters_come_out_of_the_imported_log_and_everybody_is_
     assert (purchases["state"], purchases["lines"]["failed"]) == ("done", 0)
     wait_for_the_last(http)
     for algorithm, (parameters, log_likelihood) in ACCEPTANCE.items():
-        wanted = {"model": algorithm, "observed_until": "1997-09-30", "penalty": 0}
-        fit = until(http, http.post("/v1/models:fit", json=wanted).headers["Location"], done=("done", "failed"))
+        request = {"model": algorithm, "observed_until": "1997-09-30", "penalty": 0}
+        fit = until(http, http.post("/v1/models:fit", json=request).headers["Location"], done=("done", "failed"))
         assert fit["problem"] is None
         models = http.get("/v1/models").json()["items"]
         model = next(model for model in models if model["version"] == fit["model_version"])

@@ -43,7 +43,7 @@ def _client(product: EmbeddedProduct) -> httpx.Client:
 
 
 def _register(product: EmbeddedProduct) -> tuple[str, str]:
-    """A customer, and the event that says so."""
+    """Return a new customer, and the event of the registration."""
     with _client(product) as client:
         answer = client.post("/v1/customers", json={"kind": "individual", "name": "Li Wei"})
         assert answer.status_code == 201
@@ -57,7 +57,7 @@ def _score_status(product: EmbeddedProduct, customer_id: str, event_id: str) -> 
         ).status_code
 
 
-def test_a_second_start_finds_what_the_first_one_kept(product):
+def test_a_second_start_finds_the_data_of_the_first(product):
     product.start(whole=True)
     token, (customer_id, event_id) = product.token, _register(product)
     assert _score_status(product, customer_id, event_id) == 200
@@ -124,7 +124,7 @@ def test_killed_while_it_starts_for_the_first_time_it_starts_the_second_time(pro
 
 
 @pytest.mark.parametrize("moment", [_heeds_signals, pytest.param(_makes_its_database, marks=pytest.mark.repeated)])
-def test_told_to_end_while_it_starts_it_ends_in_order(product, moment):
+def test_stopped_while_it_starts_it_ends_in_order(product, moment):
     with product.launch() as process:
         _until(moment, product, process)
         process.terminate()

@@ -1,4 +1,4 @@
-"""A PostgreSQL that stands still, and callers who send their bodies drop by drop: the product outlives both."""
+"""A frozen PostgreSQL, and callers who send their bodies drop by drop: the product survives both."""
 
 import asyncio
 import contextlib
@@ -36,7 +36,7 @@ def processes_of(postmaster):
 
 @contextlib.contextmanager
 def frozen(product):
-    """All processes of PostgreSQL stand still meanwhile."""
+    """Freeze all processes of PostgreSQL meanwhile."""
     pids = processes_of(product.postgresql_pid())
     for pid in pids:
         os.kill(pid, signal.SIGSTOP)
@@ -99,7 +99,7 @@ async def until_ready(product):
             await asyncio.sleep(0.2)
 
 
-async def stand_still(seconds, **environment):
+async def survive_freeze(seconds, **environment):
     async with running(**environment) as product:
         shop = Shop(product)
         selling = asyncio.create_task(shop.run())
@@ -117,14 +117,14 @@ async def stand_still(seconds, **environment):
         assert shop.acknowledged <= await stored(product)
 
 
-async def test_postgresql_stands_still_for_longer_than_anybody_waits_for_a_connection():
-    await stand_still(4, HEED_DATABASE_POOL_TIMEOUT="1")
+async def test_postgresql_is_frozen_for_longer_than_requests_wait_for_a_connection():
+    await survive_freeze(4, HEED_DATABASE_POOL_TIMEOUT="1")
 
 
 @pytest.mark.repeated
 @pytest.mark.alone
-async def test_postgresql_stands_still_for_a_minute():
-    await stand_still(60)
+async def test_postgresql_is_frozen_for_a_minute():
+    await survive_freeze(60)
 
 
 async def _trickle(product, token, ended):
@@ -150,7 +150,7 @@ async def test_twenty_slow_uploads_end_nothing():
         uploads = [asyncio.create_task(_trickle(product, token, ended)) for _ in range(SLOW_CALLERS)]
         headers = {"Authorization": f"Bearer {product.token}"}
         async with httpx.AsyncClient(base_url=product.base_url, headers=headers, timeout=60) as client:
-            for _ in range(20):  # Longer than anybody waits for a connection.
+            for _ in range(20):  # Longer than requests wait for a connection.
                 assert (await client.get("/livez")).status_code == 200
                 await asyncio.sleep(0.2)
             ended.set()

@@ -1,4 +1,4 @@
-"""The gateway's own configuration in a real nginx, with four small services behind it that say who they are."""
+"""The gateway's own configuration in a real nginx, with four small services behind it that name themselves."""
 
 import json
 import os
@@ -35,7 +35,7 @@ pytestmark = pytest.mark.skipif(
 
 
 class Service(ThreadingHTTPServer):
-    """Answers everything with its name, what it was asked and how many bytes it was sent."""
+    """Respond to everything with its name, the request and the number of bytes received."""
 
     def __init__(self, name: str) -> None:
         super().__init__(("127.0.0.1", 0), Answer)
@@ -79,7 +79,7 @@ class Answer(BaseHTTPRequestHandler):
         self.wfile.write(content)
 
     def log_message(self, *_: object) -> None:
-        """Says nothing."""
+        """Log nothing."""
 
 
 @dataclass

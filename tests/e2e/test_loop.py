@@ -45,10 +45,10 @@ def complain(caller: Caller, customer_id: str | None) -> httpx.Response:
     return caller.post("/v1/complaints", body)
 
 
-def complaint(caller: Caller, complaint_id: str, **wanted: Any) -> JSON:
+def complaint(caller: Caller, complaint_id: str, **expected: Any) -> JSON:
     def read() -> JSON | None:
         shown: JSON = caller.http.get(f"/v1/complaints/{complaint_id}").raise_for_status().json()
-        return shown if all(shown[name] == value for name, value in wanted.items()) else None
+        return shown if all(shown[name] == value for name, value in expected.items()) else None
 
     return eventually(read)
 
@@ -69,7 +69,7 @@ def at_stake(caller: Caller, complaint_id: str) -> JSON:
     return eventually(read)
 
 
-def free_to_be_asked(caller: Caller, customer_id: str, *, expect: bool) -> None:
+def check_may_be_invited(caller: Caller, customer_id: str, *, expect: bool) -> None:
     def read() -> JSON | None:
         shown: JSON = caller.http.get(f"/v1/surveys/recipients/{customer_id}").raise_for_status().json()
         return shown if shown["may_be_asked"] is expect else None
@@ -95,7 +95,7 @@ def test_a_complaint_is_scored_resolved_called_back_and_reopened_by_a_low_answer
     shown = at_stake(caller, complaint_id)
     (outlook,) = upset["complaints"]
     assert float(shown["expected_value_saved"]) == float(outlook["expected_value_saved"]["amount"]) > 0
-    free_to_be_asked(caller, customer_id, expect=False)
+    check_may_be_invited(caller, customer_id, expect=False)
 
     move(caller, complaint_id, action="accept")
     completed = move(caller, complaint_id, action="complete", resolution="A new kettle")
@@ -126,7 +126,7 @@ def test_a_complaint_is_scored_resolved_called_back_and_reopened_by_a_low_answer
     call_back(caller, complaint_id, state="answered")
 
     move(caller, complaint_id, action="withdraw", reason="They moved away")
-    free_to_be_asked(caller, customer_id, expect=True)
+    check_may_be_invited(caller, customer_id, expect=True)
 
 
 def test_a_merged_customers_complaint_is_seen_with_the_eyes_of_the_survivor(caller):
@@ -147,16 +147,16 @@ def test_a_merged_customers_complaint_is_seen_with_the_eyes_of_the_survivor(call
     assert eventually(richer)["customer_id"] == duplicate
 
 
-def test_a_complaint_of_somebody_unknown_is_scored_once_it_is_known_who_complains(caller):
+def test_a_complaint_is_scored_once_its_customer_is_known(caller):
     customer_id = caller.post("/v1/customers", {"kind": "individual", "name": "Wang Wei"}).json()["id"]
     calm = caller.score(customer_id, after=caller.buy(customer_id, days_ago=20))
     opened = complain(caller, None)
     complaint_id = opened.json()["id"]
     assert opened.json()["customer_id"] is None
-    nobody = caller.http.get(
+    unknown = caller.http.get(
         f"/v1/scores/{complaint_id}", params={"after": opened.headers["Heed-Event"]}, headers={"Prefer": "wait=20"}
     )
-    assert (nobody.status_code, nobody.json()["code"]) == (404, "no_score_then")
+    assert (unknown.status_code, unknown.json()["code"]) == (404, "no_score_then")
 
     known = caller.http.patch(
         f"/v1/complaints/{complaint_id}",
@@ -167,4 +167,4 @@ def test_a_complaint_of_somebody_unknown_is_scored_once_it_is_known_who_complain
     upset = caller.score(customer_id, after=known)
     assert upset["churn_risk"]["probability"] > calm["churn_risk"]["probability"]
     at_stake(caller, complaint_id)
-    free_to_be_asked(caller, customer_id, expect=False)
+    check_may_be_invited(caller, customer_id, expect=False)

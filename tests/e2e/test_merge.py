@@ -34,9 +34,9 @@ def numbers(score: dict[str, Any]) -> tuple[Any, ...]:
 def test_a_merged_customer_is_scored_as_one_and_comes_apart_as_they_were(caller):
     survivor, duplicate = register(caller, "Li Na"), register(caller, "Li N.")
     for days_ago in (80, 40):
-        kept = caller.buy(survivor, days_ago=days_ago)
+        bought = caller.buy(survivor, days_ago=days_ago)
         stray = caller.buy(duplicate, days_ago=days_ago + 10)
-    apart = [caller.score(survivor, after=kept), caller.score(duplicate, after=stray)]
+    apart = [caller.score(survivor, after=bought), caller.score(duplicate, after=stray)]
 
     merged = caller.post(f"/v1/customers/{survivor}/merge", {"duplicate_id": duplicate}, expect=200)
     assert merged.json()["id"] == survivor

@@ -34,7 +34,7 @@ MAIL_PATH = "/v1/intake/mail"
 REQUEST_SECONDS = 60
 CONDITIONAL = ("PUT", "PATCH", "DELETE")
 UNAVAILABLE = {"score_not_current"}
-"""What a 503 may say: that what was waited for has not come, which generated event ids never do."""
+"""Allowed bodies of a 503: the event that was waited for has not arrived, as generated ids never do."""
 FILLED_IN: Mapping[str, str] = {
     "occurred_at": PAST,
     "valid_from": PAST,

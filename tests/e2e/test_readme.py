@@ -23,7 +23,7 @@ def walk() -> str:
     return "\n".join(BLOCK.findall(section))
 
 
-def test_the_walk_of_the_readme_does_what_it_says(product: Address, tmp_path: Path) -> None:
+def test_the_walk_of_the_readme_works(product: Address, tmp_path: Path) -> None:
     commands = walk()
     for shown, here in (
         ("HEED=http://127.0.0.1:8000", 'HEED="$BASE_URL"'),
@@ -34,7 +34,7 @@ def test_the_walk_of_the_readme_does_what_it_says(product: Address, tmp_path: Pa
     ):
         assert shown in commands
         commands = commands.replace(shown, here)
-    told = subprocess.run(
+    finished = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", commands],
         cwd=tmp_path,
         env=os.environ | {"BASE_URL": product.base_url, "ADMIN_TOKEN": product.token},
@@ -43,9 +43,9 @@ def test_the_walk_of_the_readme_does_what_it_says(product: Address, tmp_path: Pa
         timeout=120,
         check=False,
     )
-    assert told.returncode == 0, told.stderr
-    risks = [float(risk) for risk in re.findall(r'"probability": ([0-9.]+)', told.stdout)]
-    values = [float(value) for value in re.findall(r'"value": \{\s+"amount": "([0-9.]+)"', told.stdout)]
+    assert finished.returncode == 0, finished.stderr
+    risks = [float(risk) for risk in re.findall(r'"probability": ([0-9.]+)', finished.stdout)]
+    values = [float(value) for value in re.findall(r'"value": \{\s+"amount": "([0-9.]+)"', finished.stdout)]
     assert len(risks) == len(values) == 4
     loyal, upset, relieved, _ = risks
     assert loyal < relieved < upset

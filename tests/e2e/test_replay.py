@@ -58,5 +58,5 @@ def _customer(client: httpx.Client, name: str) -> str:
 def _score(client: httpx.Client, customer_id: str, *, after: httpx.Response) -> dict[str, object]:
     answer = client.get(f"/v1/scores/{customer_id}", params={"after": after.headers["Heed-Event"]})
     assert answer.status_code == 200, answer.text
-    said = answer.json()
-    return {"churn_risk": said["churn_risk"]["probability"], "value": said["value"], "loyalty": said["loyalty"]}
+    score = answer.json()
+    return {"churn_risk": score["churn_risk"]["probability"], "value": score["value"], "loyalty": score["loyalty"]}

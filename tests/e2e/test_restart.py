@@ -1,4 +1,4 @@
-"""What the operator has decided stands after a restart: a start adds what is missing and takes nothing back."""
+"""Decisions of the operator survive a restart: a start adds what is missing and reverts nothing."""
 
 from collections.abc import Iterator
 
@@ -61,9 +61,9 @@ def decide(client: httpx.Client) -> None:
 
     terms = client.get("/v1/taxonomies/category", params={"all": True}).json()["terms"]
     names = ("code", "en", "zh", "parent", "retired")
-    kept = [{name: term[name] for name in names} for term in terms]
-    kept[0] |= {"retired": True, "en": "In our own words"}
-    put("/v1/taxonomies/category", {"terms": kept})
+    changed = [{name: term[name] for name in names} for term in terms]
+    changed[0] |= {"retired": True, "en": "In our own words"}
+    put("/v1/taxonomies/category", {"terms": changed})
     put("/v1/sla/calendars/office", {"time_zone": "Asia/Shanghai", "hours": {"mon": [["10:00", "12:00"]]}})
     put("/v1/complaints/queues/general", {"label": "Everything", "place": 5})
     for path in ("/v1/playbooks", "/v1/sla/policies"):
@@ -78,8 +78,8 @@ def read(client: httpx.Client) -> dict[str, object]:
     return {path: answer.json() for path, answer in answers.items()}
 
 
-async def keep_for_ever(product: EmbeddedProduct, change: str) -> int:
-    """The retention of a topic in the embedded log, once this was done to it."""
+async def change_retention(product: EmbeddedProduct, change: str) -> int:
+    """Execute the statement in the embedded log and return the retention of a topic."""
     cluster = Cluster(product.data_dir / "postgres")
     assert cluster.attach()
     connection = await asyncpg.connect(cluster.url("log"))
@@ -91,7 +91,7 @@ async def keep_for_ever(product: EmbeddedProduct, change: str) -> int:
 
 
 @pytest.mark.asyncio
-async def test_what_the_operator_has_changed_stands_after_a_restart(product: EmbeddedProduct) -> None:
+async def test_changes_of_the_operator_survive_a_restart(product: EmbeddedProduct) -> None:
     raise_it = "UPDATE log_topic SET retention_ms = -1 WHERE topic = 'heed.scoring'"
     with connect(product, product.token) as client:
         fresh = read(client)
@@ -104,15 +104,15 @@ async def test_what_the_operator_has_changed_stands_after_a_restart(product: Emb
         "/v1/complaints/queues",
         "/v1/playbooks",
     }
-    assert await keep_for_ever(product, raise_it) == -1
+    assert await change_retention(product, raise_it) == -1
     product.stop()
     product.start()
     with connect(product, product.token) as client:
         assert read(client) == decided
-    assert await keep_for_ever(product, "SELECT 1") == -1
+    assert await change_retention(product, "SELECT 1") == -1
 
 
-def test_a_revoked_key_opens_nothing_after_a_restart_and_the_owner_is_told_what_to_do(
+def test_a_revoked_key_stays_revoked_after_a_restart_and_the_owner_is_shown_what_to_do(
     product: EmbeddedProduct, other_key: str
 ) -> None:
     key = product.token

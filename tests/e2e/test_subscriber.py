@@ -45,15 +45,15 @@ def causes_of(customer_id: str, subscriber: subprocess.Popen[str]) -> Iterator[s
     giving_up.start()
     try:
         for line in subscriber.stdout:
-            told, _, cause = line.split()
-            if told == customer_id:
+            subject, _, cause = line.split()
+            if subject == customer_id:
                 yield cause
     finally:
         giving_up.cancel()
 
 
 def upset_customer(http: httpx.Client) -> str:
-    """Somebody who bought now and then, and now has a critical complaint."""
+    """Return a customer who bought now and then, and now has a critical complaint."""
     customer = http.post("/v1/customers", json={"kind": "individual", "name": "Li Na"}).raise_for_status().json()["id"]
     line = {"sku": "kettle", "category": "kitchen", "quantity": "1", "unit_price": "120.00"}
     for days in (60, 30):
@@ -61,8 +61,8 @@ def upset_customer(http: httpx.Client) -> str:
         happened = (datetime.now(UTC) - timedelta(days=days)).isoformat()
         http.post("/v1/purchases", json=purchase | {"occurred_at": happened}).raise_for_status()
     complaint = {"customer_id": customer, "channel": "phone", "category": "service", "severity": "critical"}
-    told = {"description": "It burns.", "occurred_at": datetime.now(UTC).isoformat()}
-    http.post("/v1/complaints", json=complaint | told).raise_for_status()
+    texts = {"description": "It burns.", "occurred_at": datetime.now(UTC).isoformat()}
+    http.post("/v1/complaints", json=complaint | texts).raise_for_status()
     return str(customer)
 
 

@@ -149,9 +149,9 @@ def test_a_dissatisfied_answer_raises_the_risk(caller):
     assert after["loyalty"]["attitude"] == 0
 
 
-def test_a_model_is_fitted_when_asked_and_a_population_without_repeaters_says_why_not(caller):
-    wanted = caller.post("/v1/models:fit", {"observed_until": "1990-01-01"}, expect=202)
-    location = wanted.headers["Location"]
+def test_a_model_is_fitted_on_request_and_without_repeaters_the_fit_has_the_reason(caller):
+    requested = caller.post("/v1/models:fit", {"observed_until": "1990-01-01"}, expect=202)
+    location = requested.headers["Location"]
     for _ in range(100):
         fit = caller.http.get(location).json()
         if fit["state"] != "pending":

@@ -158,10 +158,12 @@ async def test_a_consumer_stopped_by_dead_letters_is_reported_with_the_command(s
 
 async def test_rows_that_a_job_could_not_process_are_counted_by_job(subject):
     async with subject.databases["complaint"].transaction() as session:
-        await failed_work.upsert(session, "timers", {"one": "EventTooLarge", "two": "KeyError"}, now=subject.now)
+        await failed_work.upsert(
+            session, "deadline_scheduler", {"one": "EventTooLarge", "two": "KeyError"}, now=subject.now
+        )
     found = await wrong(subject)
     assert found["failed work.complaint"].level is Level.WARNING
-    assert "timers could not process: 2" in found["failed work.complaint"].detail
+    assert "deadline_scheduler could not process: 2" in found["failed work.complaint"].detail
 
 
 async def test_a_stalled_consumer_is_distinguished_from_one_that_makes_progress(subject, monkeypatch):

@@ -195,11 +195,11 @@ def test_the_first_request_of_a_kind_does_not_block_others(product, path):
 
 
 def test_five_hundred_readiness_requests_share_few_checks():
-    asked = 0
+    checks = 0
 
     async def check() -> None:
-        nonlocal asked
-        asked += 1
+        nonlocal checks
+        checks += 1
         await asyncio.sleep(0.1)
 
     async def ask_all() -> None:
@@ -209,4 +209,4 @@ def test_five_hundred_readiness_requests_share_few_checks():
         assert all(report.is_ready for report in reports)
 
     asyncio.run(ask_all())
-    assert asked == 1
+    assert checks == 1

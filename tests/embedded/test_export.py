@@ -78,9 +78,9 @@ async def take_in(database, events, *, at):
 
 async def exported(folder, **overrides):
     """Return the rows of the file."""
-    wanted = export.ExportOptions(AT, folder / "features.parquet", **overrides)
-    await asyncio.to_thread(export.run, Settings(), wanted)
-    return parquet.read_table(wanted.out)
+    options = export.ExportOptions(AT, folder / "features.parquet", **overrides)
+    await asyncio.to_thread(export.run, Settings(), options)
+    return parquet.read_table(options.out)
 
 
 @pytest.mark.asyncio
@@ -127,17 +127,17 @@ async def test_many_customers_are_exported_in_pages_and_each_once(database, tmp_
 async def test_labels_need_a_period_that_is_over(database, tmp_path):
     today = datetime.now(UTC).date()
     for at, labels in ((today - timedelta(days=HORIZON_DAYS), True), (today, False)):
-        wanted = export.ExportOptions(at, tmp_path / "none.parquet", labels=labels)
+        options = export.ExportOptions(at, tmp_path / "none.parquet", labels=labels)
         with pytest.raises(export.PeriodNotOver, match="not over"):
-            await asyncio.to_thread(export.run, Settings(), wanted)
+            await asyncio.to_thread(export.run, Settings(), options)
     assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.asyncio
 async def test_a_file_that_cannot_be_written_is_reported(database, tmp_path):
-    wanted = export.ExportOptions(AT, tmp_path / "nowhere" / "features.parquet")
+    options = export.ExportOptions(AT, tmp_path / "nowhere" / "features.parquet")
     with pytest.raises(CommandError, match="cannot be written"):
-        await asyncio.to_thread(export.run, Settings(), wanted)
+        await asyncio.to_thread(export.run, Settings(), options)
 
 
 @pytest.mark.slow
@@ -163,10 +163,10 @@ class Watched:
     """Features that record which fields are read."""
 
     def __init__(self, features):
-        self.features, self.asked = features, set()
+        self.features, self.read_names = features, set()
 
     def __getattr__(self, name):
-        self.asked.add(name)
+        self.read_names.add(name)
         return getattr(self.features, name)
 
 
@@ -181,5 +181,5 @@ def test_every_feature_has_a_column_except_evidence_names_and_single_days():
     for column in feature_table.COLUMNS:
         column.read(watched)
     every = set(type(seen.features).__slots__)
-    left_out = {name for name in every - watched.asked if not name.endswith("evidence")}
+    left_out = {name for name in every - watched.read_names if not name.endswith("evidence")}
     assert left_out == WITHOUT_COLUMN

@@ -57,9 +57,9 @@ async def test_remote_clients_need_a_token_with_the_operator_scope():
 )
 async def test_head_requests_get_the_same_status_as_get_requests(path):
     async with asking_from("127.0.0.1") as client:
-        got, asked = await client.get(path), await client.head(path)
-    assert (asked.status_code, asked.content) == (got.status_code, b"")
-    assert asked.headers["content-type"] == got.headers["content-type"]
+        got, head = await client.get(path), await client.head(path)
+    assert (head.status_code, head.content) == (got.status_code, b"")
+    assert head.headers["content-type"] == got.headers["content-type"]
     assert got.status_code == (404 if path == "/schemas/none" else 200)
 
 

@@ -65,7 +65,7 @@ async def test_each_table_of_the_embedded_log_has_a_line(databases):
 
 
 @pytest.mark.parametrize("section", sorted(PURGED))
-def test_tables_purged_by_housekeeping_are_not_listed_as_kept_for_ever(section):
+def test_tables_purged_by_housekeeping_are_not_listed_as_permanent(section):
     lines = sections()[section]
     for table in PURGED[section]:
         assert "for ever" not in lines[table]

@@ -52,7 +52,7 @@ def shuffled(history: Sequence[Message], *, duplicates: float, seed: int) -> lis
 
 
 def closing_events(*, partitions: int) -> list[Message]:
-    """One for the end of each partition: whoever has seen them all has come to the end of everything."""
+    """One for the end of each partition: a reader that has seen them all has read everything."""
     chance = random.Random(0)
     makers: list[Callable[[UUID], Event]] = [make_registration, make_complaint, make_response]
     keys: dict[int, UUID] = {}

@@ -14,7 +14,7 @@ from heed_common.database import Database
 
 
 class CancelledAt:
-    """Work that is cancelled where it waits for the n-th time, as a process that is told to go."""
+    """Work that is cancelled where it waits for the n-th time, as a process that is stopped."""
 
     def __init__(self, work: Coroutine[Any, Any, Any], nth: int) -> None:
         self._work, self._nth = work, nth
@@ -60,7 +60,7 @@ class Cuts:
 
 @contextmanager
 def cut_at(database: Database, nth: int) -> Iterator[Cuts]:
-    """The server ends the connection just before the n-th thing that is said on one: a statement or a commit."""
+    """The server ends the connection just before the n-th message on one: a statement or a commit."""
     cuts, url = Cuts(nth), database.url.set(drivername="postgresql").render_as_string(hide_password=False)
 
     async def cut(victim: "asyncpg.Connection[Any]") -> None:

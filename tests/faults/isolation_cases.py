@@ -111,10 +111,10 @@ async def silent_customers(session: AsyncSession) -> Rows:
 
 
 async def due_call_backs(session: AsyncSession) -> Rows:
-    ids, told = [uuid4() for _ in range(3)], {"severity": "major", "category": "service"}
-    told |= {"occurred_at": NOON - MONTH, "opened_at": NOON - MONTH, "received_at": NOON - MONTH}
+    ids, common = [uuid4() for _ in range(3)], {"severity": "major", "category": "service"}
+    common |= {"occurred_at": NOON - MONTH, "opened_at": NOON - MONTH, "received_at": NOON - MONTH}
     for id_ in ids:
-        facts = told | {"complaint_id": id_, "customer_id": uuid4()}
+        facts = common | {"complaint_id": id_, "customer_id": uuid4()}
         opened = ComplaintOpened(**facts, state=ComplaintStatus.RECEIVED)
         completed = ComplaintCompleted(**facts, state=ComplaintStatus.COMPLETED, completed_at=NOON - MONTH)
         events = [received(opened, aggversion=1), received(completed, aggversion=2)]
@@ -129,7 +129,7 @@ async def stale_scores(session: AsyncSession) -> Rows:
     return _three(ids, "customer", "customer_id")
 
 
-async def wanted_fits(session: AsyncSession) -> Rows:
+async def requested_fits(session: AsyncSession) -> Rows:
     fits = [
         await fitting.request_fit(
             session,
@@ -178,15 +178,15 @@ HOUSEKEEPING = Case(
     UNION ALL SELECT 'failed_work' WHERE NOT EXISTS (SELECT FROM failed_work WHERE job = 'forgotten')
     """,
 )
-REPLANNING = Case(stale_plans, "SELECT complaint_id FROM complaint_plan_state WHERE revision > 0", job="re-planning")
-SWEEP = Case(stale_scores, "SELECT customer_id FROM customer WHERE scored_on = '2026-03-02'", job="sweep")
+REPLANNING = Case(stale_plans, "SELECT complaint_id FROM complaint_plan_state WHERE revision > 0", job="replanning")
+SWEEP = Case(stale_scores, "SELECT customer_id FROM customer WHERE scored_on = '2026-03-02'", job="daily_refresh")
 
 CASES: dict[tuple[str, str], Case] = {
-    ("complaint", "timers"): Case(
+    ("complaint", "deadline_scheduler"): Case(
         due_clocks, "SELECT aggregateid FROM outbox WHERE type LIKE 'heed.sla.breached%' GROUP BY aggregateid"
     ),
-    ("complaint", "re-planning"): REPLANNING,
-    ("complaint", "second page of the re-planning"): REPLANNING,
+    ("complaint", "replanning"): REPLANNING,
+    ("complaint", "replanning_second_page"): REPLANNING,
     ("complaint", "promises"): Case(overdue_promises, "SELECT complaint_id FROM promise WHERE state = 'broken'"),
     ("complaint", "unanswered_callbacks"): Case(silent_customers, "SELECT id FROM complaint WHERE state = 'closed'"),
     ("complaint", "housekeeping"): HOUSEKEEPING,
@@ -200,10 +200,10 @@ CASES: dict[tuple[str, str], Case] = {
     ("customer", "housekeeping"): HOUSEKEEPING,
     ("survey", "call-backs"): Case(due_call_backs, "SELECT id FROM complaint WHERE call_back_state = 'due'"),
     ("survey", "housekeeping"): HOUSEKEEPING,
-    ("scoring", "sweep"): SWEEP,
-    ("scoring", "second page of the daily refresh"): SWEEP,
-    ("scoring", "fits"): Case(wanted_fits, "SELECT id FROM fit WHERE finished_at IS NOT NULL"),
-    ("scoring", "nightly fit"): Case(the_nights_fit, "SELECT CAST(requested_at AS date) FROM fit WHERE scheduled"),
+    ("scoring", "daily_refresh"): SWEEP,
+    ("scoring", "daily_refresh_second_page"): SWEEP,
+    ("scoring", "fits"): Case(requested_fits, "SELECT id FROM fit WHERE finished_at IS NOT NULL"),
+    ("scoring", "nightly_fit"): Case(the_nights_fit, "SELECT CAST(requested_at AS date) FROM fit WHERE scheduled"),
     ("scoring", "drift"): Case(the_days_look, "SELECT measure || ':' || day FROM drift"),
     ("scoring", "housekeeping"): HOUSEKEEPING,
 }

@@ -38,7 +38,7 @@ async def take_in(database: Database, clock: Clock, *batch: ReceivedEvent[Any]) 
         return await handlers.process_batch(session, list(batch), clock=clock)
 
 
-async def said(database: Database, customer_id: UUID) -> dict[str, Any]:
+async def score_document(database: Database, customer_id: UUID) -> dict[str, Any]:
     async with database.transaction() as session:
         return await service.score_at(session, customer_id=customer_id, at=None, now=NOON)
 
@@ -51,7 +51,7 @@ async def scored(database: Database) -> dict[UUID, str]:
 
 async def computed(database: Database, people: Iterable[UUID]) -> dict[UUID, str]:
     """Who is scored for these people by the aliases, with the value that the facts of all members give."""
-    found = [await said(database, customer_id) for customer_id in people]
+    found = [await score_document(database, customer_id) for customer_id in people]
     return {UUID(answer["customer_id"]): answer["value"]["amount"] for answer in found}
 
 
@@ -74,7 +74,7 @@ async def overtake(
     *batch: ReceivedEvent[Any],
     for_long: timedelta = NO_TIME,
 ) -> None:
-    """The batch keeps its locks until `late` waits for them; then it is committed, and `late` goes on to its end."""
+    """The batch holds its locks until `late` waits for them; then it is committed, and `late` goes on to its end."""
     async with database.transaction() as session:
         await handlers.process_batch(session, list(batch), clock=clock)
         task = asyncio.ensure_future(late)
@@ -94,7 +94,7 @@ async def until_blocked(database: Database) -> None:
 
 
 async def consume(database: Database, bus: MemoryBus, clock: Clock, *events: tuple[Event, int]) -> None:
-    """As the worker does it, whose consumer tries a batch until it stands; each event with its aggversion."""
+    """Process a batch as the worker does, until it commits; each event with its aggversion."""
     await MemoryPublisher(bus).publish([as_message(event, aggversion=version) for event, version in events])
     subscriber, metrics = bus.subscriber(group=GROUP, topics=TOPICS), Metrics("scoring")
     consumer = Consumer(
@@ -106,7 +106,7 @@ async def consume(database: Database, bus: MemoryBus, clock: Clock, *events: tup
     await subscriber.stop()
 
 
-async def until_it_stands(database: Database, clock: Clock, *batch: ReceivedEvent[Any]) -> None:
+async def until_committed(database: Database, clock: Clock, *batch: ReceivedEvent[Any]) -> None:
     """Try again what a merge was faster than, as the consumer does."""
     for _ in range(100):
         try:

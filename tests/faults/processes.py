@@ -1,4 +1,4 @@
-"""Processes of their own, so that they can be killed: SIGKILL, nothing is finished and nothing is said."""
+"""Processes of their own, so that they can be killed: SIGKILL, nothing is finished and nothing is reported."""
 
 import asyncio
 import os

@@ -82,7 +82,7 @@ class Story:
         ]
 
     async def state(self, database):
-        """What is known and was told of the two, without the ids."""
+        """The state of the two and their events, without the ids."""
         async with database.transaction() as session:
             rows = [tuple(map(str, row)) for row in await session.execute(STATE, {"ids": self.customer_ids})]
         found = json.dumps(rows)
@@ -170,7 +170,7 @@ async def test_scoring_that_committed_after_each_event_would_stop_half_way(scori
 
 
 class OneRound(MemoryPublisher):
-    """The relay is asked to stop when it has sent once."""
+    """The relay stops when it has sent once."""
 
     relay: Relay
 

@@ -1,4 +1,4 @@
-"""Complaint → call-back → complaint: whoever is killed meanwhile, each customer is asked once and heard once."""
+"""Complaint → call-back → complaint: whatever is killed, each customer is invited once, each response counts once."""
 
 import asyncio
 import random
@@ -29,10 +29,10 @@ from tests.faults.processes import started
 pytestmark = [pytest.mark.asyncio, pytest.mark.slow, pytest.mark.alone]
 
 PATIENCE = 120.0
-ASKED = text("SELECT count(*) FROM complaint WHERE call_back_state = 'due'")
+INVITED = text("SELECT count(*) FROM complaint WHERE call_back_state = 'due'")
 FOLLOWED = text("SELECT count(*) FROM complaint WHERE state IN ('called_back', 'accepted')")
-TOLD = text("SELECT CAST(count(*) = 0 AS int) FROM outbox")
-# All groups begin anew: everything is delivered a second time.
+OUTBOX_EMPTY = text("SELECT CAST(count(*) = 0 AS int) FROM outbox")
+# All groups begin again: everything is delivered a second time.
 FORGET_POSITIONS = text("DELETE FROM log_position")
 CAUGHT_UP = text("""
     SELECT CAST(count(*) = 0 AS int)
@@ -85,8 +85,8 @@ class Services:
                 )
         with self._both():
             await until(database, query, at_least=self.count)
-            await until(self.complaints, TOLD, at_least=1)
-            await until(self.surveys, TOLD, at_least=1)
+            await until(self.complaints, OUTBOX_EMPTY, at_least=1)
+            await until(self.surveys, OUTBOX_EMPTY, at_least=1)
 
     async def hear_everything_again(self) -> None:
         log = Database(self.log, pool_size=1)
@@ -103,7 +103,7 @@ class Services:
         return stack
 
 
-async def test_killed_again_and_again_each_customer_is_asked_once_and_each_answer_heard_once(
+async def test_killed_again_and_again_each_customer_is_invited_once_and_each_response_counts_once(
     complaint_database, survey_database, log, repetitions
 ):
     count, kills = repetitions(quick=20, full=60), repetitions(quick=1, full=4)
@@ -112,7 +112,7 @@ async def test_killed_again_and_again_each_customer_is_asked_once_and_each_answe
         cases = [await open_complaint(session, now=NOON) for _ in range(count)]
         for case in cases:
             await walk(session, case, Action.ACCEPT, Action.COMPLETE, now=NOON)
-    await services.work(survey_database, ASKED)
+    await services.work(survey_database, INVITED)
 
     low = {case.complaint.id for case in cases[::2]}
     async with survey_database.transaction() as session:
@@ -124,17 +124,17 @@ async def test_killed_again_and_again_each_customer_is_asked_once_and_each_answe
     await services.hear_everything_again()
 
     assert await one(complaint_database, text("SELECT count(*) FROM complaint")) == count
-    told = await everything(log)
+    published = await everything(log)
     for name, expected in (
         ("heed.invitation.issued.v1", {case.complaint.id: 1 for case in cases}),
         ("heed.complaint.called_back.v1", {case.complaint.id: 1 for case in cases}),
         ("heed.complaint.reopened.v1", dict.fromkeys(low, 1)),
     ):
-        assert told[name] == expected, name
+        assert published[name] == expected, name
 
 
 async def everything(log: str) -> dict[str, Counter[UUID]]:
-    """By type how often each complaint was told of, an event that was sent twice counting once."""
+    """By type the number of events of each complaint; an event that was sent twice counts once."""
     bus = PostgresBus(Database(log, pool_size=2))
     subscriber = bus.subscriber(group=None, topics=["heed.complaint", "heed.survey"])
     await subscriber.start()

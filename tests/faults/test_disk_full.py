@@ -34,7 +34,7 @@ async def service(url, clock):
 
 
 async def probe(url, clock):
-    """What a process answers that asks for the first time."""
+    """Return the first response to a new process."""
     database = Database(url, pool_size=1)
     app = create_app(Settings(database_url=url), Resources(database, clock, Metrics("customer")))
     async with make_client(app) as client:
@@ -85,7 +85,7 @@ async def test_with_a_full_disk_writes_are_refused_reads_go_on_and_nothing_is_ha
             assert (await probe(url, clock)).json()["status"] == "ok"
 
 
-async def test_a_read_only_database_answers_reads_and_asks_for_writes_again_later(databases, clock):
+async def test_a_read_only_database_serves_reads_and_defers_writes(databases, clock):
     name = await databases.clone("heed_customer")
     url = databases.url(name)
     async with service(url, clock) as (client, database):

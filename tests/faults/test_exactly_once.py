@@ -38,7 +38,7 @@ STATE = text("""
 """)
 VERSIONS = text("SELECT customer_id, version FROM customer WHERE version > 0")
 SEEN = text("SELECT count(*) FROM ledger WHERE part = 0")
-TOLD = text("SELECT 1 - count(*) FROM (SELECT 1 FROM outbox LIMIT 1) AS untold")
+OUTBOX_EMPTY = text("SELECT 1 - count(*) FROM (SELECT 1 FROM outbox LIMIT 1) AS pending")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ async def test_a_worker_killed_again_and_again_ends_with_the_facts_and_scores_of
     await take_in_order(clean, [*history, *last])
     assert await state(scoring_database) == await state(clean)
     await clean.close()
-    await assert_each_change_was_told_once(scoring_database, line)
+    await assert_each_change_was_published_once(scoring_database, line)
 
 
 async def killed_again_and_again(database: Database, line: Line, *, total: int, kills: int) -> None:
@@ -98,7 +98,7 @@ async def killed_again_and_again(database: Database, line: Line, *, total: int, 
         assert await one(database, SEEN) < total, "every kill is in the middle of the work"
     with started(work_as_scoring, url, line.address, line.log_url):
         await until(database, SEEN, at_least=total)
-        await until(database, TOLD, at_least=1)
+        await until(database, OUTBOX_EMPTY, at_least=1)
 
 
 async def until(database: Database, query: TextClause, *, at_least: int) -> None:
@@ -108,7 +108,7 @@ async def until(database: Database, query: TextClause, *, at_least: int) -> None
 
 
 async def take_in_order(database: Database, history: Sequence[Message]) -> None:
-    """The clean run: each event once, in order, by nobody who could be killed."""
+    """The clean run: each event once, in order, by processes that are not killed."""
     for start in range(0, len(history), 500):
         batch = [decode(as_record(message)) for message in history[start : start + 500]]
         async with database.transaction() as session:
@@ -129,21 +129,21 @@ async def one(database: Database, query: TextClause) -> int:
         return int((await session.execute(query)).scalar_one())
 
 
-async def assert_each_change_was_told_once(database: Database, line: Line) -> None:
-    """Whoever reads the scores' topic finds every version of every customer, without a gap, in order."""
-    told: dict[UUID, list[int]] = defaultdict(list)
+async def assert_each_change_was_published_once(database: Database, line: Line) -> None:
+    """The scores' topic has every version of every customer, without a gap, in order."""
+    versions_read: dict[UUID, list[int]] = defaultdict(list)
     seen: set[UUID] = set()
     subscriber = line.bus.subscriber(group=None, topics=["heed.scoring"])
     await subscriber.start()
     while records := await subscriber.poll(max_records=5_000, wait=1):
         for received in map(decode, records):
             if received.id not in seen:
-                told[received.event.subject].append(received.aggversion)
+                versions_read[received.event.subject].append(received.aggversion)
             seen.add(received.id)
     await subscriber.stop()
     async with database.transaction() as session:
         versions = {row.customer_id: row.version for row in await session.execute(VERSIONS)}
-    assert told == {customer_id: list(range(1, version + 1)) for customer_id, version in versions.items()}
+    assert versions_read == {customer_id: list(range(1, version + 1)) for customer_id, version in versions.items()}
 
 
 async def test_without_the_ledgers_ids_the_same_delivery_gives_other_facts():

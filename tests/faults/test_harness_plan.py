@@ -18,7 +18,7 @@ COUNTS = st.integers(50, 600)
 
 
 @given(seed=SEEDS, faults=COUNTS, kafka=st.booleans())
-def test_the_same_seed_gives_the_same_plan_with_as_many_faults_as_were_wanted(seed, faults, kafka):
+def test_the_same_seed_gives_the_same_plan_with_the_requested_number_of_faults(seed, faults, kafka):
     plan = make_plan(seed=seed, faults=faults, kafka=kafka)
     assert plan == make_plan(seed=seed, faults=faults, kafka=kafka)
     assert sum(len(stage.faults) for stage in plan) == faults

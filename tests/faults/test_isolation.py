@@ -135,9 +135,9 @@ async def test_a_row_that_was_dropped_is_passed_over_until_it_is_retried(databas
 
 
 async def test_an_event_that_is_too_large_sets_aside_its_own_complaint_only(database_of):
-    case, clock, database = CASES["complaint", "timers"], FakeClock(NOON), await database_of("complaint")
+    case, clock, database = CASES["complaint", "deadline_scheduler"], FakeClock(NOON), await database_of("complaint")
     worker = worker_of("complaint", Resources(database, clock, Metrics("complaint")))
-    (timers,) = (loop for loop in worker.tasks if loop.name == "timers")
+    (timers,) = (loop for loop in worker.tasks if loop.name == "deadline_scheduler")
     async with database.transaction() as session:
         rows = await case.arrange(session)
         large = {"category": "x" * 200_000, "id": rows.bad}
@@ -155,4 +155,4 @@ async def test_an_event_that_is_too_large_sets_aside_its_own_complaint_only(data
 
 async def _failed(database):
     async with database.transaction() as session:
-        return await failed_work.list_failed_work(session, job="timers")
+        return await failed_work.list_failed_work(session, job="deadline_scheduler")

@@ -71,7 +71,7 @@ async def test_the_consumer_loses_nothing_of_it_and_takes_the_next_merge_of_them
     assert await scored(scoring_database) == await computed(scoring_database, people)
 
 
-async def test_at_midnight_whoever_was_locked_along_is_not_scored_without_their_new_member(scoring_database):
+async def test_at_midnight_a_customer_locked_along_is_not_scored_without_its_new_member(scoring_database):
     clock = FakeClock(NOON - timedelta(days=1))
     a, b, e, z = people = await three_and_another(scoring_database, clock)
     late = take_in(scoring_database, clock, *as_batch([make_purchase(a)]))
@@ -84,8 +84,8 @@ async def test_at_midnight_whoever_was_locked_along_is_not_scored_without_their_
     assert now == await computed(scoring_database, people)
 
 
-async def test_a_root_that_is_not_locked_asks_for_another_try(scoring_database, clock):
-    """Neither a root nor a member is invented: where the aliases name somebody else, the batch is done again."""
+async def test_a_root_that_is_not_locked_causes_a_retry(scoring_database, clock):
+    """Neither a root nor a member is invented: where the aliases name another customer, the batch is retried."""
     a, b, e, z = await three_and_another(scoring_database, clock)
     event = received(make_merge(e, a), aggversion=9)
     async with scoring_database.transaction() as session:
@@ -98,7 +98,7 @@ async def test_a_root_that_is_not_locked_asks_for_another_try(scoring_database, 
     assert b not in states
 
 
-async def test_a_merge_of_somebody_torn_out_of_their_family_is_taken_and_heals_them(scoring_database, bus, clock):
+async def test_a_merge_of_a_customer_torn_out_of_its_family_is_processed_and_heals_it(scoring_database, bus, clock):
     """An earlier version forgot that E belongs to Z; without Z among the locked this would be tried for ever."""
     a, b, e, z = people = await three_and_another(scoring_database, clock)
     await take_in(scoring_database, clock, *departure(a, e, z))

@@ -1,4 +1,4 @@
-"""A merge that is faster than an event of its member, and many of both at once: no survivor keeps a stale score."""
+"""A merge that is faster than an event of its member, and many of both at once: no survivor has a stale score."""
 
 import asyncio
 import random
@@ -13,7 +13,7 @@ from heed_scoring.identities.locked_batch import LockedBatch
 from heed_scoring.models.versions import repository as models_repository
 from heed_scoring.scores import service
 from tests.common.broker_fixtures import bus
-from tests.faults.merges import computed, consume, overtake, said, scored, take_in, until_it_stands
+from tests.faults.merges import computed, consume, overtake, score_document, scored, take_in, until_committed
 from tests.scoring.factories import as_batch, make_merge, make_purchase, make_unmerge, received
 
 pytestmark = pytest.mark.asyncio
@@ -43,7 +43,7 @@ async def test_a_batch_that_a_merge_overtook_is_done_again_and_moves_the_survivo
     bought = make_purchase(duplicate, gross="500")
     merged = received(make_merge(duplicate, survivor), aggversion=2)
     await overtake(scoring_database, clock, consume(scoring_database, bus, clock, (bought, 1)), merged)
-    current = await said(scoring_database, survivor)
+    current = await score_document(scoring_database, survivor)
     assert current["caused_by"]["type"] == "heed.purchase.recorded.v1"
     assert await scored(scoring_database) == {survivor: current["value"]["amount"]}
 
@@ -53,7 +53,7 @@ async def test_a_batch_that_did_not_look_again_would_leave_the_survivor_a_stale_
     bought = make_purchase(duplicate, gross="500")
     merged = received(make_merge(duplicate, survivor), aggversion=2)
     await overtake(scoring_database, clock, believe(scoring_database, clock, bought), merged)
-    current = await said(scoring_database, survivor)
+    current = await score_document(scoring_database, survivor)
     assert (await scored(scoring_database))[survivor] != current["value"]["amount"]
 
 
@@ -70,7 +70,7 @@ async def storm(database, clock, *, seed):
             link = chance.choice([make_merge, make_merge, make_unmerge])(one, other)
             bought = [make_purchase(chance.choice(people), days_ago=chance.randint(0, 99)) for _ in range(2)]
             batches.append([*as_batch(bought), received(link, aggversion=versions[one])])
-        await asyncio.gather(*(until_it_stands(database, clock, *batch) for batch in batches))
+        await asyncio.gather(*(until_committed(database, clock, *batch) for batch in batches))
         assert await scored(database) == await computed(database, people)
 
 

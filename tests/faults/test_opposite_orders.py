@@ -1,4 +1,4 @@
-"""Two scoring workers that meet the same customers in opposite orders do not stand in each other's way."""
+"""Two scoring workers that meet the same customers in opposite orders do not block each other."""
 
 import asyncio
 import re

@@ -1,4 +1,4 @@
-"""An event that cannot be taken in harms only itself; whoever waits for it is told at once."""
+"""An event that cannot be processed harms only itself; a caller who waits for it learns of it at once."""
 
 import asyncio
 import os
@@ -75,7 +75,7 @@ async def take_all_in(database, bus, clock, *messages):
 
 
 @pytest.mark.parametrize("make", [poisoned, broken, ill_fitting, of_unknown_type])
-async def test_whoever_waits_for_it_hears_at_once_that_it_is_dead(scoring_database, bus, clock, make):
+async def test_a_caller_who_waits_for_it_learns_at_once_that_it_is_dead(scoring_database, bus, clock, make):
     customer_id, event_id, good_id = uuid4(), uuid4(), uuid4()
     waiters = EventWaiters(scoring_database, Signal(scoring_database, "heed_scored"))
     waiting = asyncio.create_task(waiters.wait_for(event_id, seconds=LONG))
@@ -92,7 +92,7 @@ async def test_whoever_waits_for_it_hears_at_once_that_it_is_dead(scoring_databa
         assert (await service.score_at(session, customer_id=customer_id, at=None, now=NOON))["customer_id"]
 
 
-async def test_an_event_that_nobody_has_heard_of_is_waited_for_and_then_not_current(scoring_database):
+async def test_an_unknown_event_is_waited_for_and_then_not_current(scoring_database):
     waiters = EventWaiters(scoring_database, Signal(scoring_database, "heed_scored"))
     with pytest.raises(ScoreNotCurrent) as late:
         await waiters.wait_for(uuid4(), seconds=0.1)
@@ -100,7 +100,7 @@ async def test_an_event_that_nobody_has_heard_of_is_waited_for_and_then_not_curr
 
 
 @pytest.mark.parametrize("make", [poisoned, of_unknown_type])
-async def test_after_a_retry_that_succeeds_nobody_is_told_that_it_is_dead(scoring_database, bus, clock, make):
+async def test_after_a_retry_that_succeeds_no_caller_learns_that_it_was_dead(scoring_database, bus, clock, make):
     customer_id, event_id = uuid4(), uuid4()
     waiters = EventWaiters(scoring_database, Signal(scoring_database, "heed_scored"))
     await take_all_in(scoring_database, bus, clock, make(customer_id, event_id))
@@ -159,7 +159,7 @@ def worker_of(environment, output):
 
 
 async def checks_of(process, environment, *, of_consumer):
-    """What the worker's probe says, as soon as it says that of its consumer."""
+    """Return the worker's probe as soon as it reports that of its consumer."""
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{environment['HEED_HEALTH_PORT']}") as client:
         for _ in range(600):
             assert process.poll() is None
@@ -168,12 +168,12 @@ async def checks_of(process, environment, *, of_consumer):
                 if answer.status_code == 200 and answer.json()["checks"]["consumer"].startswith(of_consumer):
                     return answer.json()
             await asyncio.sleep(0.1)
-    raise AssertionError("it never said so")
+    raise AssertionError("it never report so")
 
 
 @pytest.mark.slow
 @pytest.mark.alone
-async def test_a_worker_that_meets_too_many_dead_letters_stays_up_and_takes_no_more_however_often_it_is_started(
+async def test_a_worker_that_meets_too_many_dead_letters_stays_up_and_stays_stopped_after_restarts(
     production, tmp_path
 ):
     """A process as an operator or a supervisor starts it, three times, and the command that lets it go on."""
@@ -187,8 +187,8 @@ async def test_a_worker_that_meets_too_many_dead_letters_stays_up_and_takes_no_m
     for start in range(3):
         output = tmp_path / f"output-{start}"
         with worker_of(environment, output) as worker:
-            said = await checks_of(worker, environment, of_consumer=f"{GROUP} stopped")
-            assert (said["status"], said["checks"]["loops"], await dead()) == ("degraded", "ok", 20)
+            report = await checks_of(worker, environment, of_consumer=f"{GROUP} stopped")
+            assert (report["status"], report["checks"]["loops"], await dead()) == ("degraded", "ok", 20)
             worker.send_signal(signal.SIGTERM)
             assert await asyncio.to_thread(worker.wait, 60) == 0
             assert "heed dlq resume --service scoring" in output.read_text()

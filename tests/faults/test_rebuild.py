@@ -9,8 +9,8 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
+from heed_common.progress import Progress
 from heed_scoring.rebuild import report
-from heed_scoring.rebuild.progress import Progress
 from heed_scoring.rebuild.replay import replay
 from tests.common.broker.brokers import publish
 from tests.faults.interruptions import cut_at, is_cancelled_at
@@ -49,9 +49,9 @@ async def test_rebuilt_and_exchanged_again_and_again_under_a_worker_at_work_noth
     replayed = await _replay(scoring_database, bus)
     assert replayed.identical, report.text(replayed, seconds=0)
     assert (replayed.read.events, replayed.read.waiting) == (published, 0)
-    told = await _as_an_operator(url, line)
-    assert f" {published:,} events in the rebuilt ledger" in told
-    assert "\nidentical" in told
+    output = await _as_an_operator(url, line)
+    assert f" {published:,} events in the rebuilt ledger" in output
+    assert "\nidentical" in output
 
 
 async def _as_an_operator(url, line):
@@ -86,19 +86,19 @@ async def _state(database):
         return [tuple(row) for row in await session.execute(STATE)]
 
 
-@pytest.mark.parametrize("ended", ["told to go", "cut off"])
+@pytest.mark.parametrize("ended", ["output to go", "cut off"])
 async def test_an_exchange_that_is_ended_anywhere_leaves_one_whole_state_and_the_next_one_works(
     scoring_database, clock, ended, repetitions
 ):
     shop = await open_shop(scoring_database, clock)
-    await shop.tell(
+    await shop.deliver(
         make_registration(ANN), make_registration(BOB), make_purchase(ANN, days_ago=40), make_complaint(BOB)
     )
-    await shop.tell((make_merge(ANN, BOB), 2))
+    await shop.deliver((make_merge(ANN, BOB), 2))
     before = await _state(scoring_database)
     nth, more = 1, True
     while more:
-        if ended == "told to go":
+        if ended == "output to go":
             more = await is_cancelled_at(shop.replay(swap=True), nth)
         else:
             with cut_at(scoring_database, nth) as cuts:

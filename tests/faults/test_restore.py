@@ -100,7 +100,7 @@ class Drill:
             await self.move(complaint_id, **move)
 
     async def score(self, customer_id: str) -> dict[str, Any]:
-        """Everything that is said of the customer, but why and since when."""
+        """The score of the customer without cause and moment."""
         answer = await self.call("GET", f"/v1/scores/{customer_id}")
         names = ("value", "loyalty", "churn_risk", "complaints")
         return {name: answer.json()[name] for name in names} if answer.status_code == 200 else {"complaints": []}
@@ -111,7 +111,7 @@ class Drill:
         return found == complaints
 
     async def settled(self) -> None:
-        """Wait until everybody has heard everything: as long as events come, somebody may not."""
+        """Wait until every service has processed everything: not before events have stopped."""
         before = -1
         while before != (before := len(await self.events())):
             await asyncio.sleep(2)
@@ -130,7 +130,7 @@ class Drill:
         return folder
 
     async def restore(self, folder: Path) -> str:
-        """Stop, restore, start. Returns what the operator is told."""
+        """Stop, restore, start. Return the output for the operator."""
         await self.stop()
         self._capsys.readouterr()
         await asyncio.to_thread(restore.restore, Settings.load(), folder, now=SystemClock().now())
@@ -171,12 +171,12 @@ async def test_an_older_backup_of_complaints_leaves_no_ghost_in_scoring_and_no_m
     await until(lambda: drill.is_open({ana: [], bo: [lost]}))
     before = await drill.score(bo)
 
-    told = await drill.restore(folder)
+    output = await drill.restore(folder)
 
-    assert f"taken_back  complaint {known}  it is received, and was completed" in told
-    assert f"lost  complaint {lost}" in told
-    assert f"recovered  remedy {remedy}" in told
-    # Scoring goes back to what the desk says, and counts what the desk sees.
+    assert f"taken_back  complaint {known}  it is received, and was completed" in output
+    assert f"lost  complaint {lost}" in output
+    assert f"recovered  remedy {remedy}" in output
+    # Scoring returns to the state of the complaint service, and counts what that counts.
     assert (await drill.get(f"/v1/complaints/{known}"))["state"] == "received"
     remedies = await drill.get(f"/v1/complaints/{known}/remedies")
     assert remedy in [each["id"] for each in remedies["items"]]
@@ -210,15 +210,15 @@ async def test_an_older_backup_of_customers_recovers_their_facts_and_counts_none
     await drill.settled()
     before = {id_: await drill.score(id_) for id_ in (ana, bo)}
 
-    told = await drill.restore(folder)
+    output = await drill.restore(folder)
 
-    assert f"lost  customer {bo}" in told
-    assert f"recovered  purchase {sold}" in told
-    assert f"recovered  purchase {sold_to_bo}" in told
+    assert f"lost  customer {bo}" in output
+    assert f"recovered  purchase {sold}" in output
+    assert f"recovered  purchase {sold_to_bo}" in output
     for kind in ("purchase_return", "referral", "interaction", "merge"):
-        assert told.count(f"recovered  {kind} ") == 1, told
+        assert output.count(f"recovered  {kind} ") == 1, output
     assert (await drill.get(f"/v1/customers/{twin}"))["id"] == ana
-    # What is told again is the same, and scoring counts nothing twice.
+    # What is published again is the same, and scoring counts nothing twice.
     assert await drill.purchase(ana, "p-2", status=200) == sold
     assert await drill.purchase(bo, "p-3", status=200, gross="7.00") == sold_to_bo
     for path, body in again.items():
@@ -232,7 +232,7 @@ async def test_an_older_backup_of_customers_recovers_their_facts_and_counts_none
     await until(lambda: _differs(drill, bo, before[bo]))
 
 
-async def test_an_older_backup_of_surveys_recovers_the_answers_and_asks_nobody_again(drill):
+async def test_an_older_backup_of_surveys_recovers_the_responses_and_invites_no_one_again(drill):
     ana = await drill.customer()
     scale = {"lowest": 0, "highest": 10}
     item = {"code": "trust", "text": {"en": "Trust?", "zh": "信任?"}, "measure": "trust", "scale": scale}
@@ -251,15 +251,15 @@ async def test_an_older_backup_of_surveys_recovers_the_answers_and_asks_nobody_a
     await drill.settled()
     before = await drill.score(ana)
 
-    told = await drill.restore(folder)
+    output = await drill.restore(folder)
 
-    assert f"recovered  survey {survey}  published" in told
-    assert f"recovered  response {response}" in told
-    assert f"recovered  call_back {known}" in told
+    assert f"recovered  survey {survey}  published" in output
+    assert f"recovered  response {response}" in output
+    assert f"recovered  call_back {known}" in output
     again = await drill.post(f"/v1/surveys/{survey}/responses", answer, status=200)
     assert again["id"] == response
     await drill.settled()
-    # It read again that the complaints were completed, and knows that their customer has been asked.
+    # It read again that the complaints were completed, and knows that their customer was invited.
     assert await _are_due(drill, {known, unknown})
     assert len(await drill.events("invitation.issued")) == 2
     assert await drill.score(ana) == before
@@ -282,15 +282,15 @@ async def test_an_older_backup_of_scoring_reads_again_what_it_had_lost(drill):
     await drill.settled()
     before = {id_: await drill.score(id_) for id_ in (ana, bo)}
 
-    told = await drill.restore(folder)
+    output = await drill.restore(folder)
 
-    assert f"taken_back  score {ana}" in told
+    assert f"taken_back  score {ana}" in output
     await until(lambda: drill.is_open({ana: [], bo: [lost]}))
     await drill.settled()
     assert {id_: await drill.score(id_) for id_ in (ana, bo)} == before
-    # Whoever follows the scores hears them with versions above all that was told before.
-    told_of_ana = [each for each in await drill.events("score.changed") if each["subject"] == ana]
-    newest = max(told_of_ana, key=lambda each: each["aggversion"])
+    # Subscribers get scores with versions above all that were published before.
+    scores_of_ana = [each for each in await drill.events("score.changed") if each["subject"] == ana]
+    newest = max(scores_of_ana, key=lambda each: each["aggversion"])
     assert newest["aggversion"] >> 32 == 1
     assert newest["data"]["value"]["amount"] == before[ana]["value"]["amount"]
     await drill.purchase(bo, "p-4", gross="900.00")

@@ -116,7 +116,7 @@ KNOWN = "SELECT count(*) FROM customer WHERE id = :id AND region = 'north'"
 
 
 @on_both_brokers
-async def test_positions_go_back_the_epoch_goes_up_and_what_was_opened_since_is_told(line, place, tmp_path, capsys):
+async def test_positions_go_back_the_epoch_goes_up_and_what_was_opened_since_is_reported(line, place, tmp_path, capsys):
     settings, early, late = Settings.load(bus=line.address, database_url=line.log_url), uuid4(), uuid4()
     folder = tmp_path / "backup"
     async with working(place, line) as database:
@@ -146,9 +146,9 @@ async def test_positions_go_back_the_epoch_goes_up_and_what_was_opened_since_is_
     capsys.readouterr()
     await asyncio.to_thread(restore.restore, settings, folder, now=_now())
 
-    told = capsys.readouterr().out
-    assert f"lost  complaint {second}" in told
-    assert str(first) not in told
+    output = capsys.readouterr().out
+    assert f"lost  complaint {second}" in output
+    assert str(first) not in output
     back = await line.bus.committed_offsets(GROUP, ["heed.customer"])
     assert {at: offset for at, offset in back.items() if offset} == recorded
     async with working(place, line) as database:
@@ -162,10 +162,10 @@ async def test_positions_go_back_the_epoch_goes_up_and_what_was_opened_since_is_
 
     # A second restore of the same backup is above everything that was published after the first one.
     await asyncio.to_thread(restore.restore, settings, folder, now=_now())
-    told = capsys.readouterr().out
-    assert f"lost  complaint {second}" in told
-    assert f"lost  complaint {third}" in told
-    assert "epoch 2" in told
+    output = capsys.readouterr().out
+    assert f"lost  complaint {second}" in output
+    assert f"lost  complaint {third}" in output
+    assert "epoch 2" in output
 
 
 @pytest.mark.repeated
@@ -192,7 +192,7 @@ async def test_a_restore_killed_at_any_point_can_be_repeated(line, place, tmp_pa
         nth += 2
     assert nth > 8
     connection = await asyncpg.connect(plain)
-    # Nobody has heard anything of the attempts: what is to be told waits in the outbox of the one that succeeded.
+    # Nothing of the attempts was published: the events wait in the outbox of the one that succeeded.
     assert await connection.fetchval("SELECT count(DISTINCT aggregateid) FROM outbox WHERE aggversion >> 32 = 1") == 1
     await connection.close()
 

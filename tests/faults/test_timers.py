@@ -1,4 +1,4 @@
-"""Thousands of deadlines: whatever is killed, jumps or goes away, each warning and each breach is told once."""
+"""Thousands of deadlines: whatever is killed, jumps or goes away, each alert is published once."""
 
 import asyncio
 import os
@@ -19,7 +19,7 @@ from heed_common.database import Database
 from heed_common.metrics import Metrics
 from heed_complaint.sla import repository
 from heed_complaint.sla.jobs import DeadlineScheduler
-from tests.complaint.factories.complaints import names, open_complaint, told
+from tests.complaint.factories.complaints import names, open_complaint, staged_events
 from tests.databases import temporary_cluster
 from tests.faults.processes import started
 from tests.faults.timer_processes import MovedClock, make_ahead, watch
@@ -81,7 +81,7 @@ async def fill(database, moved, *, count, spread=DAY, **overrides):
 
 
 async def until_quiet(database):
-    """Waits until nothing is left to be told."""
+    """Wait until no alert is due."""
     async with asyncio.timeout(PATIENCE):
         while True:
             async with database.transaction() as session:
@@ -90,18 +90,18 @@ async def until_quiet(database):
             await asyncio.sleep(0.1)
 
 
-async def news_of(database):
+async def alerts_in(database):
     async with database.transaction() as session:
-        return [event for event in await told(session) if names([event])[0].startswith("sla.")]
+        return [event for event in await staged_events(session) if names([event])[0].startswith("sla.")]
 
 
-def check(news, *, count):
+def check(events, *, count):
     """Each once, none lost, none early; the versions of each complaint rise by one."""
-    times = Counter((names([event])[0], event.data["milestone"]) for event in news)
+    times = Counter((names([event])[0], event.data["milestone"]) for event in events)
     assert times == {(name, milestone): count for name in ("sla.warned", "sla.breached") for milestone in DEADLINES}
-    once = Counter((event.subject, event.type, event.data["milestone"]) for event in news)
+    once = Counter((event.subject, event.type, event.data["milestone"]) for event in events)
     assert set(once.values()) == {1}
-    assert all(event.time >= moment_of(event) for event in news)
+    assert all(event.time >= moment_of(event) for event in events)
 
 
 def moment_of(event):
@@ -113,7 +113,7 @@ def url_of(database):
     return database.url.render_as_string(hide_password=False)
 
 
-async def test_killed_again_and_again_it_tells_of_thousands_of_deadlines_once_each(
+async def test_killed_again_and_again_it_publishes_thousands_of_deadlines_once_each(
     complaint_database, moved, ahead, count, repetitions
 ):
     await fill(complaint_database, moved, count=count)
@@ -126,7 +126,7 @@ async def test_killed_again_and_again_it_tells_of_thousands_of_deadlines_once_ea
     moved.jump(2 * DAY)
     with started(watch, url, ahead):
         await until_quiet(complaint_database)
-    check(await news_of(complaint_database), count=count)
+    check(await alerts_in(complaint_database), count=count)
 
 
 async def test_a_clock_that_jumps_forward_a_day_loses_nothing_and_doubles_nothing(
@@ -139,10 +139,10 @@ async def test_a_clock_that_jumps_forward_a_day_loses_nothing_and_doubles_nothin
             moved.jump(DAY)
             await asyncio.sleep(0.2)
         await until_quiet(complaint_database)
-    check(await news_of(complaint_database), count=count)
+    check(await alerts_in(complaint_database), count=count)
 
 
-async def test_two_workers_at_once_tell_each_deadline_once(complaint_database, moved, ahead, count):
+async def test_two_workers_at_once_publish_each_deadline_once(complaint_database, moved, ahead, count):
     await fill(complaint_database, moved, count=count)
     url = url_of(complaint_database)
     with ExitStack() as processes:
@@ -152,7 +152,7 @@ async def test_two_workers_at_once_tell_each_deadline_once(complaint_database, m
             moved.jump(4 * HOUR)
             await asyncio.sleep(0.2)
         await until_quiet(complaint_database)
-    check(await news_of(complaint_database), count=count)
+    check(await alerts_in(complaint_database), count=count)
 
 
 @pytest_asyncio.fixture
@@ -177,7 +177,7 @@ async def test_a_database_that_is_away_for_seconds_costs_no_deadline(own_cluster
         moved.jump(DAY)
         await until_quiet(database)
         assert process.is_alive()
-    check(await news_of(database), count=count)
+    check(await alerts_in(database), count=count)
     await database.close()
 
 
@@ -194,7 +194,7 @@ async def slowest_round_trip(database):
 
 
 async def breaches_of(database):
-    return [event for event in await news_of(database) if names([event]) == ["sla.breached"]]
+    return [event for event in await alerts_in(database) if names([event]) == ["sla.breached"]]
 
 
 async def test_deadlines_of_every_moment_are_noticed_within_a_second(complaint_database, moved):

@@ -23,7 +23,7 @@ from tests.measures.test_beta_geometric import fitted
 
 few = examples(30)
 
-# Its hypergeometric functions lose their digits for many purchases and far horizons: it is asked in the ordinary range.
+# Its hypergeometric functions lose digits for many purchases and far horizons: it is compared in the ordinary range.
 shape, scale = st.floats(0.2, 3), st.floats(2, 40)
 geometric = st.builds(BGParameters, r=shape, alpha=scale, a=shape.filter(lambda a: abs(a - 1) > 0.01), b=shape)
 pareto = st.builds(ParetoParameters, r=shape, alpha=scale, s=shape.filter(lambda s: abs(s - 1) > 0.01), beta=scale)
@@ -37,7 +37,7 @@ def customers(draw):
     return float(x), age * draw(st.floats(0.1, 1)) if x else 0.0, age
 
 
-def asked(fitter, parameters, method, *arguments):
+def expected_by(fitter, parameters, method, *arguments):
     fitter.params_ = {name: getattr(parameters, name) for name in names_of(parameters)}
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
@@ -51,9 +51,9 @@ def test_predictions_for_any_ordinary_customer_agree(model, oracle, data, who, t
     parameters = data.draw(pareto if model is pareto_nbd else geometric)
     x, tx, age = who
     fitter = oracle()
-    expected = asked(fitter, parameters, "conditional_expected_number_of_purchases_up_to_time", t, x, tx, age)
-    alive = asked(fitter, parameters, "conditional_probability_alive", x, tx, age)
-    new = asked(fitter, parameters, "expected_number_of_purchases_up_to_time", t)
+    expected = expected_by(fitter, parameters, "conditional_expected_number_of_purchases_up_to_time", t, x, tx, age)
+    alive = expected_by(fitter, parameters, "conditional_probability_alive", x, tx, age)
+    new = expected_by(fitter, parameters, "expected_number_of_purchases_up_to_time", t)
     # It answers nan where a + b or the like happens to be a whole number.
     assume(np.isfinite([expected[0], alive[0], new[0]]).all())
     assert model.expected_purchases(parameters, t, x, tx, age) == pytest.approx(float(expected[0]), rel=1e-5, abs=1e-9)

@@ -84,7 +84,7 @@ def test_judgements_above_the_diagonal_are_enough():
         ahp.matrix_from_upper([2, 3], 3)
 
 
-def test_indicators_that_say_the_same_share_their_weight_and_units_do_not_matter():
+def test_equivalent_indicators_share_their_weight_and_units_do_not_matter():
     random = np.random.default_rng(3)
     common, own = random.normal(size=500), random.normal(size=(500, 3))
     table = np.column_stack([common + 0.3 * own[:, 0], common + 0.3 * own[:, 1], own[:, 2]])

@@ -1,4 +1,4 @@
-"""The lesser churn factors: silent where nothing is known, and never punishing good news."""
+"""The lesser churn factors: zero where nothing is known, and never punishing improvement."""
 
 import numpy as np
 import pytest

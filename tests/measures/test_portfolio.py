@@ -120,7 +120,7 @@ def test_counts_that_cannot_be_are_refused(start, end, new):
         retention.retention_rate(start, end, new)
 
 
-def test_cohorts_show_who_came_back_and_say_nothing_about_the_future():
+def test_cohorts_show_who_came_back_and_nothing_about_the_future():
     table = retention.cohort_retention([0, 0, 1], [0, 1, 1, 1, 2, 2], [0, 0, 0, 2, 0, 2], periods=3)
     assert table[0] == pytest.approx([1, 0.5, 0.5])
     assert table[1, :2] == pytest.approx([1, 1])

@@ -1,4 +1,4 @@
-"""Product code speaks the field's words, and the check of it finds what it should."""
+"""Code uses the field's words, and the check of it finds what it should."""
 
 from pathlib import Path
 
@@ -14,7 +14,7 @@ def words(source: str, path: Path = FILE) -> list[str]:
     return [finding.word for finding in vocabulary.findings(path, source)]
 
 
-def test_product_code_has_no_banned_words():
+def test_code_has_no_banned_words():
     assert [str(finding) for finding in vocabulary.all_findings(ROOT)] == []
 
 
@@ -57,8 +57,34 @@ def test_fields_of_the_contract_pass_in_the_files_that_declare_them_only():
     assert words("told_before: bool") == ["told"]
 
 
-def test_texts_for_customers_may_say_anything():
+def test_texts_for_customers_are_not_checked():
     assert words("TOLD = 'You told us.'", Path("services/x/heed_x/intake/texts.py")) == []
+
+
+TEST = Path("tests/x/test_x.py")
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("def test_who_asks_is_told(): ...", ["asks", "told"]),
+        ("def kept(): ...", ["kept"]),
+        ("said = {}", ["said"]),
+        ('"""Whoever waits."""', ["whoever"]),
+        ("x = 1  # It stands still.", ["stands"]),
+    ],
+)
+def test_banned_words_are_found_in_tests(source, found):
+    assert words(source, TEST) == found
+
+
+def test_promises_are_kept_in_the_tests_about_them_only():
+    assert words("def test_a_promise_is_kept(): ...", Path("tests/complaint/sla/promises/test_promises.py")) == []
+    assert words("def test_a_promise_is_kept(): ...", TEST) == ["kept"]
+
+
+def test_texts_of_tests_are_not_checked():
+    assert words('body = {"description": "It was said."}', TEST) == []
 
 
 def test_every_term_that_the_check_allows_is_in_the_glossary():

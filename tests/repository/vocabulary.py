@@ -1,7 +1,8 @@
-"""Words that product code does not use. `python -m tests.repository.vocabulary [FOLDER]` lists and counts them.
+"""Words that code does not use. `python -m tests.repository.vocabulary [FOLDER]` lists and counts them.
 
 Identifiers, comments and docstrings are read; texts for customers and operators (modules in `TEXTS`), SQL and JSON are
 not: there ordinary English is right. The words had several meanings at once; docs/glossary.md has the terms instead.
+Product code has a longer list than tests and benchmarks, whose names are sentences.
 """
 
 import ast
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PRODUCT = ("libs", "services", "deploy")
+TESTS = ("tests", "benchmarks")
 EVERYWHERE = """
 told tell tells telling untold said say says saying sayings unsaid rings ringing rang rung bell bells kept keeping
 stands standing stood whoever somebody nobody anybody anew befall befalls owed voiced resting lasting
@@ -23,9 +25,16 @@ absorb absorbs absorbed hindrance
 IN_NAMES = """
 keep keeps ring news place placed placing stand noted listed wanted house door doors asks asked
 """
+TESTS_TOO = """
+told tell tells telling untold said say says saying sayings unsaid ring rings ringing rang rung bell bells
+kept keep keeps keeping stand stands standing whoever somebody nobody anybody anew befall befalls owed wanted news
+asks asked voiced resting
+"""
 BANNED_EVERYWHERE = frozenset(EVERYWHERE.split())
 BANNED_IN_NAMES = BANNED_EVERYWHERE | frozenset(IN_NAMES.split())
 """Names are read without their sentence, so words that are clear in prose are not clear there."""
+BANNED_IN_TESTS = frozenset(TESTS_TOO.split())
+"""Of tests and benchmarks: names, docstrings and comments alike."""
 LIMITS = re.compile(r"^_?(MOST|LEAST|FEWEST|LONGEST|SHORTEST|LARGEST|WIDEST|FARTHEST)(_|$)")
 """Constants that are limits begin with `MAX_` or `MIN_`."""
 TERMS = {
@@ -34,7 +43,7 @@ TERMS = {
     "rung": "step of the repurchase ladder",
     "voiced": "a grievance that was reported",
 }
-"""Words of the domain: they stand in docs/glossary.md with these definitions."""
+"""Words of the domain: docs/glossary.md has them with these definitions."""
 TERM_FILES = re.compile(
     r"promise|transitions|resolution_rates|repurchase_ladder|reports/(repository|schemas|summary)|workforce|contracts"
     r"|customer_messages|features/features|reports/api|portfolio/api|imports|lifecycle|web_form|sla/|core/|reactions|recovery|ledger/entry|guarantees|event_examples"
@@ -74,6 +83,21 @@ CONTRACT_FIELDS: Mapping[str, Set[str]] = {
     "survey/call_backs/schemas.py": {"may_be_asked"},
 }
 """Fields of frozen events and of the HTTP API, by file: they change with the next version of the contract only."""
+TEST_NAMES = frozenset(
+    {"told_before", "may_be_asked", "PromiseKept", "promises_kept", "mark_kept", "NOT_WANTED", "KEEP", "KEPT"}
+)
+"""Names of the product and its contract that tests call."""
+TEST_TERMS: Mapping[str, str] = {
+    "complaint/resolution/test_promises.py": "kept keeps",
+    "complaint/sla/promises/": "kept keeps",
+    "customer/commitments/": "kept keeps",
+    "complaint/reporting/reports/test_resolution_rates.py": "kept",
+    "complaint/workforce/test_desk_api.py": "kept",
+    "customer/imports/": "kept",
+    "tests/repository/test_vocabulary.py": " ".join(sorted(BANNED_IN_TESTS)),
+    "tests/repository/vocabulary.py": "told tells kept",
+}
+"""Terms of `TERMS` by the tests that are about them, and the tests of this list."""
 TEXTS = re.compile(r"(^|/)(texts|error_texts|labels|layout|elements|views)\.py$|/explain/|/migrations/")
 WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 
@@ -92,24 +116,37 @@ class Finding:
 
 def findings(path: Path, source: str) -> Iterator[Finding]:
     """Yield the banned words of one file."""
-    if TEXTS.search(path.as_posix()):
-        return
-    prose = _docstring_lines(source)
+    if path.parts[0] in TESTS:
+        yield from _test_findings(path, source)
+    elif not TEXTS.search(path.as_posix()):
+        yield from _product_findings(path, source)
+
+
+def _product_findings(path: Path, source: str) -> Iterator[Finding]:
     fields = next((names for suffix, names in CONTRACT_FIELDS.items() if path.as_posix().endswith(suffix)), frozenset())
+    terms = TERMS if TERM_FILES.search(path.as_posix()) else {}
+    for line, text, is_name in _texts(source, allowed=LIBRARY_NAMES | fields):
+        if is_name and (limit := LIMITS.match(text)):
+            yield Finding(path, line, limit[1].lower())
+        banned = BANNED_IN_NAMES if is_name else BANNED_EVERYWHERE
+        yield from (Finding(path, line, word) for word in _words(text) if word in banned and word not in terms)
+
+
+def _test_findings(path: Path, source: str) -> Iterator[Finding]:
+    terms = {word for part, words in TEST_TERMS.items() if part in path.as_posix() for word in words.split()}
+    for line, text, _ in _texts(source, allowed=LIBRARY_NAMES | TEST_NAMES):
+        yield from (Finding(path, line, word) for word in _words(text) if word in BANNED_IN_TESTS - terms)
+
+
+def _texts(source: str, *, allowed: Set[str]) -> Iterator[tuple[int, str, bool]]:
+    """Yield names, comments and docstrings with their lines; True marks a name."""
+    prose = _docstring_lines(source)
     for token in tokenize.generate_tokens(io.StringIO(source).readline):
         line = token.start[0]
-        if token.string in LIBRARY_NAMES or token.string in fields:
-            continue
-        if token.type == tokenize.NAME:
-            banned, text = BANNED_IN_NAMES, token.string
-            if limit := LIMITS.match(text):
-                yield Finding(path, line, limit[1].lower())
+        if token.type == tokenize.NAME and token.string not in allowed:
+            yield line, token.string, True
         elif token.type == tokenize.COMMENT or (token.type == tokenize.STRING and line in prose):
-            banned, text = BANNED_EVERYWHERE, re.sub(r"`[^`]*`", "", token.string)
-        else:
-            continue
-        terms = TERMS if TERM_FILES.search(path.as_posix()) else {}
-        yield from (Finding(path, line, word) for word in _words(text) if word in banned and word not in terms)
+            yield line, re.sub(r"`[^`]*`", "", token.string), False
 
 
 def _words(text: str) -> list[str]:
@@ -127,8 +164,8 @@ def _docstring_lines(source: str) -> set[int]:
 
 
 def all_findings(root: Path) -> list[Finding]:
-    """Return the banned words of all product code below a root."""
-    files = [path for top in PRODUCT for path in sorted((root / top).rglob("*.py"))]
+    """Return the banned words of all code below a root."""
+    files = [path for top in (*PRODUCT, *TESTS) for path in sorted((root / top).rglob("*.py"))]
     return [finding for path in files for finding in findings(path.relative_to(root), path.read_text())]
 
 
@@ -139,7 +176,7 @@ def main() -> int:
         print(finding)
     counts = Counter(finding.word for finding in found)
     print(" ".join(f"{word} {count}" for word, count in counts.most_common()))
-    print(f"{len(found)} banned words in product code")
+    print(f"{len(found)} banned words")
     return 1 if found else 0
 
 

@@ -137,7 +137,7 @@ def make_response(customer_id: UUID | None, *, level: int = 3, **overrides: Any)
 
 
 def make_answer(customer_id: UUID, measure: Measure, *, level: int, **overrides: Any) -> ResponseReceived:
-    """One item of that measure, answered from 0 to 10; `about` says what it asks about."""
+    """One item of that measure, answered from 0 to 10; `about` is its subject."""
     about = overrides.pop("about", None)
     item = f"{measure.value}_{about}" if about else measure.value
     answer = Answer(item=item, measure=measure, lowest=0, highest=10, value=level, about=about)

@@ -1,4 +1,4 @@
-"""What scoring has told the others."""
+"""Events that scoring has published."""
 
 from typing import Any
 
@@ -12,8 +12,8 @@ from heed_common.decoding import ReceivedEvent, decode
 PAYLOADS = text("SELECT payload FROM outbox ORDER BY seq")
 
 
-async def told(database: Database, kind: type[Event] | None = None) -> list[ReceivedEvent[Any]]:
-    """All of it in its order, or the events of one kind."""
+async def published(database: Database, kind: type[Event] | None = None) -> list[ReceivedEvent[Any]]:
+    """Return all events in their order, or those of one kind."""
     async with database.transaction() as session:
         payloads = (await session.scalars(PAYLOADS)).all()
     events = [decode(Record("heed.scoring", 0, 0, None, payload)) for payload in payloads]

@@ -14,8 +14,8 @@ from heed_common.contracts.customer import CustomerMerged, MergeEvent
 from heed_common.contracts.event import Event
 from heed_common.database import Database
 from heed_common.decoding import decode
+from heed_common.progress import Progress
 from heed_scoring import handlers
-from heed_scoring.rebuild.progress import Progress
 from heed_scoring.rebuild.replay import Replayed, replay
 from heed_scoring.worker import GROUP, TOPICS
 from tests.common.broker.brokers import publish
@@ -63,20 +63,20 @@ class _Starting:
 
 
 class Shop:
-    """Events are published, and taken in when they are asked to be."""
+    """A shop whose events are published, and processed on request."""
 
     def __init__(self, database: Database, bus: Meanwhile, clock: FakeClock) -> None:
         self.database, self.bus, self.clock = database, bus, clock
 
-    async def tell(self, *events: Event | tuple[Event, int]) -> list[UUID]:
-        """Published and taken in; answers the ids."""
+    async def deliver(self, *events: Event | tuple[Event, int]) -> list[UUID]:
+        """Publish and process the events; return their ids."""
         ids = await self.publish(*events)
         await self.take_in()
         return ids
 
     async def publish(self, *events: Event | tuple[Event, int]) -> list[UUID]:
-        told = [event if isinstance(event, tuple) else (event, 1) for event in events]
-        messages = [as_message(event, aggversion=version) for event, version in told]
+        versioned = [event if isinstance(event, tuple) else (event, 1) for event in events]
+        messages = [as_message(event, aggversion=version) for event, version in versioned]
         await publish(self.bus, messages)
         return [decode(Record(message.topic, 0, 0, None, message.value)).id for message in messages]
 
@@ -97,7 +97,7 @@ class Shop:
         )
 
     async def do(self, statement: str, **values: object) -> None:
-        """What nobody should do to a database."""
+        """Change the database past the application."""
         async with self.database.transaction() as session:
             await session.execute(text(statement), values)
 
@@ -119,7 +119,7 @@ def random_life(*, events: int, seed: int) -> list[Message]:
 
 
 def _merges(history: Sequence[Message], *, seed: int) -> Iterator[Message]:
-    """More of them, in chains; as the customer service allows: nobody twice at a time, nor into their own member."""
+    """More of them, in chains; as the customer service allows: no customer twice at a time, nor into its own member."""
     chance, versions, into = random.Random(seed), dict[UUID, int](), dict[UUID, UUID]()
     for event, version in map(_read, history):
         if isinstance(event, MergeEvent):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from heed_scoring import handlers
-from heed_scoring.engine.thresholds import RISING_CLASSES
+from heed_scoring.engine.score import RISING_CLASSES
 from heed_scoring.insights.next_best_action import rules, texts
 from heed_scoring.insights.next_best_action.rules import ACTIONS, RULES, Bond, LoyaltyClass, Situation, choose
 from tests.scoring.factories import (
@@ -50,13 +50,13 @@ def test_nothing_is_sold_while_a_complaint_is_open(seen):
 
 
 @given(situations)
-def test_nothing_is_sold_for_a_reason_that_is_not_told_either(seen):
+def test_a_hidden_complaint_suspends_selling_too(seen):
     choice = choose(seen._replace(is_held=True, has_open_complaint=False, satisfaction=None))
     assert (choice.rule, choice.may_sell) == ("other", False)
 
 
 @given(situations)
-def test_whoever_is_dissatisfied_is_heard_first(seen):
+def test_dissatisfied_customers_are_listened_to_first(seen):
     assert not choose(seen._replace(satisfaction=0.49)).may_sell
     assert choose(seen._replace(satisfaction=0.5, has_open_complaint=False)).rule != "dissatisfied"
 
@@ -69,7 +69,7 @@ def test_against_a_price_gap_only_structural_bonds_hold(seen):
 
 
 @given(situations)
-def test_everybody_gets_an_action_that_can_be_said_in_both_languages(seen):
+def test_every_customer_gets_an_action_that_has_texts_in_both_languages(seen):
     choice = choose(seen)
     for language in ("en", "zh"):
         assert texts.ACTIONS[choice.action][language]
@@ -105,7 +105,7 @@ def test_every_code_has_its_words_and_no_word_is_left_over():
     assert set(texts.ACTIONS) == {*ACTIONS.values(), *(rule.action for rule in RULES if rule.action)}
     assert (set(texts.CLASSES), set(texts.BONDS)) == (set(CLASSES), set(BONDS))
     for table in (texts.RULES, texts.ACTIONS, texts.CLASSES, texts.BONDS):
-        assert all(set(said) == {"en", "zh"} and said["en"] != said["zh"] for said in table.values())
+        assert all(set(texts) == {"en", "zh"} and texts["en"] != texts["zh"] for texts in table.values())
     assert rules.RULES[-1].holds(situation())
 
 
@@ -115,7 +115,7 @@ async def take_in(database, clock, *events):
 
 
 @database_test
-async def test_the_next_action_follows_a_complaint_and_is_said_in_the_callers_language(client, scoring_database, clock):
+async def test_the_next_action_follows_a_complaint_and_is_in_the_callers_language(client, scoring_database, clock):
     customer_id = uuid4()
     await take_in(scoring_database, clock, *[make_purchase(customer_id, days_ago=ago) for ago in (60, 30)])
     before = (await client.get(f"/v1/scores/{customer_id}/next-action")).json()
@@ -131,21 +131,21 @@ async def test_the_next_action_follows_a_complaint_and_is_said_in_the_callers_la
 
 
 @database_test
-async def test_the_list_is_of_the_class_that_was_asked_for_most_value_at_risk_first(client, scoring_database, clock):
+async def test_the_list_has_one_class_most_value_at_risk_first(client, scoring_database, clock):
     loyal = [uuid4() for _ in range(3)]
     events = [make_purchase(one, days_ago=ago) for one in loyal for ago in range(0, 420, 30)]
     answers = [make_response(one, level=5) for one in loyal]
     await take_in(scoring_database, clock, make_registration(uuid4()), *events, *answers)
     seen = (await client.get("/v1/portfolio/next-actions")).json()["items"]
     classes = {item["customer_id"]: item["seen"]["class"] for item in seen}
-    wanted = classes[str(loyal[0])]
-    assert (len(classes), wanted != "unknown") == (4, True)
-    first = (await client.get("/v1/portfolio/next-actions", params={"class": wanted, "limit": 2})).json()
+    chosen = classes[str(loyal[0])]
+    assert (len(classes), chosen != "unknown") == (4, True)
+    first = (await client.get("/v1/portfolio/next-actions", params={"class": chosen, "limit": 2})).json()
     rest = (
-        await client.get("/v1/portfolio/next-actions", params={"class": wanted, "cursor": first["next_cursor"]})
+        await client.get("/v1/portfolio/next-actions", params={"class": chosen, "cursor": first["next_cursor"]})
     ).json()
     listed = [item["customer_id"] for item in first["items"] + rest["items"]]
-    assert listed == [customer_id for customer_id, found in classes.items() if found == wanted]
+    assert listed == [customer_id for customer_id, found in classes.items() if found == chosen]
     unknown = (await client.get("/v1/portfolio/next-actions", params={"class": "unknown"})).json()["items"]
     assert [item["rule"] for item in unknown] == ["never_bought"]
     for item in first["items"]:
@@ -167,7 +167,7 @@ async def test_a_complaint_of_a_merged_customer_stops_the_selling_to_the_survivo
 
 
 @database_test
-async def test_one_score_that_cannot_be_shown_costs_nobody_the_list(client, scoring_database, clock):
+async def test_a_score_that_cannot_be_shown_is_left_out_of_the_list(client, scoring_database, clock):
     good, bad = uuid4(), uuid4()
     await take_in(scoring_database, clock, make_purchase(good, days_ago=9), make_purchase(bad, days_ago=9))
     async with scoring_database.transaction() as session:

@@ -14,7 +14,7 @@ A, B, C, D = (UUID(int=number) for number in (1, 2, 3, 4))
 people = [UUID(int=number) for number in range(1, 8)]
 links = st.lists(
     st.tuples(st.sampled_from(people), st.none() | st.sampled_from(people)), max_size=20
-)  # whatever may be told, circles and merges with oneself among it
+)  # any merges, circles and merges with oneself among them
 
 
 def alias(member: UUID, version: int, survivor: UUID | None) -> Alias:
@@ -28,16 +28,16 @@ def roots(rows: list[Alias]) -> dict[UUID, UUID]:
 
 @given(links, st.randoms(use_true_random=False))
 @examples(200)
-def test_merges_and_their_ends_come_in_any_order_and_more_than_once_and_end_the_same(told, random):
-    rows = [alias(member, version, survivor) for version, (member, survivor) in enumerate(told, start=1)]
+def test_merges_and_their_ends_come_in_any_order_and_more_than_once_and_end_the_same(merges, random):
+    rows = [alias(member, version, survivor) for version, (member, survivor) in enumerate(merges, start=1)]
     arrived = random.sample(rows, len(rows)) + [row for row in rows if random.random() < 0.3]
     assert roots(arrived) == roots(rows)
 
 
 @given(links)
 @examples(200)
-def test_everybody_of_a_family_has_one_root_and_it_is_one_of_them(told):
-    aliases = Aliases(alias(member, version, survivor) for version, (member, survivor) in enumerate(told, start=1))
+def test_every_member_of_a_family_has_the_same_root_and_it_is_one_of_them(merges):
+    aliases = Aliases(alias(member, version, survivor) for version, (member, survivor) in enumerate(merges, start=1))
     families = aliases.families(people)
     assert sorted(member for members in families.values() for member in members) == people
     for root, members in families.items():
@@ -49,8 +49,8 @@ def test_everybody_of_a_family_has_one_root_and_it_is_one_of_them(told):
 def test_a_chain_is_followed_to_its_end_and_breaks_where_it_is_broken():
     rows = [alias(A, 2, B), alias(B, 2, C), alias(C, 2, D)]
     assert roots(rows)[A] == D
-    for told in permutations([*rows, alias(B, 3, None)]):
-        assert [roots(list(told))[customer] for customer in (A, B, C, D)] == [B, B, D, D]
+    for merges in permutations([*rows, alias(B, 3, None)]):
+        assert [roots(list(merges))[customer] for customer in (A, B, C, D)] == [B, B, D, D]
 
 
 def test_an_end_that_comes_before_its_merge_ends_it_all_the_same():

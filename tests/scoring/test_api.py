@@ -54,7 +54,7 @@ async def test_a_caller_waits_until_scoring_has_come_to_the_event(client, resour
     assert answer.json()["caused_by"]["event_id"] == str(opened.id)
 
 
-async def test_a_caller_who_waits_in_vain_is_told_to_come_again(client):
+async def test_a_wait_without_result_is_answered_with_retry_after(client):
     answer = await client.get(
         f"/v1/scores/{uuid4()}", params={"after": str(uuid4())}, headers={"Prefer": "respond-async, wait=0"}
     )
@@ -142,11 +142,11 @@ async def test_the_built_in_model_is_in_force_until_a_fit(client):
     assert [(model["version"], model["in_force"]) for model in models] == [("prior-1", True)]
 
 
-async def test_a_fit_is_noted_and_can_be_asked_after(client, resources):
-    asked = await client.post("/v1/models:fit", json={"model": "bg_nbd", "penalty": 0, "observed_until": "2026-01-31"})
-    assert asked.status_code == 202
-    assert (await client.get(asked.headers["Location"])).json() == asked.json()
-    assert asked.json()["state"] == "pending"
+async def test_a_fit_is_stored_and_can_be_read(client, resources):
+    fit = await client.post("/v1/models:fit", json={"model": "bg_nbd", "penalty": 0, "observed_until": "2026-01-31"})
+    assert fit.status_code == 202
+    assert (await client.get(fit.headers["Location"])).json() == fit.json()
+    assert fit.json()["state"] == "pending"
     async with resources.database.transaction() as session:
         assert await session.scalar(text("SELECT count(*) FROM fit")) == 1
 

@@ -1,4 +1,4 @@
-"""What users of similar systems asked for and got late, by the scores: each test is named after a wish."""
+"""What users of similar systems requested and got late, about scores: each test is named after a request."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -26,7 +26,7 @@ def referrals(facts):
     return features(facts, day=NOON.date(), money=MODEL.money).referrals
 
 
-def test_i_want_a_friend_who_was_told_three_times_to_count_once():
+def test_i_want_a_friend_who_was_referred_three_times_to_count_once():
     rows = [row_of(make_referral(CUSTOMER, FRIEND, occurred_at=NOON + day * DAY)) for day in range(3)]
     assert referrals(fold(rows)) == referrals(fold(rows[:1])) == 1
     assert referrals(fold([*rows, row_of(make_referral(CUSTOMER, OTHER))])) == 2

@@ -13,15 +13,15 @@ pytestmark = pytest.mark.asyncio
 
 
 async def shop(database, clock, *baskets, days_ago=1, level="products"):
-    """One purchase of each basket, each by somebody else."""
+    """One purchase of each basket, each by another customer."""
     events = [make_purchase(uuid4(), days_ago=days_ago, **{level: tuple(basket)}) for basket in baskets]
     async with database.transaction() as session:
         await handlers.process_batch(session, as_batch(events), clock=clock)
     return events
 
 
-async def read(client, **asked):
-    answer = await client.get("/v1/portfolio/basket", params=asked)
+async def read(client, **query):
+    answer = await client.get("/v1/portfolio/basket", params=query)
     assert answer.status_code == 200, answer.text
     return answer.json()
 
@@ -44,7 +44,7 @@ async def test_categories_are_counted_for_themselves(client, scoring_database, c
     assert (await read(client))["baskets"] == 0
 
 
-async def test_only_the_days_that_were_asked_for_count_today_included(client, scoring_database, clock):
+async def test_only_the_days_of_the_query_count_today_included(client, scoring_database, clock):
     await shop(scoring_database, clock, ("tea", "cup"), ("tea", "cup"), days_ago=30)
     assert (await read(client, days=30))["baskets"] == 0
     assert (await read(client, days=31))["baskets"] == 2
@@ -60,7 +60,7 @@ async def test_what_came_back_lay_together_all_the_same(client, scoring_database
     assert (await read(client))["items"][0]["together"] == 2
 
 
-async def test_a_rare_pair_is_left_out_by_the_support_that_is_asked_for(client, scoring_database, clock):
+async def test_a_rare_pair_is_left_out_by_the_required_support(client, scoring_database, clock):
     await shop(scoring_database, clock, *[("tea", "cup")] * 2, *[("milk", "bread")] * 8)
     rules = (await read(client, least_support=0.5))["items"]
     assert {rule["given"] for rule in rules} == {"milk", "bread"}
@@ -79,6 +79,6 @@ async def test_the_newest_purchases_are_looked_at_when_there_are_too_many(scorin
 
 
 async def test_a_wrong_question_is_refused(client):
-    for asked in ({"level": "shop"}, {"days": 0}, {"least_support": 2}, {"least_support": "nan"}, {"limit": 201}):
-        answer = await client.get("/v1/portfolio/basket", params=asked)
+    for query in ({"level": "shop"}, {"days": 0}, {"least_support": 2}, {"least_support": "nan"}, {"limit": 201}):
+        answer = await client.get("/v1/portfolio/basket", params=query)
         assert answer.status_code == 422

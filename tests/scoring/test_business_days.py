@@ -156,8 +156,8 @@ async def test_the_sweep_and_readers_change_scores_at_the_local_midnight_only(sc
         assert await sweep_all(scoring_database, clock) == 1
         async with scoring_database.transaction() as session:
             assert (await session.execute(SCORED_ON)).scalar_one() == today
-        asked_later = await read(scoring_database, CUSTOMER, at=midnight - TICK, now=clock.now())
-        assert numbers(asked_later) == numbers(before)
+        read_later = await read(scoring_database, CUSTOMER, at=midnight - TICK, now=clock.now())
+        assert numbers(read_later) == numbers(before)
 
 
 @pytest.mark.asyncio

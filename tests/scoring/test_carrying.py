@@ -9,7 +9,7 @@ from heed_common.contracts.scoring import ScoreChanged
 from heed_scoring import handlers
 from heed_scoring.scores import repository, service
 from tests.scoring.factories import make_complaint, make_merge, make_purchase, received
-from tests.scoring.outbox import told
+from tests.scoring.outbox import published
 
 pytestmark = pytest.mark.asyncio
 HALF_A_YEAR = timedelta(days=180)
@@ -21,12 +21,12 @@ async def take_in(database, clock, *events):
 
 
 async def causes(database):
-    return [one.event.caused_by_type for one in await told(database, ScoreChanged)]
+    return [one.event.caused_by_type for one in await published(database, ScoreChanged)]
 
 
 async def history(database, customer_id):
     async with database.transaction() as session:
-        return [said for _, said in await repository.history(session, customer_id, before=None, limit=50)]
+        return [document for _, document in await repository.history(session, customer_id, before=None, limit=50)]
 
 
 async def test_what_half_a_year_did_is_not_blamed_on_the_complaint_after_it(scoring_database, clock):
@@ -42,7 +42,7 @@ async def test_what_half_a_year_did_is_not_blamed_on_the_complaint_after_it(scor
     assert (await causes(scoring_database))[-2:] == ["time", "heed.complaint.opened.v1"]
 
 
-async def test_each_of_these_answers_can_be_asked_for_again(scoring_database, clock):
+async def test_each_of_these_scores_can_be_read_again(scoring_database, clock):
     customer_id = uuid4()
     await take_in(scoring_database, clock, *[make_purchase(customer_id, days_ago=days) for days in (90, 60, 30)])
     clock.advance(HALF_A_YEAR)
@@ -50,10 +50,10 @@ async def test_each_of_these_answers_can_be_asked_for_again(scoring_database, cl
     clock.advance(timedelta(seconds=1))
     answers = await history(scoring_database, customer_id)
     assert len(answers) > 2
-    for kept in answers:
+    for stored in answers:
         async with scoring_database.transaction() as session:
-            at = datetime.fromisoformat(kept["as_of"])
-            assert await service.score_at(session, customer_id=customer_id, at=at, now=clock.now()) == kept
+            at = datetime.fromisoformat(stored["as_of"])
+            assert await service.score_at(session, customer_id=customer_id, at=at, now=clock.now()) == stored
 
 
 async def test_an_event_of_the_same_day_and_model_is_all_there_is(scoring_database, clock):

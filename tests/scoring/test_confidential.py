@@ -1,4 +1,4 @@
-"""Without the scope no answer of scoring tells of a confidential complaint; what it does to the numbers stays."""
+"""Without the scope no response of scoring reveals a confidential complaint; its effect on the numbers stays."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -29,7 +29,7 @@ from tests.scoring.factories import (
     received,
 )
 from tests.scoring.ledger.test_facts import CUSTOMER, ledgers
-from tests.scoring.test_written import saying_of
+from tests.scoring.test_written import statement_of
 
 SEE = "complaints:confidential:read"
 DAY = NOON - timedelta(days=17)
@@ -79,7 +79,7 @@ async def planted(resources, customer_id, complaint_id, **overrides):
 
 
 def operations(app):
-    """All that can be asked of scoring."""
+    """Every operation of scoring."""
     return {(method, path) for path, methods in app.openapi()["paths"].items() for method in methods}
 
 
@@ -94,17 +94,17 @@ def admin_calls():
         ("get", "consumers"): "consumers",
         ("post", "consumers/{group}:resume"): "consumers/heed-scoring:resume",
         ("get", "failed-work"): "failed-work",
-        ("post", "failed-work/{job}/{key}:retry"): "failed-work/sweep/key:retry",
-        ("delete", "failed-work/{job}/{key}"): "failed-work/sweep/key",
+        ("post", "failed-work/{job}/{key}:retry"): "failed-work/daily_refresh/key:retry",
+        ("delete", "failed-work/{job}/{key}"): "failed-work/daily_refresh/key",
     }
     return {
-        (method, f"/v1/admin/{path}"): [(f"/v1/admin/{asked}?service=scoring", None)]
-        for (method, path), asked in own.items()
+        (method, f"/v1/admin/{path}"): [(f"/v1/admin/{address}?service=scoring", None)]
+        for (method, path), address in own.items()
     }
 
 
 def calls(customer_id, as_of):
-    """How each of them is asked so that it would tell of the complaint, if it did."""
+    """Requests to each operation that would reveal the complaint, if it did."""
     one, holdout = f"/v1/scores/{customer_id}", uuid4()
     portfolio = {
         ("get", f"/v1/portfolio/{name}{ending}"): [(f"/v1/portfolio/{name}{ending.format(kind='svg')}", None)]
@@ -143,10 +143,10 @@ def calls(customer_id, as_of):
     )
 
 
-async def leaks(client, asked, marks):
+async def leaks(client, requests_by_operation, marks):
     """Which calls answer with any of the marks."""
     found = set()
-    for (method, path), requests in asked.items():
+    for (method, path), requests in requests_by_operation.items():
         for address, body in requests:
             for language in ("en", "zh"):
                 headers = {"Accept-Language": language}
@@ -157,15 +157,15 @@ async def leaks(client, asked, marks):
 
 
 @pytest.mark.asyncio
-async def test_no_call_tells_of_a_confidential_complaint_without_the_scope(app, client, outsider, resources):
+async def test_no_call_reveals_a_confidential_complaint_without_the_scope(app, client, outsider, resources):
     customer_id, complaint_id = uuid4(), uuid4()
     ids = await planted(resources, customer_id, complaint_id)
     as_of = resources.clock.now() - timedelta(seconds=90)  # Before the last event.
-    asked = calls(customer_id, as_of.isoformat().replace("+00:00", "Z"))
-    assert asked.keys() == operations(app)
-    assert await leaks(outsider, asked, [*ids, *WORDS]) == set()
+    requests_by_operation = calls(customer_id, as_of.isoformat().replace("+00:00", "Z"))
+    assert requests_by_operation.keys() == operations(app)
+    assert await leaks(outsider, requests_by_operation, [*ids, *WORDS]) == set()
     # The same walk sees every one of these marks where the caller may see them: so it would see a leak.
-    seen = await leaks(client, asked, [*ids, *WORDS])
+    seen = await leaks(client, requests_by_operation, [*ids, *WORDS])
     assert {mark for _, _, mark in seen} == {*ids, *WORDS}
     assert {path for _, path, _ in seen} == {
         "/v1/scores/{customer_id}", "/v1/scores/{customer_id}/history", "/v1/scores/{customer_id}:what-if",
@@ -198,7 +198,7 @@ def total(lines, score):
 
 
 @pytest.mark.asyncio
-async def test_lists_do_not_say_the_reason_that_comes_from_it(client, outsider, resources):
+async def test_lists_do_not_show_the_reason_that_comes_from_it(client, outsider, resources):
     await planted(resources, uuid4(), uuid4())
     reasons = []
     for caller in (client, outsider):
@@ -210,7 +210,7 @@ async def test_lists_do_not_say_the_reason_that_comes_from_it(client, outsider, 
 
 
 @pytest.mark.asyncio
-async def test_nothing_is_sold_all_the_same_and_why_is_not_said(client, outsider, resources):
+async def test_selling_is_suspended_all_the_same_and_the_reason_is_hidden(client, outsider, resources):
     customer_id = uuid4()
     await planted(resources, customer_id, uuid4())
     whole, shown = [(await caller.get(f"/v1/scores/{customer_id}/next-action")).json() for caller in (client, outsider)]
@@ -270,7 +270,7 @@ async def test_one_that_becomes_confidential_is_hidden_in_history_too_and_shown_
 
 
 @pytest.mark.asyncio
-async def test_whoever_it_was_filed_under_before_keeps_it_hidden_too(outsider, resources):
+async def test_it_is_hidden_from_readers_of_its_former_customer_too(outsider, resources):
     """Also where a later event, which makes it confidential, names the former customer no more."""
     former, present, complaint_id = uuid4(), uuid4(), uuid4()
     ids = await planted(resources, former, complaint_id, confidential=False)
@@ -280,8 +280,8 @@ async def test_whoever_it_was_filed_under_before_keeps_it_hidden_too(outsider, r
     later = {"kind": ComplaintAmended, "changed": ("confidential",)}
     await take_in(resources, received(make_complaint(**about(present, complaint_id, **later)), aggversion=5))
     for customer_id in (former, present):
-        told = await history(outsider, customer_id)
-        assert not [mark for mark in [*ids, *WORDS] if mark in told]
+        entries = await history(outsider, customer_id)
+        assert not [mark for mark in [*ids, *WORDS] if mark in entries]
 
 
 @pytest.mark.asyncio
@@ -291,17 +291,17 @@ async def test_one_of_a_member_is_hidden_in_the_survivor_also_after_they_are_tak
     await take_in(resources, *bought(survivor), received(make_merge(member, survivor), aggversion=2))
     await take_in(resources, received(make_unmerge(member, survivor), aggversion=3))
     assert ids[-1] in await history(client, survivor)
-    told = await history(outsider, survivor)
-    assert not [mark for mark in [*ids, *WORDS] if mark in told]
+    entries = await history(outsider, survivor)
+    assert not [mark for mark in [*ids, *WORDS] if mark in entries]
 
 
 @given(ledgers(), st.data())
 @examples(60)
 def test_whatever_is_hidden_the_rest_adds_up_and_nothing_hidden_is_named(rows, data):
-    saying = saying_of(rows, FITTED, TIME_PASSED)
+    statement = statement_of(rows, FITTED, TIME_PASSED)
     document = score_document.parse(
         CUSTOMER,
-        score_document.serialize(saying, score_document.serialize_numbers(saying.score), previous=None),
+        score_document.serialize(statement, score_document.serialize_numbers(statement.score), previous=None),
         at=NOON,
     )
     named = referenced_ids([document])

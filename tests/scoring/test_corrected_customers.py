@@ -30,7 +30,7 @@ def events(path, *, between):
             former = former_customers(former, opening=opening, left=UUID(int=path[number - 1]), now_of=customer_id)
         for _ in range(1 + between):
             version += 1
-            told = make_complaint(
+            complaint = make_complaint(
                 customer_id,
                 ComplaintAmended,
                 complaint_id=COMPLAINT,
@@ -38,7 +38,7 @@ def events(path, *, between):
                 former_customer_ids=(opening, *former) if number else (),
                 occurred_at=NOON + timedelta(seconds=version),
             )
-            yield received(told, aggversion=version)
+            yield received(complaint, aggversion=version)
 
 
 def owners(batch):
@@ -65,8 +65,8 @@ def test_in_any_order_and_however_often_only_the_last_customer_has_it(path, betw
 def test_two_events_in_a_row_that_are_dead_letters_do_no_harm_before_two_later_ones(path, data):
     batch = list(events([*path, 7, 8], between=0))
     lost = data.draw(st.integers(0, len(batch) - 3))
-    kept = [event for place, event in enumerate(batch) if not lost <= place < lost + 2]
-    assert owners(kept) == {8}
+    remaining = [event for place, event in enumerate(batch) if not lost <= place < lost + 2]
+    assert owners(remaining) == {8}
 
 
 def test_no_event_costs_more_rows_than_five():

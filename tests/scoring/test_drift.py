@@ -80,7 +80,7 @@ async def test_customers_who_stay_as_they_are_raise_no_alarm(scoring_database, c
     assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
 
 
-async def test_customers_who_all_go_silent_are_noticed_and_somebody_is_told(scoring_database, caplog):
+async def test_a_shift_of_all_customers_to_silence_raises_an_alert(scoring_database, caplog):
     clock, metrics = FakeClock(NOON), Metrics("scoring")
     look = service.DriftJob(metrics)
     await a_shop_on_its_first_day(scoring_database, clock)
@@ -105,7 +105,7 @@ async def test_before_everybody_has_the_score_of_the_day_nothing_is_looked_at(sc
     assert len((await watch(scoring_database, clock))["shift"]) == 2
 
 
-async def test_of_a_handful_of_customers_nothing_is_said(scoring_database):
+async def test_a_handful_of_customers_raises_no_alert(scoring_database):
     clock = FakeClock(NOON)
     await take_in(scoring_database, clock, [make_purchase(UUID(int=number)) for number in range(1, 20)])
     (look,) = (await watch(scoring_database, clock))["shift"]
@@ -121,7 +121,7 @@ END_OF_OCTOBER = date(2025, 10, 31)
 
 
 async def forecasts_of_october(database, clock, *, risk, come_back):
-    """1,200 customers of whom that risk was said in October; so many of them bought again within 90 days."""
+    """1,200 customers with that risk in October; so many of them bought again within 90 days."""
     first = [make_purchase(UUID(int=number), occurred_at=datetime(2025, 9, 5, 12, tzinfo=NOON.tzinfo))
              for number in range(1, 1201)]  # fmt: skip
     again = [make_purchase(UUID(int=number), occurred_at=datetime(2026, 1, 29, 23, tzinfo=NOON.tzinfo))
@@ -131,7 +131,7 @@ async def forecasts_of_october(database, clock, *, risk, come_back):
     await take_in(database, clock, first + again + too_late)
     async with database.transaction() as session:
         await session.execute(PUBLISH, {"at": datetime(2025, 10, 31, 23, 59, tzinfo=NOON.tzinfo), "risk": str(risk)})
-        # What was said on the first of the next month is none of October's.
+        # A score of the first of the next month is none of October's.
         await session.execute(PUBLISH, {"at": datetime(2025, 11, 1, tzinfo=NOON.tzinfo), "risk": str(1 - risk)})
 
 
@@ -147,7 +147,7 @@ async def test_a_month_is_held_against_what_happened_in_the_90_days_after_it(sco
     assert october.detail["happened"] == pytest.approx(1 - come_back / 1200)
     assert october.value == pytest.approx(gap)
     assert ("calibration of the churn risks on 2025-10-31" in caplog.text) is (gap > 0)
-    # All were told the same, so they are one group.
+    # All have the same risk, so they are one group.
     assert [group["customers"] for group in october.detail["groups"]] == [1200]
 
 
@@ -156,8 +156,8 @@ async def test_what_was_found_is_shown_to_callers(client, scoring_database, cloc
     await watch(scoring_database, clock)
     answer = await client.get("/v1/models/drift")
     assert answer.status_code == 200
-    told = answer.json()
-    assert told["limits"] == {"shift": 0.25, "calibration": 0.1}
-    (look,) = told["shift"]
+    report = answer.json()
+    assert report["limits"] == {"shift": 0.25, "calibration": 0.1}
+    (look,) = report["shift"]
     assert (look["day"], look["model_version"], look["figure"]) == ("2026-03-02", "prior-1", 0.0)
-    assert told["calibration"] == told["alerts"] == []
+    assert report["calibration"] == report["alerts"] == []

@@ -1,4 +1,4 @@
-"""Hold-outs: the arm that anybody can compute again, and the uplift once the horizon is over."""
+"""Hold-outs: the arm, which can be recomputed, and the uplift once the horizon is over."""
 
 import hashlib
 from datetime import timedelta
@@ -20,13 +20,13 @@ shares = st.integers(1, 9999).map(lambda units: Decimal(units).scaleb(-4))
 
 
 @given(st.text(max_size=20), st.uuids(), shares)
-def test_anybody_computes_the_same_arm_from_the_seed_and_the_customers_id(seed, customer_id, share):
+def test_the_arm_follows_from_the_seed_and_the_customers_id(seed, customer_id, share):
     first = hashlib.sha256(f"{seed}:{customer_id}".encode()).hexdigest()[:16]
     assert arm_of(seed, customer_id, share) == ("holdout" if int(first, 16) < float(share) * 2**64 else "treatment")
 
 
 @given(st.uuids(), shares, shares)
-def test_whoever_is_held_out_of_a_small_share_is_held_out_of_a_larger_one(customer_id, one, other):
+def test_a_customer_held_out_of_a_small_share_is_held_out_of_a_larger_one(customer_id, one, other):
     small, large = sorted((one, other))
     assert arm_of("seed", customer_id, small) == "treatment" or arm_of("seed", customer_id, large) == "holdout"
 
@@ -55,7 +55,7 @@ async def take_in(database, clock, *events):
 
 
 @database_test
-async def test_a_customer_is_assigned_once_by_the_rule_that_the_holdout_tells(client):
+async def test_a_customer_is_assigned_once_by_the_rule_of_the_holdout(client):
     holdout = await record(client)
     assert (holdout["seed"], holdout["horizon_days"], "SHA-256" in holdout["rule"]) == (holdout["id"], 90, True)
     customer_id = uuid4()
@@ -77,7 +77,7 @@ async def test_two_holdouts_of_one_seed_split_alike_and_without_one_each_for_its
 
 
 @database_test
-async def test_the_uplift_is_there_once_the_horizon_is_over_and_counts_what_was_kept(client, scoring_database, clock):
+async def test_the_uplift_is_there_after_the_horizon_net_of_returns(client, scoring_database, clock):
     holdout = await record(client, horizon_days=30)
     customers = [uuid4() for _ in range(40)]
     arms = {one: (await assign(client, holdout, one)).json()["arm"] for one in customers}

@@ -1,4 +1,4 @@
-"""An operator says what makes a customer loyal; contradictions are refused, and the rest is carried to everybody."""
+"""Operators set the weights of loyalty; contradictions are refused, and all customers are scored again."""
 
 from uuid import uuid4
 
@@ -15,7 +15,7 @@ from heed_scoring.engine.loyalty.judgements import DEFAULT_JUDGEMENTS, DEFAULT_W
 from heed_scoring.insights.loyalty_weights.labels import LABELS
 from heed_scoring.scores.daily_refresh import DailyRefresh
 from tests.scoring.factories import make_purchase, make_response, received
-from tests.scoring.outbox import told
+from tests.scoring.outbox import published
 
 PATH = "/v1/models/loyalty-judgements"
 
@@ -71,7 +71,7 @@ def test_all_that_is_judged_has_a_name_in_both_languages():
 
 
 @pytest.mark.asyncio
-async def test_whoever_reads_chinese_is_told_in_chinese_what_is_judged(client):
+async def test_the_criteria_are_named_in_chinese_too(client):
     answer = await client.get(PATH, headers={"Accept-Language": "zh"})
     assert answer.headers["Content-Language"] == "zh"
     assert answer.json()["labels"]["repeat_purchases"] == "重复购买次数"
@@ -82,7 +82,7 @@ async def put(client, body, **headers):
 
 
 @pytest.mark.asyncio
-async def test_nobody_overwrites_judgements_that_they_have_not_seen(client):
+async def test_judgements_are_not_overwritten_without_their_current_version(client):
     read = await client.get(PATH)
     body = {"judgements": read.json()["judgements"] | {"loyalty": [1]}}
     assert (await put(client, body)).status_code == 428
@@ -144,5 +144,5 @@ async def test_new_judgements_speak_at_once_and_the_sweep_carries_them_to_everyb
     assert last["model_version"] == version
     assert last["caused_by"] == {"type": "heed.model.published.v1", "event_id": None}
     assert last["loyalty"]["index"] > before["loyalty"]["index"]
-    published = [message.event.model_version for message in await told(database, ModelPublished)]
-    assert published == [version]
+    versions = [message.event.model_version for message in await published(database, ModelPublished)]
+    assert versions == [version]

@@ -1,4 +1,4 @@
-"""What a complaint's service tells moves the score of whoever feels it: not of somebody unknown, not twice."""
+"""Events of complaints move the score of the customer concerned: not of an unknown one, and not twice."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -34,17 +34,17 @@ TARGET = {"milestone": Milestone.RESOLUTION, "due_at": NOON}
 RESOLVED = {"state": ComplaintStatus.COMPLETED, "completed_at": NOON}
 
 
-def told(complaint, event=None, /, **more):
+def follow(complaint, event=None, /, **more):
     """The next event about it."""
     return (event or type(complaint))(**(complaint.model_dump() | more))
 
 
 def make_case(customer_id, kind):
-    return told(make_complaint(customer_id), kind=kind)
+    return follow(make_complaint(customer_id), kind=kind)
 
 
 def scored(customer_id, *events, days=0):
-    """Everything is folded in the order given, versions as they were told."""
+    """Everything is folded in the order given, with rising versions."""
     bought = [received(make_purchase(customer_id, days_ago=ago)) for ago in (60, 30, 5)]
     batch = [*bought, *(received(event, aggversion=place) for place, event in enumerate(events, start=1))]
     rows = [row for one in batch for row in handlers.ledger_rows(one) if row.customer_id == customer_id]
@@ -69,7 +69,7 @@ def value(*arguments):
 def test_what_is_no_complaint_moves_no_number(kind):
     customer_id = uuid4()
     case = make_case(customer_id, kind)
-    late = told(case, SLABreached, breached=("resolution",), **TARGET)
+    late = follow(case, SLABreached, breached=("resolution",), **TARGET)
     assert risk(customer_id, case, late) == risk(customer_id)
     assert value(customer_id, case) == value(customer_id)
 
@@ -77,13 +77,13 @@ def test_what_is_no_complaint_moves_no_number(kind):
 def test_an_enquiry_that_turns_out_to_be_a_complaint_counts_from_then_on_and_the_other_way_round():
     customer_id = uuid4()
     enquiry = make_case(customer_id, CaseKind.ENQUIRY)
-    complaint = told(enquiry, ComplaintAmended, kind=CaseKind.COMPLAINT, changed=("kind",))
+    complaint = follow(enquiry, ComplaintAmended, kind=CaseKind.COMPLAINT, changed=("kind",))
     assert risk(customer_id, enquiry, complaint) > risk(customer_id)
-    again = told(complaint, ComplaintAmended, kind=CaseKind.ENQUIRY)
+    again = follow(complaint, ComplaintAmended, kind=CaseKind.ENQUIRY)
     assert risk(customer_id, enquiry, complaint, again) == risk(customer_id)
 
 
-def test_a_grievance_that_nobody_voiced_weighs_most_costs_nothing_and_fades():
+def test_an_unvoiced_grievance_weighs_most_costs_nothing_and_fades():
     customer_id = uuid4()
     grievance = make_case(customer_id, CaseKind.UNVOICED_GRIEVANCE)
     complaint = make_case(customer_id, CaseKind.COMPLAINT)
@@ -93,29 +93,29 @@ def test_a_grievance_that_nobody_voiced_weighs_most_costs_nothing_and_fades():
     half_a_year = 180
     weighed = [risk(customer_id, grievance, days=days) - risk(customer_id, days=days) for days in (0, half_a_year)]
     assert weighed[1] < weighed[0]
-    mistaken = told(grievance, ComplaintAmended, state=ComplaintStatus.WITHDRAWN, changed=())
+    mistaken = follow(grievance, ComplaintAmended, state=ComplaintStatus.WITHDRAWN, changed=())
     assert risk(customer_id, grievance, mistaken) == risk(customer_id)
 
 
 def test_two_complaints_that_became_one_are_felt_and_paid_for_once():
     customer_id = uuid4()
     first, second = make_case(customer_id, CaseKind.COMPLAINT), make_case(customer_id, CaseKind.COMPLAINT)
-    merged = told(second, ComplaintAmended, state=ComplaintStatus.CLOSED, merged_into=first.complaint_id, changed=())
+    merged = follow(second, ComplaintAmended, state=ComplaintStatus.CLOSED, merged_into=first.complaint_id, changed=())
     assert value(customer_id, first, second) < value(customer_id, first)
     assert value(customer_id, first, second, merged) == value(customer_id, first)
     assert risk(customer_id, first, second, merged) == risk(customer_id, first)
-    apart = told(second, ComplaintAmended, changed=())
+    apart = follow(second, ComplaintAmended, changed=())
     assert value(customer_id, first, second, merged, apart) == value(customer_id, first, second)
 
 
 def test_each_step_of_a_complaint_moves_the_risk_the_way_it_should():
     customer_id = uuid4()
     opened = make_complaint(customer_id)
-    late = told(opened, SLABreached, breached=(Milestone.RESOLUTION,), within_target=False, **TARGET)
-    slowly = told(late, ComplaintCompleted, **RESOLVED)
-    quickly = told(opened, ComplaintCompleted, within_target=True, **RESOLVED)
-    again = told(quickly, ComplaintReopened, state=ComplaintStatus.ACCEPTED, completed_at=None, within_target=None)
-    unsolved = told(quickly, ComplaintAmended, state=ComplaintStatus.CALLED_BACK, solved=False, changed=())
+    late = follow(opened, SLABreached, breached=(Milestone.RESOLUTION,), within_target=False, **TARGET)
+    slowly = follow(late, ComplaintCompleted, **RESOLVED)
+    quickly = follow(opened, ComplaintCompleted, within_target=True, **RESOLVED)
+    again = follow(quickly, ComplaintReopened, state=ComplaintStatus.ACCEPTED, completed_at=None, within_target=None)
+    unsolved = follow(quickly, ComplaintAmended, state=ComplaintStatus.CALLED_BACK, solved=False, changed=())
     calm = risk(customer_id)
     assert risk(customer_id, opened, late) > risk(customer_id, opened) > risk(customer_id, opened, late, slowly)
     assert risk(customer_id, opened, late, slowly) > risk(customer_id, opened, quickly) >= calm
@@ -127,7 +127,7 @@ def test_what_becomes_of_a_deadline_moves_the_risk_and_never_value_or_tier():
     """Tiers may move deadlines: if deadlines moved tiers, the two services would answer each other for ever."""
     customer_id = uuid4()
     opened = make_complaint(customer_id)
-    late = told(opened, SLABreached, breached=(Milestone.RESOLUTION,), within_target=False, **TARGET)
+    late = follow(opened, SLABreached, breached=(Milestone.RESOLUTION,), within_target=False, **TARGET)
     before, after = scored(customer_id, opened), scored(customer_id, opened, late)
     assert before.risk.probability != after.risk.probability
     assert (before.value.amount, before.value.potential, before.value.tier) == (
@@ -144,10 +144,10 @@ def test_a_remedy_lowers_what_the_customer_is_worth():
     assert value(customer_id, opened, remedy) == value(customer_id, opened) - 20
 
 
-def test_a_complaint_of_somebody_unknown_counts_from_the_moment_that_the_customer_is_known():
+def test_a_complaint_counts_from_the_moment_that_its_customer_is_known():
     customer_id, complaint_id = uuid4(), uuid4()
     unknown = make_complaint(complaint_id, complaint_id=complaint_id)
-    known = told(
+    known = follow(
         unknown,
         ComplaintAmended,
         customer_id=customer_id,
@@ -166,7 +166,7 @@ def test_a_complaint_of_somebody_unknown_counts_from_the_moment_that_the_custome
 
 
 @pytest.mark.asyncio
-async def test_nobody_is_scored_for_a_complaint_of_somebody_unknown(scoring_database, clock):
+async def test_a_complaint_of_an_unknown_customer_makes_no_score(scoring_database, clock):
     complaint_id = uuid4()
     unknown = received(make_complaint(complaint_id, complaint_id=complaint_id))
     async with scoring_database.transaction() as session:
@@ -176,7 +176,7 @@ async def test_nobody_is_scored_for_a_complaint_of_somebody_unknown(scoring_data
         assert (await session.execute(text("SELECT count(*) FROM customer"))).scalar_one() == 0
 
 
-def test_scoring_hears_everything_that_is_told_of_a_complaint_or_its_deadlines():
+def test_scoring_handles_every_event_about_a_complaint_or_its_deadlines():
     heard = {event for event in handlers.HANDLERS if issubclass(event, ComplaintEvent)}
     theirs = {event for event in EVENTS.values() if issubclass(event, ComplaintEvent)}
     assert {event.type for event in theirs - heard} == {"heed.guarantee.triggered", "heed.complaint.message_received"}

@@ -26,7 +26,7 @@ from tests.scoring.factories import (
     make_unmerge,
     received,
 )
-from tests.scoring.outbox import told
+from tests.scoring.outbox import published
 
 pytestmark = pytest.mark.asyncio
 
@@ -50,19 +50,19 @@ async def rows(database, query, **values):
         return (await session.scalars(query, values)).all()
 
 
-def numbers(said):
-    """What is said, without whose it is, since when and by which events."""
-    value, loyalty, risk = said["value"], said["loyalty"], said["churn_risk"]
-    parts = [(part["score"], part["factor"], part["contribution"]) for part in said["explanation"]]
-    return value["amount"], value["method"], loyalty["index"], risk["probability"], said["value_at_risk"], parts
+def numbers(score):
+    """The numbers of a score, without customer, moment and cause."""
+    value, loyalty, risk = score["value"], score["loyalty"], score["churn_risk"]
+    parts = [(part["score"], part["factor"], part["contribution"]) for part in score["explanation"]]
+    return value["amount"], value["method"], loyalty["index"], risk["probability"], score["value_at_risk"], parts
 
 
-def written(said):
-    """What history keeps of it."""
-    kept = {
-        name: said[name] for name in ("customer_id", "as_of", "model_version", "explanation", "caused_by", "previous")
+def written(score):
+    """The part of a score that history stores."""
+    stored = {
+        name: score[name] for name in ("customer_id", "as_of", "model_version", "explanation", "caused_by", "previous")
     }
-    return kept, numbers(said)
+    return stored, numbers(score)
 
 
 def life(customer_id):
@@ -98,11 +98,11 @@ async def test_a_survivor_has_the_score_of_a_single_customer_with_all_events(sco
     await take_in(scoring_database, clock, *as_batch(life(single) + other_life(single)))
     merged = received(make_merge(duplicate, survivor), aggversion=2)
     await take_in(scoring_database, clock, merged)
-    said = await read(scoring_database, survivor)
-    assert numbers(said) == numbers(await read(scoring_database, single))
-    assert said["caused_by"] == {"event_id": str(merged.id), "type": "heed.customer.merged.v1"}
-    assert await read(scoring_database, duplicate) == said
-    assert said["customer_id"] == str(survivor)
+    score = await read(scoring_database, survivor)
+    assert numbers(score) == numbers(await read(scoring_database, single))
+    assert score["caused_by"] == {"event_id": str(merged.id), "type": "heed.customer.merged.v1"}
+    assert await read(scoring_database, duplicate) == score
+    assert score["customer_id"] == str(survivor)
 
 
 async def test_an_unmerge_gives_both_their_scores_back(scoring_database, clock):
@@ -112,25 +112,25 @@ async def test_an_unmerge_gives_both_their_scores_back(scoring_database, clock):
     apart = received(make_unmerge(duplicate, survivor), aggversion=3)
     await take_in(scoring_database, clock, apart)
     after = [await read(scoring_database, customer_id) for customer_id in (duplicate, survivor)]
-    assert [numbers(said) for said in after] == before
-    assert [said["customer_id"] for said in after] == [str(duplicate), str(survivor)]
-    assert {said["caused_by"]["event_id"] for said in after} == {str(apart.id)}
+    assert [numbers(score) for score in after] == before
+    assert [score["customer_id"] for score in after] == [str(duplicate), str(survivor)]
+    assert {score["caused_by"]["event_id"] for score in after} == {str(apart.id)}
     assert await rows(scoring_database, LISTED) == sorted([duplicate, survivor])
 
 
-async def test_what_happens_under_a_member_moves_the_survivor_and_nobody_is_told_of_the_member(scoring_database, clock):
+async def test_an_event_of_a_member_moves_the_survivor_and_no_event_names_the_member(scoring_database, clock):
     duplicate, survivor = await two(scoring_database, clock)
     await take_in(scoring_database, clock, received(make_merge(duplicate, survivor), aggversion=2))
-    before, messages = await read(scoring_database, survivor), len(await told(scoring_database, ScoreChanged))
+    before, messages = await read(scoring_database, survivor), len(await published(scoring_database, ScoreChanged))
     opened = received(make_complaint(duplicate))
     bought = received(make_purchase(duplicate, gross="500"))
     await take_in(scoring_database, clock, opened, bought)
     after = await read(scoring_database, duplicate)
     assert after["value"]["amount"] != before["value"]["amount"]
     assert after["caused_by"]["event_id"] == str(bought.id)
-    news = (await told(scoring_database, ScoreChanged))[messages:]
-    assert {message.event.customer_id for message in news} == {survivor}
-    assert [message.causation for message in news][-1] == bought.id
+    changes = (await published(scoring_database, ScoreChanged))[messages:]
+    assert {message.event.customer_id for message in changes} == {survivor}
+    assert [message.causation for message in changes][-1] == bought.id
     assert await rows(scoring_database, LISTED) == [survivor]
 
 
@@ -149,10 +149,10 @@ async def test_a_past_moment_knows_those_who_were_one_then(scoring_database):
     clock.advance(timedelta(minutes=5))
     for moment, answer in zip(moments, answers, strict=True):
         then = await both(scoring_database, duplicate, survivor, now=clock.now(), at=moment - SECOND)
-        assert then == [said | {"as_of": then[0]["as_of"]} for said in answer]
-    asked = [[said["customer_id"] for said in answer] for answer in answers]
+        assert then == [score | {"as_of": then[0]["as_of"]} for score in answer]
+    owners = [[score["customer_id"] for score in answer] for answer in answers]
     apart, one = [str(duplicate), str(survivor)], [str(survivor)] * 2
-    assert asked == [apart, one, one, apart, apart]
+    assert owners == [apart, one, one, apart, apart]
     now = await read(scoring_database, survivor, now=clock.now())
     assert now["customer_id"] == str(duplicate)
 
@@ -177,23 +177,21 @@ async def test_of_a_chain_the_root_speaks_and_a_link_that_breaks_takes_its_membe
     assert (await read(scoring_database, first))["value"]["current"] == "120.00"
     assert await rows(scoring_database, LISTED) == [third]
     await take_in(scoring_database, clock, received(make_unmerge(second, third), aggversion=3))
-    said = [await read(scoring_database, customer_id) for customer_id in (first, second, third)]
-    assert [answer["customer_id"] for answer in said] == [str(second), str(second), str(third)]
-    assert [answer["value"]["current"] for answer in said] == ["80.00", "80.00", "40.00"]
+    scores = [await read(scoring_database, customer_id) for customer_id in (first, second, third)]
+    assert [answer["customer_id"] for answer in scores] == [str(second), str(second), str(third)]
+    assert [answer["value"]["current"] for answer in scores] == ["80.00", "80.00", "40.00"]
     assert await rows(scoring_database, LISTED) == sorted([second, third])
 
 
-async def test_whoever_is_merged_elsewhere_before_the_end_of_the_first_merge_is_known_leaves_the_first(
-    scoring_database, clock
-):
+async def test_a_second_merge_that_overtakes_the_end_of_the_first_leaves_the_first(scoring_database, clock):
     member, first, second = uuid4(), uuid4(), uuid4()
     bought = [make_purchase(customer_id, days_ago=20) for customer_id in (member, first, second)]
     await take_in(scoring_database, clock, *as_batch(bought), received(make_merge(member, first), aggversion=2))
     await take_in(scoring_database, clock, received(make_merge(member, second), aggversion=4))
     await take_in(scoring_database, clock, received(make_unmerge(member, first), aggversion=3))
-    said = [await read(scoring_database, customer_id) for customer_id in (member, first, second)]
-    assert [answer["customer_id"] for answer in said] == [str(second), str(first), str(second)]
-    assert [answer["value"]["current"] for answer in said] == ["80.00", "40.00", "80.00"]
+    scores = [await read(scoring_database, customer_id) for customer_id in (member, first, second)]
+    assert [answer["customer_id"] for answer in scores] == [str(second), str(first), str(second)]
+    assert [answer["value"]["current"] for answer in scores] == ["80.00", "40.00", "80.00"]
 
 
 def stories():
@@ -222,29 +220,29 @@ async def test_in_whatever_order_and_batches_and_however_often_it_ends_the_same(
     await take_in(
         scoring_database, clock, *as_batch([event for _ in ids for event in life(single) + other_life(single)])
     )
-    said = await both(scoring_database, *ids, single, now=clock.now())
-    assert len({numbers(one)[:1] for one in said}) == 1
-    assert [one["customer_id"] for one in said] == [str(ids[2])] * 3 + [str(single)]
+    scores = await both(scoring_database, *ids, single, now=clock.now())
+    assert len({numbers(one)[:1] for one in scores}) == 1
+    assert [one["customer_id"] for one in scores] == [str(ids[2])] * 3 + [str(single)]
     assert sorted(await rows(scoring_database, LISTED)) == sorted([ids[2], single])
-    await said_as_written(scoring_database, ids, now=clock.now())
+    await check_history(scoring_database, ids, now=clock.now())
 
 
-async def said_as_written(database, ids, *, now):
-    """Every history row says what is said when one asks for its moment."""
+async def check_history(database, ids, *, now):
+    """Every history row is what a reader gets who reads at its moment."""
     for customer_id in ids:
         async with database.transaction() as session:
-            kept = await repository.history(session, customer_id, before=None, limit=100)
-        for recorded_at, row in kept:
+            stored = await repository.history(session, customer_id, before=None, limit=100)
+        for recorded_at, row in stored:
             then = await read(database, customer_id, now=now + timedelta(seconds=1), at=recorded_at)
             assert written(then) == written(row)
 
 
-async def test_one_batch_tells_what_many_tell(scoring_database):
+async def test_one_batch_publishes_what_many_publish(scoring_database):
     _, story = stories()
     clock = FakeClock(NOON)
     await take_in(scoring_database, clock, *story)
     at_once = [(message.event.customer_id, message.aggversion, message.causation, message.event.value.amount)
-               for message in await told(scoring_database, ScoreChanged)]  # fmt: skip
+               for message in await published(scoring_database, ScoreChanged)]  # fmt: skip
     assert len({customer_id for customer_id, *_ in at_once}) == 3
     async with scoring_database.transaction() as session:
         for table in ("customer", "ledger", "history", "alias", "outbox"):
@@ -252,11 +250,11 @@ async def test_one_batch_tells_what_many_tell(scoring_database):
     for event in story:
         await take_in(scoring_database, clock, event)
     one_by_one = [(message.event.customer_id, message.aggversion, message.causation, message.event.value.amount)
-                  for message in await told(scoring_database, ScoreChanged)]  # fmt: skip
+                  for message in await published(scoring_database, ScoreChanged)]  # fmt: skip
     assert at_once == one_by_one
 
 
-async def test_what_is_said_of_a_survivor_has_rising_moments_in_one_batch_too(scoring_database, clock):
+async def test_scores_of_a_survivor_have_rising_moments_in_one_batch_too(scoring_database, clock):
     duplicate, survivor = await two(scoring_database, clock)
     batch = [received(make_merge(duplicate, survivor), aggversion=2)]
     for gross in ("10", "20", "30"):
@@ -264,7 +262,7 @@ async def test_what_is_said_of_a_survivor_has_rising_moments_in_one_batch_too(sc
     await take_in(scoring_database, clock, *batch)
     moments = await rows(scoring_database, HISTORY, id=survivor)
     assert len(moments) == len(set(moments)) == 5 + 7
-    await said_as_written(scoring_database, [survivor], now=NOON)
+    await check_history(scoring_database, [survivor], now=NOON)
 
 
 async def test_a_new_day_comes_to_a_survivor_with_all_that_is_known_of_its_members(scoring_database):
@@ -278,9 +276,9 @@ async def test_a_new_day_comes_to_a_survivor_with_all_that_is_known_of_its_membe
             await sweep(session, clock)
     async with scoring_database.transaction() as session:
         assert not await repository.has_stale_customers(session, today=clock.now().date(), model_version="prior-1")
-        (_, kept), *_ = await repository.history(session, survivor, before=None, limit=1)
-    assert kept["caused_by"] == {"type": "time"}
-    assert written(kept) == written(await read(scoring_database, duplicate, now=clock.now()))
+        (_, stored), *_ = await repository.history(session, survivor, before=None, limit=1)
+    assert stored["caused_by"] == {"type": "time"}
+    assert written(stored) == written(await read(scoring_database, duplicate, now=clock.now()))
     assert await rows(scoring_database, LISTED) == [survivor]
 
 
@@ -296,7 +294,7 @@ async def test_a_fit_counts_merged_customers_once(scoring_database, clock):
     assert await repeats() == [4]
 
 
-async def test_callers_are_told_whom_the_answer_is_about(client, resources):
+async def test_the_response_names_the_customer_whom_it_is_about(client, resources):
     database, clock = resources.database, resources.clock
     duplicate, survivor = await two(database, clock)
     before = clock.now()

@@ -93,7 +93,7 @@ async def before(databases):
 
 
 @database_test
-async def test_earlier_facts_become_what_the_ledger_says_now(before):
+async def test_earlier_facts_are_derived_again_from_the_ledger(before):
     now = folded(*SPELLINGS, "tea", "Tea", " ")
     stored = json.loads(to_json(now)) | {"category_days": {}}
     del stored["category_names"]

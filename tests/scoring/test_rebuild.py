@@ -1,4 +1,4 @@
-"""All that scoring knows can be made again from the topics: the same state, or else it is said who differs and how."""
+"""All of scoring can be rebuilt from the topics: the same state, or a report of who differs and how."""
 
 import asyncio
 import re
@@ -63,18 +63,18 @@ async def shop(scoring_database, clock):
 async def busy_shop(shop):
     """Three customers with a life, two of whom are one."""
     bought = make_purchase(ANN, days_ago=40)
-    await shop.tell(
+    await shop.deliver(
         *map(make_registration, (ANN, BOB, CAT)), bought, make_return(bought), make_purchase(ANN, days_ago=3),
         make_purchase(BOB, days_ago=10), make_complaint(BOB), make_response(CAT, level=2), make_purchase(CAT),
     )  # fmt: skip
-    await shop.tell((make_merge(ANN, BOB), 2))
+    await shop.deliver((make_merge(ANN, BOB), 2))
     return shop
 
 
 async def risk_of(shop, customer_id, *, at=None):
     async with shop.database.transaction() as session:
-        said = await service.score_at(session, customer_id=customer_id, at=at, now=shop.clock.now())
-    return said["churn_risk"]["probability"], said["value"]["amount"]
+        score = await service.score_at(session, customer_id=customer_id, at=at, now=shop.clock.now())
+    return score["churn_risk"]["probability"], score["value"]["amount"]
 
 
 def named(replayed):
@@ -122,7 +122,7 @@ async def test_a_replay_leaves_nothing_behind_and_an_exchange_the_tables_under_t
     assert await busy_shop.rows(TABLES) == tables
 
 
-async def test_facts_that_somebody_changed_are_named_and_an_exchange_mends_them(busy_shop):
+async def test_facts_changed_by_hand_are_reported_and_a_swap_repairs_them(busy_shop):
     right, before = await risk_of(busy_shop, CAT), await busy_shop.rows(FACTS, id=CAT)
     forged = to_json(Facts(rows=3, hand_overs=4))
     await busy_shop.do(FORGE, facts=forged, id=CAT)
@@ -159,7 +159,7 @@ async def test_facts_that_cannot_be_read_are_named_too(busy_shop, facts):
         ("DELETE FROM customer WHERE customer_id = :id", ["customer"]),
     ],
 )
-async def test_whatever_else_somebody_changed_is_named_and_mended(busy_shop, statement, parts):
+async def test_any_other_change_by_hand_is_reported_and_repaired(busy_shop, statement, parts):
     lists = "SELECT customer_id, value_at_risk, survivor_id FROM customer ORDER BY customer_id"
     before = await busy_shop.rows(lists)
     await busy_shop.do(statement.replace(":id", f"CAST('{BOB}' AS uuid)"))
@@ -200,7 +200,7 @@ async def test_an_event_that_the_ledger_lost_is_named_and_known_again_from_the_e
     clock.advance(timedelta(seconds=1))
     assert await risk_of(busy_shop, CAT, at=clock.now()) == right
     assert (await busy_shop.replay()).identical
-    await busy_shop.tell(make_purchase(CAT))
+    await busy_shop.deliver(make_purchase(CAT))
     moments = [at for (at,) in await busy_shop.rows("SELECT recorded_at FROM ledger WHERE customer_id = :id", id=CAT)]
     assert len(set(moments)) == len(moments)
 
@@ -217,11 +217,11 @@ async def test_a_merge_that_was_lost_with_everything_that_followed_from_it_is_fo
     await sweep(busy_shop)
     assert await risk_of(busy_shop, ANN) == await risk_of(busy_shop, BOB) == before
     assert (await busy_shop.replay()).identical
-    await busy_shop.tell((make_unmerge(ANN, BOB), 3))
+    await busy_shop.deliver((make_unmerge(ANN, BOB), 3))
     assert (await busy_shop.replay()).identical
 
 
-async def test_an_amount_that_somebody_changed_in_the_ledger_is_named(busy_shop):
+async def test_an_amount_changed_by_hand_in_the_ledger_is_reported(busy_shop):
     await busy_shop.do("UPDATE ledger SET gross = gross + 1 WHERE kind = 'return'")
     replayed = await busy_shop.replay()
     assert [row.customer_id for row in replayed.ledger.first] == [ANN]
@@ -230,16 +230,16 @@ async def test_an_amount_that_somebody_changed_in_the_ledger_is_named(busy_shop)
     assert (await busy_shop.replay()).identical
 
 
-async def test_what_the_exchange_has_mended_is_told_by_the_next_sweep(busy_shop):
-    told = "SELECT count(*) FROM outbox WHERE type LIKE 'heed.score.changed%' AND aggregateid = :id"
+async def test_scores_that_a_swap_repairs_are_published_by_the_next_daily_refresh(busy_shop):
+    count_published = "SELECT count(*) FROM outbox WHERE type LIKE 'heed.score.changed%' AND aggregateid = :id"
     (lost,) = await busy_shop.rows("SELECT event_id FROM ledger WHERE kind = 'complaint'")
-    before, right = await busy_shop.rows(told, id=str(BOB)), await busy_shop.rows(NUMBERS, id=BOB)
+    before, right = await busy_shop.rows(count_published, id=str(BOB)), await busy_shop.rows(NUMBERS, id=BOB)
     await busy_shop.do("DELETE FROM ledger WHERE event_id = :id", id=lost[0])
     await busy_shop.do(FORGE, facts="{}", id=BOB)
-    await busy_shop.tell(make_purchase(BOB, days_ago=50, gross="1"))
+    await busy_shop.deliver(make_purchase(BOB, days_ago=50, gross="1"))
     await busy_shop.replay(swap=True)
     await sweep(busy_shop)
-    (after,) = await busy_shop.rows(told, id=str(BOB))
+    (after,) = await busy_shop.rows(count_published, id=str(BOB))
     assert after[0] >= before[0][0] + 2
     ((version, risk),) = await busy_shop.rows(NUMBERS, id=BOB)
     assert version > right[0][0]
@@ -248,7 +248,7 @@ async def test_what_the_exchange_has_mended_is_told_by_the_next_sweep(busy_shop)
 
 async def test_events_that_come_in_while_it_replays_count_on_both_sides_or_on_none(busy_shop):
     async def happens():
-        await busy_shop.tell(make_purchase(CAT, gross="77"), make_complaint(ANN), make_registration(uuid4()))
+        await busy_shop.deliver(make_purchase(CAT, gross="77"), make_complaint(ANN), make_registration(uuid4()))
 
     busy_shop.bus.happens = happens
     replayed = await busy_shop.replay()
@@ -259,8 +259,8 @@ async def test_events_that_come_in_while_it_replays_count_on_both_sides_or_on_no
 
 async def test_nothing_that_comes_in_while_it_replays_is_lost_by_the_exchange(busy_shop):
     async def happens():
-        await busy_shop.tell(make_purchase(CAT, gross="77"), make_registration(new))
-        await busy_shop.tell((make_unmerge(ANN, BOB), 3), (make_merge(CAT, BOB), 2), (make_merge(BOB, new), 2))
+        await busy_shop.deliver(make_purchase(CAT, gross="77"), make_registration(new))
+        await busy_shop.deliver((make_unmerge(ANN, BOB), 3), (make_merge(CAT, BOB), 2), (make_merge(BOB, new), 2))
 
     new = uuid4()
     busy_shop.bus.happens = happens
@@ -327,7 +327,7 @@ async def test_who_held_a_connection_before_the_exchange_goes_on_after_it(busy_s
     await asyncio.gather(*(risk_of(busy_shop, customer_id) for customer_id in (ANN, BOB, CAT)))
     await busy_shop.replay(swap=True)
     before = await risk_of(busy_shop, CAT)
-    await busy_shop.tell(make_complaint(CAT))
+    await busy_shop.deliver(make_complaint(CAT))
     assert (await risk_of(busy_shop, CAT))[0] > before[0]
     assert (await busy_shop.replay()).identical
 

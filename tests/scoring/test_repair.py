@@ -11,13 +11,13 @@ from heed_common.clock import FakeClock
 from heed_common.contracts.scoring import ScoreChanged
 from heed_common.database import RetryTransaction
 from heed_scoring.scores import family_repair, repository, service
-from tests.faults.merges import computed, overtake, roots, scored, take_in, until_blocked, until_it_stands
+from tests.faults.merges import computed, overtake, roots, scored, take_in, until_blocked, until_committed
 from tests.scoring.factories import NOON, as_batch, make_merge, make_purchase, make_unmerge, received
-from tests.scoring.outbox import told
+from tests.scoring.outbox import published
 
 pytestmark = pytest.mark.asyncio
 
-# As the batch left it that was overtaken: the member is nobody's and has no score, the survivor's has not changed.
+# As the overtaken batch left it: the member has no survivor and no score, the survivor's has not changed.
 TEAR = text("UPDATE customer SET survivor_id = NULL WHERE customer_id = ANY(:ids)")
 HANG_ELSEWHERE = text("UPDATE customer SET survivor_id = :root WHERE customer_id = :id")
 
@@ -38,24 +38,24 @@ async def change(database, statement, **values):
 
 
 async def pair(database, clock):
-    """Somebody who is merged into another one, and both have bought."""
+    """A customer who is merged into another one, and both have bought."""
     member, survivor = uuid4(), uuid4()
     await take_in(database, clock, *as_batch([make_purchase(member, days_ago=9), make_purchase(survivor)]))
     await take_in(database, clock, received(make_merge(member, survivor), aggversion=2))
     return member, survivor
 
 
-async def test_where_nothing_is_torn_nothing_is_found_or_told(scoring_database, clock):
+async def test_where_nothing_is_torn_nothing_is_found_or_published(scoring_database, clock):
     member, survivor = await pair(scoring_database, clock)
     await take_in(scoring_database, clock, received(make_unmerge(member, survivor), aggversion=3))
     await pair(scoring_database, clock)
-    messages = len(await told(scoring_database, ScoreChanged))
+    messages = len(await published(scoring_database, ScoreChanged))
     assert await find(scoring_database) == []
     assert await mend(scoring_database, clock) == []
-    assert len(await told(scoring_database, ScoreChanged)) == messages
+    assert len(await published(scoring_database, ScoreChanged)) == messages
 
 
-async def test_a_torn_member_that_was_scored_alone_meanwhile_comes_back_and_the_survivor_is_told_of(scoring_database):
+async def test_a_torn_member_that_was_scored_alone_comes_back_and_the_survivor_is_published(scoring_database):
     clock = FakeClock(NOON)
     member, survivor = await pair(scoring_database, clock)
     await change(scoring_database, TEAR, ids=[member])
@@ -69,15 +69,15 @@ async def test_a_torn_member_that_was_scored_alone_meanwhile_comes_back_and_the_
     assert await find(scoring_database) == []
     assert await roots(scoring_database) == {member: survivor, survivor: survivor}
     assert await scored(scoring_database) == await computed(scoring_database, [member, survivor])
-    news = (await told(scoring_database, ScoreChanged))[-1].event
-    assert (news.customer_id, news.caused_by_type, news.caused_by_event_id) == (survivor, "repair", None)
+    event = (await published(scoring_database, ScoreChanged))[-1].event
+    assert (event.customer_id, event.caused_by_type, event.caused_by_event_id) == (survivor, "repair", None)
     async with scoring_database.transaction() as session:
         (_, last), *_ = await repository.history(session, survivor, before=None, limit=1)
         then = await service.score_at(session, customer_id=member, at=clock.now(), now=clock.now())
     assert (last["caused_by"], last["value"]) == ({"type": "repair"}, then["value"])
 
 
-async def test_whoever_the_aliases_call_single_gets_their_own_score_back(scoring_database, clock):
+async def test_a_customer_without_an_alias_gets_its_own_score_back(scoring_database, clock):
     member, survivor = await pair(scoring_database, clock)
     await take_in(scoring_database, clock, received(make_unmerge(member, survivor), aggversion=3))
     before = await scored(scoring_database)
@@ -89,7 +89,7 @@ async def test_whoever_the_aliases_call_single_gets_their_own_score_back(scoring
     assert await scored(scoring_database) == before
 
 
-async def test_a_member_on_whose_row_another_root_stands_leaves_that_family_too(scoring_database, clock):
+async def test_a_member_with_another_root_in_its_row_leaves_that_family_too(scoring_database, clock):
     member, survivor = await pair(scoring_database, clock)
     other_member, other = await pair(scoring_database, clock)
     people = [member, survivor, other_member, other]
@@ -148,7 +148,7 @@ async def test_an_event_that_the_repair_overtakes_is_done_again_and_scored_with_
     async with scoring_database.transaction() as session:
         assert await family_repair.repair(session, clock=clock)
         bought = as_batch([make_purchase(survivor, gross="70")])
-        late = asyncio.create_task(until_it_stands(scoring_database, clock, *bought))
+        late = asyncio.create_task(until_committed(scoring_database, clock, *bought))
         await until_blocked(scoring_database)
     await late
     assert await scored(scoring_database) == await computed(scoring_database, [member, survivor])

@@ -1,4 +1,4 @@
-"""Who stopped buying tea while milk went on, and who stopped altogether: told once for each break."""
+"""Who stopped buying tea while milk went on, and who stopped altogether: published once for each break."""
 
 from datetime import timedelta
 from uuid import UUID, uuid4
@@ -16,7 +16,7 @@ from heed_scoring.scores.daily_refresh import DailyRefresh
 from tests.examples import examples
 from tests.scoring.factories import NOON, as_batch, make_merge, make_purchase, make_registration, make_return, received
 from tests.scoring.ledger.test_facts import ledgers
-from tests.scoring.outbox import told
+from tests.scoring.outbox import published
 
 CUSTOMER = UUID(int=1)
 database_test = pytest.mark.asyncio
@@ -41,7 +41,7 @@ def test_a_category_that_stops_while_another_goes_on_may_be_a_life_event():
     }
 
 
-def test_when_everything_stops_it_is_said_once_of_everything():
+def test_when_everything_stops_one_break_covers_everything():
     events = [*weeks(CUSTOMER, "tea", 20, 19, 18, 17), *weeks(CUSTOMER, "milk", 20, 19, 18, 17)]
     facts = fold(ledger_rows(received(event))[0] for event in events)
     assert [kind for _, kind in broken([facts], day=NOON.date())[0]] == ["all"]
@@ -77,11 +77,11 @@ async def nights(database, clock, days):
 
 
 async def breaks(database):
-    return [(one.event.category, one.event.kind) for one in await told(database, RhythmBroken)]
+    return [(one.event.category, one.event.kind) for one in await published(database, RhythmBroken)]
 
 
 @database_test
-async def test_each_break_is_told_once_and_a_later_purchase_heals_it(scoring_database):
+async def test_each_break_is_published_once_and_a_later_purchase_heals_it(scoring_database):
     clock, customer_id = FakeClock(NOON), uuid4()
     await take_in(scoring_database, clock, *as_batch(weeks(customer_id, "tea", 3, 2, 1, 0)))
     assert await breaks(scoring_database) == []
@@ -91,10 +91,10 @@ async def test_each_break_is_told_once_and_a_later_purchase_heals_it(scoring_dat
     await take_in(scoring_database, clock, received(back))
     await nights(scoring_database, clock, 60)
     assert await breaks(scoring_database) == [(None, "all")] * 2
-    first, second = [one.event for one in await told(scoring_database, RhythmBroken)]
+    first, second = [one.event for one in await published(scoring_database, RhythmBroken)]
     assert (first.last_bought, str(first.usual_interval_days)) == (NOON.date(), "7.0")
     assert second.last_bought == back.occurred_at.date()
-    versions = [one.aggversion for one in await told(scoring_database)]
+    versions = [one.aggversion for one in await published(scoring_database)]
     assert versions == list(range(1, len(versions) + 1))
 
 
@@ -108,7 +108,7 @@ async def test_first_one_category_stops_and_then_all(scoring_database):
 
 
 @database_test
-async def test_an_event_that_comes_before_the_sweep_of_its_day_tells_the_break_in_its_place(scoring_database):
+async def test_an_event_before_the_daily_refresh_publishes_the_break_instead(scoring_database):
     clock, customer_id = FakeClock(NOON), uuid4()
     await take_in(scoring_database, clock, *as_batch(weeks(customer_id, "tea", 3, 2, 1, 0)))
     clock.advance(timedelta(days=15))
@@ -119,7 +119,7 @@ async def test_an_event_that_comes_before_the_sweep_of_its_day_tells_the_break_i
 
 
 @database_test
-async def test_a_break_that_was_told_is_not_told_again_when_a_later_purchase_comes_back(scoring_database):
+async def test_a_published_break_is_not_repeated_when_a_later_purchase_is_returned(scoring_database):
     clock, customer_id = FakeClock(NOON), uuid4()
     await take_in(scoring_database, clock, *as_batch(weeks(customer_id, "tea", 3, 2, 1, 0)))
     await nights(scoring_database, clock, 20)

@@ -37,8 +37,8 @@ async def read(database, customer_id, *, now, at=None):
         return await service.score_at(session, customer_id=customer_id, at=at, now=now)
 
 
-def added_up(said, score):
-    return sum(Decimal(str(factor["contribution"])) for factor in said["explanation"] if factor["score"] == score)
+def added_up(document, score):
+    return sum(Decimal(str(factor["contribution"])) for factor in document["explanation"] if factor["score"] == score)
 
 
 async def test_the_walk_from_registration_to_a_return(scoring_database, clock):
@@ -73,10 +73,10 @@ async def test_printed_contributions_add_up_exactly(scoring_database, clock):
     await take_in(
         scoring_database, clock, *as_batch([*events, make_complaint(customer_id), make_response(customer_id)])
     )
-    said = await read(scoring_database, customer_id, now=NOON)
-    assert added_up(said, "churn_risk") == Decimal(str(said["churn_risk"]["probability"]))
-    assert added_up(said, "loyalty") == Decimal(str(said["loyalty"]["index"]))
-    assert added_up(said, "value") == Decimal(said["value"]["amount"])
+    document = await read(scoring_database, customer_id, now=NOON)
+    assert added_up(document, "churn_risk") == Decimal(str(document["churn_risk"]["probability"]))
+    assert added_up(document, "loyalty") == Decimal(str(document["loyalty"]["index"]))
+    assert added_up(document, "value") == Decimal(document["value"]["amount"])
 
 
 async def test_an_event_that_comes_twice_counts_once(scoring_database, clock):
@@ -88,7 +88,7 @@ async def test_an_event_that_comes_twice_counts_once(scoring_database, clock):
     assert await read(scoring_database, customer_id, now=NOON) == once
 
 
-async def test_what_was_said_at_a_moment_is_what_history_shows(scoring_database):
+async def test_the_score_at_a_moment_is_what_history_shows(scoring_database):
     clock = FakeClock(NOON)
     customer_id = uuid4()
     events = [make_registration(customer_id), *(make_purchase(customer_id, days_ago=days) for days in (80, 20, 3))]
@@ -102,7 +102,7 @@ async def test_what_was_said_at_a_moment_is_what_history_shows(scoring_database)
         assert await read(scoring_database, customer_id, now=clock.now(), at=recorded_at) == row
 
 
-async def test_a_day_without_events_moves_the_risk_and_says_so(scoring_database):
+async def test_a_day_without_events_moves_the_risk_with_time_as_its_cause(scoring_database):
     clock = FakeClock(NOON)
     customer_id = uuid4()
     await take_in(scoring_database, clock, *as_batch([make_purchase(customer_id, days_ago=days) for days in (60, 30)]))
@@ -115,7 +115,7 @@ async def test_a_day_without_events_moves_the_risk_and_says_so(scoring_database)
     assert later["caused_by"] == {"type": "time"}
 
 
-async def test_nobody_is_told_of_a_customer_before_the_first_event(scoring_database, clock):
+async def test_a_customer_has_no_score_before_the_first_event(scoring_database, clock):
     with pytest.raises(NoScoreThen):
         await read(scoring_database, uuid4(), now=NOON)
     customer_id = uuid4()
@@ -126,23 +126,23 @@ async def test_nobody_is_told_of_a_customer_before_the_first_event(scoring_datab
         await read(scoring_database, customer_id, now=NOON, at=NOON + timedelta(seconds=1))
 
 
-async def test_a_customer_without_a_purchase_is_scored_and_the_method_says_so(scoring_database, clock):
+async def test_a_customer_without_a_purchase_is_scored_and_the_method_shows_it(scoring_database, clock):
     customer_id = uuid4()
     await take_in(scoring_database, clock, received(make_registration(customer_id)))
-    said = await read(scoring_database, customer_id, now=NOON)
-    assert said["value"]["method"] == "no_purchase/none"
-    assert said["value"]["amount"] == "0.00"
-    assert said["loyalty"]["index"] is None
-    assert 0 < said["churn_risk"]["probability"] < 1
+    document = await read(scoring_database, customer_id, now=NOON)
+    assert document["value"]["method"] == "no_purchase/none"
+    assert document["value"]["amount"] == "0.00"
+    assert document["loyalty"]["index"] is None
+    assert 0 < document["churn_risk"]["probability"] < 1
 
 
 async def test_a_currency_without_a_rate_is_left_out_and_named(scoring_database, clock):
     customer_id = uuid4()
     events = [make_purchase(customer_id), make_purchase(customer_id, currency="CNY", gross="9999")]
     await take_in(scoring_database, clock, *as_batch(events))
-    said = await read(scoring_database, customer_id, now=NOON)
-    assert said["value"]["current"] == "40.00"
-    assert said["coverage"] == {"currencies_left_out": ["CNY"]}
+    document = await read(scoring_database, customer_id, now=NOON)
+    assert document["value"]["current"] == "40.00"
+    assert document["coverage"] == {"currencies_left_out": ["CNY"]}
 
 
 async def test_a_complaint_that_was_filed_under_the_wrong_customer_burdens_the_right_one_only(scoring_database, clock):
@@ -164,30 +164,31 @@ async def test_a_complaint_that_was_filed_under_the_wrong_customer_burdens_the_r
     assert after[1]["churn_risk"]["probability"] > before[1]["churn_risk"]["probability"]
 
 
-async def test_the_others_are_told_of_each_change_in_words_that_they_can_read(scoring_database, clock):
+async def test_each_change_is_published_as_the_contract_defines(scoring_database, clock):
     customer_id = uuid4()
     events = as_batch([make_purchase(customer_id), make_complaint(customer_id), make_response(customer_id)])
     await take_in(scoring_database, clock, *events)
-    said = await read(scoring_database, customer_id, now=NOON)
+    document = await read(scoring_database, customer_id, now=NOON)
     async with scoring_database.transaction() as session:
         payloads = list(await session.scalars(text("SELECT payload FROM outbox ORDER BY seq")))
-    told = [decode(Record("heed.scoring", 0, 0, None, payload)) for payload in payloads]
-    assert list(dict.fromkeys(message.causation for message in told)) == [event.id for event in events]
-    assert [message.aggversion for message in told] == list(range(1, len(told) + 1))
-    told = [message for message in told if isinstance(message.event, ScoreChanged)]
-    assert len(told) == len(events)
-    stakes = [str(outlook.complaint_id) for outlook in told[-1].event.complaints]
-    assert stakes == [outlook["complaint_id"] for outlook in said["complaints"]]
-    assert told[-1].event.lifecycle.stage == said["lifecycle"]["stage"]
-    assert told[-1].event.churn_risk.probability == Decimal(str(said["churn_risk"]["probability"]))
-    assert told[-1].event.value.amount == Decimal(said["value"]["amount"])
-    assert [part.factor for part in told[-1].event.explanation] == [part["factor"] for part in said["explanation"]]
+    messages = [decode(Record("heed.scoring", 0, 0, None, payload)) for payload in payloads]
+    assert list(dict.fromkeys(message.causation for message in messages)) == [event.id for event in events]
+    assert [message.aggversion for message in messages] == list(range(1, len(messages) + 1))
+    messages = [message for message in messages if isinstance(message.event, ScoreChanged)]
+    assert len(messages) == len(events)
+    stakes = [str(outlook.complaint_id) for outlook in messages[-1].event.complaints]
+    assert stakes == [outlook["complaint_id"] for outlook in document["complaints"]]
+    assert messages[-1].event.lifecycle.stage == document["lifecycle"]["stage"]
+    assert messages[-1].event.churn_risk.probability == Decimal(str(document["churn_risk"]["probability"]))
+    assert messages[-1].event.value.amount == Decimal(document["value"]["amount"])
+    factors = [part["factor"] for part in document["explanation"]]
+    assert [part.factor for part in messages[-1].event.explanation] == factors
 
 
 async def test_the_largest_purchase_that_may_be_recorded_is_scored(scoring_database, clock):
     customer_id = uuid4()
     most = make_purchase(customer_id, gross="999999999999900000000.0000", units=Decimal(10) ** 9)
     await take_in(scoring_database, clock, received(most))
-    said = await read(scoring_database, customer_id, now=NOON)
-    assert said["value"]["current"] == "399999999999960000000.00"
-    assert await read(scoring_database, customer_id, now=NOON, at=NOON) == said
+    document = await read(scoring_database, customer_id, now=NOON)
+    assert document["value"]["current"] == "399999999999960000000.00"
+    assert await read(scoring_database, customer_id, now=NOON, at=NOON) == document

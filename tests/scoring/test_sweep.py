@@ -1,4 +1,4 @@
-"""A night: the new day, or a new model, comes into every score once, and only what moved enough is told."""
+"""The daily refresh: the new day, or a new model, reaches every score once; only significant changes are published."""
 
 import asyncio
 from datetime import timedelta
@@ -66,8 +66,8 @@ async def crowd(database, size):
         await session.execute(CROWD, {"size": size})
 
 
-async def told(database):
-    return await outbox.told(database, ScoreChanged)
+async def published(database):
+    return await outbox.published(database, ScoreChanged)
 
 
 async def test_a_new_day_comes_to_everybody_and_then_there_is_nothing_left_to_do(scoring_database):
@@ -81,41 +81,41 @@ async def test_a_new_day_comes_to_everybody_and_then_there_is_nothing_left_to_do
     assert await night(scoring_database, clock) == 0
 
 
-async def test_what_hardly_moved_is_not_told_and_facts_stay_as_they_are(scoring_database):
+async def test_small_changes_are_not_published_and_facts_stay_as_they_are(scoring_database):
     clock = FakeClock(NOON)
     await shop(scoring_database, clock)
-    before, messages = await rows(scoring_database, ROWS), len(await told(scoring_database))
+    before, messages = await rows(scoring_database, ROWS), len(await published(scoring_database))
     clock.advance(timedelta(days=1))
     await night(scoring_database, clock)
     assert await rows(scoring_database, ROWS) == before
-    assert len(await told(scoring_database)) == messages
+    assert len(await published(scoring_database)) == messages
 
 
-async def test_after_enough_days_the_sweep_tells_and_writes_what_a_reader_would_be_told(scoring_database):
+async def test_after_enough_days_the_refresh_publishes_and_stores_what_a_reader_gets(scoring_database):
     clock = FakeClock(NOON)
     ids = await shop(scoring_database, clock, customers=2)
     clock.advance(timedelta(days=40))
     await night(scoring_database, clock)
     assert len(ids) == 2
-    for customer_id, message in zip(ids, (await told(scoring_database))[-2:], strict=True):
+    for customer_id, message in zip(ids, (await published(scoring_database))[-2:], strict=True):
         async with scoring_database.transaction() as session:
-            said = await service.score_at(session, customer_id=customer_id, at=None, now=clock.now())
-            (_, kept), *_ = await repository.history(session, customer_id, before=None, limit=1)
-        assert kept == said
+            document = await service.score_at(session, customer_id=customer_id, at=None, now=clock.now())
+            (_, stored), *_ = await repository.history(session, customer_id, before=None, limit=1)
+        assert stored == document
         assert message.event.caused_by_type == "time"
         assert message.event.customer_id == customer_id
-        assert message.event.churn_risk.probability == Decimal(str(said["churn_risk"]["probability"]))
-        assert said["previous"]["churn_risk"] < said["churn_risk"]["probability"]
+        assert message.event.churn_risk.probability == Decimal(str(document["churn_risk"]["probability"]))
+        assert document["previous"]["churn_risk"] < document["churn_risk"]["probability"]
 
 
-async def test_small_steps_are_counted_from_what_was_last_told_not_from_yesterday(scoring_database):
+async def test_small_steps_are_counted_from_the_last_published_score_not_from_yesterday(scoring_database):
     clock = FakeClock(NOON)
     (customer_id,) = await shop(scoring_database, clock, customers=1)
-    risks = [message.event.churn_risk.probability for message in await told(scoring_database)][-1:]
+    risks = [message.event.churn_risk.probability for message in await published(scoring_database)][-1:]
     for _ in range(30):
         clock.advance(timedelta(days=1))
         await night(scoring_database, clock)
-    risks += [message.event.churn_risk.probability for message in (await told(scoring_database))[2:]]
+    risks += [message.event.churn_risk.probability for message in (await published(scoring_database))[2:]]
     assert len(risks) > 3
     async with scoring_database.transaction() as session:
         now = await service.score_at(session, customer_id=customer_id, at=None, now=clock.now())
@@ -128,7 +128,7 @@ async def test_a_new_model_comes_to_everybody_and_is_named_as_the_cause(scoring_
     async with scoring_database.transaction() as session:
         await fitting.sync_currency(session, money=Money("EUR", {"USD": "0.5"}), clock=clock)
     assert await night(scoring_database, clock) == 3
-    messages = (await told(scoring_database))[-len(ids) :]
+    messages = (await published(scoring_database))[-len(ids) :]
     assert {message.event.caused_by_type for message in messages} == {"heed.model.published.v1"}
     assert {message.event.value.currency for message in messages} == {"EUR"}
     assert len({version for _, _, version in await rows(scoring_database, DAYS)} | {"prior-1"}) == 2
@@ -161,14 +161,14 @@ async def test_an_event_that_comes_during_the_sweep_is_not_lost_and_scored_last(
         await asyncio.sleep(0.2)
         assert not late.done()
     await late
-    messages = await told(scoring_database)
+    messages = await published(scoring_database)
     assert len(messages) == 4
-    versions = [message.aggversion for message in await outbox.told(scoring_database)]
+    versions = [message.aggversion for message in await outbox.published(scoring_database)]
     assert versions == list(range(1, len(versions) + 1))
     assert [message.causation for message in messages][-2:] == [None, bought.id]
 
 
-async def test_while_more_than_5000_events_wait_to_be_told_the_sweep_waits_and_goes_on_after(scoring_database):
+async def test_while_more_than_5000_events_wait_in_the_outbox_the_refresh_waits(scoring_database):
     clock = FakeClock(NOON)
     await shop(scoring_database, clock)
     clock.advance(timedelta(days=1))
@@ -192,7 +192,7 @@ async def test_two_pages_at_a_time_carry_everybody_over_once(scoring_database):
             async with scoring_database.transaction() as session:
                 more = await sweep(session, clock)
 
-    before = len(await told(scoring_database))
+    before = len(await published(scoring_database))
     await asyncio.gather(walk(), walk())
     assert {day for _, day, _ in await rows(scoring_database, DAYS)} == {clock.now().date()}
-    assert len(await told(scoring_database)) == before + len(ids)
+    assert len(await published(scoring_database)) == before + len(ids)

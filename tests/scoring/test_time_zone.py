@@ -84,7 +84,7 @@ async def test_a_worker_with_another_zone_does_not_start(shop, resources):
 
 
 async def test_a_ledger_from_before_the_first_start_holds_utc_days(shop):
-    await shop.tell(make_purchase(CUSTOMER, occurred_at=EVENING))
+    await shop.deliver(make_purchase(CUSTOMER, occurred_at=EVENING))
     with pytest.raises(TimeZoneDiffers):
         await agree(shop.database, "America/New_York")
     await agree(shop.database, "UTC")
@@ -133,8 +133,8 @@ async def test_the_command_changes_the_zone_and_the_rebuilt_state_is_a_fresh_com
 
 async def test_the_changed_zone_moves_purchase_days_and_published_numbers(shop):
     await agree(shop.database, "UTC")
-    await shop.tell(make_purchase(CUSTOMER, occurred_at=EVENING - timedelta(hours=1)))
-    await shop.tell(make_purchase(CUSTOMER, occurred_at=EVENING))
+    await shop.deliver(make_purchase(CUSTOMER, occurred_at=EVENING - timedelta(hours=1)))
+    await shop.deliver(make_purchase(CUSTOMER, occurred_at=EVENING))
     stage = "SELECT CAST(published_numbers AS json) #>> '{lifecycle,stage}' FROM customer"
     assert await shop.rows(stage) == [("formation",)]
     await shop.replay(swap=True, time_zone="America/New_York")
@@ -145,7 +145,7 @@ async def test_the_changed_zone_moves_purchase_days_and_published_numbers(shop):
 
 async def test_events_and_fits_wait_during_the_change_and_get_the_new_day(shop):
     await agree(shop.database, "UTC")
-    await shop.tell(make_purchase(CUSTOMER, occurred_at=EVENING))
+    await shop.deliver(make_purchase(CUSTOMER, occurred_at=EVENING))
     late = []
 
     async def bring():
@@ -164,7 +164,7 @@ async def test_events_and_fits_wait_during_the_change_and_get_the_new_day(shop):
 
 async def test_without_swap_the_zone_is_only_compared(shop):
     await agree(shop.database, "UTC")
-    await shop.tell(make_purchase(CUSTOMER, occurred_at=EVENING))
+    await shop.deliver(make_purchase(CUSTOMER, occurred_at=EVENING))
     replayed = await shop.replay(time_zone="America/New_York")
     assert (replayed.identical, replayed.is_swapped) == (False, False)
     assert await shop.rows(AGREED) == [("UTC",)]
@@ -173,19 +173,19 @@ async def test_without_swap_the_zone_is_only_compared(shop):
 
 async def test_an_announced_break_is_not_announced_again_because_its_purchase_is_another_day(shop):
     await agree(shop.database, "America/New_York")
-    told = {"": date(2026, 1, 15).toordinal()}
+    announced = {"": date(2026, 1, 15).toordinal()}
     bought = [make_purchase(CUSTOMER, occurred_at=EVENING - timedelta(days=ago)) for ago in (9, 6, 3, 0)]
-    await shop.tell(*bought)
+    await shop.deliver(*bought)
     shop.clock.advance(timedelta(days=1))
     await sweep(shop)
-    assert await shop.rows("SELECT CAST(announced_breaks AS jsonb) FROM customer") == [(told,)]
+    assert await shop.rows("SELECT CAST(announced_breaks AS jsonb) FROM customer") == [(announced,)]
     await shop.replay(swap=True, time_zone="Asia/Shanghai")
     await sweep(shop)
     assert await shop.rows(DAYS, id=CUSTOMER) == [((EVENING - timedelta(days=ago)).date(),) for ago in (9, 6, 3, 0)]
     assert await shop.rows("SELECT count(*) FROM outbox WHERE type = 'heed.rhythm.broken.v1'") == [(1,)]
 
 
-async def test_days_that_no_event_tells_of_move_too(shop):
+async def test_days_without_events_move_too(shop):
     await agree(shop.database, "UTC")
     await shop.do(HOLDOUT, id=CUSTOMER, at=EVENING)
     await shop.do(ASSIGNMENT, id=CUSTOMER, at=EVENING, day=EVENING.date())

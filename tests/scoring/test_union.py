@@ -84,16 +84,16 @@ others = st.one_of(
 events = st.lists(st.one_of(purchases, returns, complaints, remedies, others), max_size=20)
 
 
-def rows_of(told):
+def rows_of(events):
     """By member; versions rise in the order given."""
-    rows = [row for place, event in enumerate(told) for row in ledger_rows(received(event, aggversion=place + 1))]
+    rows = [row for place, event in enumerate(events) for row in ledger_rows(received(event, aggversion=place + 1))]
     return {member: [row for row in rows if row.customer_id == member] for member in MEMBERS}
 
 
 @given(events, st.randoms(use_true_random=False))
 @examples(150)
-def test_the_facts_of_those_who_are_one_are_the_fold_of_all_their_rows(told, random):
-    owned = rows_of(told)
+def test_the_facts_of_those_who_are_one_are_the_fold_of_all_their_rows(events, random):
+    owned = rows_of(events)
     parts = [from_json(to_json(fold(rows))) for rows in owned.values()]
     rows = [row for rows in owned.values() for row in rows]
     whole = fold(rows)
@@ -112,8 +112,8 @@ def test_facts_that_are_joined_stay_as_they_were():
 
 def test_every_kind_of_fact_is_joined():
     assert set(NAMES) <= set(MERGE_FUNCTIONS)
-    empty, told = Facts(), [event for member in MEMBERS for event in one_of_each(member)]
-    owned = rows_of(told)
+    empty, events = Facts(), [event for member in MEMBERS for event in one_of_each(member)]
+    owned = rows_of(events)
     for rows in owned.values():
         facts = fold(rows)
         assert [name for name in NAMES if getattr(facts, name) == getattr(empty, name)] == []

@@ -25,7 +25,7 @@ async def take_in(resources, *events):
         await handlers.process_batch(session, as_batch(events), clock=resources.clock)
 
 
-async def asked(client, customer_id, **supposed):
+async def suppose(client, customer_id, **supposed):
     return await client.post(f"/v1/scores/{customer_id}:what-if", json=supposed)
 
 
@@ -42,14 +42,14 @@ def open_one(severity="major", **state):
 
 
 @pytest.mark.asyncio
-async def test_resolving_within_the_target_is_what_the_score_says_of_a_quick_resolution(client, resources):
+async def test_resolving_within_the_target_is_the_forecast_of_a_quick_resolution(client, resources):
     customer_id, complaint = await with_complaint(resources)
-    answer = (await asked(client, customer_id, resolve_complaint_within="PT4H")).json()
+    answer = (await suppose(client, customer_id, resolve_complaint_within="PT4H")).json()
     (outlook,) = answer["now"]["complaints"]
     assert answer["complaint_id"] == outlook["complaint_id"] == str(complaint.complaint_id)
     assert answer["then"]["churn_risk"]["probability"] == outlook["risk_if_resolved_quickly"]
-    late = (await asked(client, customer_id, resolve_complaint_within="P3D")).json()
-    left = (await asked(client, customer_id, leave_unresolved=True)).json()
+    late = (await suppose(client, customer_id, resolve_complaint_within="P3D")).json()
+    left = (await suppose(client, customer_id, leave_unresolved=True)).json()
     assert left["then"]["churn_risk"]["probability"] == outlook["risk_if_unresolved"]
     risks = [one["then"]["churn_risk"]["probability"] for one in (answer, late, left)]
     assert risks == sorted(set(risks))
@@ -62,7 +62,7 @@ async def test_asking_changes_nothing(client, resources):
     customer_id, _ = await with_complaint(resources)
     before = (await client.get(f"/v1/scores/{customer_id}")).json()
     history = (await client.get(f"/v1/scores/{customer_id}/history")).json()
-    answer = await asked(
+    answer = await suppose(
         client, customer_id, resolve_complaint_within="PT1H", buy_today={"gross": "50", "margin": "20"}
     )
     assert answer.status_code == 200
@@ -74,8 +74,9 @@ async def test_asking_changes_nothing(client, resources):
 @pytest.mark.asyncio
 async def test_the_differences_of_the_lines_add_up_to_the_difference_of_the_score(client, resources):
     customer_id, _ = await with_complaint(resources)
-    bought = {"gross": "50.00", "margin": "20.00"}
-    answer = (await asked(client, customer_id, leave_unresolved=True, buy_today=bought, no_purchase_for="P10D")).json()
+    supposed = {"leave_unresolved": True, "no_purchase_for": "P10D"}
+    supposed["buy_today"] = {"gross": "50.00", "margin": "20.00"}
+    answer = (await suppose(client, customer_id, **supposed)).json()
     for score in ("value", "loyalty", "churn_risk"):
         parts = [Decimal(str(line["difference"])) for line in answer["factors"] if line["score"] == score]
         assert sum(parts, Decimal(0)) == Decimal(str(answer["difference"][score]))
@@ -88,8 +89,8 @@ async def test_the_differences_of_the_lines_add_up_to_the_difference_of_the_scor
 async def test_buying_today_lowers_the_risk_and_waiting_raises_it(client, resources):
     customer_id = uuid4()
     await take_in(resources, *(make_purchase(customer_id, days_ago=ago) for ago in (200, 100)))
-    bought = (await asked(client, customer_id, buy_today={"gross": "100", "margin": "40"})).json()
-    waited = (await asked(client, customer_id, no_purchase_for="P30D")).json()
+    bought = (await suppose(client, customer_id, buy_today={"gross": "100", "margin": "40"})).json()
+    waited = (await suppose(client, customer_id, no_purchase_for="P30D")).json()
     assert bought["difference"]["churn_risk"] < 0 < waited["difference"]["churn_risk"]
 
 
@@ -98,9 +99,9 @@ async def test_of_several_open_complaints_the_heaviest_is_meant_or_the_one_that_
     customer_id, heavy = await with_complaint(resources, severity="critical")
     light = make_complaint(customer_id, severity="minor")
     await take_in(resources, light)
-    answer = (await asked(client, customer_id, leave_unresolved=True)).json()
+    answer = (await suppose(client, customer_id, leave_unresolved=True)).json()
     assert answer["complaint_id"] == str(heavy.complaint_id)
-    answer = (await asked(client, customer_id, leave_unresolved=True, complaint_id=str(light.complaint_id))).json()
+    answer = (await suppose(client, customer_id, leave_unresolved=True, complaint_id=str(light.complaint_id))).json()
     assert answer["complaint_id"] == str(light.complaint_id)
     assert answer["difference"]["churn_risk"] == 0
 
@@ -108,19 +109,19 @@ async def test_of_several_open_complaints_the_heaviest_is_meant_or_the_one_that_
 @pytest.mark.asyncio
 async def test_without_an_open_complaint_there_is_none_to_resolve(client, resources):
     customer_id, complaint = await with_complaint(resources)
-    other = await asked(client, customer_id, leave_unresolved=True, complaint_id=str(uuid4()))
+    other = await suppose(client, customer_id, leave_unresolved=True, complaint_id=str(uuid4()))
     assert (other.status_code, other.json()["code"]) == (409, "no_open_complaint")
     done = {"complaint_id": complaint.complaint_id, "state": "completed", "completed_at": NOON}
     async with resources.database.transaction() as session:
         resolved = received(make_complaint(customer_id, ComplaintCompleted, **done), aggversion=2)
         await handlers.process_batch(session, [resolved], clock=resources.clock)
-    answer = await asked(client, customer_id, resolve_complaint_within="PT4H")
+    answer = await suppose(client, customer_id, resolve_complaint_within="PT4H")
     assert (answer.status_code, answer.json()["code"]) == (409, "no_open_complaint")
 
 
 @pytest.mark.asyncio
-async def test_of_somebody_unknown_nothing_can_be_supposed(client):
-    answer = await asked(client, uuid4(), no_purchase_for="P30D")
+async def test_there_is_no_scenario_for_an_unknown_customer(client):
+    answer = await suppose(client, uuid4(), no_purchase_for="P30D")
     assert (answer.status_code, answer.json()["code"]) == (404, "no_score_then")
 
 
@@ -147,7 +148,7 @@ async def test_of_somebody_unknown_nothing_can_be_supposed(client):
 )
 @pytest.mark.asyncio
 async def test_what_makes_no_sense_is_refused_with_the_place(client, supposed, pointer):
-    answer = await asked(client, uuid4(), **supposed)
+    answer = await suppose(client, uuid4(), **supposed)
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["pointer"] == pointer
 
@@ -157,7 +158,7 @@ async def test_who_may_read_scores_may_suppose(app, resources, clock):
     for scope, status in (("scores:read", 404), ("scores:write", 403)):
         token = await make_token(resources.database, scopes=[scope], now=clock.now())
         async with make_client(app, token) as client:
-            assert (await asked(client, uuid4(), no_purchase_for="P1D")).status_code == status
+            assert (await suppose(client, uuid4(), no_purchase_for="P1D")).status_code == status
 
 
 @given(ledgers(), st.booleans())

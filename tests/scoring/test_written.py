@@ -35,23 +35,23 @@ models = st.sampled_from([prior(Money()), prior(Money("JPY", {"USD": "151.3"})),
 causes = st.sampled_from([TIME_PASSED, Cause("heed.complaint.opened.v1", str(UUID(int=9)))])
 
 
-def saying_of(rows, model, cause):
+def statement_of(rows, model, cause):
     result = score([features(fold(rows), day=NOON.date(), money=model.money)], model)[0]
     return ScoreStatement(result, result.factors(), CUSTOMER, NOON, model.version, cause)
 
 
-def slowly(saying, before):
+def slowly(statement, before):
     """The score as objects, each value on its own."""
-    score, value = saying.score, saying.score.value
+    score, value = statement.score, statement.score.value
     loyalty, risk = score.loyalty, score.risk
 
     def number(text):
         return None if text is None else float(text)
 
     return {
-        "customer_id": str(saying.customer_id),
+        "customer_id": str(statement.customer_id),
         "as_of": "2026-03-02T12:00:00.000000Z",
-        "model_version": saying.model_version,
+        "model_version": statement.model_version,
         "value": {
             "amount": value.amount,
             "currency": score.currency,
@@ -95,11 +95,11 @@ def slowly(saying, before):
                 "contribution": factor.contribution if factor.score == "value" else float(factor.contribution),
                 "evidence": list(factor.evidence),
             }
-            for factor in saying.factors
+            for factor in statement.factors
         ],
         "caused_by": {"type": "time"}
-        if saying.cause is TIME_PASSED
-        else {"type": saying.cause.type, "event_id": saying.cause.event_id},
+        if statement.cause is TIME_PASSED
+        else {"type": statement.cause.type, "event_id": statement.cause.event_id},
         "previous": before
         and {
             "churn_risk": before["churn_risk"]["probability"],
@@ -111,38 +111,38 @@ def slowly(saying, before):
 
 @given(ledgers(), models, causes, st.booleans())
 @examples(80)
-def test_what_is_kept_and_read_again_is_the_score_in_the_shape_of_the_contract(rows, model, cause, again):
-    saying = saying_of(rows, model, cause)
-    numbers = score_document.serialize_numbers(saying.score)
+def test_a_stored_document_is_the_score_in_the_shape_of_the_contract(rows, model, cause, again):
+    statement = statement_of(rows, model, cause)
+    numbers = score_document.serialize_numbers(statement.score)
     before = score_document.parse_numbers(numbers) if again else None
-    read = score_document.parse(CUSTOMER, score_document.serialize(saying, numbers, previous=before), at=NOON)
-    assert read == slowly(saying, before)
+    read = score_document.parse(CUSTOMER, score_document.serialize(statement, numbers, previous=before), at=NOON)
+    assert read == slowly(statement, before)
     assert {name: read[name] for name in json.loads(numbers)} == json.loads(numbers)
     ScoreOut.model_validate(render(with_intervals(read, NOT_STORED), "zh"))
 
 
 @given(ledgers(), models, causes)
 @examples(80)
-def test_what_is_told_is_to_the_letter_what_the_contract_would_have_written(rows, model, cause):
-    saying = saying_of(rows, model, cause)
-    written = score_events.score_changed(saying, version=7)
+def test_the_event_is_to_the_letter_what_the_contract_would_serialize(rows, model, cause):
+    statement = statement_of(rows, model, cause)
+    written = score_events.score_changed(statement, version=7)
     event = ScoreChanged.model_validate_json(written.data)
     assert event.model_dump_json() == written.data
-    value, risk = saying.score.value, saying.score.risk
+    value, risk = statement.score.value, statement.score.risk
     assert (event.value.amount, event.value_at_risk) == (Decimal(value.amount), Decimal(value.at_risk))
     assert event.churn_risk.probability == Decimal(risk.probability)
     assert [(part.score, part.factor, part.contribution) for part in event.explanation] == [
-        (factor.score, factor.factor, Decimal(factor.contribution)) for factor in saying.factors
+        (factor.score, factor.factor, Decimal(factor.contribution)) for factor in statement.factors
     ]
     assert [tuple(map(str, part.evidence)) for part in event.explanation] == [
-        factor.evidence for factor in saying.factors
+        factor.evidence for factor in statement.factors
     ]
 
 
 @given(ledgers(), st.booleans())
 @examples(20)
 def test_the_envelope_around_it_is_read_as_any_other(rows, traced):
-    written = score_events.score_changed(saying_of(rows, FITTED, TIME_PASSED), version=7)
+    written = score_events.score_changed(statement_of(rows, FITTED, TIME_PASSED), version=7)
     caused = SerializedEvent(ScoreChanged, written.subject, written.key, written.data, 7, str(UUID(int=3)))
     with trace_context(f"00-{'a' * 32}-{'b' * 16}-01") if traced else trace_context(None):
         payload = outbox._payload(outbox._envelope_prefix(ScoreChanged, now=NOON), caused, epoch=2).encode()
@@ -157,11 +157,11 @@ def test_the_envelope_around_it_is_read_as_any_other(rows, traced):
 
 @given(st.text(max_size=20))
 def test_a_currency_of_whatever_letters_leaves_the_text_readable(letters):
-    saying = saying_of([], FITTED, TIME_PASSED)
-    saying.score.seen.unknown_currencies = (letters,)
+    statement = statement_of([], FITTED, TIME_PASSED)
+    statement.score.seen.unknown_currencies = (letters,)
     read = score_document.parse(
         CUSTOMER,
-        score_document.serialize(saying, score_document.serialize_numbers(saying.score), previous=None),
+        score_document.serialize(statement, score_document.serialize_numbers(statement.score), previous=None),
         at=NOON,
     )
     assert read["coverage"] == {"currencies_left_out": [letters]}

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from functools import cache
 
-from heed import admin, contact_keys
+from heed import admin, contact_keys, message_settings
 from heed.app import ProductMetrics, create_app
 from heed.errors import CommandError
 from heed.interface_docs import write
@@ -154,8 +154,10 @@ async def _services(settings: Settings, cluster: Cluster, clock: Clock) -> Async
         await (topics.apply if settings.bus == EMBEDDED else topics.check)(bus, partitions=settings.partitions)
         opened = []
         contact_keys.ensure(settings)
+        message_settings.ensure(settings)
+        overrides = {**contact_keys.overrides(settings), **message_settings.overrides(settings)}
         for service in all_services():
-            own = service.load_settings(cluster.url, overrides=contact_keys.overrides(settings))
+            own = service.load_settings(cluster.url, overrides=overrides)
             await migrate(service, own)
             opened.append(running := open_service(service, own, bus, clock=clock))
             stack.push_async_callback(running.resources.close)

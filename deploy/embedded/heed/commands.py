@@ -52,6 +52,9 @@ def _parser() -> argparse.ArgumentParser:
     _add_features(tables.add_parser("features", help="features of every customer on a day, as Parquet"))
     services = commands.add_parser("replay", help="rebuild tables from events").add_subparsers(required=True)
     _add_replay(services.add_parser("scoring", help="rebuild scoring, compare, and swap on request"))
+    timeline = services.add_parser("timeline", help="rebuild the timeline of customers, and put it in use")
+    timeline.add_argument("--dry-run", action="store_true", help="only compare with the timeline in use")
+    timeline.set_defaults(run=_replay_timeline)
     doctor = commands.add_parser("doctor", help="check everything that the product needs, and suggest fixes")
     doctor.add_argument("--json", action="store_true", dest="as_json", help="print JSON")
     doctor.add_argument("--repair", action="store_true", help="first repair inconsistent families of merged customers")
@@ -261,3 +264,9 @@ def _replay_scoring(chosen: argparse.Namespace) -> int:
     from heed import replay
 
     return replay.rebuild_scoring(load(), swap=chosen.swap, time_zone=chosen.time_zone)
+
+
+def _replay_timeline(chosen: argparse.Namespace) -> int:
+    from heed import replay
+
+    return replay.rebuild_timeline(load(), swap=not chosen.dry_run)

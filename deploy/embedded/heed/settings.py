@@ -30,6 +30,10 @@ class Settings(ServiceSettings):
         return self.data_dir / "contact.keys"
 
     @property
+    def service_token_file(self) -> Path:
+        return self.data_dir / "service.token"
+
+    @property
     def address(self) -> str:
         return f"http://{self.host}:{self.port}"
 

@@ -103,6 +103,21 @@ async def savepoint(session: AsyncSession) -> AsyncIterator[None]:
         raise
 
 
+class _EndOfRehearsal(Exception):
+    """Ends a savepoint that is not meant to last."""
+
+
+@asynccontextmanager
+async def rolled_back(session: AsyncSession) -> AsyncIterator[None]:
+    """Open a savepoint whose changes and events are always rolled back: a dry run sees what would have happened."""
+    try:
+        async with savepoint(session):
+            yield
+            raise _EndOfRehearsal
+    except _EndOfRehearsal:
+        return
+
+
 def is_transient(error: BaseException) -> bool:
     """Return whether the same work may succeed later: the database was unavailable, busy or in a deadlock."""
     if isinstance(error, DBAPIError):

@@ -76,6 +76,20 @@ class Metrics:
         self.failed_work_failures = Counter(
             "heed_failed_work_failures", "Attempts at a row that failed.", ["job"], registry=registry
         )
+        self.messages = Counter("heed_messages", "Messages that ended.", ["transport", "state"], registry=registry)
+        self.message_retries = Counter(
+            "heed_message_retries", "Messages that will be sent again later.", ["transport"], registry=registry
+        )
+        self.message_possible_duplicates = Counter(
+            "heed_message_possible_duplicates",
+            "Messages handed over again whose earlier result is unknown.",
+            ["transport"],
+            registry=registry,
+        )
+        self.messages_waiting = Gauge("heed_messages_waiting", "Messages that are due.", registry=registry)
+        self.messages_waiting_seconds = Gauge(
+            "heed_messages_waiting_seconds", "Age of the oldest message that is due.", registry=registry
+        )
         self.loop_restarts = Counter(
             "heed_loop_restarts", "Restarts of loops after unexpected errors.", ["loop"], registry=registry
         )

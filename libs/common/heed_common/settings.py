@@ -5,6 +5,7 @@ import os
 import re
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Self, cast
 from zoneinfo import available_timezones
 
@@ -105,14 +106,26 @@ EncryptionKeys = Annotated[SecretStr, AfterValidator(_encryption_keys)]
 
 
 class _ServiceSource(PydanticBaseSettingsSource):
-    """Each service has its own database variable, so that one environment can hold all four."""
+    """Variables that are no field: each service's own database, so that one environment can hold all four; a file."""
 
     def get_field_value(self, field: object, field_name: str) -> tuple[object, str, bool]:
         return None, field_name, False
 
     def __call__(self) -> dict[str, Any]:
         url = os.environ.get(variable(self.settings_cls, "database_url"))
-        return {} if url is None else {"database_url": url}
+        values: dict[str, Any] = {} if url is None else {"database_url": url}
+        path = os.environ.get("HEED_SERVICE_TOKEN_FILE")
+        if path and not os.environ.get("HEED_SERVICE_TOKEN"):
+            values["service_token"] = _read_service_token(path)
+        return values
+
+
+def _read_service_token(path: str) -> str:
+    """Return the token in the file, with which containers share it outside their environment."""
+    try:
+        return Path(path).read_text().strip()
+    except OSError as error:
+        raise SettingsError(f"HEED_SERVICE_TOKEN_FILE: {path} cannot be read: {error.strerror}") from None
 
 
 class ServiceSettings(BaseSettings):

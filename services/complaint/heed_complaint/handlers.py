@@ -12,7 +12,7 @@ from heed_complaint.core.customers import handlers as customers
 from heed_complaint.feedback.callback_answers import handlers as answers
 
 HANDLERS: Mapping[type[Event], Handler] = {**customers.HANDLERS, **answers.HANDLERS}
-LEADS_TO: Mapping[type[Event], tuple[type[Event], ...]] = dict.fromkeys(
+MAY_STAGE: Mapping[type[Event], tuple[type[Event], ...]] = dict.fromkeys(
     (ResponseReceived, DetractorFound),
     tuple(event for event in EVENTS.values() if issubclass(event, ComplaintEvent)),
 )

@@ -20,6 +20,7 @@ from heed_common.contracts.complaint import (
     RemedyGranted,
 )
 from heed_common.decoding import ReceivedEvent
+from heed_common.messages import recovery as messages
 from heed_common.recovery import Finding, Published, RecoveryOutcome, row_version
 from heed_complaint.core import repository
 from heed_complaint.core.rules import Channel
@@ -29,18 +30,18 @@ from heed_complaint.reactions import REACTIONS
 from heed_complaint.resolution.guarantees import repository as guarantees
 from heed_complaint.resolution.remedies.rules import RemedyState
 from heed_complaint.resolution.remedies.tables import Remedy
-from heed_complaint.sla import case, store
+from heed_complaint.sla import case as cases
+from heed_complaint.sla import repository as clock_repository
 from heed_complaint.sla.case import Case
 from heed_complaint.sla.clock import milestones
 from heed_complaint.sla.clock.milestones import Clocks
-from heed_complaint.sla.event_factory import build_event
-from heed_complaint.sla.service import alerts_after_replan, plan_clocks
+from heed_complaint.sla.service import events_of_change, plan_clocks
 
 LOST_TEXT = "(Opened after the backup that was restored. What the customer said is lost: please ask.)"
 RESTORED = "restored"
 """The `changed` value of the events after a restore: consumers replace their state by the state of the event."""
 SAME = (
-    *("customer_id", "category", "severity", "kind", "confidential", "nth", "merged_into", "received_at", "opened_at"),
+    *("customer_id", "category", "severity", "kind", "confidential", "merged_into", "received_at", "opened_at"),
     *("completed_at", "ended_at", "solved"),
 )
 Events = Sequence[tuple[ReceivedEvent[Any], ComplaintEvent]]
@@ -62,7 +63,7 @@ async def recover(session: AsyncSession, published: Published, now: datetime) ->
             findings += await _create(session, missing, currency=published.currency, now=now)
         else:
             findings += await _take_back(session, complaint, missing, now=now)
-    return findings
+    return findings + await messages.recover(session, published, now)
 
 
 def _complaint_id(event: tuple[ReceivedEvent[Any], ComplaintEvent]) -> UUID:
@@ -95,7 +96,7 @@ def _row(events: Events, *, currency: str) -> Complaint:
         id=newest.complaint_id,
         external_id=None if opened is None else opened.external_id,
         fingerprint=NO_FINGERPRINT,
-        event_id=events[0][0].id,
+        opening_event_id=events[0][0].id,
         opening_customer_id=next(iter(newest.former_customer_ids), None),
         former_customer_ids=list(newest.former_customer_ids[1:]),
         customer_corrections=len(newest.former_customer_ids),
@@ -104,6 +105,7 @@ def _row(events: Events, *, currency: str) -> Complaint:
         occurred_at=newest.received_at,
         currency=currency,
         state=ComplaintStatus.RECEIVED if is_open else newest.state,
+        repeat_number=newest.nth,
         version=row_version(received),
         customer_wrote_at=_wrote_at(events),
         revision=1,
@@ -121,7 +123,7 @@ async def _take_back(session: AsyncSession, complaint: Complaint, events: Events
             complaint.former_customer_ids = former_customers(
                 complaint.former_customer_ids, opening=opening, left=customer_id, now_of=complaint.customer_id
             )
-    clocks = (await store.lock(session, [complaint.id]))[complaint.id]
+    clocks = (await clock_repository.load_clocks(session, [complaint.id], lock=True))[complaint.id]
     complaint.customer_wrote_at = complaint.customer_wrote_at or _wrote_at(events)
     what = f"it is {complaint.state}, and was {newest.state}"
     return [
@@ -142,12 +144,11 @@ async def _save_and_publish(
     findings = await _recover_remedies(session, complaint, events)
     after = {"state": complaint.state}
     repository.append_history(session, complaint.id, at=now, by=None, action="restore", before={}, after=after)
-    judged = milestones.evaluate(clocks, now=now)
-    restored = build_event(ComplaintAmended, complaint, judged, occurred_at=now, changed=(RESTORED,))
-    clocks, due = alerts_after_replan(session, complaint, clocks, now=now)
-    recovered = Case(complaint, clocks)
-    await case.save(session, recovered, now=now)
-    await outbox.stage_all(session, [restored, *due], now=now)
+    clocks, staged = events_of_change(
+        session, ComplaintAmended, complaint, clocks, occurred_at=now, now=now, changed=(RESTORED,)
+    )
+    await cases.save(session, Case(complaint, clocks), now=now)
+    await outbox.stage_all(session, staged, now=now)
     return findings
 
 

@@ -5,7 +5,8 @@ from typing import Annotated, ClassVar
 from pydantic import AfterValidator, Field
 
 from heed_common.contact_addresses import SUPPORTED_REGIONS
-from heed_common.settings import Secret, ServiceSettings
+from heed_common.messages.settings import MessageSettings
+from heed_common.settings import Secret
 
 
 def _region(code: str) -> str:
@@ -14,7 +15,7 @@ def _region(code: str) -> str:
     return code
 
 
-class Settings(ServiceSettings):
+class Settings(MessageSettings):
     service: ClassVar[str] = "complaint"
 
     intake_mail_secret: Secret | None = None

@@ -4,6 +4,9 @@ from heed_common import inbox
 from heed_common.broker.protocols import Bus
 from heed_common.consumer import Consumer
 from heed_common.housekeeping import housekeeping
+from heed_common.messages import retention as message_retention
+from heed_common.messages.senders import create_senders
+from heed_common.messages.templates import NO_TEMPLATES
 from heed_common.relay import Relay
 from heed_common.resources import Resources
 from heed_common.worker import Worker
@@ -32,6 +35,7 @@ def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
             await calendars.sync_default_time_zone(session, time_zone=settings.time_zone, now=clock.now())
             await organisation.sync_default_currency(session, currency=settings.currency)
 
+    purges = {**retention.purges(receipt_days=settings.intake_receipt_days), **message_retention.purges(settings)}
     consumer = Consumer(
         database,
         bus.subscriber(group=GROUP, topics=TOPICS, instance_id=settings.instance_id),
@@ -49,7 +53,8 @@ def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
             *replanning_jobs(resources),
             promise_job(resources),
             unanswered_job(resources),
-            housekeeping(resources, settings, retention.purges(receipt_days=settings.intake_receipt_days)),
+            *create_senders(settings, resources, catalogue=NO_TEMPLATES),
+            housekeeping(resources, settings, purges),
         ],
         metrics=metrics,
         on_start=on_start,

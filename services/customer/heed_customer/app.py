@@ -22,6 +22,7 @@ from heed_customer.records.merges import api as merges
 from heed_customer.records.relations import api as relations
 from heed_customer.records.tags import api as tags
 from heed_customer.settings import Settings
+from heed_customer.timeline import api as timeline
 
 
 def create_app(settings: Settings, resources: Resources) -> FastAPI:
@@ -46,4 +47,5 @@ def create_app(settings: Settings, resources: Resources) -> FastAPI:
     app.include_router(returns.router)
     app.include_router(interactions.router)
     app.include_router(imports.router)
+    app.include_router(timeline.router)
     return app

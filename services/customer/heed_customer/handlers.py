@@ -40,5 +40,5 @@ async def process_batch(session: AsyncSession, batch: Sequence[ReceivedEvent[Eve
 HANDLERS: Mapping[type[Event], tuple[Handler, ...]] = {
     event: tuple(handler for handler, kinds in EVENTS_BY_HANDLER.items() if event in kinds) for event in EVENT_CLASSES
 }
-LEADS_TO: Mapping[type[Event], tuple[type[Event], ...]] = {}
+MAY_STAGE: Mapping[type[Event], tuple[type[Event], ...]] = {}
 """Events that may be published because of each event: none, because all of them are only replicated."""

@@ -10,6 +10,7 @@ from heed_common.content_hash import NO_FINGERPRINT
 from heed_common.contracts import customer as contract
 from heed_common.contracts.event import Event
 from heed_common.decoding import ReceivedEvent
+from heed_common.messages import recovery as messages
 from heed_common.recovery import Finding, Published, RecoveryOutcome, row_version
 from heed_customer.commerce.interactions.tables import Interaction, Referral
 from heed_customer.commerce.purchases.rules import PRICE_STEP
@@ -43,7 +44,7 @@ async def recover(session: AsyncSession, published: Published, now: datetime) ->
                 findings += await _recover_promise(session, published, received, event, now)
             case contract.CustomerEvent():
                 findings += await _recover_commerce(session, event, received, now)
-    return findings
+    return findings + await messages.recover(session, published, now)
 
 
 def _rank(received: ReceivedEvent[Event]) -> int:

@@ -6,10 +6,11 @@ from typing import ClassVar, Self
 from pydantic import Field
 
 from heed_common.encryption import FieldCipher, new_key, parse_keys
-from heed_common.settings import NO_DATABASE_URL, EncryptionKeys, ServiceSettings, SettingsError
+from heed_common.messages.settings import MessageSettings
+from heed_common.settings import NO_DATABASE_URL, EncryptionKeys, SettingsError
 
 
-class Settings(ServiceSettings):
+class Settings(MessageSettings):
     service: ClassVar[str] = "customer"
 
     import_days: int = Field(90, ge=1, le=3650)

@@ -4,6 +4,9 @@ from heed_common.broker.protocols import Bus
 from heed_common.consumer import Consumer
 from heed_common.contracts.registry import TOPICS
 from heed_common.housekeeping import housekeeping
+from heed_common.messages import retention as message_retention
+from heed_common.messages.senders import create_senders
+from heed_common.messages.templates import NO_TEMPLATES
 from heed_common.relay import Relay
 from heed_common.resources import Resources
 from heed_common.worker import Worker
@@ -37,5 +40,7 @@ def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
     imports = ImportJob(
         database, clock=clock, metrics=metrics, default_margin=settings.default_margin, earliest=settings.earliest
     )
-    purge = housekeeping(resources, settings, retention.purges(days=settings.import_days))
-    return Worker([relay, consumer, imports, promise_job(resources), purge], metrics=metrics)
+    senders = create_senders(settings, resources, catalogue=NO_TEMPLATES)
+    purges = {**retention.purges(days=settings.import_days), **message_retention.purges(settings)}
+    purge = housekeeping(resources, settings, purges)
+    return Worker([relay, consumer, imports, promise_job(resources), *senders, purge], metrics=metrics)

@@ -82,7 +82,7 @@ HANDLERS: Mapping[type[Event], RowBuilder] = {
     complaint.RemedyGranted: ledger.remedy,
     survey.ResponseReceived: ledger.response,
 }
-LEADS_TO: Mapping[type[Event], tuple[type[Event], ...]] = dict.fromkeys(
+MAY_STAGE: Mapping[type[Event], tuple[type[Event], ...]] = dict.fromkeys(
     HANDLERS, (scoring.ScoreChanged, scoring.ThresholdCrossed, scoring.RhythmBroken)
 )
 """Events that may be published because of each of them; a test checks all services for cycles."""

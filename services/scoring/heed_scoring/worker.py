@@ -65,7 +65,7 @@ def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
             consumer,
             job(DAILY_REFRESH, refresh, lock=AdvisoryLock.DAILY_REFRESH),
             # While PostgreSQL writes one page the other is calculated.
-            job("second page of the daily refresh", refresh, lock=AdvisoryLock.DAILY_REFRESH_SECOND_PAGE),
+            job(f"{DAILY_REFRESH}_second_page", refresh, lock=AdvisoryLock.DAILY_REFRESH_SECOND_PAGE),
             job(fitting.JOB, run_next_fit, lock=AdvisoryLock.FIT),
             job(schedule.JOB, request_nightly_fit, lock=AdvisoryLock.NIGHTLY_FIT, pause=MINUTE),
             job(drift.JOB, drift.DriftJob(metrics), lock=AdvisoryLock.DRIFT, pause=MINUTE),

@@ -9,5 +9,5 @@ from heed_survey.call_backs import handlers as call_backs
 from heed_survey.customers import handlers as customers
 
 HANDLERS: Mapping[type[Event], Handler] = {**call_backs.HANDLERS, **customers.HANDLERS}
-LEADS_TO: Mapping[type[Event], tuple[type[Event], ...]] = dict.fromkeys(call_backs.HANDLERS, (InvitationIssued,))
+MAY_STAGE: Mapping[type[Event], tuple[type[Event], ...]] = dict.fromkeys(call_backs.HANDLERS, (InvitationIssued,))
 """Events that each handled event may cause, at once or later; a test looks for cycles over all services."""

@@ -12,6 +12,7 @@ from heed_common.content_hash import NO_FINGERPRINT
 from heed_common.contracts.event import Event
 from heed_common.contracts.survey import InvitationIssued, ResponseReceived, SurveyEvent, SurveyPublished
 from heed_common.decoding import ReceivedEvent
+from heed_common.messages import recovery as messages
 from heed_common.recovery import Finding, Published, RecoveryOutcome, row_version
 from heed_survey.call_backs import repository as call_backs
 from heed_survey.call_backs.rules import CallBack, CallBackState
@@ -32,7 +33,8 @@ async def recover(session: AsyncSession, published: Published, now: datetime) ->
     for received in published.events:
         if isinstance(received.event, ResponseReceived):
             findings += await _recover_response(session, received.event, received, now)
-    return findings + await _recover_call_backs(session, [received.event for received in published.events])
+    findings += await _recover_call_backs(session, [received.event for received in published.events])
+    return findings + await messages.recover(session, published, now)
 
 
 async def _recover_survey(

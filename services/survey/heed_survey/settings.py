@@ -5,10 +5,10 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from heed_common.settings import ServiceSettings
+from heed_common.messages.settings import MessageSettings
 
 
-class Settings(ServiceSettings):
+class Settings(MessageSettings):
     service: ClassVar[str] = "survey"
 
     call_back_after_hours: float = Field(24, ge=0, le=24 * 365)

@@ -9,6 +9,9 @@ from heed_common.clock import Clock
 from heed_common.consumer import Consumer
 from heed_common.failed_work.isolation import Isolation
 from heed_common.housekeeping import housekeeping
+from heed_common.messages import retention as message_retention
+from heed_common.messages.senders import create_senders
+from heed_common.messages.templates import NO_TEMPLATES
 from heed_common.periodic_job import PeriodicJob
 from heed_common.relay import Relay
 from heed_common.resources import Resources
@@ -54,7 +57,8 @@ def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
                 metrics=metrics,
                 lock=AdvisoryLock.CALL_BACK_INVITATIONS,
             ),
-            housekeeping(resources, settings),
+            *create_senders(settings, resources, catalogue=NO_TEMPLATES),
+            housekeeping(resources, settings, message_retention.purges(settings)),
         ],
         metrics=metrics,
         on_start=ensure_survey,

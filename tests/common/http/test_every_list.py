@@ -98,7 +98,7 @@ async def test_the_key_of_a_service_stays_the_same_for_all_of_its_processes(serv
 
 def is_part(path):
     """Whether the pages of the path are part of a larger document: the errors of an import, the rows of a report."""
-    return path.startswith("/v1/imports/") or path == "/v1/portfolio/value-at-risk"
+    return path.startswith(("/v1/imports/", "/v1/portfolio/value-at-risk"))
 
 
 async def test_every_list_is_a_file_too(service):
@@ -106,7 +106,9 @@ async def test_every_list_is_a_file_too(service):
     app, client, _ = service
     found = [(path, address) for method, path, address in lists(app) if method == "get" and not is_part(path)]
     assert found
+    operations = app.openapi()["paths"]
     for path, address in found:
+        assert operations[path + ".{file_format}"]["get"].get("security") == operations[path]["get"].get("security")
         expected = await client.get(address)
         for file_format in ("csv", "ndjson"):
             response = await client.get(f"{address}.{file_format}")

@@ -42,12 +42,12 @@ async def test_a_process_without_its_database_lives_but_is_not_ready(clock):
 
 async def test_a_process_whose_optional_check_fails_is_ready_and_degraded(app, client):
     async def fails():
-        raise NotReady("3 rows of timers were set aside")
+        raise NotReady("3 rows of deadline_scheduler were set aside")
 
     app.state.readiness.add("failed_work", fails, required=False)
     response = await client.get("/readyz")
     assert (response.status_code, response.json()["status"]) == (200, "degraded")
-    assert response.json()["checks"]["failed_work"] == "3 rows of timers were set aside"
+    assert response.json()["checks"]["failed_work"] == "3 rows of deadline_scheduler were set aside"
 
 
 async def test_every_check_runs_and_a_broken_one_does_not_hide_the_others():

@@ -1,4 +1,4 @@
-"""What the desk knows of customers: what the other services said last, whatever the order in which it came."""
+"""The read model of customers: the latest state from the other services, in whatever order their events arrive."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -135,21 +135,21 @@ async def test_merges_are_followed_to_their_end_and_half_a_circle_does_no_harm(s
     assert await families.family_of(session, first) == {first, second, third}
 
 
-async def test_who_is_known_to_nobody_is_left_out(session):
+async def test_unknown_customers_are_left_out(session):
     stranger, member = uuid4(), uuid4()
     await take_in(session, make_registration(member, region="north"), make_merge(member, uuid4()))
     assert list(await families.customers_of(session, [stranger, member])) == [member]
 
 
-async def test_what_a_complaint_puts_at_stake_is_what_was_said_last_whoever_said_it(session):
+async def test_the_latest_forecast_of_a_complaint_counts_whichever_member_it_is_about(session):
     case = await open_complaint(session, now=NOON)
     member, survivor, about = case.complaint.customer_id, uuid4(), case.complaint.id
 
     def score(whom, saved, minutes, version):
-        said = make_score(
+        event = make_score(
             whom, complaints=[make_outlook(about, saved=saved)], occurred_at=NOON + timedelta(minutes=minutes)
         )
-        return received(said, aggversion=version)
+        return received(event, aggversion=version)
 
     for word, saved in (
         (score(member, "10.00", 1, 8), "10.00"),
@@ -164,7 +164,7 @@ async def test_what_a_complaint_puts_at_stake_is_what_was_said_last_whoever_said
         assert (outlook.expected_value_saved, outlook.currency) == (Decimal(saved), "USD")
 
 
-async def test_a_score_that_does_not_speak_of_a_complaint_any_more_says_that_nothing_stands_and_falls_with_it(session):
+async def test_a_score_without_a_forecast_for_a_complaint_ends_its_forecast(session):
     case = await open_complaint(session, now=NOON)
     whom, about = case.complaint.customer_id, case.complaint.id
     later = {"occurred_at": NOON + timedelta(minutes=1)}

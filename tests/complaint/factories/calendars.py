@@ -28,10 +28,10 @@ SEASONS = tuple(
 WINDOW_DAYS = 6
 
 
-def make_calendar(*day, time_zone="UTC", days=WORKDAYS, **said):
-    """The same intervals on each of the days, from nine to six on workdays unless told otherwise."""
+def make_calendar(*day, time_zone="UTC", days=WORKDAYS, **overrides):
+    """The same intervals on each of the days, from nine to six on workdays by default."""
     return Calendar(
-        opening_hours.parse_opening_hours(time_zone, dict.fromkeys(days, day or [("09:00", "18:00")]), **said)
+        opening_hours.parse_opening_hours(time_zone, dict.fromkeys(days, day or [("09:00", "18:00")]), **overrides)
     )
 
 
@@ -53,10 +53,10 @@ class Written:
 
     def calendar(self) -> Calendar:
         public = PublicDays(range(2020, 2032), dict.fromkeys(self.public_off, "holiday"), self.public_working)
-        said = opening_hours.parse_opening_hours(
+        hours = opening_hours.parse_opening_hours(
             self.zone, self.week, off=[*self.off], working=[*self.working], public=public
         )
-        return Calendar(said)
+        return Calendar(hours)
 
     def walk(self) -> list[bool]:
         """For each minute of the window whether work is done, by a look at the clock on the wall."""

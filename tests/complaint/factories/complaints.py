@@ -80,7 +80,7 @@ async def walk(session: AsyncSession, case: Case, *actions: Action, now: datetim
     return case
 
 
-async def told(session: AsyncSession, complaint_id: UUID | None = None) -> list[Envelope]:
+async def staged_events(session: AsyncSession, complaint_id: UUID | None = None) -> list[Envelope]:
     """The events in the outbox, in their order."""
     await outbox.flush(session)
     rows = await session.scalars(text("SELECT payload FROM outbox ORDER BY seq"))

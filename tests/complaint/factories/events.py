@@ -1,4 +1,4 @@
-"""What others tell, as the complaint service receives it."""
+"""Events of the other services, as the complaint service receives them."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime

@@ -4,7 +4,7 @@ import json
 from datetime import timedelta
 
 from heed_complaint.intake.email.rules import sign
-from tests.complaint.factories.complaints import told
+from tests.complaint.factories.complaints import staged_events
 from tests.complaint.intake.email.test_receive_mail import JSON, MAIL, SHARED, mail
 from tests.complaint.test_api import moved
 
@@ -30,12 +30,12 @@ async def deliver_mail(anonymous, clock, number=1, **overrides):
 
 async def events_of(database, complaint_id):
     async with database.transaction() as session:
-        return [event for event in await told(session) if event.subject == complaint_id]
+        return [event for event in await staged_events(session) if event.subject == complaint_id]
 
 
-async def set_policy(client, **wanted):
+async def set_policy(client, **changes):
     known = await client.get(POLICY)
-    answer = await client.put(POLICY, json=known.json() | wanted, headers={"If-Match": known.headers["etag"]})
+    answer = await client.put(POLICY, json=known.json() | changes, headers={"If-Match": known.headers["etag"]})
     assert answer.status_code == 200, answer.text
 
 
@@ -68,6 +68,6 @@ class Conversation:
     async def page(self):
         return (await self.anonymous.get(self.link, headers={"Accept": "application/json"})).json()
 
-    async def queued(self, **asked):
-        page = (await self.client.get("/v1/complaints/queue", params=asked)).json()
+    async def queued(self, **filters):
+        page = (await self.client.get("/v1/complaints/queue", params=filters)).json()
         return [(item["complaint"]["id"], item["reason"]) for item in page["items"]]

@@ -17,24 +17,24 @@ WORKDAYS = ("mon", "tue", "wed", "thu", "fri")
 CALENDARS, POLICIES, AGREEMENTS = "/v1/sla/calendars", "/v1/sla/policies", "/v1/agreements"
 
 
-def make_calendar(*day: tuple[str, str], time_zone: str = "UTC", **said: Any) -> dict[str, Any]:
-    """The same hours on each workday, from nine to six unless told otherwise."""
+def make_calendar(*day: tuple[str, str], time_zone: str = "UTC", **overrides: Any) -> dict[str, Any]:
+    """The same hours on each workday, from nine to six by default."""
     hours = [list(interval) for interval in day or (("09:00", "18:00"),)]
-    return {"time_zone": time_zone, "hours": dict.fromkeys(WORKDAYS, hours), **said}
+    return {"time_zone": time_zone, "hours": dict.fromkeys(WORKDAYS, hours), **overrides}
 
 
-def make_target(within: str = "PT8H", calendar: str = "always", **said: Any) -> dict[str, Any]:
-    return {"within": within, "calendar": calendar, **said}
+def make_target(within: str = "PT8H", calendar: str = "always", **overrides: Any) -> dict[str, Any]:
+    return {"within": within, "calendar": calendar, **overrides}
 
 
-def make_policy(field: str | None = None, op: str = "eq", value: Any = None, **said: Any) -> dict[str, Any]:
-    """Eight hours to resolve what the field says, or everything."""
+def make_policy(field: str | None = None, op: str = "eq", value: Any = None, **overrides: Any) -> dict[str, Any]:
+    """Eight hours to resolve complaints with that field, or all."""
     when = {} if field is None else {"when": {"field": field, "op": op, "value": value}}
-    return {"order": 10, "targets": {"resolution": make_target()}, **when, **said}
+    return {"order": 10, "targets": {"resolution": make_target()}, **when, **overrides}
 
 
-def make_agreement(*, now: datetime, **said: Any) -> dict[str, Any]:
-    party = {} if "segment" in said else {"customer_id": str(uuid4())}
+def make_agreement(*, now: datetime, **overrides: Any) -> dict[str, Any]:
+    party = {} if "segment" in overrides else {"customer_id": str(uuid4())}
     return party | {
         "needs": "They run at night",
         "quality_plan": "A second line from ten to six",
@@ -42,7 +42,7 @@ def make_agreement(*, now: datetime, **said: Any) -> dict[str, Any]:
         "signed_on": "2026-02-01",
         "valid_from": format_moment(now - timedelta(days=30)),
         "policy": {"targets": {"resolution": make_target("PT2H")}},
-        **said,
+        **overrides,
     }
 
 
@@ -52,7 +52,7 @@ async def put(client: httpx.AsyncClient, path: str, body: Any, **query: Any) -> 
     return await client.put(path, json=body, headers={"If-Match": tag} if tag else {}, params=query)
 
 
-async def open_one(client: httpx.AsyncClient, *, now: datetime, **said: Any) -> dict[str, Any]:
+async def open_one(client: httpx.AsyncClient, *, now: datetime, **overrides: Any) -> dict[str, Any]:
     body = {
         "customer_id": str(uuid4()),
         "channel": "phone",
@@ -60,7 +60,7 @@ async def open_one(client: httpx.AsyncClient, *, now: datetime, **said: Any) -> 
         "severity": "minor",
         "description": "It does not start",
         "occurred_at": format_moment(now),
-        **said,
+        **overrides,
     }
     answer = await client.post("/v1/complaints", json=body)
     assert answer.status_code == 201, answer.text

@@ -8,7 +8,7 @@ import pytest
 
 from heed_complaint.sla import service as sla
 from heed_complaint.sla.promises import service as promises
-from tests.complaint.factories.complaints import names, told
+from tests.complaint.factories.complaints import names, staged_events
 from tests.complaint.factories.remedies import make_guarantee
 from tests.complaint.test_api import body, moved, opened
 
@@ -27,22 +27,22 @@ async def promised(client, name="in_time", **overrides):
     return response.json()
 
 
-async def ring(database, clock, **later):
+async def fire_due_alerts(database, clock, **later):
     clock.advance(timedelta(**later))
     async with database.transaction() as session:
         await sla.fire_due_alerts(session, now=clock.now())
 
 
-async def ring_and_die(database, clock):
+async def fire_due_alerts_and_die(database, clock):
     async with database.transaction() as session:
         await sla.fire_due_alerts(session, now=clock.now())
         raise RuntimeError("killed")
 
 
 async def paid(database, complaint):
-    """What was told of guarantees and of remedies, in order."""
+    """Return the events of guarantees and remedies, in order."""
     async with database.transaction() as session:
-        events = await told(session, UUID(complaint["id"]))
+        events = await staged_events(session, UUID(complaint["id"]))
     return [event for event in events if names([event])[0] in ("guarantee.triggered", "remedy.granted")]
 
 
@@ -62,9 +62,9 @@ async def history(client, complaint, action):
 async def test_a_missed_milestone_pays_the_guarantee(client, complaint_database, clock):
     guarantee = await promised(client)
     complaint = await opened(client)
-    await ring(complaint_database, clock, hours=47)
+    await fire_due_alerts(complaint_database, clock, hours=47)
     assert await remedies(client, complaint) == []
-    await ring(complaint_database, clock, hours=1, seconds=1)
+    await fire_due_alerts(complaint_database, clock, hours=1, seconds=1)
     (remedy,) = await remedies(client, complaint)
     assert (remedy["state"], remedy["kind"], remedy["amount"], remedy["currency"], remedy["guarantee"]) == (
         "granted",
@@ -86,7 +86,7 @@ async def test_a_missed_milestone_pays_the_guarantee(client, complaint_database,
 async def test_another_milestone_pays_nothing(client, complaint_database, clock):
     await promised(client, attributes=["call_back"])
     complaint = await opened(client)
-    await ring(complaint_database, clock, days=3)
+    await fire_due_alerts(complaint_database, clock, days=3)
     assert await remedies(client, complaint) == []
 
 
@@ -94,7 +94,7 @@ async def test_a_breach_that_is_withdrawn_and_happens_again_pays_once(client, co
     await promised(client)
     complaint = await opened(client, severity="critical")
     path, seen = f"/v1/complaints/{complaint['id']}", {"If-Match": "*"}
-    await ring(complaint_database, clock, hours=24, seconds=1)
+    await fire_due_alerts(complaint_database, clock, hours=24, seconds=1)
     response = await client.patch(path, json={"severity": "minor"}, headers=seen)
     assert "resolution" not in response.json()["breached"]
     (stays,) = await history(client, complaint, "guarantee_stays")
@@ -102,7 +102,7 @@ async def test_a_breach_that_is_withdrawn_and_happens_again_pays_once(client, co
     (applied,) = (await client.get(f"{path}/guarantees")).json()["items"]
     assert applied["triggered"]["withdrawn_at"] is not None
     assert (await client.patch(path, json={"severity": "critical"}, headers=seen)).status_code == 200
-    await ring(complaint_database, clock, days=20)
+    await fire_due_alerts(complaint_database, clock, days=20)
     assert "resolution" in (await client.get(path)).json()["breached"]
     assert len(await remedies(client, complaint)) == 1
     assert len(await paid(complaint_database, complaint)) == 2
@@ -112,8 +112,8 @@ async def test_two_workers_at_once_pay_once(client, complaint_database, clock):
     await promised(client)
     complaints = [await opened(client) for _ in range(6)]
     clock.advance(timedelta(hours=49))
-    await asyncio.gather(*(ring(complaint_database, clock) for _ in range(4)))
-    await ring(complaint_database, clock)
+    await asyncio.gather(*(fire_due_alerts(complaint_database, clock) for _ in range(4)))
+    await fire_due_alerts(complaint_database, clock)
     for complaint in complaints:
         assert len(await remedies(client, complaint)) == 1
         assert names(await paid(complaint_database, complaint)) == ["guarantee.triggered", "remedy.granted"]
@@ -126,9 +126,9 @@ async def test_a_worker_that_dies_before_the_commit_neither_publishes_the_breach
     complaint = await opened(client)
     clock.advance(timedelta(hours=49))
     with pytest.raises(RuntimeError, match="killed"):
-        await ring_and_die(complaint_database, clock)
+        await fire_due_alerts_and_die(complaint_database, clock)
     assert await paid(complaint_database, complaint) == []
-    await ring(complaint_database, clock)
+    await fire_due_alerts(complaint_database, clock)
     assert names(await paid(complaint_database, complaint)) == ["guarantee.triggered", "remedy.granted"]
 
 
@@ -166,9 +166,9 @@ async def test_of_several_attributes_any_or_all_must_be_broken(
     several = {"scope": "several_attributes", "attributes": ["first_contact", "resolution"], "broken": broken}
     await promised(client, **several)
     complaint = await opened(client)
-    await ring(complaint_database, clock, hours=2)
+    await fire_due_alerts(complaint_database, clock, hours=2)
     assert len(await remedies(client, complaint)) == after_the_first
-    await ring(complaint_database, clock, hours=47)
+    await fire_due_alerts(complaint_database, clock, hours=47)
     assert len(await remedies(client, complaint)) == after_both
 
 
@@ -231,7 +231,7 @@ async def test_breaches_and_requests_trigger_only_guarantees_of_their_scope(clie
     complaint = await opened(client)
     refused = await invoke(client, complaint, "in_time")
     assert (refused.status_code, refused.json()["code"]) == (409, "not_by_word")
-    await ring(complaint_database, clock, days=3)
+    await fire_due_alerts(complaint_database, clock, days=3)
     assert [remedy["guarantee"] for remedy in await remedies(client, complaint)] == ["in_time"]
 
 
@@ -239,7 +239,7 @@ async def test_a_combined_guarantee_pays_for_either_and_for_both_once(client, co
     await promised(client, scope="combined")
     one, other = await opened(client), await opened(client)
     assert (await invoke(client, one, "in_time")).status_code == 200
-    await ring(complaint_database, clock, days=3)
+    await fire_due_alerts(complaint_database, clock, days=3)
     assert len(await remedies(client, one)) == len(await remedies(client, other)) == 1
     assert (await invoke(client, other, "in_time")).status_code == 409
 
@@ -250,7 +250,7 @@ async def test_a_guarantee_applies_by_its_condition_and_validity(client, complai
     await promised(client, "before", valid_until="2026-03-02T12:00:00Z")
     await promised(client, "until_now", valid_until="2026-03-02T12:00:01Z")
     complaint = await opened(client)
-    await ring(complaint_database, clock, days=3)
+    await fire_due_alerts(complaint_database, clock, days=3)
     assert [remedy["guarantee"] for remedy in await remedies(client, complaint)] == ["until_now"]
     refused = await invoke(client, complaint, "phones")
     assert (refused.status_code, refused.json()["code"]) == (409, "guarantee_not_applicable")
@@ -279,7 +279,7 @@ async def test_a_share_is_paid_of_what_is_at_stake(client, stake, payout, expect
 async def test_an_internal_guarantee_is_recorded_and_pays_no_customer(client, complaint_database, clock):
     await promised(client, reach="internal", payout=None)
     complaint = await opened(client)
-    await ring(complaint_database, clock, days=3)
+    await fire_due_alerts(complaint_database, clock, days=3)
     assert await remedies(client, complaint) == []
     (triggered,) = await paid(complaint_database, complaint)
     assert (names([triggered]), triggered.data["remedy_id"]) == (["guarantee.triggered"], None)

@@ -34,8 +34,8 @@ def problem(response):
 )
 async def test_a_remedy_is_a_multiple_of_the_smallest_coin(client, currency, amount, status):
     complaint = await opened(client)
-    wanted = {"kind": "refund", "amount": amount, "currency": currency, "request_approval": True}
-    response = await client.post(f"/v1/complaints/{complaint['id']}/remedies", json=wanted)
+    remedy = {"kind": "refund", "amount": amount, "currency": currency, "request_approval": True}
+    response = await client.post(f"/v1/complaints/{complaint['id']}/remedies", json=remedy)
     assert response.status_code == status, response.text
     if status == 422:
         assert problem(response) == (422, "not_payable", ["/amount"])
@@ -43,8 +43,8 @@ async def test_a_remedy_is_a_multiple_of_the_smallest_coin(client, currency, amo
 
 async def test_the_cost_of_a_remedy_can_have_four_decimals(client):
     complaint = await opened(client)
-    wanted = {"kind": "repair", "amount": "10", "cost": "3.3333"}
-    response = await client.post(f"/v1/complaints/{complaint['id']}/remedies", json=wanted)
+    remedy = {"kind": "repair", "amount": "10", "cost": "3.3333"}
+    response = await client.post(f"/v1/complaints/{complaint['id']}/remedies", json=remedy)
     assert (response.status_code, response.json()["cost"]) == (201, "3.3333")
 
 
@@ -53,9 +53,9 @@ async def test_a_complaint_in_a_withdrawn_currency_is_remedied_in_another_one(cl
     response = await client.post("/v1/complaints", json=body(**past))
     assert (response.status_code, response.json()["currency"]) == (201, "BGN")
     path = f"/v1/complaints/{response.json()['id']}/remedies"
-    wanted = {"kind": "refund", "amount": "20", "request_approval": True}
-    assert problem(await client.post(path, json=wanted)) == (422, "not_payable", ["/currency"])
-    assert (await client.post(path, json=wanted | {"currency": "EUR"})).status_code == 201
+    remedy = {"kind": "refund", "amount": "20", "request_approval": True}
+    assert problem(await client.post(path, json=remedy)) == (422, "not_payable", ["/currency"])
+    assert (await client.post(path, json=remedy | {"currency": "EUR"})).status_code == 201
 
 
 async def test_a_complaint_cannot_be_moved_into_a_currency_that_was_withdrawn_before_it(client):

@@ -22,7 +22,7 @@ from heed_complaint.sla.promises.errors import (
 from heed_complaint.sla.promises.jobs import INTERVAL_SECONDS, promise_job
 from heed_complaint.sla.promises.rules import PromiseKind
 from heed_complaint.sla.promises.tables import Promise
-from tests.complaint.factories.complaints import CLERK, move, names, open_complaint, told, walk
+from tests.complaint.factories.complaints import CLERK, move, names, open_complaint, staged_events, walk
 from tests.complaint.lifecycle.merges.test_merges import merge
 from tests.conftest import NOON
 
@@ -45,17 +45,17 @@ async def promised(session, case, *, promised_by=NOON + HOUR, kind=PromiseKind.O
     )
 
 
-async def keep(session, promise, *, now):
+async def mark_kept(session, promise, *, now):
     return await service.mark_kept(session, complaint_id=promise.complaint_id, promise_id=promise.id, by=CLERK, now=now)
 
 
-async def told_of(session, *kinds):
-    return [envelope for envelope in await told(session) if names([envelope])[0].removeprefix("complaint.") in kinds]
+async def promise_events(session, *kinds):
+    return [event for event in await staged_events(session) if names([event])[0].removeprefix("complaint.") in kinds]
 
 
 async def actions(session, case):
     history = await complaints.list_history(session, [case.complaint.id], after=0, limit=100)
-    return [(entry.action, entry.by) for entry in history]
+    return [(entry.action, entry.actor) for entry in history]
 
 
 async def test_commit_creates_a_promise_and_completion_in_time_keeps_it(session):
@@ -64,35 +64,35 @@ async def test_commit_creates_a_promise_and_completion_in_time_keeps_it(session)
     assert (promise.description, promise.kind, promise.state) == ("A new one by Friday", "repair_cycle", "open")
     await move(session, case, Action.COMPLETE, now=NOON + DAY)
     assert (promise.state, promise.settled_at) == ("kept", NOON + DAY)
-    assert names(await told(session))[-2:] == ["complaint.promise_kept", "complaint.completed"]
+    assert names(await staged_events(session))[-2:] == ["complaint.promise_kept", "complaint.completed"]
 
 
 async def test_completion_after_the_moment_leaves_the_promise_broken_at_that_moment(session):
     case = await walk(session, await open_complaint(session, now=NOON), *TO_COMMITTED, now=NOON)
     await move(session, case, Action.COMPLETE, now=NOON + DAY + SOON)
-    (broken,) = await told_of(session, "promise_broken", "promise_kept")
+    (broken,) = await promise_events(session, "promise_broken", "promise_kept")
     assert broken.data["occurred_at"] == broken.data["promised_by"] == "2026-03-03T12:00:00Z"
     assert broken.data["told_before"] is False
 
 
 async def test_a_promise_of_quality_stays_open_after_the_completion(session):
     case = await walk(session, await open_complaint(session, now=NOON), Action.ACCEPT, now=NOON)
-    lasting = await promised(session, case, kind=PromiseKind.QUALITY, promised_by=NOON + 30 * DAY)
+    later = await promised(session, case, kind=PromiseKind.QUALITY, promised_by=NOON + 30 * DAY)
     await move(session, case, Action.COMPLETE, now=NOON)
-    assert lasting.state == "open"
-    assert (await keep(session, lasting, now=NOON + 30 * DAY)).state == "kept"
+    assert later.state == "open"
+    assert (await mark_kept(session, later, now=NOON + 30 * DAY)).state == "kept"
 
 
 async def test_a_promise_can_be_marked_as_kept_until_its_very_moment_and_once(session):
     case = await open_complaint(session, now=NOON)
     promise = await promised(session, case)
-    await keep(session, promise, now=NOON + HOUR)
-    assert names(await told(session))[-1] == "complaint.promise_kept"
+    await mark_kept(session, promise, now=NOON + HOUR)
+    assert names(await staged_events(session))[-1] == "complaint.promise_kept"
     with pytest.raises(PromiseNotOpen):
-        await keep(session, promise, now=NOON + HOUR)
+        await mark_kept(session, promise, now=NOON + HOUR)
     late = await promised(session, case)
     with pytest.raises(PromiseIsBroken):
-        await keep(session, late, now=NOON + HOUR + SOON)
+        await mark_kept(session, late, now=NOON + HOUR + SOON)
     assert await actions(session, case) == [
         ("open", CLERK),
         ("promise", CLERK),
@@ -117,7 +117,7 @@ async def test_renegotiation_breaks_the_promise_with_an_apology_and_replaces_it(
     assert (promise.state, promise.customer_notified, promise.settled_at) == ("broken", True, NOON + HOUR)
     assert (again.state, again.replaces, again.description) == ("open", promise.id, promise.description)
     assert case.complaint.promised_by == NOON + 3 * DAY
-    (broken,) = await told_of(session, "promise_broken")
+    (broken,) = await promise_events(session, "promise_broken")
     assert broken.data["told_before"] is True
     assert broken.data["occurred_at"] == "2026-03-02T13:00:00Z"
     await move(session, case, Action.COMPLETE, now=NOON + 2 * DAY)
@@ -136,7 +136,7 @@ async def test_promises_for_the_past_or_on_an_ended_complaint_are_refused(sessio
     with pytest.raises(ComplaintEnded):
         await promised(session, case)
     assert promise.state == "void"
-    assert await told_of(session, "promise_kept", "promise_broken") == []
+    assert await promise_events(session, "promise_kept", "promise_broken") == []
 
 
 async def test_a_promise_belongs_to_its_complaint(session):
@@ -151,7 +151,7 @@ async def test_a_promise_on_a_complaint_that_was_merged_since_can_still_be_kept(
     survivor, duplicate = [await open_complaint(session, now=NOON) for _ in range(2)]
     promise = await promised(session, duplicate)
     await merge(session, survivor, duplicate, confirmed=True)
-    assert (await keep(session, promise, now=NOON + HOUR)).state == "kept"
+    assert (await mark_kept(session, promise, now=NOON + HOUR)).state == "kept"
 
 
 def loop(database, clock):
@@ -166,7 +166,7 @@ async def given(database, count, *, promised_by=NOON + HOUR):
 
 async def broken_ones(database):
     async with database.transaction() as session:
-        return [UUID(envelope.data["promise_id"]) for envelope in await told_of(session, "promise_broken")]
+        return [UUID(envelope.data["promise_id"]) for envelope in await promise_events(session, "promise_broken")]
 
 
 async def test_an_overdue_promise_is_broken_after_its_moment_and_not_before(complaint_database, clock):

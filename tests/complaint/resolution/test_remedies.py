@@ -9,7 +9,7 @@ from sqlalchemy import update
 
 from heed_complaint.core.tables import Complaint
 from tests.common.sample_app import make_client, make_token
-from tests.complaint.factories.complaints import names, told
+from tests.complaint.factories.complaints import names, staged_events
 from tests.complaint.factories.remedies import make_playbook
 from tests.complaint.test_api import TO_COMPLETED, body, moved, opened
 
@@ -20,13 +20,13 @@ def path(complaint, *more):
     return "/".join((f"/v1/complaints/{complaint['id']}/remedies", *more))
 
 
-async def ask(client, complaint, kind="refund", **wanted):
-    return await client.post(path(complaint), json={"kind": kind, **wanted})
+async def ask(client, complaint, kind="refund", **overrides):
+    return await client.post(path(complaint), json={"kind": kind, **overrides})
 
 
 async def granted(database):
     async with database.transaction() as session:
-        return [event for event in await told(session) if names([event]) == ["remedy.granted"]]
+        return [event for event in await staged_events(session) if names([event]) == ["remedy.granted"]]
 
 
 async def client_of(app, database, clock, *scopes):
@@ -46,8 +46,8 @@ async def test_a_refund_within_the_limit_is_granted_at_once_and_published(client
     )
     (event,) = await granted(complaint_database)
     assert response.headers["Heed-Event"] == str(event.id)
-    told_of = {name: event.data[name] for name in ("remedy_id", "kind", "case_kind", "amount", "cost", "currency")}
-    assert told_of == {
+    carried = {name: event.data[name] for name in ("remedy_id", "kind", "case_kind", "amount", "cost", "currency")}
+    assert carried == {
         "remedy_id": remedy["id"],
         "kind": "refund",
         "case_kind": "complaint",
@@ -245,7 +245,7 @@ async def test_remedies_follow_a_complaint_to_another_customer(client, complaint
 
 
 @pytest.mark.parametrize(
-    ("wanted", "pointer"),
+    ("overrides", "pointer"),
     [
         ({}, "/kind"),
         ({"kind": "bribe"}, "/kind"),
@@ -260,9 +260,9 @@ async def test_remedies_follow_a_complaint_to_another_customer(client, complaint
         ({"kind": "refund", "state": "granted"}, "/state"),
     ],
 )
-async def test_an_invalid_remedy_is_refused_with_a_pointer(client, wanted, pointer):
+async def test_an_invalid_remedy_is_refused_with_a_pointer(client, overrides, pointer):
     complaint = await opened(client)
-    response = await client.post(path(complaint), json=wanted)
+    response = await client.post(path(complaint), json=overrides)
     assert response.status_code == 422
     assert pointer in [error["pointer"] for error in response.json()["errors"]]
 
@@ -313,5 +313,5 @@ async def test_remedies_are_published_again_when_the_customer_becomes_known(clie
     path_of_complaint = f"/v1/complaints/{complaint['id']}"
     response = await client.patch(path_of_complaint, json={"customer_id": customer_id}, headers={"If-Match": "*"})
     assert response.status_code == 200, response.text
-    told_to = [(event.data["remedy_id"], event.data["customer_id"]) for event in await granted(complaint_database)]
-    assert told_to == [(remedy["id"], complaint["id"]), (remedy["id"], customer_id)]
+    recipients = [(event.data["remedy_id"], event.data["customer_id"]) for event in await granted(complaint_database)]
+    assert recipients == [(remedy["id"], complaint["id"]), (remedy["id"], customer_id)]

@@ -19,7 +19,7 @@ from heed_complaint.resolution.remedies.errors import OverLimit
 from heed_complaint.resolution.remedies.rules import ExchangeRates, RemedyRequest, RemedyState
 from heed_complaint.sla import case as cases
 from heed_complaint.sla.service import fire_due_alerts
-from tests.complaint.factories.complaints import names, open_complaint, told
+from tests.complaint.factories.complaints import names, open_complaint, staged_events
 from tests.complaint.factories.remedies import CLERK, HEAD_OF_DESK, make_guarantee
 from tests.conftest import NOON
 from tests.examples import seeds
@@ -42,7 +42,7 @@ class Life:
     async def live(self):
         case = await cases.load(self.session, complaint_id=self.complaint_id)
         self.customers.append((0, case.complaint.customer_id))
-        happenings = [self.wait, self.correct, self.file_anew, self.ask, self.ask, self.decide, self.complain]
+        happenings = [self.wait, self.correct, self.file_under_another, self.ask, self.ask, self.decide, self.complain]
         for _ in range(STEPS):
             await self.random.choice(happenings)()
             await outbox.react(self.session)  # as at the end of each request
@@ -54,24 +54,24 @@ class Life:
     async def correct(self):
         await self._amend(severity=self.random.choice(["minor", "major", "critical"]))
 
-    async def file_anew(self):
+    async def file_under_another(self):
         case = await self._amend(customer_id=(customer_id := uuid4()))
         self.customers.append((case.complaint.version, customer_id))
 
     async def ask(self):
         kind, amount = self.random.choice(sorted(LIMITS)), Decimal(self.random.choice([0, 30, 60, 250, 600]))
-        wanted = RemedyRequest(RemedyKind(kind), amount, None, None, None, self.random.random() < 0.5)
+        request = RemedyRequest(RemedyKind(kind), amount, None, None, None, self.random.random() < 0.5)
         try:
             await remedies.request(
                 self.session,
                 complaint_id=self.complaint_id,
-                request=wanted,
+                request=request,
                 exchange_rates=EXCHANGE_RATES,
                 by=CLERK,
                 now=self.now,
             )
         except OverLimit:
-            assert not wanted.request_approval
+            assert not request.request_approval
 
     async def decide(self):
         waiting = [remedy.id for remedy in await self.remedies() if remedy.state == RemedyState.PENDING]
@@ -127,7 +127,7 @@ async def promised(session, name, **overrides):
 
 
 def first_of_each(events):
-    """Each remedy as it was told for the first time, in order."""
+    """Return the first event of each remedy, in order."""
     found = {}
     for event in events:
         found.setdefault(UUID(event.data["remedy_id"]), event)
@@ -140,7 +140,7 @@ async def test_remedies_never_exceed_the_limits_and_nothing_is_granted_twice(ses
     await promised(session, "happy", scope="combined", attributes=["commitment"])
     life = Life(session, (await open_complaint(session, now=NOON)).complaint.id, seed)
     await life.live()
-    events, rows = await told(session), {remedy.id: remedy for remedy in await life.remedies()}
+    events, rows = await staged_events(session), {remedy.id: remedy for remedy in await life.remedies()}
     granted = [event for event in events if names([event]) == ["remedy.granted"]]
 
     given, of_kind = Decimal(0), Counter()
@@ -152,13 +152,13 @@ async def test_remedies_never_exceed_the_limits_and_nothing_is_granted_twice(ses
             assert given <= TOTAL
             assert of_kind[event.data["kind"]] <= LIMITS[event.data["kind"]]
 
-    told_to = Counter((UUID(event.data["remedy_id"]), event.data["customer_id"]) for event in granted)
-    assert set(told_to.values()) <= {1}
-    assert {remedy_id for remedy_id, _ in told_to} == {
+    recipients = Counter((UUID(event.data["remedy_id"]), event.data["customer_id"]) for event in granted)
+    assert set(recipients.values()) <= {1}
+    assert {remedy_id for remedy_id, _ in recipients} == {
         remedy.id for remedy in rows.values() if remedy.state == RemedyState.GRANTED
     }
     now_filed_under = str(life.customers[-1][1])
-    assert {remedy_id for remedy_id, customer_id in told_to if customer_id == now_filed_under} == first_of_each(
+    assert {remedy_id for remedy_id, customer_id in recipients if customer_id == now_filed_under} == first_of_each(
         granted
     ).keys()
 

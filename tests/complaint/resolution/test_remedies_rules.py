@@ -12,7 +12,7 @@ from heed_complaint.resolution.remedies import rules
 from heed_complaint.resolution.remedies.rules import ExchangeRates, RemedyAmount
 
 EXCHANGE_RATES = ExchangeRates("USD", {"EUR": Decimal("1.08"), "JPY": Decimal("0.0067")})
-NOBODY: frozenset[str] = frozenset()
+NO_ONE: frozenset[str] = frozenset()
 
 money = st.decimals(min_value=0, max_value=300, places=4)
 amounts = st.lists(
@@ -30,8 +30,8 @@ limits = st.builds(
     kinds=st.dictionaries(st.sampled_from(RemedyKind), st.none() | money),
     total=money,
     currency=st.sampled_from([None, "EUR"]),
-    scopes=st.just(NOBODY),
-    agents=st.just(NOBODY),
+    scopes=st.just(NO_ONE),
+    agents=st.just(NO_ONE),
 )
 
 
@@ -40,10 +40,10 @@ def worth(amounts, currency):
 
 
 @given(amounts, limits)
-def test_remedies_without_approval_stay_within_every_limit(wanted, limits):
+def test_remedies_without_approval_stay_within_every_limit(amounts, limits):
     currency = limits.currency or "USD"
     given_so_far: list[RemedyAmount] = []
-    for amount in wanted:
+    for amount in amounts:
         if rules.check_limits(amount, given=given_so_far, limits=limits, exchange_rates=EXCHANGE_RATES) is None:
             given_so_far.append(amount)
     assert worth(given_so_far, currency) <= limits.total
@@ -54,9 +54,9 @@ def test_remedies_without_approval_stay_within_every_limit(wanted, limits):
 
 
 @given(amounts, limits, money)
-def test_the_remainder_of_a_limit_is_allowed_and_one_cent_more_is_not(wanted, limits, limit):
-    own = Limits({RemedyKind.REFUND: limit}, None, "USD", NOBODY, NOBODY)
-    before = [amount for amount in wanted if amount.currency == "USD" and amount.kind is RemedyKind.REFUND]
+def test_the_remainder_of_a_limit_is_allowed_and_one_cent_more_is_not(amounts, limits, limit):
+    own = Limits({RemedyKind.REFUND: limit}, None, "USD", NO_ONE, NO_ONE)
+    before = [amount for amount in amounts if amount.currency == "USD" and amount.kind is RemedyKind.REFUND]
     left = limit - worth(before, "USD")
     if left <= 0:
         return
@@ -84,10 +84,10 @@ def test_authorisers_are_named_by_scope_or_by_id(by, scopes, may):
 
 
 def test_limits_that_a_playbook_leaves_open_fall_back_to_the_general_ones():
-    general = Limits({RemedyKind.REFUND: Decimal(50)}, Decimal(90), None, NOBODY, frozenset({"boss"}))
-    own = Limits({RemedyKind.REFUND: None, RemedyKind.REPAIR: None}, None, None, NOBODY, frozenset({"expert"}), "mine")
+    general = Limits({RemedyKind.REFUND: Decimal(50)}, Decimal(90), None, NO_ONE, frozenset({"boss"}))
+    own = Limits({RemedyKind.REFUND: None, RemedyKind.REPAIR: None}, None, None, NO_ONE, frozenset({"expert"}), "mine")
     both = rules.merge_limits(own, general)
     assert both.kinds == {RemedyKind.REFUND: Decimal(50), RemedyKind.REPAIR: None}
     assert (both.total, both.agents, both.playbook) == (Decimal(90), {"boss", "expert"}, "mine")
-    in_euros = Limits({RemedyKind.REFUND: None}, None, "EUR", NOBODY, NOBODY, "mine")
+    in_euros = Limits({RemedyKind.REFUND: None}, None, "EUR", NO_ONE, NO_ONE, "mine")
     assert rules.merge_limits(in_euros, general).kinds == {RemedyKind.REFUND: None}

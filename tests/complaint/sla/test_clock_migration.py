@@ -1,4 +1,4 @@
-"""Complaints from before there were calendars keep their deadlines, their pauses and their verdicts."""
+"""Complaints from before there were calendars have the same deadlines, pauses and verdicts."""
 
 from datetime import timedelta
 from uuid import UUID, uuid4
@@ -11,11 +11,11 @@ from heed_common import migrations
 from heed_common.contracts.complaint import Milestone
 from heed_common.database import Database
 from heed_common.metrics import Metrics
-from heed_complaint.sla import store
+from heed_complaint.sla import repository
 from heed_complaint.sla.clock.clock import ClockState
 from heed_complaint.sla.clock.pauses import Pause, PauseReason
 from heed_complaint.sla.jobs import DeadlineScheduler
-from tests.complaint.factories.complaints import names, told
+from tests.complaint.factories.complaints import names, staged_events
 from tests.conftest import NOON
 
 HOUR = timedelta(hours=1)
@@ -59,7 +59,7 @@ async def lived(database, state, *steps, paused=False):
     return id_
 
 
-async def kept(database, id_: UUID, milestone, target, *, stood=0, **facts):
+async def store_clock(database, id_: UUID, milestone, target, *, stood=0, **facts):
     at = {
         name: NOON + facts.pop(name) * HOUR for name in ("stood_since", "reached_at", "cancelled_at") if name in facts
     }
@@ -82,10 +82,10 @@ async def migrated(database, id_):
     await migrations.upgrade(database.url.render_as_string(hide_password=False), "heed_complaint")
     await database.close()
     async with database.transaction() as session:
-        return (await store.load(session, [id_]))[id_]
+        return (await repository.load_clocks(session, [id_]))[id_]
 
 
-async def test_a_complaint_that_was_paused_and_reopened_keeps_its_deadline_and_its_pauses(before):
+async def test_a_complaint_that_was_paused_and_reopened_has_the_same_deadline_and_pauses(before):
     id_ = await lived(
         before,
         "accepted",
@@ -96,10 +96,10 @@ async def test_a_complaint_that_was_paused_and_reopened_keeps_its_deadline_and_i
         (11, "confirmed", False),
         (30, "accepted", False),
     )
-    await kept(before, id_, "first_contact", 1, stood=20, state="missed", cancelled_at=10)
-    await kept(before, id_, "commitment", 4, state="met", reached_at=3)
-    await kept(before, id_, "resolution", 48, stood=23, state="running")
-    await kept(before, id_, "call_back", 72, state="waiting")
+    await store_clock(before, id_, "first_contact", 1, stood=20, state="missed", cancelled_at=10)
+    await store_clock(before, id_, "commitment", 4, state="met", reached_at=3)
+    await store_clock(before, id_, "resolution", 48, stood=23, state="running")
+    await store_clock(before, id_, "call_back", 72, state="waiting")
     clocks = await migrated(before, id_)
     resolution = clocks[Milestone.RESOLUTION]
     assert resolution.due_at == NOON + 71 * HOUR
@@ -119,7 +119,7 @@ async def test_a_complaint_that_was_paused_and_reopened_keeps_its_deadline_and_i
 
 async def test_a_complaint_that_waits_for_the_customer_goes_on_waiting(before):
     id_ = await lived(before, "accepted", (1, "accepted", False), (2, "accepted", True), paused=True)
-    await kept(before, id_, "resolution", 48, state="paused", stood_since=2)
+    await store_clock(before, id_, "resolution", 48, state="paused", stood_since=2)
     (resolution,) = (await migrated(before, id_)).values()
     assert resolution.state(NOON + 900 * HOUR) is ClockState.PAUSED
     assert resolution.consumed(NOON + 900 * HOUR) == 2 * HOUR
@@ -128,8 +128,8 @@ async def test_a_complaint_that_waits_for_the_customer_goes_on_waiting(before):
 async def test_what_runs_is_looked_at_by_the_timers_from_then_on(before, clock):
     id_ = await lived(before, "received", (0, "received", False))
     for milestone in ("first_contact", "commitment", "call_back"):
-        await kept(before, id_, milestone, 1, state="waiting")
-    await kept(before, id_, "resolution", 48, state="running")
+        await store_clock(before, id_, milestone, 1, state="waiting")
+    await store_clock(before, id_, "resolution", 48, state="running")
     await migrated(before, id_)
     timers = DeadlineScheduler(before, clock=clock, metrics=Metrics("complaint"))
     clock.advance(HOUR)
@@ -137,12 +137,12 @@ async def test_what_runs_is_looked_at_by_the_timers_from_then_on(before, clock):
     clock.advance(48 * HOUR)
     await timers.fire_batch()
     async with before.transaction() as session:
-        assert names(await told(session, id_)) == ["sla.warned", "sla.breached"]
+        assert names(await staged_events(session, id_)) == ["sla.warned", "sla.breached"]
 
 
 async def test_the_way_back_leaves_the_deadlines_where_they_are(before):
     id_ = await lived(before, "accepted", (2, "accepted", True), (5, "accepted", False))
-    await kept(before, id_, "resolution", 48, stood=3, state="running")
+    await store_clock(before, id_, "resolution", 48, stood=3, state="running")
     await migrated(before, id_)
     await migrations.downgrade(before.url.render_as_string(hide_password=False), "heed_complaint", to="0004")
     await before.close()

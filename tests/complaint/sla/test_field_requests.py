@@ -1,4 +1,4 @@
-"""What users of similar systems asked for and got late, by the running service: each test is named after a wish."""
+"""What users of similar systems requested and got late, in the running service: each test is named after a request."""
 
 from datetime import date, datetime, timedelta
 from uuid import uuid4
@@ -9,7 +9,7 @@ from heed_common.fields import format_moment
 from heed_common.metrics import Metrics
 from heed_complaint.sla.jobs import DeadlineScheduler
 from tests.common.sample_app import make_client, make_token
-from tests.complaint.factories.complaints import names, told
+from tests.complaint.factories.complaints import names, staged_events
 from tests.complaint.factories.terms import (
     AGREEMENTS,
     CALENDARS,
@@ -43,10 +43,10 @@ async def write(client, path, body):
     assert answer.status_code in {200, 201}, answer.text
 
 
-async def grant(client, within="PT8H", calendar="office", **said):
+async def grant(client, within="PT8H", calendar="office", **overrides):
     """So much time to resolve anything."""
-    target = make_target(within, calendar, **({"warn_at": said.pop("warn_at")} if "warn_at" in said else {}))
-    await write(client, f"{POLICIES}/all", make_policy(targets={"resolution": target}, **said))
+    target = make_target(within, calendar, **({"warn_at": overrides.pop("warn_at")} if "warn_at" in overrides else {}))
+    await write(client, f"{POLICIES}/all", make_policy(targets={"resolution": target}, **overrides))
 
 
 async def move(client, clock, complaint, *moves):
@@ -65,16 +65,16 @@ async def resolution(client, complaint, place="items"):
     return [clock for clock in reversed(explained) if clock["milestone"] == "resolution"]
 
 
-async def ring(database, clock):
+async def fire_due_alerts(database, clock):
     timers = DeadlineScheduler(database, clock=clock, metrics=Metrics("complaint"))
     while await timers.fire_batch() == 0.0:
         pass
 
 
-async def told_of(database, complaint, milestone="resolution"):
-    """What was told of a deadline, with the moment at which it was told and that at which it happened."""
+async def events_of(database, complaint, milestone="resolution"):
+    """Return the events of a deadline, with the moments of publication and of occurrence."""
     async with database.transaction() as session:
-        events = await told(session)
+        events = await staged_events(session)
     return [
         (names([event])[0], event.time, datetime.fromisoformat(event.data["occurred_at"]))
         for event in events
@@ -172,7 +172,7 @@ async def test_i_want_a_reopened_case_to_get_the_whole_time_again(client, clock)
 
 
 # osTicket#5206
-async def test_i_want_a_reopened_case_to_start_another_clock_and_the_old_verdict_to_stand(client, clock):
+async def test_i_want_a_reopened_case_to_start_another_clock_and_the_old_verdict_to_remain(client, clock):
     complaint = await reopened(client, clock, "new")
     new, old = await resolution(client, complaint)
     assert (old["number"], old["state"]) == (1, "met")
@@ -195,11 +195,11 @@ async def test_i_want_no_warning_at_midnight(client, clock, complaint_database):
     await grant(client, "PT24H", "always", warn_at=0.5, warn_during="office")
     complaint = await open_one(client, now=NOON)
     clock.advance(15 * HOUR)
-    await ring(complaint_database, clock)
-    assert await told_of(complaint_database, complaint) == []
+    await fire_due_alerts(complaint_database, clock)
+    assert await events_of(complaint_database, complaint) == []
     clock.advance(6 * HOUR + timedelta(seconds=1))
-    await ring(complaint_database, clock)
-    assert await told_of(complaint_database, complaint) == [("sla.warned", clock.now(), NOON + 21 * HOUR)]
+    await fire_due_alerts(complaint_database, clock)
+    assert await events_of(complaint_database, complaint) == [("sla.warned", clock.now(), NOON + 21 * HOUR)]
 
 
 # zammad#4432
@@ -207,8 +207,8 @@ async def test_i_want_to_be_warned_at_night_where_i_ask_for_it(client, clock, co
     await grant(client, "PT24H", "always", warn_at=0.5, warn_during="always")
     complaint = await open_one(client, now=NOON)
     clock.advance(12 * HOUR + timedelta(seconds=1))
-    await ring(complaint_database, clock)
-    assert [name for name, *_ in await told_of(complaint_database, complaint)] == ["sla.warned"]
+    await fire_due_alerts(complaint_database, clock)
+    assert [name for name, *_ in await events_of(complaint_database, complaint)] == ["sla.warned"]
 
 
 # frappe: the status was set by an hourly job
@@ -217,12 +217,12 @@ async def test_i_want_to_hear_of_a_breach_at_once_and_not_by_an_hourly_job(
 ):
     await grant(client, "PT1H", "always", warn_during="always")
     complaint = await open_one(client, now=NOON)
-    await ring(complaint_database, clock)
+    await fire_due_alerts(complaint_database, clock)
     timers = DeadlineScheduler(complaint_database, clock=clock, metrics=Metrics("complaint"))
     clock.advance(HOUR - timedelta(seconds=repetitions(quick=120, full=3600)))
     while clock.now() <= NOON + HOUR + timedelta(seconds=2):
         clock.advance(timedelta(seconds=await timers.fire_batch()))
-    (breach,) = [item for item in await told_of(complaint_database, complaint) if item[0] == "sla.breached"]
+    (breach,) = [item for item in await events_of(complaint_database, complaint) if item[0] == "sla.breached"]
     assert breach[2] == NOON + HOUR
     assert NOON + HOUR < breach[1] <= NOON + HOUR + timedelta(seconds=1)
 
@@ -238,27 +238,27 @@ async def test_i_want_a_late_resolution_to_count_as_missed_even_if_no_job_had_lo
     (shown,) = await resolution(client, complaint)
     assert (shown["state"], complaint["within_target"]) == ("missed", False)
     assert datetime.fromisoformat(shown["late_since"]) == NOON + 8 * HOUR
-    await ring(complaint_database, clock)
-    assert [name for name, *_ in await told_of(complaint_database, complaint)].count("sla.breached") == 1
+    await fire_due_alerts(complaint_database, clock)
+    assert [name for name, *_ in await events_of(complaint_database, complaint)].count("sla.breached") == 1
 
 
-async def test_i_want_to_tell_of_a_pause_that_nobody_had_recorded(client, clock, complaint_database):
+async def test_i_want_to_record_a_pause_afterwards(client, clock, complaint_database):
     await grant(client, "PT8H", "always", warn_during="always")
     complaint = await open_one(client, now=NOON)
     clock.advance(9 * HOUR)
-    await ring(complaint_database, clock)
+    await fire_due_alerts(complaint_database, clock)
     pause = {"since": format_moment(NOON + HOUR), "until": format_moment(NOON + 4 * HOUR), "reason": "No answer"}
     answer = await client.post(f"/v1/complaints/{complaint['id']}/pauses", json=pause)
     assert (answer.status_code, due(answer.json())) == (201, NOON + 11 * HOUR)
     assert "resolution" not in answer.json()["breached"]
-    told_names = [name for name, *_ in await told_of(complaint_database, complaint)]
-    assert told_names == ["sla.warned", "sla.breached", "sla.breach_withdrawn"]
+    event_names = [name for name, *_ in await events_of(complaint_database, complaint)]
+    assert event_names == ["sla.warned", "sla.breached", "sla.breach_withdrawn"]
     history = (await client.get(f"/v1/complaints/{complaint['id']}/history")).json()["items"]
-    (noted,) = [entry for entry in history if entry["action"] == "note_pause"]
+    (noted,) = [entry for entry in history if entry["action"] == "record_pause"]
     assert (noted["reason"], noted["after"]["since"]) == ("No answer", "2026-03-02T13:00:00Z")
     clock.advance(3 * HOUR)
-    await ring(complaint_database, clock)
-    assert [name for name, *_ in await told_of(complaint_database, complaint)][3:] == ["sla.breached"]
+    await fire_due_alerts(complaint_database, clock)
+    assert [name for name, *_ in await events_of(complaint_database, complaint)][3:] == ["sla.breached"]
 
 
 @pytest.mark.parametrize(
@@ -277,8 +277,8 @@ async def test_i_want_a_pause_that_cannot_have_been_to_be_refused(client, clock,
     clock.advance(9 * HOUR)
 
     async def note(first, last):
-        said = {"since": format_moment(NOON + first * HOUR), "until": format_moment(NOON + last * HOUR), "reason": "So"}
-        return await client.post(path, json=said)
+        since, until = format_moment(NOON + first * HOUR), format_moment(NOON + last * HOUR)
+        return await client.post(path, json={"since": since, "until": until, "reason": "So"})
 
     assert (await note(4, 6)).status_code == 201
     answer = await note(since, until)
@@ -296,14 +296,14 @@ async def test_i_want_no_pause_after_the_case_was_resolved(client, clock):
     assert (answer.status_code, answer.json()["code"]) == (422, "out_of_order")
 
 
-async def test_i_want_others_to_be_called_step_by_step_when_nobody_helps(client, clock, complaint_database):
+async def test_i_want_others_to_be_called_step_by_step_when_no_one_helps(client, clock, complaint_database):
     chain = [{"at": 0.5, "to": "team lead"}, {"after": "PT2H", "to": "head of service"}]
     await grant(client, "PT8H", "always", warn_during="always", escalate=chain)
     complaint = await open_one(client, now=NOON)
     for hours in (4.5, 4, 2):
         clock.advance(hours * HOUR)
-        await ring(complaint_database, clock)
-    assert [(name, at) for name, _, at in await told_of(complaint_database, complaint)] == [
+        await fire_due_alerts(complaint_database, clock)
+    assert [(name, at) for name, _, at in await events_of(complaint_database, complaint)] == [
         ("sla.escalated", NOON + 4 * HOUR),
         ("sla.warned", NOON + 6 * HOUR),
         ("sla.breached", NOON + 8 * HOUR),

@@ -1,4 +1,4 @@
-"""Deadlines that pass by themselves: each breach is told once, whoever looks, however often, however late."""
+"""Deadlines that pass: each breach is published once, by any worker, however often or late it checks."""
 
 import asyncio
 from collections import Counter
@@ -16,7 +16,7 @@ from heed_complaint.lifecycle.transitions.rules import Action
 from heed_complaint.sla import case as cases
 from heed_complaint.sla import service
 from heed_complaint.sla.jobs import DeadlineScheduler
-from tests.complaint.factories.complaints import move, names, open_complaint, told, walk
+from tests.complaint.factories.complaints import move, names, open_complaint, staged_events, walk
 from tests.conftest import NOON
 
 HOUR = timedelta(hours=1)
@@ -35,48 +35,48 @@ async def opened(database, count=1, **overrides):
 
 async def breaches(database):
     async with database.transaction() as session:
-        return [envelope for envelope in await told(session) if names([envelope]) == ["sla.breached"]]
+        return [envelope for envelope in await staged_events(session) if names([envelope]) == ["sla.breached"]]
 
 
 def counted(envelopes):
     return Counter((UUID(envelope.subject), envelope.data["milestone"]) for envelope in envelopes)
 
 
-async def test_a_breach_is_told_when_its_moment_has_passed_and_not_before(complaint_database, clock):
+async def test_a_breach_is_published_when_its_moment_has_passed_and_not_before(complaint_database, clock):
     await opened(complaint_database)
-    timers = DeadlineScheduler(complaint_database, clock=clock, metrics=Metrics("complaint"))
+    scheduler = DeadlineScheduler(complaint_database, clock=clock, metrics=Metrics("complaint"))
     clock.advance(HOUR)
-    await timers.fire_batch()
+    await scheduler.fire_batch()
     assert await breaches(complaint_database) == []
     clock.advance(timedelta(microseconds=1))
-    await timers.fire_batch()
+    await scheduler.fire_batch()
     (breach,) = await breaches(complaint_database)
     assert breach.data["milestone"] == "first_contact"
     assert breach.data["occurred_at"] == breach.data["due_at"] == "2026-03-02T13:00:00Z"
     assert breach.data["breached"] == ["first_contact"]
 
 
-async def test_ringing_again_tells_nothing_again(complaint_database, clock):
+async def test_another_check_publishes_nothing_again(complaint_database, clock):
     await opened(complaint_database, count=3)
     clock.advance(10 * HOUR)
-    timers = DeadlineScheduler(complaint_database, clock=clock, metrics=Metrics("complaint"))
+    scheduler = DeadlineScheduler(complaint_database, clock=clock, metrics=Metrics("complaint"))
     for _ in range(3):
-        await timers.fire_batch()
+        await scheduler.fire_batch()
     assert set(counted(await breaches(complaint_database)).values()) == {1}
     assert len(await breaches(complaint_database)) == 6
 
 
 @pytest.mark.slow
-async def test_two_loops_at_once_tell_each_breach_once(complaint_database, clock):
+async def test_two_schedulers_at_once_publish_each_breach_once(complaint_database, clock):
     complaints = await opened(complaint_database, count=150)
     clock.advance(1000 * HOUR)
     loops = [DeadlineScheduler(complaint_database, clock=clock, metrics=Metrics("complaint")) for _ in range(2)]
 
-    async def until_quiet(timers):
+    async def until_quiet(scheduler):
         for _ in range(10):
-            await timers.fire_batch()
+            await scheduler.fire_batch()
 
-    await asyncio.gather(*(until_quiet(timers) for timers in loops))
+    await asyncio.gather(*(until_quiet(scheduler) for scheduler in loops))
     await until_quiet(loops[0])  # What one of them held, the other passed by; a loop goes on.
     assert counted(await breaches(complaint_database)) == {
         (case.complaint.id, milestone): 1
@@ -85,7 +85,7 @@ async def test_two_loops_at_once_tell_each_breach_once(complaint_database, clock
     }
 
 
-async def test_after_a_day_without_the_service_what_fell_due_is_told_with_its_own_moment(complaint_database, clock):
+async def test_after_a_day_without_the_service_breaches_are_published_with_their_own_moments(complaint_database, clock):
     await opened(complaint_database)
     clock.advance(24 * HOUR)
     await DeadlineScheduler(complaint_database, clock=clock, metrics=Metrics("complaint")).fire_batch()
@@ -93,21 +93,21 @@ async def test_after_a_day_without_the_service_what_fell_due_is_told_with_its_ow
     assert moments == ["2026-03-02T13:00:00Z", "2026-03-02T16:00:00Z"]
 
 
-async def test_a_complaint_that_somebody_is_working_on_is_left_to_them(complaint_database, clock):
+async def test_a_complaint_that_is_locked_by_a_request_is_left_to_it(complaint_database, clock):
     (case,) = await opened(complaint_database)
     clock.advance(2 * HOUR)
-    timers = DeadlineScheduler(complaint_database, clock=clock, metrics=Metrics("complaint"))
+    scheduler = DeadlineScheduler(complaint_database, clock=clock, metrics=Metrics("complaint"))
     async with complaint_database.transaction() as session:
         await repository.lock_complaint(session, case.complaint.id)
-        await asyncio.wait_for(timers.fire_batch(), timeout=60)
+        await asyncio.wait_for(scheduler.fire_batch(), timeout=60)
         assert await breaches(complaint_database) == []
         await move(session, case, Action.ACCEPT, now=clock.now())
-    await timers.fire_batch()
+    await scheduler.fire_batch()
     assert len(await breaches(complaint_database)) == 1
 
 
 async def test_a_milestone_that_was_found_overdue_is_looked_at_again_under_the_lock(complaint_database):
-    """Between finding and locking, the clock was moved by somebody else: the old finding does not count."""
+    """Between finding and locking, another transaction moved the clock: the old finding does not count."""
     (case,) = await opened(complaint_database)
     async with complaint_database.transaction() as session:
         await session.execute(text("UPDATE milestone SET next_alert_at = next_alert_at - interval '1 day'"))
@@ -119,7 +119,7 @@ async def test_a_milestone_that_was_found_overdue_is_looked_at_again_under_the_l
         assert {clock.state(NOON) for clock in read.clocks.values()} == {"running", "waiting"}
 
 
-async def test_what_is_paused_or_ended_does_not_ring(complaint_database, clock):
+async def test_paused_and_ended_complaints_fire_nothing(complaint_database, clock):
     paused, ended = await opened(complaint_database, count=2)
     async with complaint_database.transaction() as session:
         await walk(session, paused, Action.ACCEPT, Action.CONTACT, Action.COMMIT, Action.WAIT_FOR_CUSTOMER, now=NOON)
@@ -130,41 +130,41 @@ async def test_what_is_paused_or_ended_does_not_ring(complaint_database, clock):
 
 
 async def test_the_loop_sleeps_until_the_next_deadline_and_a_second_at_most(complaint_database, clock):
-    timers = DeadlineScheduler(complaint_database, clock=clock, metrics=Metrics("complaint"))
-    assert await timers.fire_batch() == 1.0
+    scheduler = DeadlineScheduler(complaint_database, clock=clock, metrics=Metrics("complaint"))
+    assert await scheduler.fire_batch() == 1.0
     await opened(complaint_database)
-    assert await timers.fire_batch() == 1.0
+    assert await scheduler.fire_batch() == 1.0
     clock.advance(HOUR - SECOND / 4)
-    assert await timers.fire_batch() == 0.0
-    assert await timers.fire_batch() == 0.25
+    assert await scheduler.fire_batch() == 0.0
+    assert await scheduler.fire_batch() == 0.25
 
 
-async def test_the_running_loop_notices_within_a_second_and_ends_when_asked(complaint_database, clock):
+async def test_the_scheduler_fires_within_a_second_and_stops_on_request(complaint_database, clock):
     await opened(complaint_database)
     clock.advance(HOUR - 5 * SECOND)
-    timers = DeadlineScheduler(complaint_database, clock=clock, metrics=Metrics("complaint"))
-    running = asyncio.create_task(timers.run())
+    scheduler = DeadlineScheduler(complaint_database, clock=clock, metrics=Metrics("complaint"))
+    running = asyncio.create_task(scheduler.run())
     while not (found := await breaches(complaint_database)):
         assert clock.now() < NOON + 2 * HOUR
-    timers.stop()
+    scheduler.stop()
     await asyncio.wait_for(running, timeout=60)
-    assert timers.ready
+    assert scheduler.ready
     assert found[0].time <= NOON + HOUR + SECOND
 
 
 async def test_the_loop_survives_the_loss_of_its_database(complaint_database, clock):
     await opened(complaint_database)
     clock.advance(HOUR - 5 * SECOND)
-    timers = DeadlineScheduler(complaint_database, clock=clock, metrics=Metrics("complaint"))
-    await timers.fire_batch()
+    scheduler = DeadlineScheduler(complaint_database, clock=clock, metrics=Metrics("complaint"))
+    await scheduler.fire_batch()
     other = Database(complaint_database.url.render_as_string(hide_password=False))
     async with other.transaction() as session:
         await session.execute(END_THE_OTHERS)
     with pytest.raises(DBAPIError):
-        await timers.fire_batch()
-    running = asyncio.create_task(timers.run())
+        await scheduler.fire_batch()
+    running = asyncio.create_task(scheduler.run())
     while not await breaches(other):
         assert clock.now() < NOON + 2 * HOUR
-    timers.stop()
+    scheduler.stop()
     await asyncio.wait_for(running, timeout=60)
     await other.close()

@@ -28,11 +28,11 @@ WAITS = st.lists(st.builds(WaitingTime, st.floats(0, 1e6), st.booleans()), max_s
 
 
 @given(WAITS)
-def test_a_prediction_has_its_interval_or_says_why_there_is_none(waits):
-    said = rules.forecast(waits)
-    assert (said.cases, said.over) == (len(waits), sum(one.over for one in waits))
-    assert (said.reason is None) == (said.over >= rules.MIN_CASES) == (said.median is not None)
-    for expected in filter(None, (said.median, said.p90)):
+def test_a_forecast_has_its_interval_or_the_reason_why_there_is_none(waits):
+    forecast = rules.forecast(waits)
+    assert (forecast.cases, forecast.over) == (len(waits), sum(one.over for one in waits))
+    assert (forecast.reason is None) == (forecast.over >= rules.MIN_CASES) == (forecast.median is not None)
+    for expected in filter(None, (forecast.median, forecast.p90)):
         if expected.seconds is not None:
             assert expected.low is None or expected.low <= expected.seconds
             assert expected.high is None or expected.seconds <= expected.high
@@ -83,7 +83,7 @@ async def test_the_desk_sees_its_load_its_pace_and_what_to_expect(client, compla
 
 
 @pytest.mark.asyncio
-async def test_a_desk_without_history_says_that_it_cannot_tell(client):
+async def test_a_desk_without_history_has_no_forecast(client):
     seen = (await client.get("/v1/complaints/capacity")).json()
     (everything,) = seen["expected"]
     assert everything["resolution"] == {
@@ -104,15 +104,15 @@ def test_a_riskier_harder_longer_handling_is_never_suggested_as_less_severe(one,
 
 
 @pytest.mark.asyncio
-async def test_the_catalogue_suggests_a_severity_and_says_how_long_it_takes_where_history_cannot(client):
+async def test_the_catalogue_suggests_a_severity_and_the_duration_where_there_is_no_history(client):
     path = "/v1/complaints/catalogue"
-    said = {"risk": 5, "difficulty": 4, "duration_seconds": 7200, "moments_of_truth": 3}
+    entry = {"risk": 5, "difficulty": 4, "duration_seconds": 7200, "moments_of_truth": 3}
     assert (await client.get(f"{path}/product.fault")).json()["code"] == "not_in_catalogue"
-    written = await client.put(f"{path}/product", json=said)
+    written = await client.put(f"{path}/product", json=entry)
     assert (written.status_code, written.json()["suggested_severity"]) == (201, "critical")
     assert (await client.get(f"{path}/product.fault")).json() == written.json()
-    assert (await client.put(f"{path}/product", json=said)).status_code == 428
-    milder = await client.put(f"{path}/product", json=said | {"risk": 2}, headers={"If-Match": '"1"'})
+    assert (await client.put(f"{path}/product", json=entry)).status_code == 428
+    milder = await client.put(f"{path}/product", json=entry | {"risk": 2}, headers={"If-Match": '"1"'})
     assert (milder.json()["suggested_severity"], milder.headers["ETag"]) == ("minor", '"2"')
     assert [entry["category"] for entry in (await client.get(path)).json()["items"]] == ["product"]
     _, product = (await client.get("/v1/complaints/capacity")).json()["expected"]
@@ -125,8 +125,8 @@ async def test_the_catalogue_suggests_a_severity_and_says_how_long_it_takes_wher
     ("wrong", "place"), [({"risk": 6}, "/risk"), ({"duration_seconds": 0}, "/duration_seconds"), ({"cost": 1}, "/cost")]
 )
 async def test_what_makes_no_sense_in_the_catalogue_is_refused_with_the_place(client, wrong, place):
-    said = {"risk": 5, "difficulty": 4, "duration_seconds": 7200, "moments_of_truth": 3} | wrong
-    answer = await client.put("/v1/complaints/catalogue/product", json=said)
+    entry = {"risk": 5, "difficulty": 4, "duration_seconds": 7200, "moments_of_truth": 3} | wrong
+    answer = await client.put("/v1/complaints/catalogue/product", json=entry)
     assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, place)
-    unknown = await client.put("/v1/complaints/catalogue/weather", json=said)
+    unknown = await client.put("/v1/complaints/catalogue/weather", json=entry)
     assert unknown.status_code == 422

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from tests.common.sample_app import make_client, make_token
-from tests.complaint.factories.complaints import names, open_complaint, told
+from tests.complaint.factories.complaints import names, open_complaint, staged_events
 from tests.conftest import NOON
 
 AGENTS = "/v1/complaints/agents"
@@ -85,7 +85,7 @@ async def test_what_the_desk_does_not_know_is_not_found(client):
     assert (gone.status_code, gone.json()["code"]) == (404, "agent_not_found")
 
 
-async def test_queues_are_kept_in_the_order_in_which_complaints_look_for_theirs(client):
+async def test_queues_are_listed_in_the_order_in_which_they_are_matched(client):
     answer = await client.put("/v1/complaints/queues/repairs", json={"categories": ["product"], "place": 5})
     assert (answer.status_code, answer.headers["ETag"]) == (201, '"1"')
     listed = (await client.get("/v1/complaints/queues")).json()["items"]
@@ -141,7 +141,7 @@ async def test_whom_the_desk_does_not_know_cannot_be_in_charge(client, complaint
     assert (answer.status_code, answer.json()["code"]) == (422, code)
 
 
-async def test_who_owns_a_complaint_is_told_that_somebody_else_calls_back(app, complaint_database, clock):
+async def test_the_owner_of_a_complaint_is_refused_its_call_back(app, complaint_database, clock):
     token = await make_token(complaint_database, now=clock.now())
     async with make_client(app, token) as owner:
         complaint_id = await opened(complaint_database)
@@ -157,16 +157,16 @@ async def test_who_owns_a_complaint_is_told_that_somebody_else_calls_back(app, c
         assert (await other.post(f"{path}/transitions", json=call_back)).status_code == 200
 
 
-async def test_promises_are_made_kept_and_taken_back_through_the_door(client, complaint_database):
+async def test_promises_are_made_kept_and_withdrawn_over_http(client, complaint_database):
     path = f"/v1/complaints/{await opened(complaint_database)}/promises"
-    said = {"what": "We call", "promised_by": "2026-03-02T15:00:00Z", "kind": "response_time"}
-    made = await client.post(path, json=said)
+    promise = {"what": "We call", "promised_by": "2026-03-02T15:00:00Z", "kind": "response_time"}
+    made = await client.post(path, json=promise)
     assert (made.status_code, made.json()["state"]) == (201, "open")
     kept = await client.post(f"{path}/{made.json()['id']}/keep")
     assert (kept.json()["state"], kept.json()["settled_at"]) == ("kept", "2026-03-02T12:00:00.000000Z")
     again = (await client.post(f"{path}/{made.json()['id']}/keep")).json()
     assert (again["status"], again["code"]) == (409, "promise_not_open")
-    other = (await client.post(path, json=said)).json()
+    other = (await client.post(path, json=promise)).json()
     body = {"apology": "Sorry", "promised_by": "2026-03-03T15:00:00Z"}
     moved = (await client.post(f"{path}/{other['id']}/renegotiate", json=body)).json()
     assert (moved["replaces"], moved["promised_by"]) == (other["id"], "2026-03-03T15:00:00.000000Z")
@@ -189,8 +189,8 @@ async def test_promises_are_made_kept_and_taken_back_through_the_door(client, co
     ],
 )
 async def test_a_promise_that_makes_no_sense_is_refused_with_the_place(client, complaint_database, wrong, place):
-    said = {"what": "We call", "promised_by": "2026-03-02T15:00:00Z"} | wrong
-    answer = await client.post(f"/v1/complaints/{await opened(complaint_database)}/promises", json=said)
+    promise = {"what": "We call", "promised_by": "2026-03-02T15:00:00Z"} | wrong
+    answer = await client.post(f"/v1/complaints/{await opened(complaint_database)}/promises", json=promise)
     assert answer.status_code == 422
     assert place in [error["pointer"] for error in answer.json()["errors"]]
 
@@ -203,7 +203,7 @@ async def test_a_complaint_that_does_not_exist_has_neither_promises_nor_assignme
 
 @pytest.mark.slow
 async def test_of_two_agents_who_move_the_same_complaint_one_wins(app, complaint_database, clock):
-    """Both have read the same version; whichever comes second is told so, and nothing of theirs is written."""
+    """Both have read the same version; the second is refused, and nothing of it is written."""
     clients = [make_client(app, await make_token(complaint_database, now=clock.now())) for _ in range(2)]
     async with clients[0] as ann, clients[1] as bob:
         for _ in range(10):
@@ -221,7 +221,7 @@ async def test_of_two_agents_who_move_the_same_complaint_one_wins(app, complaint
             won = next(answer.json()["state"] for answer in answers if answer.status_code == 200)
             assert (await bob.get(f"/v1/complaints/{complaint_id}")).json()["state"] == won
             async with complaint_database.transaction() as session:
-                assert names(await told(session, complaint_id)) == ["complaint.opened", f"complaint.{won}"]
+                assert names(await staged_events(session, complaint_id)) == ["complaint.opened", f"complaint.{won}"]
 
 
 @pytest.mark.parametrize(

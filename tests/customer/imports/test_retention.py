@@ -12,10 +12,10 @@ from tests.conftest import NOON
 pytestmark = pytest.mark.asyncio
 PURGES = retention.purges(days=90)
 IMPORT = text("""
-    INSERT INTO import (id, kind, format, encoding, on_conflict, state, lines_total, lines_done, lines_accepted,
-        lines_created, lines_updated, lines_unchanged, lines_kept, lines_failed, created_at, last_activity_at,
-        finished_at)
-    VALUES (:id, 'customers', 'csv', 'utf-8', 'reject', :state, 1, 1, 0, 0, 0, 0, 0, 1, :now, :now, :finished_at)
+    INSERT INTO import (id, kind, format, encoding, on_conflict, dry_run, state, lines_total, lines_done,
+        lines_accepted, lines_created, lines_updated, lines_unchanged, lines_kept, lines_failed, created_at,
+        last_activity_at, finished_at)
+    VALUES (:id, 'customers', 'csv', 'utf-8', 'reject', false, :state, 1, 1, 0, 0, 0, 0, 0, 1, :now, :now, :finished_at)
 """)
 PROBLEM = text("INSERT INTO import_problem (import_id, line, code, reason) VALUES (:id, 7, 'wrong', 'is wrong')")
 CHUNK = text("""

@@ -22,7 +22,7 @@ async def load(session, **filters):
     return (await session.scalars(select(TimelineEntry).filter_by(**filters).order_by(TimelineEntry.event_id))).all()
 
 
-async def test_an_entry_says_what_happened_when_and_to_what(session):
+async def test_an_entry_has_its_event_moment_and_subject(session):
     ann, event = uuid4(), received(make_complaint(uuid4()), aggversion=7)
     event = received(event.event.model_copy(update={"customer_id": ann}), aggversion=7)
     await receive(session, event)

@@ -1,4 +1,4 @@
-"""`python -m tests.faults.harness`: faults under load, and one line that says what was damaged."""
+"""`python -m tests.faults.harness`: faults under load, and one summary line of the damage."""
 
 import argparse
 import asyncio
@@ -20,18 +20,18 @@ def main(arguments: Sequence[str]) -> int:
     logging.disable()  # What parts of the product log in this process are the controls' own mistakes.
     report = asyncio.run(_run(_plan(chosen.seed, chosen.faults), seed=chosen.seed))
     for line in report.details():
-        stage.tell(line)
+        stage.print_line(line)
     print(report.line())
     return 0 if report.is_as_it_should_be else 1
 
 
 def _plan(seed: int, faults: int) -> Sequence[Stage]:
-    """Plan what is possible on this machine, and say what is not."""
+    """Plan what is possible on this machine, and print what is not."""
     impossible: set[FaultKind] = set()
     if (no_kafka := why_not()) is not None:
-        stage.tell(f"no faults on Kafka: {no_kafka}")
+        stage.print_line(f"no faults on Kafka: {no_kafka}")
     if not can_mount():
-        stage.tell("no full disk: to mount a small file system needs root")
+        stage.print_line("no full disk: to mount a small file system needs root")
         impossible.add(FaultKind.FILL_DISK)
     return make_plan(seed=seed, faults=faults, kafka=no_kafka is None, impossible=impossible)
 
@@ -39,11 +39,11 @@ def _plan(seed: int, faults: int) -> Sequence[Stage]:
 async def _run(plan: Sequence[Stage], *, seed: int) -> Report:
     report, began = Report(seed), monotonic()
     for number, planned in enumerate(plan, start=1):
-        stage.tell(f"stage {number}: {len(planned.faults)} faults, {planned.bus} ({monotonic() - began:.0f} s)")
+        stage.print_line(f"stage {number}: {len(planned.faults)} faults, {planned.bus} ({monotonic() - began:.0f} s)")
         await stage.run(planned, name=f"seed-{seed}-stage-{number}", report=report)
-    stage.tell(f"controls ({monotonic() - began:.0f} s)")
+    stage.print_line(f"controls ({monotonic() - began:.0f} s)")
     report.controls_caught = await controls.count_caught()
-    stage.tell(f"done ({monotonic() - began:.0f} s)")
+    stage.print_line(f"done ({monotonic() - began:.0f} s)")
     return report
 
 

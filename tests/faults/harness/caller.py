@@ -22,7 +22,7 @@ class Refused(Exception):
 
 
 class Caller:
-    """Another system with the owner's token; all that it is told is written into the journal."""
+    """Another system with the owner's token; every response is written into the journal."""
 
     def __init__(self, base_url: str, token: str, *, journal: Journal, clock: Clock) -> None:
         headers = {"Authorization": f"Bearer {token}"}

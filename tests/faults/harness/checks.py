@@ -1,4 +1,4 @@
-"""What was damaged, found by comparing what callers were told with what is there at the end. Pure."""
+"""What was damaged, found by comparing the responses to callers with the final state. Pure."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -44,7 +44,7 @@ class Alarms:
     complaint_id: str
     milestone: str
     is_overdue: bool
-    """Whether an alarm was due that nobody has looked at."""
+    """Whether a due alarm was never checked."""
     warned: bool
     escalated: int
     """Steps of the escalation that were taken."""
@@ -193,7 +193,7 @@ def alarms_missed(published: Sequence[Published], alarms: Sequence[Alarms]) -> l
 
 
 def miscounted(acknowledged: Mapping[str, int], counted: Mapping[str, int]) -> list[Finding]:
-    """Find customers of whom scoring counts more or less than what they bought and kept."""
+    """Find customers of whom scoring counts more or less than their purchases minus returns."""
     customers = sorted(acknowledged.keys() | counted.keys())
     return [
         f"units of {customer}: {counted.get(customer, 0)} instead of {acknowledged.get(customer, 0)}"

@@ -8,7 +8,7 @@ from pathlib import Path
 from heed_common.clock import SystemClock
 
 STATE = struct.Struct("<dd")
-"""Seconds ahead of the machine, and the moment at which it stands, 0 while it runs."""
+"""Seconds ahead of the machine, and the moment at which it is halted, 0 while it runs."""
 
 
 class SteeredClock(SystemClock):
@@ -21,8 +21,8 @@ class SteeredClock(SystemClock):
             self._state = mmap.mmap(file.fileno(), STATE.size)
 
     def now(self) -> datetime:
-        ahead, stands_at = self._read()
-        return datetime.fromtimestamp(stands_at, UTC) if stands_at else datetime.now(UTC) + timedelta(seconds=ahead)
+        ahead, halted_at = self._read()
+        return datetime.fromtimestamp(halted_at, UTC) if halted_at else datetime.now(UTC) + timedelta(seconds=ahead)
 
     def jump(self, by: timedelta) -> None:
         """Set the clock forward or back for all who share the file."""
@@ -35,5 +35,5 @@ class SteeredClock(SystemClock):
         STATE.pack_into(self._state, 0, ahead, self.now().timestamp())
 
     def _read(self) -> tuple[float, float]:
-        ahead, stands_at = STATE.unpack_from(self._state)
-        return float(ahead), float(stands_at)
+        ahead, halted_at = STATE.unpack_from(self._state)
+        return float(ahead), float(halted_at)

@@ -155,7 +155,7 @@ class DyingSubscriber:
 
 
 class DyingDatabase(Database):
-    """A database whose client dies once before a commit; where it is told to, it has published by then."""
+    """A database whose client dies once before a commit; with `publishes` it has published by then."""
 
     def __init__(self, url: str, *, publish_from: Workbench | None) -> None:
         super().__init__(url)

@@ -1,4 +1,4 @@
-"""A small file system that can be filled, so that a full disk harms nobody but the product under test."""
+"""A small file system that can be filled, so that a full disk harms only the product under test."""
 
 import os
 import subprocess
@@ -42,5 +42,5 @@ class SmallDisk:
 
 
 def can_mount() -> bool:
-    """Tell whether this account may make small file systems."""
+    """Return whether this account may make small file systems."""
     return os.geteuid() == 0

@@ -14,9 +14,9 @@ from heed_common.broker.tail import end_offsets, remaining
 from heed_common.clock import Clock
 from heed_common.contracts.registry import TOPICS
 from heed_common.database import Database
+from heed_common.progress import Progress
 from heed_complaint import worker as complaint
 from heed_scoring import worker as scoring
-from heed_scoring.rebuild.progress import Progress
 from heed_scoring.rebuild.replay import replay
 from heed_survey import worker as survey
 from tests.faults.harness.checks import Alarms, ClockState, Evidence, Published
@@ -37,7 +37,7 @@ SELECT_FACTS = "SELECT customer_id, facts FROM customer"
 
 
 async def is_settled(product: ProductUnderTest, bus: Bus) -> bool:
-    """Tell whether everything was published, and everything published was consumed."""
+    """Return whether everything was published, and everything published was consumed."""
     for service in SERVICES:
         if (await select(product.url(service), COUNT_OUTBOX))[0][0]:
             return False

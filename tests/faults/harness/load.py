@@ -17,7 +17,7 @@ JSON = Mapping[str, Any]
 SHOPPERS = 5
 THINK_SECONDS = (0.02, 0.12)
 REPEATABLE = timedelta(hours=12)
-"""Half of the time for which the product keeps its answers."""
+"""Half of the time for which the product stores its responses."""
 PATHS: tuple[tuple[str, ...], ...] = (
     (),
     ("accept",),
@@ -45,7 +45,7 @@ MOVES: Mapping[str, tuple[str, str, JSON]] = {
     "decline": ("declined", "declined", {"reason": "Not ours"}),
     "withdraw": ("withdrawn", "withdrawn", {"reason": "A mistake"}),
 }
-"""What a move is called in its event, where it leaves the complaint, and what it asks for."""
+"""By action: the name of its event, the state after it, and its required fields."""
 
 
 class Shopper:
@@ -125,8 +125,8 @@ class Shopper:
         complaint_id = str((await self._write("/v1/complaints", body, "complaint.opened"))["id"])
         state = "received"
         for action in self._chance.choice(PATHS):
-            event, state, asked = MOVES[action]
-            move = {"action": action, **asked}
+            event, state, required = MOVES[action]
+            move = {"action": action, **required}
             if action == "commit":
                 move["promised_by"] = (self._caller.clock.now() + timedelta(days=5)).isoformat()
             path = f"/v1/complaints/{complaint_id}/transitions"
@@ -172,7 +172,7 @@ class Shopper:
 
 @asynccontextmanager
 async def running_load(caller: Caller, *, name: str, pace: Pace) -> AsyncIterator[None]:
-    """Keep the shoppers at work meanwhile; at the end each finishes the life it is in."""
+    """Run the shoppers meanwhile; at the end each finishes the life it is in."""
     survey = await _publish_survey(caller, name)
     shoppers = [Shopper(caller, name=f"{name}-{number}", survey=survey, pace=pace) for number in range(SHOPPERS)]
     tasks = [asyncio.create_task(shopper.run()) for shopper in shoppers]

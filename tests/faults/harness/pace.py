@@ -21,7 +21,7 @@ class Pace:
 
     @asynccontextmanager
     async def writing(self, *, since: int) -> AsyncIterator[None]:
-        """Wait until writes are wanted. Raises `Undone` for a life that began before the latest restore."""
+        """Wait until writes may continue. Raises `Undone` for a life that began before the latest restore."""
         await self._open.wait()
         if since != self.restores:
             raise Undone

@@ -24,7 +24,7 @@ OVERSIZE_COMPLAINT = """
     UPDATE complaint SET former_customer_ids = array(SELECT gen_random_uuid() FROM generate_series(1, $2))
     WHERE id = $1
 """
-RING_NOW = "UPDATE milestone SET next_alert_at = $2 WHERE complaint_id = $1 AND next_alert_at IS NOT NULL"
+MAKE_ALERT_DUE = "UPDATE milestone SET next_alert_at = $2 WHERE complaint_id = $1 AND next_alert_at IS NOT NULL"
 SPOIL_FACTS = "UPDATE customer SET facts = $2, scored_on = $3 WHERE customer_id = $1"
 STAGE_GARBAGE = """
     INSERT INTO outbox (id, aggregatetype, aggregateid, type, partitionkey, aggversion, payload, staged_at)
@@ -49,7 +49,7 @@ async def oversize_event(life: Life) -> None:
     complaint_id = UUID(opened.json()["id"])
     life.poison.add(str(complaint_id))
     await _execute(life, "complaint", OVERSIZE_COMPLAINT, complaint_id, TOO_MANY_FORMER_CUSTOMERS)
-    await _execute(life, "complaint", RING_NOW, complaint_id, now - timedelta(days=1))
+    await _execute(life, "complaint", MAKE_ALERT_DUE, complaint_id, now - timedelta(days=1))
 
 
 async def unreadable_facts(life: Life) -> None:

@@ -28,14 +28,14 @@ async def run(stage: Stage, *, name: str, report: Report) -> None:
     async with life.running(stage.bus) as product:
         async with product.watched(), running_load(product.caller, name=name, pace=product.pace):
             latest = await _inject_all(product, stage, report)
-        tell(f"{name}: {len(product.journal.writes)} writes acknowledged, waiting for quiet")
+        print_line(f"{name}: {len(product.journal.writes)} writes acknowledged, waiting for quiet")
         await _settle(product, latest)
         report.damages.append(await _assess(product))
         report.acknowledged += len(product.journal.writes)
         report.surprises += product.journal.surprises
 
 
-def tell(line: str) -> None:
+def print_line(line: str) -> None:
     """Show the progress where it does not get in the way of the result."""
     print(line, file=sys.stderr, flush=True)
 
@@ -51,12 +51,12 @@ async def _inject_all(product: Life, stage: Stage, report: Report) -> datetime:
             await _inject(product, fault)
             await product.revive(f"{fault.kind} {fault.amount}")
         report.faults += 1
-        tell(f"  {number:3} {fault.kind} {fault.amount} ({monotonic() - began:.1f} s)")
+        print_line(f"  {number:3} {fault.kind} {fault.amount} ({monotonic() - began:.1f} s)")
     return max(latest, product.product.clock.now())
 
 
 async def _inject(product: Life, fault: Fault) -> None:
-    """Inject the fault. Poison waits for a database or broker that an earlier fault still keeps away."""
+    """Inject the fault. Poison waits for a database or broker that an earlier fault still makes unavailable."""
     limit = monotonic() + POISON_SECONDS
     while True:
         try:

@@ -1,4 +1,4 @@
-"""The model that speaks before anybody has learnt anything."""
+"""The model in force before the first fit."""
 
 import pytest
 from sqlalchemy import text

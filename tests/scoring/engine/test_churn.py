@@ -124,15 +124,15 @@ def test_another_account_manager_never_lowers_the_risk(rows, model):
 @examples(80)
 def test_a_better_answer_never_means_a_higher_risk(rows, model, measure, level, other):
     worse, better = (
-        risk([*rows, row_of(make_answer(CUSTOMER, measure, level=said, occurred_at=LATER))], model)
-        for said in sorted((level, other))
+        risk([*rows, row_of(make_answer(CUSTOMER, measure, level=rating, occurred_at=LATER))], model)
+        for rating in sorted((level, other))
     )
     assert better <= worse
 
 
-ASKED = [Measure.SATISFACTION, Measure.TRUST, Measure.RECOMMENDATION, Measure.REPURCHASE_INTENTION]
+MEASURED = [Measure.SATISFACTION, Measure.TRUST, Measure.RECOMMENDATION, Measure.REPURCHASE_INTENTION]
 MOST_LEVELS = 5_000
-"""Half of the scale: of customers who were not asked before, a worse answer is one of the lower half."""
+"""Half of the scale: of customers without earlier responses, a worse answer is one of the lower half."""
 moments = st.integers(-1, 200).map(lambda ago: NOON - timedelta(days=ago))
 
 
@@ -143,27 +143,28 @@ def answer_row(measure, item, level, moment):
 
 
 def levels_of(rows, measure):
-    said = [row.detail["levels"].get(measure.value, {}) for row in rows if row.kind is LedgerKind.RESPONSE]
-    return [level for items in said for level in items.values()]
+    levels = [row.detail["levels"].get(measure.value, {}) for row in rows if row.kind is LedgerKind.RESPONSE]
+    return [level for items in levels for level in items.values()]
 
 
 items = st.sampled_from(["one", "two", "three"])
 histories = st.lists(
-    st.builds(answer_row, st.sampled_from(ASKED), items, st.integers(0, 10_000), moments), min_size=1, max_size=8
+    st.builds(answer_row, st.sampled_from(MEASURED), items, st.integers(0, 10_000), moments), min_size=1, max_size=8
 )
 
 
-@given(ledgers(), histories, models, st.sampled_from(ASKED), items, moments, st.data())
+@given(ledgers(), histories, models, st.sampled_from(MEASURED), items, moments, st.data())
 @examples(150)
 def test_a_worse_answer_of_any_day_and_item_never_lowers_the_risk(rows, answers, model, measure, item, moment, data):
     known = [*rows, *answers]
-    felt = [measure] if measure is Measure.SATISFACTION else [one for one in ASKED if one is not Measure.SATISFACTION]
+    others = [one for one in MEASURED if one is not Measure.SATISFACTION]
+    felt = [measure] if measure is Measure.SATISFACTION else others
     worst = min([MOST_LEVELS, *(level for one in felt for level in levels_of(known, one))])
     worse = answer_row(measure, item, data.draw(st.integers(0, worst)), moment)
     assert risk([*known, worse], model) >= risk(known, model)
 
 
-@given(ledgers(), histories, models, st.sampled_from(ASKED), items, st.integers(0, 10_000))
+@given(ledgers(), histories, models, st.sampled_from(MEASURED), items, st.integers(0, 10_000))
 @examples(80)
 def test_an_older_answer_that_comes_late_never_lowers_the_risk(rows, answers, model, measure, item, level):
     last = answer_row(measure, item, 7_000, LATER)
@@ -174,7 +175,7 @@ def test_an_older_answer_that_comes_late_never_lowers_the_risk(rows, answers, mo
 
 @given(ledgers(), models, st.integers(0, 10))
 @examples(40)
-def test_what_keeps_a_customer_from_leaving_never_raises_the_risk(rows, model, level):
+def test_a_switching_barrier_never_raises_the_risk(rows, model, level):
     barrier = make_answer(CUSTOMER, Measure.SWITCHING_BARRIER, about="switching_cost", level=level, occurred_at=NOON)
     others = [row for row in rows if row.kind is not LedgerKind.RESPONSE]
     assert risk([*others, row_of(barrier)], model) <= risk(others, model)
@@ -190,13 +191,13 @@ def test_whatever_is_known_the_lines_add_up_to_the_risk_as_printed(rows, model):
 
 @given(ledgers(), models, st.sampled_from(SEVERITIES), st.booleans())
 @examples(80)
-def test_what_is_foretold_of_an_open_complaint_is_what_is_said_once_it_came_to_pass(rows, model, severity, breached):
+def test_the_forecast_of_an_open_complaint_is_the_risk_once_it_came_to_pass(rows, model, severity, breached):
     before = scored([*rows, complaint(severity, **(BREACHED if breached else {}))], model)
-    (told,) = [one for one in before.saved if one.complaint_id == str(TARGET)]
+    (forecast,) = [one for one in before.saved if one.complaint_id == str(TARGET)]
     quickly, unresolved = (risk([*rows, complaint(severity, **state)], model) for state in (QUICKLY, UNRESOLVED))
-    assert (Decimal(told.risk_if_resolved_quickly), Decimal(told.risk_if_unresolved)) == (quickly, unresolved)
+    assert (Decimal(forecast.risk_if_resolved_quickly), Decimal(forecast.risk_if_unresolved)) == (quickly, unresolved)
     exact = max(Decimal(before.value.potential), Decimal(0)) * (unresolved - quickly)
-    assert Decimal(told.expected_value_saved) == round(exact, 2) >= 0
+    assert Decimal(forecast.expected_value_saved) == round(exact, 2) >= 0
 
 
 @given(ledgers(), models)
@@ -217,7 +218,7 @@ def test_whatever_is_known_of_others_a_customer_has_the_score_that_they_have_alo
     assert score(seen, FITTED) == [score([one], FITTED)[0] for one in seen]
 
 
-def test_the_silence_of_somebody_who_bought_every_week_is_a_reason_to_show():
+def test_the_silence_of_a_customer_who_bought_every_week_is_a_reason_to_show():
     weekly = [row_of(make_purchase(CUSTOMER, days_ago=ago)) for ago in (100, 93, 86, 79, 72)]
     (line,) = [line for line in scored(weekly, FITTED).factors() if line.factor == "rhythm"]
     assert line.seen == ("72", "7")
@@ -227,8 +228,8 @@ def test_the_silence_of_somebody_who_bought_every_week_is_a_reason_to_show():
 
 
 def test_the_same_answer_again_changes_nothing():
-    said = [
+    responses = [
         row_of(make_answer(CUSTOMER, Measure.SATISFACTION, level=level, occurred_at=NOON - timedelta(days=ago)))
         for level, ago in ((9, 30), (3, 20), (3, 10))
     ]
-    assert risk(said, FITTED) == risk(said[:2], FITTED) > risk(said[:1], FITTED)
+    assert risk(responses, FITTED) == risk(responses[:2], FITTED) > risk(responses[:1], FITTED)

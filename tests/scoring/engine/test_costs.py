@@ -32,8 +32,8 @@ COSTLY = Money(fixed_marketing_cost="36.50", complaint_cost="15")
 
 
 def rows(*events, of=CUSTOMER):
-    told = [ledger_rows(received(event, aggversion=place + 1)) for place, event in enumerate(events)]
-    return [row for some in told for row in some if row.customer_id == of]
+    ledger = [ledger_rows(received(event, aggversion=place + 1)) for place, event in enumerate(events)]
+    return [row for some in ledger for row in some if row.customer_id == of]
 
 
 def lines(*events, money=None):
@@ -89,12 +89,12 @@ def test_fixed_cost_counts_for_the_days_of_the_year_that_the_customer_has_been_k
     assert amounts(known, money=COSTLY).get("fixed_marketing_cost") == cost
 
 
-def test_somebody_who_bought_before_being_registered_is_known_since_the_purchase():
+def test_a_customer_who_bought_before_being_registered_is_known_since_the_purchase():
     known, bought = make_registration(CUSTOMER), make_purchase(CUSTOMER, days_ago=20)
     assert amounts(known, bought, money=COSTLY)["fixed_marketing_cost"] == "-2.00"
 
 
-def test_how_long_somebody_has_been_known_is_said_where_nothing_was_spent():
+def test_the_days_since_the_first_event_are_counted_where_nothing_was_spent():
     seen = features(fold(rows(make_purchase(CUSTOMER, days_ago=40))), day=NOON.date(), money=Money())
     assert seen.costs.days == 40
 
@@ -104,35 +104,35 @@ def test_what_a_remedy_costs_the_firm_counts_where_that_is_not_its_amount():
     assert "remedies" not in amounts(make_remedy(CUSTOMER, kind="apology", amount=Decimal(0)))
 
 
-def test_a_remedy_counts_once_in_whatever_order_and_however_often_it_is_told():
+def test_a_remedy_counts_once_in_whatever_order_and_however_often_it_arrives():
     complaint = make_complaint(CUSTOMER)
     remedy = make_remedy(CUSTOMER, complaint_id=complaint.complaint_id, amount=Decimal(10))
     corrected = remedy.model_copy(update={"amount": Decimal(7)})
-    told = rows(complaint, remedy, remedy, corrected)
-    for order in permutations(told):
+    ledger = rows(complaint, remedy, remedy, corrected)
+    for order in permutations(ledger):
         facts = fold(order)
-        assert facts.remedies == fold(told).remedies
-        assert facts.complaints == fold(told).complaints
+        assert facts.remedies == fold(ledger).remedies
+        assert facts.complaints == fold(ledger).complaints
     assert amounts(complaint, remedy, remedy, corrected)["remedies"] == "-7.00"
 
 
-def test_a_remedy_tells_the_state_of_its_complaint_too():
+def test_a_remedy_carries_the_state_of_its_complaint_too():
     remedy = make_remedy(CUSTOMER, severity="critical")
     (complaint,) = features(fold(rows(remedy)), day=NOON.date(), money=Money()).complaints
     assert complaint.severity == "critical"
 
 
-def test_a_complaint_that_is_found_to_be_somebody_elses_costs_its_first_customer_nothing():
+def test_a_complaint_corrected_to_another_customer_costs_the_first_nothing():
     opened = make_complaint(CUSTOMER)
     remedy = make_remedy(CUSTOMER, complaint_id=opened.complaint_id, amount=Decimal(10))
     moved = make_complaint(
         OTHER, ComplaintAmended, complaint_id=opened.complaint_id, former_customer_ids=(CUSTOMER,), changed=()
     )
     again = remedy.model_copy(update={"customer_id": OTHER, "former_customer_ids": (CUSTOMER,)})
-    told = (opened, remedy, moved, again)
+    events = (opened, remedy, moved, again)
     of = {
         customer: costs(
-            fold(rows(*told, of=customer)), year_ago="2025-03-02", day=NOON.date(), first_purchase=None, money=COSTLY
+            fold(rows(*events, of=customer)), year_ago="2025-03-02", day=NOON.date(), first_purchase=None, money=COSTLY
         )
         for customer in (CUSTOMER, OTHER)
     }
@@ -148,12 +148,12 @@ def test_costs_in_a_currency_without_a_rate_are_left_out_and_named():
     assert features(fold(rows(contact)), day=NOON.date(), money=Money("USD", {"EUR": "2"})).costs.marketing == 100_000
 
 
-def test_the_costs_that_no_event_tells_of_are_set_by_the_operator_and_name_another_model():
+def test_costs_without_events_are_settings_of_the_operator_and_make_another_model():
     given = {"database_url": "postgresql://nobody@127.0.0.1:1/nothing"}
     assert Settings.load(**given).money == Money()
-    set_anew = Settings.load(**given, fixed_marketing_cost="36.50", complaint_cost="15.00").money
-    assert prior(set_anew).version == prior(Money(fixed_marketing_cost="36.5", complaint_cost="15")).version
-    assert prior(set_anew).version != "prior-1"
+    changed = Settings.load(**given, fixed_marketing_cost="36.50", complaint_cost="15.00").money
+    assert prior(changed).version == prior(Money(fixed_marketing_cost="36.5", complaint_cost="15")).version
+    assert prior(changed).version != "prior-1"
     for wrong in ("-1", "0.00001", "much"):
         with pytest.raises(SettingsError, match="HEED_COMPLAINT_COST"):
             Settings.load(**given, complaint_cost=wrong)

@@ -54,15 +54,15 @@ def index(*events, judged=DEFAULT_WEIGHTS):
     [(REGULAR, 5, "true"), (REGULAR, 1, "spurious"), (ONCE, 5, "latent"), (ONCE, 1, "none"), (REGULAR, None, None)],
 )
 def test_the_class_needs_behaviour_and_attitude(bought, satisfaction, named):
-    said = [answers(satisfaction=satisfaction)] if satisfaction else []
-    assert loyal(*bought, *said)[0].loyalty_class == named
+    response = [answers(satisfaction=satisfaction)] if satisfaction else []
+    assert loyal(*bought, *response)[0].loyalty_class == named
 
 
 def test_the_cut_offs_of_the_model_decide_what_is_high():
     strict = replace(DEFAULT_WEIGHTS, attitude_cut=90.0)
-    said = answers(satisfaction=4)
-    assert loyal(*REGULAR, said)[0].loyalty_class == "true"
-    assert loyal(*REGULAR, said, judged=strict)[0].loyalty_class == "spurious"
+    response = answers(satisfaction=4)
+    assert loyal(*REGULAR, response)[0].loyalty_class == "true"
+    assert loyal(*REGULAR, response, judged=strict)[0].loyalty_class == "spurious"
 
 
 def test_all_that_is_known_is_a_line_and_nothing_else():
@@ -76,8 +76,8 @@ def test_all_that_is_known_is_a_line_and_nothing_else():
 
 def test_coverage_is_the_weight_of_what_is_known():
     assert loyal(*REGULAR)[0].coverage == "0.75"
-    said = answers(satisfaction=4, recommendation=4, effort=4)
-    assert loyal(*REGULAR, said)[0].coverage == "1.0"
+    response = answers(satisfaction=4, recommendation=4, effort=4)
+    assert loyal(*REGULAR, response)[0].coverage == "1.0"
     assert loyal(answers(satisfaction=4))[0].coverage == "0.16"
     assert loyal()[0].points is None
 

@@ -1,4 +1,4 @@
-"""Why a customer would leave, what makes them stay, and where in its life the relation stands."""
+"""Why a customer would leave, what makes them stay, and the stage of its lifecycle."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -15,7 +15,7 @@ from heed_scoring.engine.money import Money
 from heed_scoring.engine.score import score
 from heed_scoring.handlers import ledger_rows
 from heed_scoring.ledger.facts import fold
-from heed_scoring.scores import score_document, score_events
+from heed_scoring.scores import publication, score_document
 from tests.examples import examples
 from tests.scoring.engine.test_score import FITTED
 from tests.scoring.factories import (
@@ -43,7 +43,7 @@ def stage(*days_ago, days=0):
     return scored(*(make_purchase(CUSTOMER, days_ago=ago) for ago in days_ago), days=days).lifecycle
 
 
-def tells(measure, about, level):
+def response_about(measure, about, level):
     return make_answer(CUSTOMER, measure, about=about, level=level)
 
 
@@ -58,7 +58,7 @@ def tells(measure, about, level):
         ("other", "service"),
     ],
 )
-def test_an_open_complaint_says_why_by_its_category(category, reason):
+def test_the_category_of_an_open_complaint_is_the_reason(category, reason):
     assert scored(BOUGHT, make_complaint(CUSTOMER, category=category)).risk.reason == reason
 
 
@@ -72,7 +72,7 @@ def test_an_open_complaint_says_why_by_its_category(category, reason):
         ("other", "unknown"),
     ],
 )
-def test_what_came_back_says_why_by_its_reason(returned_for, reason):
+def test_the_reason_of_a_return_is_the_reason(returned_for, reason):
     returned = make_return(make_purchase(CUSTOMER), reason=ReturnReason(returned_for))
     assert scored(BOUGHT, make_purchase(CUSTOMER), returned).risk.reason == reason
 
@@ -82,7 +82,7 @@ def test_a_corrected_entry_is_no_reason():
     assert scored(BOUGHT, make_purchase(CUSTOMER), returned).risk.reason == "unknown"
 
 
-def test_the_factor_that_raises_the_risk_most_says_why():
+def test_the_factor_that_raises_the_risk_most_is_the_reason():
     annoyed = make_complaint(CUSTOMER, category="billing", severity="critical")
     assert scored(BOUGHT, make_hand_over(CUSTOMER)).risk.reason == "service"
     assert scored(BOUGHT, make_response(CUSTOMER, level=1)).risk.reason == "service"
@@ -94,28 +94,29 @@ def test_nothing_is_claimed_where_nothing_raises_the_risk():
     assert scored(BOUGHT, make_response(CUSTOMER, level=5)).risk.reason == "unknown"
 
 
-def test_what_the_customer_said_comes_first():
-    told = [tells(Measure.DEFECTION_REASON, "competitor", 9), tells(Measure.DEFECTION_REASON, "price", 7)]
-    assert scored(BOUGHT, make_complaint(CUSTOMER, category="product"), *told).risk.reason == "competitor"
-    half = tells(Measure.DEFECTION_REASON, "competitor", 5)
+def test_the_reason_that_the_customer_names_comes_first():
+    reasons = {"competitor": 9, "price": 7}
+    responses = [response_about(Measure.DEFECTION_REASON, reason, level) for reason, level in reasons.items()]
+    assert scored(BOUGHT, make_complaint(CUSTOMER, category="product"), *responses).risk.reason == "competitor"
+    half = response_about(Measure.DEFECTION_REASON, "competitor", 5)
     assert scored(BOUGHT, make_complaint(CUSTOMER, category="product"), half).risk.reason == "product"
 
 
 def test_motives_and_barriers_are_those_that_weigh_more_than_half_the_strongest_first():
     risk = scored(
-        tells(Measure.RETENTION_MOTIVE, "customer_surplus", 6),
-        tells(Measure.RETENTION_MOTIVE, "attachment", 8),
-        tells(Measure.SWITCHING_BARRIER, "sunk_cost", 5),
-        tells(Measure.SWITCHING_BARRIER, "termination_barrier", 10),
+        response_about(Measure.RETENTION_MOTIVE, "customer_surplus", 6),
+        response_about(Measure.RETENTION_MOTIVE, "attachment", 8),
+        response_about(Measure.SWITCHING_BARRIER, "sunk_cost", 5),
+        response_about(Measure.SWITCHING_BARRIER, "termination_barrier", 10),
     ).risk
     assert risk.motives == ("attachment", "customer_surplus")
     assert risk.barriers == ("termination_barrier",)
 
 
-def test_who_trusts_is_attached_unless_they_say_otherwise():
+def test_trust_means_attachment_unless_a_response_denies_it():
     trust = make_answer(CUSTOMER, Measure.TRUST, level=9)
     assert scored(trust).risk.motives == ("attachment",)
-    assert scored(trust, tells(Measure.RETENTION_MOTIVE, "attachment", 1)).risk.motives == ()
+    assert scored(trust, response_about(Measure.RETENTION_MOTIVE, "attachment", 1)).risk.motives == ()
     assert scored(make_answer(CUSTOMER, Measure.TRUST, level=6)).risk.motives == ()
 
 
@@ -163,11 +164,11 @@ def test_a_customer_filed_under_by_mistake_has_no_complaint_of_theirs():
     assert features(fold(rows), day=NOON.date(), money=Money()).complaints == []
 
 
-def test_a_new_stage_is_told_however_little_the_numbers_moved():
+def test_a_new_stage_is_published_however_little_the_numbers_moved():
     def on(days):
         return scored(*(make_purchase(CUSTOMER, days_ago=ago) for ago in (240, 160, 80, 0)), days=days)
 
-    told = score_document.serialize_numbers(on(160))
-    assert score_events.is_significant_change(told, on(161))
-    assert not score_events.is_significant_change(told, on(159))
-    assert not score_events.is_significant_change(score_document.serialize_numbers(on(161)), on(162))
+    published = score_document.serialize_numbers(on(160))
+    assert publication.is_significant_change(published, on(161))
+    assert not publication.is_significant_change(published, on(159))
+    assert not publication.is_significant_change(score_document.serialize_numbers(on(161)), on(162))

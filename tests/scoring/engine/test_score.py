@@ -8,9 +8,8 @@ from hypothesis import strategies as st
 
 from heed_measures.gamma_gamma import GammaGammaParameters
 from heed_scoring.engine.features.features import features
-from heed_scoring.engine.model import PRIOR, Model, from_json, prior, to_json
+from heed_scoring.engine.model import PRIOR, Model, Population, ReferenceYear, from_json, prior, to_json
 from heed_scoring.engine.money import Money
-from heed_scoring.engine.population import Population, ReferenceYear
 from heed_scoring.engine.score import score
 from heed_scoring.handlers import ledger_rows
 from heed_scoring.ledger.facts import fold
@@ -125,7 +124,7 @@ def test_a_yen_has_no_cents():
     assert result.value.amount.isdecimal()
 
 
-def test_a_model_kept_as_json_is_the_same_model_and_other_parameters_have_another_name():
+def test_a_model_stored_as_json_is_the_same_model_and_other_parameters_have_another_name():
     assert from_json(to_json(FITTED)).version == FITTED.version
     assert prior(Money()).version == "prior-1"
     assert len({FITTED.version, prior(Money()).version, prior(Money("EUR")).version}) == 3

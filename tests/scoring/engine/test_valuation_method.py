@@ -1,4 +1,4 @@
-"""Current and potential value, each directly or from indicators: four situations, and `method` says which."""
+"""Current and potential value, each directly or from indicators: four situations, named by `method`."""
 
 from dataclasses import replace
 from decimal import Decimal
@@ -13,9 +13,8 @@ from heed_common.contracts.customer import ReferralRecorded
 from heed_common.contracts.survey import Measure
 from heed_measures import ahp
 from heed_scoring.engine.features.features import features
-from heed_scoring.engine.model import prior
+from heed_scoring.engine.model import Population, prior
 from heed_scoring.engine.money import Money
-from heed_scoring.engine.population import Population
 from heed_scoring.engine.score import score
 from heed_scoring.engine.value import indicators
 from heed_scoring.ledger.facts import fold
@@ -89,9 +88,9 @@ def test_without_answers_trust_is_no_line_and_its_weight_goes_to_the_others():
     _, lines = value(FEW, *KNOWN)
     assert "indicator_trust" not in lines
     assert lines["indicator_referrals"].contribution == "0.00"
-    _, asked = value(FEW, *KNOWN, make_response(CUSTOMER, level=4))
-    assert asked["indicator_trust"].seen == ("0.75",)
-    assert asked["indicator_trust"].evidence
+    _, with_response = value(FEW, *KNOWN, make_response(CUSTOMER, level=4))
+    assert with_response["indicator_trust"].seen == ("0.75",)
+    assert with_response["indicator_trust"].evidence
 
 
 def test_a_customer_like_the_upper_fifth_is_worth_what_it_is_worth():
@@ -145,7 +144,7 @@ def test_the_weights_of_the_indicators_are_those_of_their_judgements(weights, ju
     assert np.round(found, 6).tolist() == list(weights)
 
 
-def test_trust_is_what_answers_on_trust_satisfaction_and_recommendation_say_together():
+def test_trust_combines_answers_on_trust_satisfaction_and_recommendation():
     assert set(indicators.TRUST_MEASURES) == {Measure.TRUST, Measure.SATISFACTION, Measure.RECOMMENDATION}
     assert np.isnan(indicators.trust(seen(*KNOWN)))
     assert indicators.trust(seen(make_response(CUSTOMER, level=4))) == 0.75

@@ -1,4 +1,4 @@
-"""Whatever moves a score can be said, in English and in Chinese."""
+"""Every factor of a score can be rendered, in English and in Chinese."""
 
 import re
 
@@ -17,9 +17,9 @@ from tests.examples import examples
 from tests.scoring.engine.test_score import FITTED
 from tests.scoring.factories import NOON, make_purchase, make_return, received
 from tests.scoring.ledger.test_facts import CUSTOMER, ledgers
-from tests.scoring.test_written import saying_of
+from tests.scoring.test_written import statement_of
 
-TOLD = {
+DOCUMENT = {
     "value": {"currency": "EUR"},
     "churn_risk": {"reason": "price", "motives": ["attachment"], "barriers": ["sunk_cost"]},
     "lifecycle": {"stage": "decline", "reason": "rhythm_broken"},
@@ -29,10 +29,10 @@ CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 
 def spoken(rows, language):
-    saying = saying_of(rows, FITTED, TIME_PASSED)
+    statement = statement_of(rows, FITTED, TIME_PASSED)
     read = score_document.parse(
         CUSTOMER,
-        score_document.serialize(saying, score_document.serialize_numbers(saying.score), previous=None),
+        score_document.serialize(statement, score_document.serialize_numbers(statement.score), previous=None),
         at=NOON,
     )
     return render(read, language)["explanation"]
@@ -77,8 +77,8 @@ def line(**overrides):
 
 
 def sentences(language, *lines):
-    told = render(TOLD | {"explanation": list(lines)}, language)
-    return [line["sentence"] for line in told["explanation"]]
+    rendered = render(DOCUMENT | {"explanation": list(lines)}, language)
+    return [line["sentence"] for line in rendered["explanation"]]
 
 
 def test_an_account_manager_reads_what_a_complaint_did():
@@ -88,7 +88,7 @@ def test_an_account_manager_reads_what_a_complaint_did():
     assert sentences("zh", line()) == ["2026-02-27提出的重大投诉（处理中）使流失风险上升12.0个百分点。"]
 
 
-def test_one_is_said_as_one_and_many_as_many():
+def test_singular_and_plural_are_distinguished():
     once = line(score="loyalty", factor="repeat_purchases", seen=["1"], contribution=2.0)
     assert sentences("en", once, once | {"seen": ["2"]}) == [
         "The customer came back to buy 1 time, which adds 2 points of loyalty.",
@@ -101,7 +101,7 @@ def test_one_is_said_as_one_and_many_as_many():
     assert sentences("zh", first) == ["仅从购买情况看（1个购买日，最近一次在20天前），流失风险为40.0%。"]
 
 
-def test_of_somebody_who_kept_nothing_no_last_purchase_is_said():
+def test_without_a_remaining_purchase_no_last_purchase_is_mentioned():
     bought = make_purchase(CUSTOMER, days_ago=3)
     rows = [ledger_rows(received(event))[0] for event in (bought, make_return(bought))]
     for language, day in (("en", "day"), ("zh", "天")):
@@ -109,7 +109,7 @@ def test_of_somebody_who_kept_nothing_no_last_purchase_is_said():
         assert day not in pattern["value"] + pattern["sentence"]
 
 
-def test_what_lowers_and_what_does_nothing_are_said_as_such():
+def test_factors_that_lower_or_change_nothing_are_rendered_as_such():
     lowered, nothing = line(contribution=-0.034), line(contribution=0.0)
     assert sentences("en", lowered)[0].endswith("lowers the churn risk by 3.4 points.")
     assert sentences("en", nothing)[0].endswith("leaves the churn risk as it is.")
@@ -124,8 +124,8 @@ def test_costs_are_named_without_a_sign():
     ]
 
 
-def test_codes_have_labels_and_what_may_be_saved_is_said_to_be_an_association():
-    english, chinese = (render(TOLD | {"explanation": []}, language) for language in ("en", "zh"))
+def test_codes_have_labels_and_value_saved_is_called_an_association():
+    english, chinese = (render(DOCUMENT | {"explanation": []}, language) for language in ("en", "zh"))
     assert (english["churn_risk"]["reason_label"], chinese["churn_risk"]["reason_label"]) == ("price", "价格")
     assert chinese["churn_risk"]["motives"] == [{"code": "attachment", "label": "心理依附"}]
     assert chinese["churn_risk"]["barriers"] == [{"code": "sunk_cost", "label": "沉没成本"}]
@@ -152,7 +152,7 @@ def test_every_code_has_a_label_in_both_languages(names, codes):
 
 
 @pytest.mark.parametrize("reason", [reason for reason in ReturnReason if reason is not ReturnReason.CORRECTION])
-def test_a_return_is_said_with_its_reason(reason):
+def test_a_return_is_rendered_with_its_reason(reason):
     bought = make_purchase(CUSTOMER, days_ago=3)
     rows = [ledger_rows(received(event))[0] for event in (bought, make_return(bought, reason=reason))]
     (chinese,) = [line for line in spoken(rows, "zh") if line["factor"] == "returns"]

@@ -74,7 +74,7 @@ hand_overs = st.builds(lambda moment: make_hand_over(CUSTOMER, occurred_at=momen
 
 @st.composite
 def ledgers(draw):
-    """Rows of one customer; a return may stand anywhere, before its purchase too."""
+    """Rows of one customer; a return may come anywhere, before its purchase too."""
     bought = draw(st.lists(purchases, max_size=8))
     reasons = st.sampled_from(ReturnReason)
     returned = [make_return(purchase, reason=draw(reasons)) for purchase in bought if draw(st.booleans())]
@@ -97,11 +97,11 @@ def test_any_order_of_the_rows_gives_the_same_facts_and_scores(rows, random):
 
 @given(ledgers(), st.integers(0, 20))
 @examples(40)
-def test_facts_kept_and_folded_on_are_the_facts_folded_at_once(rows, cut):
-    kept = from_json(to_json(fold(rows[:cut])))
+def test_facts_stored_and_folded_further_are_the_facts_folded_at_once(rows, cut):
+    stored = from_json(to_json(fold(rows[:cut])))
     for row in rows[cut:]:
-        kept.add(row)
-    assert kept == fold(rows)
+        stored.add(row)
+    assert stored == fold(rows)
 
 
 def test_a_purchase_that_came_back_whole_is_no_purchase_day():
@@ -118,12 +118,12 @@ def test_of_two_states_of_a_complaint_the_one_with_the_higher_version_counts():
     assert complaint.severity == "critical"
 
 
-def test_an_anonymous_answer_moves_nobody():
+def test_an_anonymous_answer_moves_no_score():
     assert ledger_rows(received(make_response(None)))[0].customer_id is None
     assert ledger_rows(received(make_response(uuid4())))[0].customer_id is not None
 
 
-def test_the_days_of_a_category_are_kept_once_each_and_rising():
+def test_the_days_of_a_category_are_stored_once_each_and_rising():
     bought = [make_purchase(CUSTOMER, days_ago=ago, categories=("tea",)) for ago in (3, 9, 3)]
     facts = fold(ledger_rows(received(event))[0] for event in bought)
     assert facts.category_days == {"tea": [NOON.toordinal() - 9, NOON.toordinal() - 3]}
@@ -139,6 +139,6 @@ def test_a_purchase_that_was_a_mistake_does_not_make_the_returns_of_the_others_l
     mistaken, bought = make_purchase(CUSTOMER, days_ago=3, units="3"), make_purchase(CUSTOMER, days_ago=2, units="2")
     faulty = make_return(bought, units="1", reason=ReturnReason.FAULTY)
     corrected = make_return(mistaken, reason=ReturnReason.CORRECTION)
-    for told in ([mistaken, corrected, bought, faulty], [corrected, faulty, mistaken, bought]):
-        rows = [ledger_rows(received(event))[0] for event in told]
+    for events in ([mistaken, corrected, bought, faulty], [corrected, faulty, mistaken, bought]):
+        rows = [ledger_rows(received(event))[0] for event in events]
         assert features(fold(rows), day=NOON.date(), money=Money()).returned_share == 0.5

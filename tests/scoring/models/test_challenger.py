@@ -56,10 +56,10 @@ async def database(scoring_database):
 
 
 async def learn(database, **overrides):
-    """Asks for a fit and works it off; answers how it ended."""
-    wanted = {"algorithm": "calibrated", "observed_until": None, "penalty": 1.0, "promote": True} | overrides
+    """Request a fit, run it and return it."""
+    request = {"algorithm": "calibrated", "observed_until": None, "penalty": 1.0, "promote": True} | overrides
     async with database.transaction() as session:
-        fit = await fitting.request_fit(session, now=NOON, **wanted)
+        fit = await fitting.request_fit(session, now=NOON, **request)
         await fitting.run_fit(session, fit, money=Money(), clock=FakeClock(NOON))
         return fit
 
@@ -81,17 +81,17 @@ async def test_a_better_challenger_speaks_and_one_that_is_no_better_does_not(dat
     assert (first.state, first.problem) == ("done", None)
     assert await roles(database) == {first.model_version: "champion", "prior-1": "former"}
     model = await stored(database, first.model_version)
-    told = model.diagnostics["calibration"]
-    assert (told["learned_on"], told["judged_on"]) == ("2025-09-02", "2025-12-01")
-    assert told["challenger"]["brier"] < told["champion"]["brier"]
-    assert told["challenger"]["auc"] > told["champion"]["auc"]
-    assert told["champion"]["version"] == "prior-1"
-    assert told["judged_by"]["customers"] > CUSTOMERS / 2
-    assert (await stored(database, "prior-1")).diagnostics["last_challenge"] == told
+    calibration = model.diagnostics["calibration"]
+    assert (calibration["learned_on"], calibration["judged_on"]) == ("2025-09-02", "2025-12-01")
+    assert calibration["challenger"]["brier"] < calibration["champion"]["brier"]
+    assert calibration["challenger"]["auc"] > calibration["champion"]["auc"]
+    assert calibration["champion"]["version"] == "prior-1"
+    assert calibration["judged_by"]["customers"] > CUSTOMERS / 2
+    assert (await stored(database, "prior-1")).diagnostics["last_challenge"] == calibration
     # Learned again of the same it is the same, and goes on speaking.
     same = await learn(database)
     assert (same.problem, same.model_version) == (None, first.model_version)
-    # Another one that says the same of everybody: exactly as good is not better.
+    # Another one with the same forecast for every customer: exactly as good is not better.
     again = await learn(database, penalty=1.0001)
     assert (again.state, again.problem) == ("done", "not_better_than_champion")
     assert (await roles(database))[first.model_version] == "champion"
@@ -103,13 +103,13 @@ async def test_a_better_challenger_speaks_and_one_that_is_no_better_does_not(dat
 async def test_callers_see_which_version_speaks_and_may_ask_for_a_challenger(client):
     (built_in,) = (await client.get("/v1/models")).json()["items"]
     assert (built_in["version"], built_in["role"]) == ("prior-1", "champion")
-    asked = await client.post("/v1/models:fit", json={"model": "calibrated", "promote": True})
-    assert (asked.status_code, asked.json()["algorithm"]) == (202, "calibrated")
+    response = await client.post("/v1/models:fit", json={"model": "calibrated", "promote": True})
+    assert (response.status_code, response.json()["algorithm"]) == (202, "calibrated")
 
 
 @pytest.mark.slow
 @pytest.mark.asyncio
-async def test_nobody_asked_for_it_to_speak_so_it_does_not_however_good(database):
+async def test_without_a_request_for_promotion_even_a_better_challenger_is_not_promoted(database):
     fit = await learn(database, promote=False)
     assert (fit.state, fit.problem) == ("done", None)
     assert await roles(database) == {fit.model_version: "challenger", "prior-1": "champion"}
@@ -117,7 +117,7 @@ async def test_nobody_asked_for_it_to_speak_so_it_does_not_however_good(database
 
 @pytest.mark.slow
 @pytest.mark.asyncio
-async def test_by_night_a_challenger_is_learned_too_and_the_purchase_model_of_the_next_night_keeps_it(database):
+async def test_the_nightly_fit_learns_a_challenger_and_the_next_night_preserves_it(database):
     clock = FakeClock(NOON)
     learned = []
     for fits in (2, 1):
@@ -128,10 +128,10 @@ async def test_by_night_a_challenger_is_learned_too_and_the_purchase_model_of_th
             learned.append(await champion(database))
             clock.advance(timedelta(minutes=1))
         clock.advance(timedelta(days=1))
-    plain, calibrated, kept = learned
+    plain, calibrated, preserved = learned
     assert plain.calibrated is None
     assert calibrated.calibrated is not None
-    assert kept.calibrated == calibrated.calibrated
+    assert preserved.calibrated == calibrated.calibrated
 
 
 async def work_off(database, clock):
@@ -146,7 +146,7 @@ async def champion(database):
 
 @pytest.mark.slow
 @pytest.mark.asyncio
-async def test_with_few_outcomes_nothing_is_learned_and_the_fit_says_why(scoring_database):
+async def test_with_few_outcomes_nothing_is_learned_and_the_fit_has_the_reason(scoring_database):
     async with scoring_database.transaction() as session:
         batch = as_batch([make_purchase(CUSTOMER, days_ago=ago) for ago in (300, 200, 100, 1)])
         await handlers.process_batch(session, batch, clock=FakeClock(NOON))
@@ -167,7 +167,7 @@ async def test_of_a_large_shop_always_the_same_part_is_looked_at(scoring_databas
 
 
 @pytest.mark.asyncio
-async def test_whoever_was_merged_is_looked_back_at_as_one_customer(scoring_database):
+async def test_merged_customers_are_one_customer_in_past_features(scoring_database):
     survivor, duplicate = UUID(int=1), UUID(int=2)
     events = [make_purchase(survivor, days_ago=300), make_purchase(duplicate, days_ago=150)]
     async with scoring_database.transaction() as session:
@@ -215,7 +215,7 @@ def risk(*events, on=NOON):
     return score([seen(*events, on=on)], learned_model())[0].risk
 
 
-def test_kept_as_json_it_is_the_same_model_under_a_name_of_its_own():
+def test_stored_as_json_it_is_the_same_model_under_a_name_of_its_own():
     model = learned_model()
     assert from_json(to_json(model)) == model
     assert from_json(to_json(model)).version == model.version != prior(Money()).version
@@ -241,7 +241,7 @@ def test_time_without_a_purchase_raises_the_learned_risk_too():
     assert risks[0] < risks[-1]
 
 
-def test_whoever_never_bought_has_the_risk_of_a_new_customer_as_before():
+def test_a_customer_without_a_purchase_has_the_risk_of_a_new_customer_as_before():
     open_case = make_complaint(CUSTOMER)
     assert risk(open_case).base == score([seen(open_case)], prior(Money()))[0].risk.base
 

@@ -1,4 +1,4 @@
-"""What a fit has learnt of money stays worth the same when the currency is set anew, or is forgotten."""
+"""Amounts learned by a fit are converted when the currency changes, or dropped without a rate."""
 
 from dataclasses import replace
 from decimal import Decimal
@@ -42,13 +42,13 @@ def test_before_any_fit_the_tiers_are_those_of_the_new_currency():
     assert prior(Money("CNY")).tiers == {"A": "7000", "B": "2100"}
 
 
-def test_a_database_in_yen_keeps_the_tiers_of_an_earlier_release():
-    kept = replace(prior(Money("JPY")), tiers={"A": "1000", "B": "300"})
-    rated = convert(kept, Money("JPY", {"USD": "150"}))
-    assert rated.tiers == kept.tiers
+def test_a_database_in_yen_preserves_the_tiers_of_an_earlier_release():
+    earlier = replace(prior(Money("JPY")), tiers={"A": "1000", "B": "300"})
+    rated = convert(earlier, Money("JPY", {"USD": "150"}))
+    assert rated.tiers == earlier.tiers
     fitted_on_few = replace(prior(Money("JPY")), purchase=FITTED.purchase, margin=FITTED.margin)
-    assert _tiers(fitted_on_few, rated) == kept.tiers
-    assert _tiers(fitted_on_few, convert(kept, Money("EUR"))) == fitted_on_few.tiers
+    assert _tiers(fitted_on_few, rated) == earlier.tiers
+    assert _tiers(fitted_on_few, convert(earlier, Money("EUR"))) == fitted_on_few.tiers
 
 
 def test_other_rates_or_costs_leave_what_was_learnt_as_it_is():

@@ -1,4 +1,4 @@
-"""A fit ends with a model or with a reason, and takes nobody else down with it."""
+"""A fit ends with a model or with a reason, and never stops the worker."""
 
 from uuid import uuid4
 
@@ -15,17 +15,17 @@ DOLLARS = Money("USD")
 
 
 async def ask_and_work_off(resources, **overrides):
-    wanted = {"algorithm": "mbg_nbd", "observed_until": None, "penalty": 1.0, "promote": False} | overrides
+    request = {"algorithm": "mbg_nbd", "observed_until": None, "penalty": 1.0, "promote": False} | overrides
     now = resources.clock.now()
     async with resources.database.transaction() as session:
-        asked = await fitting.request_fit(session, now=now, **wanted)
+        requested = await fitting.request_fit(session, now=now, **request)
     async with resources.database.transaction() as session:
         assert await fitting.run_next_fit(session, money=DOLLARS, clock=resources.clock)
     async with resources.database.transaction() as session:
-        return await session.get(fitting.Fit, asked.id)
+        return await session.get(fitting.Fit, requested.id)
 
 
-async def test_a_fit_that_nobody_foresaw_to_fail_ends_and_is_not_tried_for_ever(resources, caplog):
+async def test_a_fit_that_fails_unexpectedly_ends_and_is_not_retried_for_ever(resources, caplog):
     purchase = received(make_purchase(uuid4()))
     async with resources.database.transaction() as session:
         await handlers.process_batch(session, [purchase], clock=resources.clock)
@@ -37,6 +37,6 @@ async def test_a_fit_that_nobody_foresaw_to_fail_ends_and_is_not_tried_for_ever(
 
 
 @pytest.mark.slow
-async def test_a_fit_without_anybody_who_bought_says_so(resources):
+async def test_a_fit_without_purchases_fails_with_the_reason(resources):
     fit = await ask_and_work_off(resources)
     assert (fit.state, fit.problem) == ("failed", "nobody_repeated")

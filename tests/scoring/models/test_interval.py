@@ -13,9 +13,8 @@ from hypothesis import strategies as st
 
 from heed_scoring import handlers
 from heed_scoring.engine.features.features import features
-from heed_scoring.engine.model import from_json, prior, to_json
+from heed_scoring.engine.model import Population, from_json, prior, to_json
 from heed_scoring.engine.money import Money
-from heed_scoring.engine.population import Population
 from heed_scoring.engine.score import score
 from heed_scoring.ledger.facts import fold
 from heed_scoring.models.fitting.fitting import fit_model
@@ -49,7 +48,7 @@ def of(customer, model):
 
 @given(ledgers())
 @examples(60)
-def test_the_number_that_is_said_lies_within_its_interval(rows):
+def test_the_published_number_lies_within_its_interval(rows):
     result = score([features(fold(rows), day=NOON.date(), money=Money())], fitted())[0]
     found = intervals(result, fitted())
     assert Decimal(found.risk.low) <= Decimal(result.risk.probability) <= Decimal(found.risk.high)
@@ -63,7 +62,7 @@ def test_more_customers_make_it_surer():
     assert 0 < Decimal(many.high) - Decimal(many.low) < Decimal(few.high) - Decimal(few.low)
 
 
-def test_before_the_first_fit_nobody_knows_how_sure_it_is():
+def test_before_the_first_fit_there_is_no_interval():
     nothing = {"churn_risk": "not_fitted", "value": "not_fitted"}
     assert of(seen(), prior(Money())) == Intervals(missing=tuple(nothing.items()))
 
@@ -114,7 +113,7 @@ def test_an_open_complaint_moves_the_interval_with_the_risk(days):
 
 @pytest.mark.slow
 @pytest.mark.asyncio
-async def test_once_a_model_was_learned_a_reader_is_told_how_sure_the_risk_is(client, resources):
+async def test_once_a_model_was_learned_the_risk_is_shown_with_its_interval(client, resources):
     ids = [uuid4() for _ in range(12)]
     bought = [make_purchase(one, days_ago=ago) for n, one in enumerate(ids) for ago in range(10, 40 + 9 * n, 21)]
     async with resources.database.transaction() as session:

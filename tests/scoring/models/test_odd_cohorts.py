@@ -73,14 +73,14 @@ async def test_what_has_no_rate_still_counts_as_a_visit_but_not_as_money(scoring
     assert unknown.model.margin.population_mean < known.model.margin.population_mean
 
 
-async def test_a_shop_to_which_everything_came_back_teaches_nothing_and_says_why(scoring_database):
+async def test_a_shop_to_which_everything_came_back_teaches_nothing_and_the_fit_has_the_reason(scoring_database):
     purchases = list(in_two_currencies())
     with pytest.raises(MeasureError) as refusal:
         await fit(scoring_database, [*purchases, *back(purchases)], money=EUROS)
     assert refusal.value.code == "nobody_repeated"
 
 
-async def test_a_shop_in_which_nobody_came_twice_teaches_nothing_and_says_why(scoring_database):
+async def test_a_shop_without_a_repeated_purchase_teaches_nothing_and_the_fit_has_the_reason(scoring_database):
     with pytest.raises(MeasureError) as refusal:
         await fit(scoring_database, [make_purchase(who) for who in CUSTOMERS], money=EUROS)
     assert refusal.value.code == "nobody_repeated"

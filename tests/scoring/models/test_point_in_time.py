@@ -27,7 +27,7 @@ money = st.integers(1, 500).map(str)
 
 
 def rows_of(events, *, known=None):
-    """As the ledger keeps them; without another word each was known when it happened. Its id names the event."""
+    """Return ledger rows; by default each was recorded when it happened. Its id names the event."""
     return [
         TimedRow(row, known or event.occurred_at)
         for place, event in enumerate(events)
@@ -112,12 +112,12 @@ def test_a_purchase_that_came_back_whole_was_no_coming_back():
     assert look(rows_of([bought(250), again, make_return(again)])).no_purchase is True
 
 
-def test_as_long_as_the_90_days_are_not_over_nobody_can_say():
+def test_until_the_90_days_are_over_the_outcome_is_unknown():
     rows = rows_of([bought(250)])
     last = DAY + timedelta(days=HORIZON_DAYS)
     assert look(rows, known_until=last - timedelta(days=1)).no_purchase is None
     assert look(rows, known_until=last).no_purchase is True
 
 
-def test_whoever_came_only_after_the_day_was_not_there():
+def test_a_customer_who_came_only_after_the_day_has_no_features():
     assert look(rows_of([bought(199)])) is None

@@ -1,4 +1,4 @@
-"""A new model begins to speak while the shop goes on: nobody meets half of it, and nobody keeps it from its turn."""
+"""Promotion while events arrive: no batch sees half of it, and no batch delays it for long."""
 
 import asyncio
 from dataclasses import replace
@@ -9,8 +9,8 @@ import pytest
 from heed_common.clock import FakeClock
 from heed_scoring import handlers
 from heed_scoring.engine.loyalty.judgements import DEFAULT_JUDGEMENTS, weights_from_judgements
-from heed_scoring.models.fitting import fitting
 from heed_scoring.models.versions import repository as models_repository
+from heed_scoring.models.versions import service as versions
 from heed_scoring.scores.daily_refresh import DailyRefresh
 from tests.scoring.factories import NOON, make_purchase, received
 
@@ -24,7 +24,7 @@ async def promote(session, clock):
     await models_repository.lock_champion(session)
     stored = await models_repository.in_force(session)
     renewed = replace(stored.read(), loyalty=LENIENT)
-    return (await fitting.continue_model(session, stored, renewed, diagnostics={}, clock=clock)).version
+    return (await versions.continue_champion(session, stored, renewed, diagnostics={}, clock=clock)).version
 
 
 async def in_its_own_transaction(database, work):
@@ -33,7 +33,7 @@ async def in_its_own_transaction(database, work):
 
 
 async def speaking(session):
-    return (await models_repository.champion(session)).stored.version
+    return (await models_repository.champion(session)).version
 
 
 async def test_a_batch_that_waits_for_a_promotion_is_scored_by_the_new_model(scoring_database):
@@ -56,7 +56,7 @@ async def test_a_batch_that_waits_for_a_promotion_is_scored_by_the_new_model(sco
     await swept
 
 
-async def test_batches_without_end_do_not_keep_a_promotion_from_its_turn(scoring_database):
+async def test_batches_without_end_do_not_delay_a_promotion(scoring_database):
     clock = FakeClock(NOON)
     async with scoring_database.transaction() as earlier:
         await speaking(earlier)

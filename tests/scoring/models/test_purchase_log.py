@@ -92,8 +92,8 @@ async def test_what_came_back_before_or_never_was_is_no_purchase(scoring_databas
 
 
 async def test_after_the_day_a_purchase_that_came_back_is_none(scoring_database):
-    kept, returned = (make_purchase(UUID(int=1), days_ago=days) for days in (30, 20))
-    await learn(scoring_database, AFTER, kept, returned, make_return(returned))
+    bought, returned = (make_purchase(UUID(int=1), days_ago=days) for days in (30, 20))
+    await learn(scoring_database, AFTER, bought, returned, make_return(returned))
     assert await read(scoring_database) == [(1, 30, 40.0)]
 
 

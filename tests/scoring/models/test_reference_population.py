@@ -13,8 +13,8 @@ from heed_measures.beta_geometric import BGParameters
 from heed_scoring import handlers
 from heed_scoring.engine.features.features import features
 from heed_scoring.engine.loyalty import judgements
+from heed_scoring.engine.model import Population
 from heed_scoring.engine.money import Money
-from heed_scoring.engine.population import Population
 from heed_scoring.engine.score import score
 from heed_scoring.handlers import ledger_rows
 from heed_scoring.insights.loyalty_weights import service as judging
@@ -79,7 +79,7 @@ def test_the_standard_is_what_the_upper_fifth_reaches_of_those_whose_purchases_c
 
 
 @pytest.mark.parametrize("stored", [[], facts_of(3, days_ago=(900,)), facts_of(3, worth=lambda _: 0)])
-def test_where_nobody_brought_anything_there_is_nothing_to_measure_by(stored):
+def test_without_purchases_there_is_no_reference_population(stored):
     assert reference_population.with_reference_population(fitted_on(3, 0), stored, DAY).population.standard is None
 
 
@@ -96,7 +96,7 @@ async def shop(database, customers):
 
 @pytest.mark.slow
 @pytest.mark.asyncio
-async def test_a_fit_freezes_them_into_the_model_and_keeps_the_judgements(scoring_database):
+async def test_a_fit_freezes_them_into_the_model_and_preserves_the_judgements(scoring_database):
     clock = FakeClock(NOON)
     await shop(scoring_database, 210)
     equal = judgements.weights_from_judgements(

@@ -11,6 +11,7 @@ from heed_scoring import handlers
 from heed_scoring.engine.money import Money
 from heed_scoring.models.fitting import fitting, schedule
 from heed_scoring.models.versions import repository as models_repository
+from heed_scoring.models.versions import service as versions
 from heed_scoring.tables import Fit
 from tests.faults.merges import until_blocked
 from tests.scoring.engine.test_churn import CALIBRATED
@@ -41,7 +42,7 @@ async def population(database, clock, *, customers, repeaters):
 
 
 @pytest.mark.slow
-async def test_after_its_time_and_once_a_day_a_fit_is_asked_for_and_speaks(scoring_database):
+async def test_after_its_time_and_once_a_day_a_fit_is_requested_and_promoted(scoring_database):
     clock = FakeClock(datetime.combine(NOON.date(), time(2, 59), NOON.tzinfo))
     await population(scoring_database, clock, customers=200, repeaters=50)
     await ask(scoring_database, clock)
@@ -61,7 +62,7 @@ async def test_after_its_time_and_once_a_day_a_fit_is_asked_for_and_speaks(scori
 
 
 @pytest.mark.parametrize(("customers", "repeaters"), [(0, 0), (199, 60), (200, 49)])
-async def test_too_few_customers_are_no_reason_to_learn_and_the_day_says_so(scoring_database, customers, repeaters):
+async def test_too_few_customers_are_no_reason_to_learn_and_the_day_records_it(scoring_database, customers, repeaters):
     clock = FakeClock(NOON)
     await population(scoring_database, clock, customers=customers, repeaters=repeaters)
     await ask(scoring_database, clock)
@@ -70,7 +71,7 @@ async def test_too_few_customers_are_no_reason_to_learn_and_the_day_says_so(scor
 
 
 @pytest.mark.slow
-async def test_what_another_champion_has_learned_from_outcomes_while_the_nightly_fit_went_on_is_kept(scoring_database):
+async def test_a_calibration_promoted_during_the_nightly_fit_is_preserved(scoring_database):
     clock = FakeClock(NOON)
     await population(scoring_database, clock, customers=200, repeaters=50)
     await ask(scoring_database, clock)
@@ -82,7 +83,7 @@ async def test_what_another_champion_has_learned_from_outcomes_while_the_nightly
     async with scoring_database.transaction() as session:
         stored = await models_repository.in_force(session)
         learned = replace(stored.read(), calibrated=CALIBRATED.calibrated)
-        await fitting.continue_model(session, stored, learned, diagnostics={}, clock=clock)
+        await versions.continue_champion(session, stored, learned, diagnostics={}, clock=clock)
         clock.advance(timedelta(seconds=1))
         nightly = asyncio.create_task(work_off())
         await until_blocked(scoring_database)

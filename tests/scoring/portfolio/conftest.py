@@ -16,7 +16,7 @@ Buy = Callable[..., Awaitable[None]]
 
 @pytest.fixture
 def buy(resources: Resources) -> Buy:
-    """Purchases of a customer on these days, each of 100 dollars with a margin of 40 unless another price is said."""
+    """Purchases of a customer on these days, each of 100 dollars with a margin of 40 by default."""
 
     async def buy(customer_id: UUID, *days: str, gross: str = "100") -> None:
         moments = [datetime.fromisoformat(f"{day}T10:00:00Z") for day in days]

@@ -25,8 +25,8 @@ def some_customers():
 
 
 def test_four_kinds_of_regulars_become_four_clusters_beside_those_who_came_once():
-    kept = portfolio_snapshot(some_customers(), DAY, "USD")
-    groups = kept["clusters"]["groups"]
+    snapshot = portfolio_snapshot(some_customers(), DAY, "USD")
+    groups = snapshot["clusters"]["groups"]
     assert [group["place"] for group in groups] == [0, 1, 2, 3, 4]
     assert [group["customers"] for group in groups] == [8, 6, 6, 6, 6]
     assert [group["margin"] for group in groups] == [40.0, 60.0, 120.0, 480.0, 1800.0]
@@ -41,32 +41,32 @@ def test_what_is_frozen_does_not_depend_on_the_order_of_the_customers():
 
 
 def test_rfm_cells_count_everybody_once():
-    kept = portfolio_snapshot(some_customers(), DAY, "USD")
-    assert sum(cell[3] for cell in kept["rfm"]["cells"]) == kept["customers"] == 32
-    assert sum(cell[4] for cell in kept["rfm"]["cells"]) == pytest.approx(2500.0)
-    best = max(kept["rfm"]["cells"])
+    snapshot = portfolio_snapshot(some_customers(), DAY, "USD")
+    assert sum(cell[3] for cell in snapshot["rfm"]["cells"]) == snapshot["customers"] == 32
+    assert sum(cell[4] for cell in snapshot["rfm"]["cells"]) == pytest.approx(2500.0)
+    best = max(snapshot["rfm"]["cells"])
     assert best[:3] == [5, 5, 5]
 
 
 @pytest.mark.parametrize("customers", [[], [(3, 1, 5.0)], [(3, 2, 5.0)], [(3, 2, -5.0), (3, 2, -5.0)]])
 def test_the_smallest_companies_have_clusters_too(customers):
-    kept = portfolio_snapshot(customers, DAY, "USD")
-    assert (kept is None) == (not customers)
-    if kept is not None:
-        assert sum(group["customers"] for group in kept["clusters"]["groups"]) == len(customers)
+    snapshot = portfolio_snapshot(customers, DAY, "USD")
+    assert (snapshot is None) == (not customers)
+    if snapshot is not None:
+        assert sum(group["customers"] for group in snapshot["clusters"]["groups"]) == len(customers)
 
 
 @pytest.mark.asyncio
 @pytest.mark.slow
-async def test_a_fit_freezes_where_its_customers_stand(client, buy, resources):
+async def test_a_fit_freezes_a_snapshot_of_its_customers(client, buy, resources):
     days = [f"2026-0{month}-{day:02d}" for month in (1, 2) for day in range(1, 13)]
     for number in range(1, REGULARS + PASSERS_BY + 1):
         bought = days[: 2 + number] if number <= REGULARS else days[number % 3 : number % 3 + 1]
         await buy(UUID(int=number), *bought, gross=str(10 * number))
     clock, money = resources.clock, Money()
     async with resources.database.transaction() as session:
-        wanted = {"algorithm": "mbg_nbd", "observed_until": None, "penalty": 1.0, "promote": True}
-        await fitting.request_fit(session, now=clock.now(), **wanted)
+        request = {"algorithm": "mbg_nbd", "observed_until": None, "penalty": 1.0, "promote": True}
+        await fitting.request_fit(session, now=clock.now(), **request)
     async with resources.database.transaction() as session:
         assert await fitting.run_next_fit(session, money=money, clock=clock)
     clusters = (await client.get("/v1/portfolio/clusters")).json()
@@ -84,11 +84,11 @@ async def test_a_fit_freezes_where_its_customers_stand(client, buy, resources):
 
 @pytest.mark.asyncio
 async def test_another_currency_waits_for_its_own_fit(client, resources):
-    kept = portfolio_snapshot(some_customers(), DAY, "CNY")
+    snapshot = portfolio_snapshot(some_customers(), DAY, "CNY")
     async with resources.database.transaction() as session:
         model = (await session.scalars(select(ModelVersion))).one()
-        model.portfolio = kept
+        model.portfolio = snapshot
     assert (await client.get("/v1/portfolio/clusters")).json()["clusters"] == []
     async with resources.database.transaction() as session:
-        (await session.get(ModelVersion, model.id)).portfolio = kept | {"currency": "USD"}
+        (await session.get(ModelVersion, model.id)).portfolio = snapshot | {"currency": "USD"}
     assert len((await client.get("/v1/portfolio/clusters")).json()["clusters"]) == 5

@@ -3,7 +3,7 @@
 import json
 from collections.abc import AsyncIterator, Collection, Sequence
 
-from heed_common.broker.protocols import Bus, Partition, Subscriber
+from heed_common.broker.protocols import Bus, Partition, Record, Subscriber
 from heed_common.contracts.registry import TOPICS
 
 MAX_RECORDS = 500
@@ -31,6 +31,19 @@ async def tail(
                     yield line.encode(errors="backslashreplace").decode()
             if ahead:
                 ahead = await remaining(reader, ahead)
+    finally:
+        await reader.stop()
+
+
+async def read_to_end(bus: Bus, topics: Sequence[str], *, max_records: int) -> AsyncIterator[Sequence[Record]]:
+    """Yield all records of the topics in batches, from the beginning to their ends at this moment, without a group."""
+    reader = bus.subscriber(group=None, topics=topics)
+    await reader.start()
+    try:
+        ahead = await end_offsets(reader)
+        while ahead:
+            yield await reader.poll(max_records=max_records, wait=POLL_SECONDS)
+            ahead = await remaining(reader, ahead)
     finally:
         await reader.stop()
 

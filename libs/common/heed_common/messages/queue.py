@@ -90,7 +90,7 @@ def _row(message: OutgoingMessage, now: datetime) -> dict[str, Any]:
         "about_type": message.about.type if message.about else None,
         "about_id": message.about.id if message.about else None,
         "dedupe_key": message.dedupe_key,
-        "contact_id": message.contact_id,
+        "only_contact_id": message.contact_id,
         "created_at": now,
         "due_at": message.not_before or now,
         "expires_at": message.expires_at or (message.not_before or now) + DEFAULT_LIFETIME,

@@ -47,11 +47,16 @@ CUSTOMER: dict[str, FieldType] = {
 FIELDS = {f"complaint.{name}": kind for name, kind in COMPLAINT.items()} | {
     f"customer.{name}": kind for name, kind in CUSTOMER.items()
 }
-OF_COMPLAINT = tuple(name for name in COMPLAINT if name not in ("category_level1", "dispatched"))
+COLUMN_BY_FIELD = {name: name for name in COMPLAINT if name not in ("category_level1", "dispatched")} | {
+    "nth": "repeat_number"
+}
+"""The columns of a complaint by the field that reads them."""
 OF_CUSTOMER = tuple(name for name in CUSTOMER if name != "known")
 
 Reader = Callable[[Any], object]
-BY_COMPLAINT: dict[str, Reader] = {f"complaint.{name}": attrgetter(name) for name in OF_COMPLAINT} | {
+BY_COMPLAINT: dict[str, Reader] = {
+    f"complaint.{name}": attrgetter(column) for name, column in COLUMN_BY_FIELD.items()
+} | {
     "complaint.category_level1": lambda complaint: complaint.category.partition(".")[0],
     "complaint.dispatched": lambda complaint: complaint.dispatch_received_at is not None,
     "customer.known": attrgetter("customer_is_known"),

@@ -111,8 +111,8 @@ def append_history(
     session.add(
         HistoryEntry(
             complaint_id=complaint_id,
-            at=at,
-            by=by,
+            recorded_at=at,
+            actor=by,
             action=action,
             note=note,
             reason=reason,

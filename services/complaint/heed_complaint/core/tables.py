@@ -26,7 +26,7 @@ class Complaint(Table):
     external_id: Mapped[str | None] = mapped_column(unique=True)
     fingerprint: Mapped[bytes]
     """Of the request that opened it: distinguishes a retry from another request with the same external id."""
-    event_id: Mapped[UUID]
+    opening_event_id: Mapped[UUID]
     """The last event of the opening, which `Heed-Event` names again for a retry."""
 
     customer_id: Mapped[UUID] = mapped_column(index=True)
@@ -65,10 +65,10 @@ class Complaint(Table):
     owner: Mapped[str | None]
     """The agent in charge, by the caller's id."""
     queue: Mapped[str | None]
-    escalation: Mapped[int] = mapped_column(server_default=text("0"))
+    escalation_level: Mapped[int] = mapped_column(server_default=text("0"))
     """How many steps it has been escalated."""
-    nth: Mapped[int] = mapped_column(server_default=text("1"))
-    """The repeat number: which complaint of this customer about this product it is."""
+    repeat_number: Mapped[int] = mapped_column(server_default=text("1"))
+    """Which complaint of this customer about this product it is."""
     merged_into: Mapped[UUID | None]
     split_from: Mapped[UUID | None]
     follow_up_of: Mapped[UUID | None]
@@ -137,8 +137,8 @@ class HistoryEntry(Table):
 
     seq: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     complaint_id: Mapped[UUID] = mapped_column(ForeignKey("complaint.id", ondelete="CASCADE"), index=True)
-    at: Mapped[datetime]
-    by: Mapped[str | None]
+    recorded_at: Mapped[datetime]
+    actor: Mapped[str | None]
     """The caller; empty for scheduled jobs."""
     action: Mapped[str]
     note: Mapped[str | None]
@@ -146,4 +146,6 @@ class HistoryEntry(Table):
     before: Mapped[dict[str, Any]] = mapped_column(JSONB)
     after: Mapped[dict[str, Any]] = mapped_column(JSONB)
 
-    __table_args__ = (Index("ix_history_entry_contact_at", "at", postgresql_where=text("action = 'contact'")),)
+    __table_args__ = (
+        Index("ix_history_entry_contact_recorded_at", "recorded_at", postgresql_where=text("action = 'contact'")),
+    )

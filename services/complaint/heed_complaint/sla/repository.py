@@ -1,7 +1,7 @@
 """SQL of the clocks and their pauses."""
 
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
@@ -14,11 +14,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from heed_common.failed_work import repository as failed_work
 from heed_complaint.core.tables import Complaint
 from heed_complaint.sla.clock import pauses
+from heed_complaint.sla.clock.milestones import Clocks
 from heed_complaint.sla.clock.pauses import Ledger, PauseReason
+from heed_complaint.sla.clock.rows import calendar_keys, clock_rows, clocks_from_rows, ledger_of
 from heed_complaint.sla.tables import Milestone as Row
 from heed_complaint.sla.tables import Pause
+from heed_complaint.sla.terms.calendars.cache import load_calendars
 
-JOB = "timers"
+JOB = "deadline_scheduler"
 """Name of the job in failed work."""
 COLUMNS = Row.__table__.columns
 KEY = ("complaint_id", "milestone", "cycle")
@@ -54,15 +57,24 @@ REPLACE_PAUSES = text("""
 """)
 
 
-async def load_clock_rows(
-    session: AsyncSession, complaint_ids: Collection[UUID], *, lock: bool
-) -> list[dict[str, Any]]:
-    """Return the rows by complaint, milestone and cycle. To lock them the caller holds the locks of the complaints."""
+async def load_clocks(
+    session: AsyncSession, complaint_ids: Collection[UUID], *, lock: bool = False
+) -> dict[UUID, Clocks]:
+    """Return the stored clocks; alerts that became due since they were saved are not recorded yet.
+
+    To lock the clocks the caller holds the locks of the complaints.
+    """
     query = SELECT_CLOCKS.where(Row.complaint_id.in_(complaint_ids)).order_by(
         Row.complaint_id, Row.milestone, Row.cycle
     )
     found = await session.execute(query.with_for_update() if lock else query)
-    return [dict(row) for row in found.mappings()]
+    rows: list[dict[str, Any]] = [dict(row) for row in found.mappings()]
+    ledgers = await load_ledgers(session, complaint_ids)
+    calendars = await load_calendars(session, calendar_keys(rows))
+    return {
+        complaint_id: clocks_from_rows(tuple(its_rows), ledgers.get(complaint_id, ()), calendars)
+        for complaint_id, its_rows in groupby(rows, key=lambda row: row["complaint_id"])
+    }
 
 
 async def load_ledgers(session: AsyncSession, complaint_ids: Collection[UUID]) -> dict[UUID, Ledger]:
@@ -74,19 +86,24 @@ async def load_ledgers(session: AsyncSession, complaint_ids: Collection[UUID]) -
     }
 
 
-async def save_clocks(session: AsyncSession, rows: Iterable[Mapping[str, Any]]) -> None:
-    """Save the rows in their order, which for every writer is that of the complaints."""
-    await session.execute(UPSERT_CLOCKS, {"rows": json.dumps(list(rows), default=_as_text)})
+async def save_clocks(session: AsyncSession, clocks: Mapping[UUID, Clocks], *, now: datetime) -> None:
+    """Save clocks, without their pauses, in the order of the complaints. All due alerts must have been fired."""
+    rows = [
+        {"complaint_id": complaint_id, **row}
+        for complaint_id in sorted(clocks)
+        for row in clock_rows(clocks[complaint_id], now=now)
+    ]
+    await session.execute(UPSERT_CLOCKS, {"rows": json.dumps(rows, default=_as_text)})
 
 
-async def save_ledgers(session: AsyncSession, ledgers: Mapping[UUID, Ledger]) -> None:
-    """Replace the pauses of these complaints."""
+async def save_pauses(session: AsyncSession, clocks: Mapping[UUID, Clocks]) -> None:
+    """Replace the pauses of these complaints by those of their clocks."""
     rows = [
         {"complaint_id": complaint_id, "started_at": pause.start, "ended_at": pause.end, "reason": pause.reason}
-        for complaint_id, ledger in sorted(ledgers.items())
-        for pause in ledger
+        for complaint_id, its_clocks in sorted(clocks.items())
+        for pause in ledger_of(its_clocks)
     ]
-    params = {"rows": json.dumps(rows, default=_as_text), "complaint_ids": sorted(ledgers)}
+    params = {"rows": json.dumps(rows, default=_as_text), "complaint_ids": sorted(clocks)}
     await session.execute(REPLACE_PAUSES, params)
 
 

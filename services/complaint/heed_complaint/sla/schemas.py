@@ -265,6 +265,8 @@ class ComplaintOut(ResponseModel):
         clocks = evaluate(case.clocks, now=now)
         derived = {
             "customer_id": case.complaint.customer_id if case.complaint.customer_is_known else None,
+            "escalation": case.complaint.escalation_level,
+            "nth": case.complaint.repeat_number,
             "within_target": within_target(clocks),
             "breached": breached(clocks),
             "sla": [ClockOut.from_clock(clock, now=now) for clock in in_flow_order(clocks)],

@@ -1,6 +1,7 @@
-"""Fire each due SLA alert exactly once."""
+"""Use cases of deadlines: plan them, and fire each due alert exactly once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from operator import attrgetter
 from uuid import UUID
@@ -8,18 +9,21 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common import outbox
-from heed_common.contracts.complaint import SLABreached, SLABreachWithdrawn, SLAEscalated, SLAWarned
+from heed_common.contracts.complaint import ComplaintEvent, SLABreached, SLABreachWithdrawn, SLAEscalated, SLAWarned
 from heed_common.failed_work.isolation import Isolation, all_at_once
 from heed_common.outbox import StagedEvent
 from heed_complaint.core import repository as complaints
 from heed_complaint.core.tables import Complaint
-from heed_complaint.sla import repository, store
+from heed_complaint.sla import case as cases
+from heed_complaint.sla import repository
+from heed_complaint.sla.case import build_event
 from heed_complaint.sla.clock import alerts, milestones
 from heed_complaint.sla.clock.alerts import Alert, AlertKind
 from heed_complaint.sla.clock.milestones import Clocks
 from heed_complaint.sla.clock.plan import OnReopen, Plan
-from heed_complaint.sla.event_factory import build_event
-from heed_complaint.sla.terms.resolver import plans_for
+from heed_complaint.sla.clock.working_time import BeyondHorizon
+from heed_complaint.sla.errors import BeyondCalendar
+from heed_complaint.sla.terms import resolver
 from heed_complaint.sla.terms.revisions import repository as revisions
 
 BATCH_SIZE = 100
@@ -54,7 +58,8 @@ async def replan_clocks(session: AsyncSession, complaint: Complaint, clocks: Clo
 async def reopen_policy(session: AsyncSession, complaint: Complaint) -> OnReopen:
     """Return what happens to the clocks of a reopened complaint, and mark it for replanning."""
     await revisions.mark_planned(session, [complaint.id], revision=revisions.NEVER)
-    return (await plans_for(session, [complaint]))[complaint.id].on_reopen
+    plans = await resolver.plans_for(session, [complaint], terms=await resolver.current_terms(session))
+    return plans[complaint.id].on_reopen
 
 
 async def fire_due_alerts(session: AsyncSession, *, now: datetime, isolate: Isolation = all_at_once) -> int:
@@ -62,7 +67,7 @@ async def fire_due_alerts(session: AsyncSession, *, now: datetime, isolate: Isol
 
     async def fire(complaints: Sequence[Complaint]) -> None:
         # Loaded under the locks: a transition may have changed the clocks since they were found due.
-        clocks = await store.lock(session, [complaint.id for complaint in complaints])
+        clocks = await repository.load_clocks(session, [complaint.id for complaint in complaints], lock=True)
         await fire_alerts(session, complaints, clocks, now=now)
 
     due = await repository.lock_due_complaints(session, now=now, limit=BATCH_SIZE)
@@ -79,8 +84,7 @@ async def fire_alerts(
     for complaint in complaints:
         after[complaint.id], events = alerts_for(session, complaint, clocks[complaint.id], now=now)
         staged += events
-    await session.flush()
-    await store.save(session, after, now=now)
+    await cases.save_clocks(session, after, now=now)
     await outbox.stage_all(session, staged, now=now)
 
 
@@ -91,23 +95,43 @@ def alerts_for(
 
     The caller holds its lock.
     """
-    fired = {milestone: alerts.due_alerts(clock, now=now) for milestone, clock in clocks.items()}
-    after = {milestone: clock for milestone, (clock, _) in fired.items()}
-    due = sorted((alert for _, its_alerts in fired.values() for alert in its_alerts), key=lambda alert: alert.at)
+    after, due = alerts.all_due_alerts(clocks, now=now)
     return after, [_alert_event(session, complaint, after, alert, now=now) for alert in due]
 
 
-def alerts_after_replan(
-    session: AsyncSession, complaint: Complaint, clocks: Clocks, *, now: datetime
+def events_of_change(
+    session: AsyncSession,
+    kind: Callable[..., ComplaintEvent],
+    complaint: Complaint,
+    clocks: Clocks,
+    *,
+    occurred_at: datetime,
+    now: datetime,
+    **more: object,
 ) -> tuple[Clocks, list[StagedEvent]]:
-    """Fire due alerts after replanning; no warning is sent for a deadline that is already past."""
-    return alerts_for(session, complaint, milestones.suppress_past_warnings(clocks, now=now), now=now)
+    """Return the event of a change that set or moved deadlines, followed by those of the alerts that are due by now.
+
+    All of them name the breaches of now. No warning is sent for a deadline that is already past.
+    """
+    after, due = alerts.all_due_alerts(milestones.suppress_past_warnings(clocks, now=now), now=now)
+    event = build_event(kind, complaint, after, occurred_at=occurred_at, **more)
+    return after, [event, *(_alert_event(session, complaint, after, alert, now=now) for alert in due)]
+
+
+@contextmanager
+def calendar_years_required(*, pointer: str) -> Iterator[None]:
+    """Raise `BeyondCalendar` if a moment in the request lies in years whose days no calendar knows."""
+    try:
+        yield
+    except BeyondHorizon as error:
+        raise BeyondCalendar(str(error), pointer=pointer) from error
 
 
 async def _plan(session: AsyncSession, complaint: Complaint) -> Plan:
-    plan = (await plans_for(session, [complaint]))[complaint.id]
-    await revisions.mark_planned(session, [complaint.id], revision=plan.revision)
-    return plan
+    terms = await resolver.current_terms(session)
+    plans = await resolver.plans_for(session, [complaint], terms=terms)
+    await revisions.mark_planned(session, [complaint.id], revision=terms.revision)
+    return plans[complaint.id]
 
 
 def _alert_event(
@@ -116,7 +140,7 @@ def _alert_event(
     clock = alert.clock
     fields: dict[str, object] = {"milestone": clock.milestone}
     if alert.kind is AlertKind.ESCALATION:
-        complaint.escalation = max(complaint.escalation, alert.step)
+        complaint.escalation_level = max(complaint.escalation_level, alert.step)
         fields |= {"step": alert.step, "to": clock.terms.escalation[alert.step - 1].to}
     complaints.append_history(
         session,

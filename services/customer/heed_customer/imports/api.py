@@ -1,22 +1,24 @@
 """HTTP API of imports."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import Query, Request, Response
+from fastapi import Header, Query, Request, Response
 from starlette.requests import ClientDisconnect
 
 from heed_common import http
 from heed_common.cursors import Int4
 from heed_common.http import DbSession, Now, requires
-from heed_common.paging import PageQuery, paginate
+from heed_common.paging import Page, PageQuery, paginate
 from heed_common.resources import Resources
 from heed_customer.imports import service
 from heed_customer.imports.errors import ImportInterrupted
 from heed_customer.imports.formats.encodings import Encoding, find_encoding
 from heed_customer.imports.formats.errors import MediaTypeUnsupported
 from heed_customer.imports.formats.kinds import FileType, ImportKind
+from heed_customer.imports.rules import HEADER, ImportOptions, parse_mapping, remaining_seconds
 from heed_customer.imports.schemas import FileFormat, ImportOut, Lines, ProblemOut, Results
 from heed_customer.imports.tables import Import, ImportProblem
 from heed_customer.imports.upload import receive_file
@@ -54,6 +56,20 @@ CustomerConflict = Annotated[
         )
     ),
 ]
+DryRun = Annotated[
+    bool, Query(description="Report what the import would do, line by line, without changing or publishing anything.")
+]
+OptionsHeader = Annotated[
+    str | None,
+    Header(
+        alias=HEADER,
+        description=(
+            'JSON object, such as `{"mapping": {"Customer No.": "external_id", "Remarks": null}}`: the field of each'
+            " column that has another name; null for a column to ignore. Capitals, blanks and hyphens make no"
+            " difference."
+        ),
+    ),
+]
 PurchaseConflict = Annotated[
     Literal[OnConflict.REJECT, OnConflict.KEEP],
     Query(
@@ -79,6 +95,9 @@ async def import_customers(
     session: DbSession,
     now: Now,
     on_conflict: CustomerConflict = OnConflict.REJECT,
+    *,
+    dry_run: DryRun = False,
+    options: OptionsHeader = None,
 ) -> ImportResponse:
     """Import a file of customers, a line each: NDJSON as in a single call, or CSV whose header names the fields.
 
@@ -88,7 +107,9 @@ async def import_customers(
 
     Files are processed in the order of their acceptance where one may refer to the other, otherwise in turns.
     """
-    return await _receive(request, response, session, now, kind=ImportKind.CUSTOMERS, on_conflict=on_conflict)
+    mapping = parse_mapping(options, kind=ImportKind.CUSTOMERS)
+    chosen = ImportOptions(on_conflict, dry_run, mapping)
+    return await _receive(request, response, session, now, kind=ImportKind.CUSTOMERS, options=chosen)
 
 
 @router.post(
@@ -104,6 +125,9 @@ async def import_purchases(
     session: DbSession,
     now: Now,
     on_conflict: PurchaseConflict = OnConflict.REJECT,
+    *,
+    dry_run: DryRun = False,
+    options: OptionsHeader = None,
 ) -> ImportResponse:
     """Import a file of purchases: NDJSON, a purchase a line, or CSV, an article a row.
 
@@ -111,19 +135,33 @@ async def import_purchases(
     them or not at all. Encodings, delimiters and the order of files are as for customers: a file of purchases waits
     for files of customers accepted before it whose customers it refers to.
     """
-    return await _receive(request, response, session, now, kind=ImportKind.PURCHASES, on_conflict=on_conflict)
+    mapping = parse_mapping(options, kind=ImportKind.PURCHASES)
+    chosen = ImportOptions(on_conflict, dry_run, mapping)
+    return await _receive(request, response, session, now, kind=ImportKind.PURCHASES, options=chosen)
 
 
 @router.get("/customers/{import_id}", response_model=ImportOut, dependencies=[requires("customers:read")])
-async def get_customer_import(import_id: UUID, session: DbSession, page: PageQuery) -> ImportOut:
+async def get_customer_import(import_id: UUID, session: DbSession, page: PageQuery, now: Now) -> ImportOut:
     """Return the progress of an import of customers and its rejected lines. 404 `import_not_found`."""
-    return await _get(session, page, import_id=import_id, kind=ImportKind.CUSTOMERS)
+    return await _get(session, page, import_id=import_id, kind=ImportKind.CUSTOMERS, now=now)
 
 
 @router.get("/purchases/{import_id}", response_model=ImportOut, dependencies=[requires("purchases:read")])
-async def get_purchase_import(import_id: UUID, session: DbSession, page: PageQuery) -> ImportOut:
+async def get_purchase_import(import_id: UUID, session: DbSession, page: PageQuery, now: Now) -> ImportOut:
     """Return the progress of an import of purchases and its rejected lines. 404 `import_not_found`."""
-    return await _get(session, page, import_id=import_id, kind=ImportKind.PURCHASES)
+    return await _get(session, page, import_id=import_id, kind=ImportKind.PURCHASES, now=now)
+
+
+@router.get("/customers/{import_id}/errors", dependencies=[requires("customers:read")])
+async def list_customer_import_errors(import_id: UUID, session: DbSession, page: PageQuery) -> Page[ProblemOut]:
+    """List the rejected lines of an import of customers with the reasons. 404 `import_not_found`."""
+    return await _list_errors(session, page, import_id=import_id, kind=ImportKind.CUSTOMERS)
+
+
+@router.get("/purchases/{import_id}/errors", dependencies=[requires("purchases:read")])
+async def list_purchase_import_errors(import_id: UUID, session: DbSession, page: PageQuery) -> Page[ProblemOut]:
+    """List the rejected lines of an import of purchases with the reasons. 404 `import_not_found`."""
+    return await _list_errors(session, page, import_id=import_id, kind=ImportKind.PURCHASES)
 
 
 def parse_content_type(content_type: str) -> tuple[FileType, Encoding | None]:
@@ -137,7 +175,7 @@ def parse_content_type(content_type: str) -> tuple[FileType, Encoding | None]:
 
 
 async def _receive(
-    request: Request, response: Response, session: DbSession, now: Now, *, kind: ImportKind, on_conflict: OnConflict
+    request: Request, response: Response, session: DbSession, now: Now, *, kind: ImportKind, options: ImportOptions
 ) -> ImportResponse:
     resources: Resources = request.app.state.resources
     file_type, declared = parse_content_type(request.headers.get("content-type", ""))
@@ -147,7 +185,7 @@ async def _receive(
             kind=kind,
             file_type=file_type,
             declared=declared,
-            on_conflict=on_conflict,
+            options=options,
             pieces=request.stream(),
             clock=resources.clock,
         )
@@ -159,23 +197,41 @@ async def _receive(
         return first
     row = await service.complete_import(session, import_id=import_id, layout=layout, now=now)
     response.headers["Location"] = f"/v1/imports/{kind}/{import_id}"
-    return _to_response(row, errors=[], next_cursor=None)
+    return _to_response(row, errors=[], next_cursor=None, now=now)
 
 
-async def _get(session: DbSession, page: PageQuery, *, import_id: UUID, kind: ImportKind) -> ImportOut:
+async def _get(session: DbSession, page: PageQuery, *, import_id: UUID, kind: ImportKind, now: datetime) -> ImportOut:
+    row, errors, next_cursor = await _get_with_errors(session, page, import_id=import_id, kind=kind)
+    return _to_response(row, errors=errors, next_cursor=next_cursor, now=now)
+
+
+async def _list_errors(session: DbSession, page: PageQuery, *, import_id: UUID, kind: ImportKind) -> Page[ProblemOut]:
+    _, errors, next_cursor = await _get_with_errors(session, page, import_id=import_id, kind=kind)
+    return Page(items=page.show(errors, ProblemOut.model_validate), next_cursor=next_cursor)
+
+
+async def _get_with_errors(
+    session: DbSession, page: PageQuery, *, import_id: UUID, kind: ImportKind
+) -> tuple[Import, list[ImportProblem], str | None]:
     (after,) = page.after(Int4) or (None,)
     row = await service.get_import(session, import_id=import_id, kind=kind)
     problems = await service.list_problems(session, import_id=import_id, after=after, limit=page.fetch_limit)
-    errors, next_cursor = paginate(problems, page, key=lambda problem: (problem.id,))
-    return _to_response(row, errors=errors, next_cursor=next_cursor)
+    return row, *paginate(problems, page, key=lambda problem: (problem.id,))
 
 
-def _to_response(row: Import, *, errors: Sequence[ImportProblem], next_cursor: str | None) -> ImportOut:
+def _remaining_seconds(row: Import, now: datetime) -> int | None:
+    if row.finished_at is not None:
+        return None
+    return remaining_seconds(started_at=row.started_at, done=row.lines_done, total=row.lines_total, now=now)
+
+
+def _to_response(row: Import, *, errors: Sequence[ImportProblem], next_cursor: str | None, now: datetime) -> ImportOut:
     return ImportOut(
         id=row.id,
         kind=ImportKind(row.kind),
         format=FileFormat(type=FileType(row.format), encoding=Encoding(row.encoding), delimiter=row.delimiter),
         on_conflict=OnConflict(row.on_conflict),
+        dry_run=row.dry_run,
         state=row.state,
         lines=Lines(total=row.lines_total, done=row.lines_done, ok=row.lines_accepted, failed=row.lines_failed),
         results=Results(
@@ -186,7 +242,9 @@ def _to_response(row: Import, *, errors: Sequence[ImportProblem], next_cursor: s
             rejected=row.lines_failed,
         ),
         created_at=row.created_at,
+        started_at=row.started_at,
         finished_at=row.finished_at,
+        remaining_seconds=_remaining_seconds(row, now),
         errors=[ProblemOut.model_validate(problem) for problem in errors],
         next_cursor=next_cursor,
     )

@@ -10,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from heed_customer.imports.formats.chunks import Chunk
 from heed_customer.imports.formats.kinds import FileType, ImportKind
 from heed_customer.imports.formats.parsing import Problem
+from heed_customer.imports.rules import ImportOptions
 from heed_customer.imports.tables import Import, ImportChunk, ImportProblem
-from heed_customer.item_results import OnConflict
 
 INSERT_PROBLEMS = text("""
     INSERT INTO import_problem (import_id, line, "column", code, reason)
@@ -28,7 +28,7 @@ async def insert_import(
     import_id: UUID,
     kind: ImportKind,
     file_type: FileType,
-    on_conflict: OnConflict,
+    options: ImportOptions,
     now: datetime,
 ) -> Import:
     row = Import(
@@ -37,9 +37,11 @@ async def insert_import(
         format=file_type.value,
         state="receiving",
         columns=None,
+        mapping=None if options.mapping is None else dict(options.mapping),
         delimiter=None,
         encoding="utf-8",
-        on_conflict=on_conflict.value,
+        on_conflict=options.on_conflict.value,
+        dry_run=options.dry_run,
         lines_total=0,
         lines_done=0,
         lines_accepted=0,
@@ -49,6 +51,7 @@ async def insert_import(
         lines_kept=0,
         lines_failed=0,
         created_at=now,
+        started_at=None,
         last_activity_at=now,
         finished_at=None,
     )

@@ -54,11 +54,16 @@ class ImportOut(ResponseModel):
     kind: ImportKind
     format: FileFormat
     on_conflict: OnConflict
+    dry_run: bool
+    """Whether the results are what the import would have done: nothing was changed."""
     state: Literal["receiving", "waiting", "running", "done", "failed"]
     lines: Lines
     results: Results
     created_at: Moment
+    started_at: Moment | None
     finished_at: Moment | None
+    remaining_seconds: int | None
+    """Estimate from the speed so far; null before the first lines and when it is finished."""
     errors: list[ProblemOut]
     next_cursor: str | None
     """Of the next page of errors."""

@@ -11,8 +11,10 @@ from heed_customer.imports.errors import ImportInterrupted, ImportNotFound
 from heed_customer.imports.formats.chunks import Chunk, Layout
 from heed_customer.imports.formats.kinds import FileType, ImportKind
 from heed_customer.imports.processing import gathering, ordering
+from heed_customer.imports.rules import ImportOptions
 from heed_customer.imports.tables import Import, ImportProblem
-from heed_customer.item_results import OnConflict
+
+DEFAULT_OPTIONS = ImportOptions()
 
 
 async def begin_import(
@@ -21,12 +23,12 @@ async def begin_import(
     import_id: UUID,
     kind: ImportKind,
     file_type: FileType,
-    on_conflict: OnConflict = OnConflict.REJECT,
+    options: ImportOptions = DEFAULT_OPTIONS,
     now: datetime,
 ) -> Import:
     """Create an import that receives chunks; none is processed before the import is complete."""
     return await repository.insert_import(
-        session, import_id=import_id, kind=kind, file_type=file_type, on_conflict=on_conflict, now=now
+        session, import_id=import_id, kind=kind, file_type=file_type, options=options, now=now
     )
 
 

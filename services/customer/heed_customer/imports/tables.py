@@ -24,12 +24,15 @@ class Import(Table):
     kind: Mapped[str]
     format: Mapped[str]
     state: Mapped[str]
-    columns: Mapped[list[str] | None] = mapped_column(JSONB)
-    """Header of a CSV file, with which each chunk is parsed."""
+    columns: Mapped[list[str | None] | None] = mapped_column(JSONB)
+    """Fields of the columns of a CSV file, with which each chunk is parsed; null for a column to ignore."""
+    mapping: Mapped[dict[str, str | None] | None] = mapped_column(JSONB)
+    """Fields by the members of NDJSON lines, as the caller maps them."""
     delimiter: Mapped[str | None]
     encoding: Mapped[str]
     """Of the file as it was sent; chunks are UTF-8."""
     on_conflict: Mapped[str]
+    dry_run: Mapped[bool]
     lines_total: Mapped[int]
     lines_done: Mapped[int]
     lines_accepted: Mapped[int]
@@ -39,6 +42,8 @@ class Import(Table):
     lines_kept: Mapped[int]
     lines_failed: Mapped[int]
     created_at: Mapped[datetime]
+    started_at: Mapped[datetime | None]
+    """Start of the processing of the first chunk."""
     last_activity_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]
 

@@ -11,7 +11,7 @@ from heed_customer.imports import service
 from heed_customer.imports.formats.chunks import Chunk, Chunker, Layout
 from heed_customer.imports.formats.encodings import Encoding
 from heed_customer.imports.formats.kinds import FileType, ImportKind
-from heed_customer.item_results import OnConflict
+from heed_customer.imports.rules import ImportOptions
 
 
 async def receive_file(
@@ -20,7 +20,7 @@ async def receive_file(
     kind: ImportKind,
     file_type: FileType,
     declared: Encoding | None,
-    on_conflict: OnConflict,
+    options: ImportOptions,
     pieces: AsyncIterator[bytes],
     clock: Clock,
 ) -> tuple[UUID, Layout]:
@@ -30,14 +30,14 @@ async def receive_file(
     the import is deleted.
     """
     import_id = new_id()
-    chunker = Chunker(kind=kind, file_type=file_type, declared=declared)
+    chunker = Chunker(kind=kind, file_type=file_type, declared=declared, mapping=options.mapping)
     async with database.transaction() as session:
         await service.begin_import(
             session,
             import_id=import_id,
             kind=kind,
             file_type=file_type,
-            on_conflict=on_conflict,
+            options=options,
             now=clock.now(),
         )
     is_complete = False

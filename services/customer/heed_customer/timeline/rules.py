@@ -1,9 +1,9 @@
 """Entries of the timeline, derived from events of any type. Pure.
 
-Nothing here names an event type: one that is added to the registry is recorded without a change.
+An event type that is added to the registry is recorded without a change here.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from heed_common.contracts.event import Event
+from heed_common.contracts.registry import EVENTS
 from heed_common.decoding import ReceivedEvent
 from heed_customer.read_models.complaints.rules import complaint_of
 
@@ -21,7 +22,30 @@ COLUMNS = frozenset({"customer_id", "occurred_at", "former_customer_ids"})
 """Fields that the entry has as columns, or that do not concern its readers."""
 CAUSES: dict[str, Any] = {"caused_by_event_id": True, "caused_by_type": True, "churn_risk": {"reason": True}}
 """What explains a score may show a confidential complaint: only the scores themselves know what to hide (ADR 24)."""
-TOPIC_PREFIX = "heed."
+PREFIX = "heed."
+"""Of topics and event types."""
+COMPLAINT_LINK, CUSTOMER_LINK = "/v1/complaints/{complaint_id}", "/v1/customers/{customer_id}"
+LINKS: Mapping[str, str] = {
+    "complaint.message_received": f"{COMPLAINT_LINK}/messages",
+    "complaint.assigned": f"{COMPLAINT_LINK}/assignments",
+    "complaint.promise_kept": f"{COMPLAINT_LINK}/promises",
+    "complaint.promise_broken": f"{COMPLAINT_LINK}/promises",
+    "sla.warned": f"{COMPLAINT_LINK}/sla",
+    "sla.breached": f"{COMPLAINT_LINK}/sla",
+    "sla.breach_withdrawn": f"{COMPLAINT_LINK}/sla",
+    "sla.escalated": f"{COMPLAINT_LINK}/sla",
+    "remedy.granted": f"{COMPLAINT_LINK}/remedies/{{remedy_id}}",
+    "guarantee.triggered": f"{COMPLAINT_LINK}/guarantees",
+    "purchase.recorded": "/v1/purchases/{purchase_id}",
+    "purchase.returned": "/v1/purchases/{purchase_id}",
+    "invitation.issued": "/v1/surveys/{survey_id}",
+    "response.received": "/v1/surveys/{survey_id}",
+    "detractor.found": "/v1/surveys/{survey_id}",
+    "score.changed": "/v1/scores/{customer_id}/history",
+    "score.threshold_crossed": "/v1/scores/{customer_id}/history",
+    "rhythm.broken": "/v1/scores/{customer_id}/rhythms",
+}
+"""The resource that shows more of an event, by short type. Others lead to their complaint, or else to the customer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +61,17 @@ class Entry:
     subject: UUID
     version: int
     data: str
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Which entries a caller requests and may see."""
+
+    types: Collection[str]
+    """Full types; all if empty."""
+    since: datetime | None
+    until: datetime | None
+    confidential: bool
 
 
 def entries(events: Iterable[ReceivedEvent[Any]]) -> list[Entry]:
@@ -56,6 +91,24 @@ def complaints_of(entries: Iterable[Entry]) -> Sequence[UUID]:
     return sorted({entry.complaint_id for entry in entries if entry.complaint_id is not None})
 
 
+def short_type(full_type: str) -> str:
+    """Return the type as people write it: `complaint.opened` for `heed.complaint.opened.v1`."""
+    return full_type.removeprefix(PREFIX).rpartition(".v")[0] or full_type
+
+
+def full_types(names: Collection[str]) -> list[str]:
+    """Return the types that the names stand for: full types, short ones, or all of one thing, such as `complaint`."""
+    return [
+        full for full in EVENTS if not {full, short_type(full), short_type(full).partition(".")[0]}.isdisjoint(names)
+    ]
+
+
+def link(full_type: str, ids: Mapping[str, object]) -> str:
+    """Return the path of the resource that shows more of an event. `ids` are the fields of the event."""
+    default = COMPLAINT_LINK if ids.get("complaint_id") else CUSTOMER_LINK
+    return LINKS.get(short_type(full_type), default).format_map(ids)
+
+
 def _entry(received: ReceivedEvent[Any], customer_id: UUID | None) -> Entry | None:
     event: Event = received.event
     if customer_id is None:
@@ -66,7 +119,7 @@ def _entry(received: ReceivedEvent[Any], customer_id: UUID | None) -> Entry | No
         complaint_id=complaint_of(event),
         at=event.occurred_at,
         type=event.full_type(),
-        service=event.topic.removeprefix(TOPIC_PREFIX),
+        service=event.topic.removeprefix(PREFIX),
         subject=event.subject,
         version=received.aggversion,
         data=event.model_dump_json(exclude=_left_out(type(event)), exclude_defaults=True),

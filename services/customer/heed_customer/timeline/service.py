@@ -1,12 +1,18 @@
 """Use cases of the timeline."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.decoding import ReceivedEvent
+from heed_customer.records.customers import identity
+from heed_customer.records.customers.errors import CustomerNotFound
 from heed_customer.timeline import repository, rules
+from heed_customer.timeline.rules import Filters
+from heed_customer.timeline.tables import TimelineEntry
 
 
 async def record_events(session: AsyncSession, events: Sequence[ReceivedEvent[Any]]) -> None:
@@ -22,3 +28,13 @@ async def record_events(session: AsyncSession, events: Sequence[ReceivedEvent[An
     complaint_ids = rules.complaints_of(entries)
     if complaint_ids:
         await repository.move_with_complaints(session, complaint_ids)
+
+
+async def list_timeline(
+    session: AsyncSession, *, customer_id: UUID, filters: Filters, after: tuple[datetime, UUID] | None, limit: int
+) -> Sequence[TimelineEntry]:
+    """Return the entries of the customer's family, newest first. Raises `CustomerNotFound`."""
+    if not await identity.merge_chain(session, customer_id):
+        raise CustomerNotFound
+    customer_ids = await identity.family_of(session, customer_id)
+    return await repository.list_entries(session, customer_ids, filters=filters, after=after, limit=limit)

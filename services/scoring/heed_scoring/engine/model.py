@@ -12,11 +12,9 @@ from heed_measures import churn_classifier
 from heed_measures.beta_geometric import BG_NBD, MBG_NBD, BetaGeometricModel, BGParameters
 from heed_measures.churn_classifier import ClassifierParameters
 from heed_measures.gamma_gamma import GammaGammaParameters
-from heed_scoring.engine import population
 from heed_scoring.engine.loyalty import judgements
 from heed_scoring.engine.loyalty.judgements import DEFAULT_WEIGHTS, LoyaltyWeights
 from heed_scoring.engine.money import Money
-from heed_scoring.engine.population import Population
 
 REVISION = 1
 """Raised whenever the same parameters would give other numbers."""
@@ -25,6 +23,8 @@ PRIOR = BGParameters(r=0.525, alpha=6.18, a=0.891, b=1.614)
 HORIZON_DAYS = 90
 BUILT_IN_TIERS: Mapping[str, str] = {"A": "1000", "B": "300"}
 """In US dollars."""
+MIN_CUSTOMERS = 200
+MIN_REPEATERS = 50
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,32 @@ class Calibrated:
     purchase: BGParameters
     """Parameters of MBG/NBD, fitted before the outcomes."""
     classifier: ClassifierParameters
+
+
+@dataclass(frozen=True)
+class ReferenceYear:
+    """The 80th percentiles of a year of the population."""
+
+    current: float
+    """Current value, of customers for whom it is known directly, in the model's currency."""
+    gross_profit: float
+    purchase_days: float
+    service_cost: float
+
+
+@dataclass(frozen=True)
+class Population:
+    """The customers of a fit; none until the first one."""
+
+    customers: int = 0
+    repeaters: int = 0
+    standard: ReferenceYear | None = None
+    """None where the 80th percentile of value is not positive, so that it cannot be a reference."""
+
+    @property
+    def is_many(self) -> bool:
+        """Return whether the population is large enough for statements about single customers."""
+        return self.customers >= MIN_CUSTOMERS and self.repeaters >= MIN_REPEATERS
 
 
 @dataclass(frozen=True)
@@ -89,7 +115,7 @@ def to_json(model: Model) -> dict[str, Any]:
         "money": asdict(model.money),
         "tiers": dict(model.tiers),
         "loyalty": judgements.to_json(model.loyalty),
-        "population": population.to_json(model.population),
+        "population": asdict(model.population),
         **({"calibrated": _calibrated(learned)} if learned else {}),
         **({"covariance": model.covariance} if model.covariance else {}),
     }
@@ -105,7 +131,7 @@ def from_json(stored: dict[str, Any]) -> Model:
         stored["tiers"],
         stored["revision"],
         judgements.from_json(stored["loyalty"]),
-        population.from_json(stored["population"]),
+        _read_population(stored["population"]),
         _read_calibrated(stored["calibrated"]) if "calibrated" in stored else None,
         tuple(map(tuple, stored["covariance"])) if "covariance" in stored else None,
     )
@@ -121,3 +147,8 @@ def _calibrated(learned: Calibrated) -> dict[str, Any]:
 
 def _read_calibrated(stored: dict[str, Any]) -> Calibrated:
     return Calibrated(BGParameters(**stored["purchase"]), churn_classifier.from_json(stored["classifier"]))
+
+
+def _read_population(stored: Mapping[str, Any]) -> Population:
+    standard = stored["standard"]
+    return Population(stored["customers"], stored["repeaters"], ReferenceYear(**standard) if standard else None)

@@ -1,18 +1,21 @@
-"""Scores from features: one customer or a million through the same vectorised code, rounded once.
+"""Scores from features, and the thresholds that a new score crosses.
+
+One customer or a million pass through the same vectorised code and are rounded once.
 
 All functions are element-wise, so that a customer scored alone gets the numbers of the same customer in a batch.
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from heed_common.currencies import exponent
 from heed_measures.arrays import Floats
-from heed_scoring.engine.churn.churn import Risk, risk
+from heed_measures.loyalty import CLASSES
+from heed_scoring.engine.churn.churn import BANDS, Risk, risk
+from heed_scoring.engine.churn.complaints import ValueSaved, value_saved
 from heed_scoring.engine.churn.factors import factors as risk_factors
-from heed_scoring.engine.churn.saved import ValueSaved, value_saved
 from heed_scoring.engine.decimal_text import Factor
 from heed_scoring.engine.features.features import Features
 from heed_scoring.engine.lifecycle import Lifecycle, lifecycle
@@ -21,6 +24,13 @@ from heed_scoring.engine.loyalty.loyalty import factors as loyalty_factors
 from heed_scoring.engine.model import Model
 from heed_scoring.engine.value.value import Value, value
 from heed_scoring.engine.value.value import factors as value_factors
+
+RISING_CLASSES = {
+    "churn_risk": tuple(band for _, band in reversed(BANDS)),
+    "value": ("D", "C", "B", "A"),
+    "loyalty": CLASSES,
+}
+"""Bands, tiers and classes of each score, in rising order."""
 
 
 class Score(NamedTuple):
@@ -42,6 +52,19 @@ class Score(NamedTuple):
             *loyalty_factors(self.seen, self.loyalty),
             *risk_factors(self.seen, self.risk),
         ]
+
+
+class ThresholdCrossing(NamedTuple):
+    """A change of band, tier or class."""
+
+    score: str
+    before: str
+    after: str
+
+    @property
+    def direction(self) -> str:
+        steps = RISING_CLASSES[self.score]
+        return "up" if steps.index(self.after) > steps.index(self.before) else "down"
 
 
 def score(customers: Sequence[Features], model: Model) -> list[Score]:
@@ -76,3 +99,19 @@ def purchase_histories(customers: Sequence[Features]) -> tuple[Floats, Floats, F
     tx = np.array([customer.first_to_last for customer in customers]) / 7
     age = np.array([customer.age for customer in customers]) / 7
     return x, tx, age
+
+
+def crossed_thresholds(before: dict[str, Any] | None, after: Score) -> list[ThresholdCrossing]:
+    """Return the thresholds crossed since the last published numbers; none for a first score."""
+    if before is None:
+        return []
+    sides = (
+        ("churn_risk", before["churn_risk"]["band"], after.risk.band),
+        ("value", before["value"]["tier"], after.value.tier),
+        ("loyalty", before["loyalty"]["class"], after.loyalty.loyalty_class),
+    )
+    return [
+        ThresholdCrossing(name, old, new)
+        for name, old, new in sides
+        if old != new and old is not None and new is not None
+    ]

@@ -1,12 +1,8 @@
 """Row of a locked customer: the columns as read, and as they will be written."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
 from uuid import UUID
-
-from sqlalchemy import Row
 
 from heed_scoring.engine.score import Score
 from heed_scoring.ledger.entry import LedgerRow
@@ -52,12 +48,11 @@ class LockedCustomer:
     def parse_facts(self) -> Facts:
         return self.facts or from_json(self.stored_facts)
 
-    def apply(self, row: LedgerRow) -> Facts:
-        """Add the row to the facts and return them."""
-        self.facts = self.parse_facts()
+    def apply(self, row: LedgerRow) -> None:
+        """Add the row to the facts."""
+        self.facts = self.facts or from_json(self.stored_facts)
         self.facts.add(row)
         self.facts_version = self.facts.rows
-        return self.facts
 
     def publish_numbers(self, numbers: str) -> None:
         """Set the published numbers and count the event that publishes them."""
@@ -82,7 +77,3 @@ class LockedCustomer:
 def timestamp_after(latest: datetime | None, now: datetime) -> datetime:
     """Return the current time, but strictly after `latest`."""
     return now if latest is None or latest < now else latest + ONE_MICROSECOND
-
-
-def to_locked_customers(rows: Sequence[Row[Any]]) -> list[LockedCustomer]:
-    return [LockedCustomer(*columns) for columns in map(tuple, rows)]

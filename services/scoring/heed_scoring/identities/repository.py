@@ -10,7 +10,7 @@ from sqlalchemy import Row, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_scoring.identities.alias_graph import Alias, Aliases
-from heed_scoring.identities.customer_row import LockedCustomer, to_locked_customers
+from heed_scoring.identities.customer_row import LockedCustomer
 from heed_scoring.ledger.facts import Facts, from_json
 from heed_scoring.tables import Alias as AliasRow
 
@@ -103,10 +103,8 @@ async def lock_customers(session: AsyncSession, customer_ids: Sequence[UUID]) ->
     merged = (await session.execute(INSERT_CUSTOMERS, {"ids": ids})).scalars().all()
     if merged:
         ids = sorted({*ids, *merged}, key=attrgetter("int"))
-    return {
-        state.customer_id: state
-        for state in to_locked_customers((await session.execute(LOCK_CUSTOMERS, {"ids": ids})).all())
-    }
+    locked = [LockedCustomer(*row) for row in map(tuple, await session.execute(LOCK_CUSTOMERS, {"ids": ids}))]
+    return {customer.customer_id: customer for customer in locked}
 
 
 async def insert_aliases(session: AsyncSession, rows: Collection[Alias]) -> None:

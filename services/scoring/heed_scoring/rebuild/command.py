@@ -9,10 +9,10 @@ from heed_common.broker.bus import open_bus
 from heed_common.broker.protocols import Bus
 from heed_common.clock import SystemClock
 from heed_common.database import Database
+from heed_common.progress import Progress
 from heed_common.settings import known_time_zone
 from heed_scoring.rebuild import report
 from heed_scoring.rebuild.errors import ReplayRefused
-from heed_scoring.rebuild.progress import Progress
 from heed_scoring.rebuild.replay import replay
 from heed_scoring.settings import Settings
 

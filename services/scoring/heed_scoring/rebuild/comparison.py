@@ -6,8 +6,8 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_common.progress import Progress
 from heed_scoring.rebuild import repository
-from heed_scoring.rebuild.progress import Progress
 from heed_scoring.rebuild.snapshot import ScoringDay, load_states
 from heed_scoring.rebuild.state_hash import StateHash, differing_parts
 from heed_scoring.rebuild.swap import Version

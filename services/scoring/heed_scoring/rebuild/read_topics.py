@@ -10,9 +10,9 @@ from heed_common.broker.tail import end_offsets, remaining
 from heed_common.business_days import BusinessDays
 from heed_common.contracts.event import Event
 from heed_common.decoding import ReceivedEvent, Undecodable, decode
+from heed_common.progress import Progress
 from heed_scoring.handlers import ledger_rows
 from heed_scoring.rebuild import repository
-from heed_scoring.rebuild.progress import Progress
 from heed_scoring.scores import bulk_repository
 from heed_scoring.worker import GROUP, TOPICS
 

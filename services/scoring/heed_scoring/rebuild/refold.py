@@ -7,10 +7,10 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_common.progress import Progress
 from heed_scoring.identities.alias_graph import Aliases
 from heed_scoring.ledger.facts import Facts, to_json
 from heed_scoring.rebuild import repository
-from heed_scoring.rebuild.progress import Progress
 from heed_scoring.scores.daily_refresh import MIN_ID
 
 PAGE_SIZE = 1000

@@ -17,12 +17,12 @@ from heed_common.broker.protocols import Bus
 from heed_common.business_days import BusinessDays
 from heed_common.clock import Clock
 from heed_common.database import Database, is_transient
+from heed_common.progress import Progress
 from heed_scoring.models.versions import repository as models_repository
 from heed_scoring.rebuild import repository
 from heed_scoring.rebuild import swap as tables
 from heed_scoring.rebuild.comparison import MAX_EXAMPLES, Comparison, compare
 from heed_scoring.rebuild.errors import MissingFromTopics, ReplayRunning, SwapFailed
-from heed_scoring.rebuild.progress import Progress
 from heed_scoring.rebuild.read_topics import TopicsRead, read_topics
 from heed_scoring.rebuild.refold import ScoredAs, fold_again, fold_all
 from heed_scoring.rebuild.repository import Examples

@@ -18,8 +18,7 @@ from heed_scoring.identities import locked_batch
 from heed_scoring.identities.customer_row import LockedCustomer
 from heed_scoring.models.versions import repository as models_repository
 from heed_scoring.scores import bulk_repository, repository
-from heed_scoring.scores.publication import Publication
-from heed_scoring.scores.revaluation import revalue
+from heed_scoring.scores.publication import Publication, revalue
 
 PAGE_SIZE = 1000
 MIN_ID, MAX_ID = UUID(int=0), UUID(int=2**128 - 1)
@@ -49,8 +48,8 @@ class DailyRefresh:
         """
         if await outbox.is_backlogged(session):
             return False
-        stored, days = await models_repository.champion(session)
-        model, now = stored.read(), clock.now()
+        model, _, days = await models_repository.champion(session)
+        now = clock.now()
         async with self._next:
             page = await self._next_page(session, today=days.day_of(now), model_version=model.version, now=now)
         if page is None:

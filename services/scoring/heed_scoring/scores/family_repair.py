@@ -55,13 +55,13 @@ async def repair(session: AsyncSession, *, clock: Clock, limit: int = PAGE_SIZE)
 
     Batches and the daily refresh continue meanwhile. Raises `RetryTransaction` after a concurrent change: retry then.
     """
-    stored, days = await models_repository.champion(session)
+    model, _, days = await models_repository.champion(session)
     found = await _load(session)
     inconsistent = found.inconsistent[:limit]
     if inconsistent:
         locked = await _lock(session, found, [one.customer_id for one in inconsistent])
         now = clock.now()
-        await _rescore(session, locked, model=stored.read(), day=days.day_of(now), now=now)
+        await _rescore(session, locked, model=model, day=days.day_of(now), now=now)
     return inconsistent
 
 

@@ -1,20 +1,32 @@
 """Publication: the history rows and events of one transaction, collected customer by customer."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
+from decimal import Decimal
 from uuid import UUID
 
+from pydantic_core import from_json
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common import outbox
 from heed_common.outbox import SerializedEvent
+from heed_scoring.engine.decimal_text import INDEX_DIGITS, PROBABILITY_DIGITS
 from heed_scoring.engine.features.features import Features
-from heed_scoring.engine.score import Score
-from heed_scoring.engine.thresholds import crossed_thresholds
+from heed_scoring.engine.model import Model
+from heed_scoring.engine.score import Score, crossed_thresholds, score
 from heed_scoring.identities.customer_row import LockedCustomer
 from heed_scoring.scores import bulk_repository, score_document, score_events
-from heed_scoring.scores.rhythm_breaks import new_breaks
-from heed_scoring.scores.score_document import Cause, ScoreStatement
+from heed_scoring.scores.score_document import TIME_PASSED, Cause, ScoreStatement
+
+MIN_RISK_CHANGE = 10_000
+"""Of a million."""
+MIN_LOYALTY_CHANGE = 100
+"""Of ten thousand."""
+MIN_VALUE_CHANGE_SHARE = Decimal("0.01")
+MIN_VALUE_CHANGE = Decimal(1)
+NEW_MODEL = Cause("heed.model.published.v1")
+NextTimestamp = Callable[[LockedCustomer], datetime]
+"""Returns the moment of the next history row of a customer, after all earlier ones."""
 
 
 class Publication:
@@ -42,9 +54,53 @@ class Publication:
         self, customers: Sequence[LockedCustomer], seen: Sequence[Features], *, day: date, now: datetime
     ) -> None:
         """Publish the rhythms of these customers that broke since the last announcement."""
-        self._events += new_breaks(customers, seen, day=day, now=now)
+        self._events += score_events.rhythm_breaks(customers, seen, day=day, now=now)
 
     async def flush(self, session: AsyncSession, *, now: datetime) -> None:
         """Insert the history rows and the outbox rows in the order of publication."""
         await bulk_repository.insert_history(session, self._history)
         await outbox.stage_serialized(session, self._events, now=now)
+
+
+def revalue(
+    publication: Publication,
+    customers: Sequence[LockedCustomer],
+    seen: Sequence[Features],
+    *,
+    model: Model,
+    next_timestamp: NextTimestamp,
+) -> None:
+    """Score the customers again for a new day or a new model; only significant changes are published and stored.
+
+    The daily refresh does it for all customers. An event does it for its own customers first, so that the event is not
+    named as the cause of what time or the new model changed.
+    """
+    for customer, result in zip(customers, score(seen, model), strict=True):
+        customer.score = result
+        if is_significant_change(customer.published_numbers, result):
+            cause = TIME_PASSED if customer.model_version == model.version else NEW_MODEL
+            numbers = score_document.serialize_numbers(result)
+            publication.add_score(customer, result, numbers, at=next_timestamp(customer), cause=cause)
+
+
+def is_significant_change(published: str | None, score: Score) -> bool:
+    """Return whether time alone changed a number by a minimum, or over a threshold, or the lifecycle stage."""
+    if published is None:
+        return True
+    before = from_json(published)
+    if crossed_thresholds(before, score) or before["lifecycle"]["stage"] != score.lifecycle.stage:
+        return True
+    if _differ(before["churn_risk"]["probability"], score.risk.probability, MIN_RISK_CHANGE, PROBABILITY_DIGITS):
+        return True
+    if _differ(before["loyalty"]["index"], score.loyalty.points, MIN_LOYALTY_CHANGE, INDEX_DIGITS):
+        return True
+    amount = Decimal(before["value"]["amount"])
+    return abs(Decimal(score.value.amount) - amount) >= max(MIN_VALUE_CHANGE, MIN_VALUE_CHANGE_SHARE * abs(amount))
+
+
+def _differ(before: float | None, after: str | None, minimum: int, digits: int) -> bool:
+    """Compare the numbers as integers of their last digit."""
+    if before is None or after is None:
+        return (before is None) != (after is None)
+    scale: int = 10**digits
+    return abs(round(before * scale) - round(float(after) * scale)) >= minimum

@@ -9,14 +9,14 @@ from sqlalchemy import select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.failed_work import repository as failed_work
-from heed_scoring.identities.customer_row import LockedCustomer, to_locked_customers
+from heed_scoring.identities.customer_row import LockedCustomer
 from heed_scoring.identities.merged_facts import merge_facts
 from heed_scoring.ledger.entry import LedgerKind, LedgerRow
 from heed_scoring.ledger.facts import Facts, from_json
 from heed_scoring.scores.score_document import ScoreDocument, parse
 from heed_scoring.tables import Customer, History, Ledger
 
-DAILY_REFRESH = "sweep"
+DAILY_REFRESH = "daily_refresh"
 """Name of both jobs in failed work."""
 HAS_STALE_CUSTOMERS = text("""
     SELECT EXISTS (SELECT FROM customer WHERE model_version = :model_version AND scored_on < :today)
@@ -102,7 +102,7 @@ async def lock_stale_page(
     """Lock the stale customers in that range of ids and return them; locked ones are skipped."""
     params = {"job": DAILY_REFRESH, "after": after, "until": until}
     params |= {"today": today, "model_version": model_version, "now": now}
-    return to_locked_customers((await session.execute(LOCK_STALE_PAGE, params)).all())
+    return [LockedCustomer(*row) for row in map(tuple, await session.execute(LOCK_STALE_PAGE, params))]
 
 
 async def facts(session: AsyncSession, customer_id: UUID) -> Facts | None:

@@ -15,8 +15,8 @@ from pydantic_core import from_json
 
 from heed_scoring.engine.decimal_text import Factor
 from heed_scoring.engine.score import Score
+from heed_scoring.engine.score_fields import codes, document_fields, number
 from heed_scoring.ledger.entry import LedgerRow
-from heed_scoring.scores.score_fields import codes, document_fields, number
 
 ScoreDocument = dict[str, Any]
 """The score as JSON in the shape of the HTTP contract."""

@@ -1,23 +1,22 @@
-"""Published events of a score, and the changes that are significant enough to publish them."""
+"""Events of scores: changed numbers, crossed thresholds and broken purchase rhythms."""
 
+import json
+from collections.abc import Sequence
+from datetime import date, datetime
 from decimal import Decimal
 
-from pydantic_core import from_json
-
-from heed_common.contracts.scoring import ScoreChanged, ThresholdCrossed
+from heed_common.contracts.scoring import RhythmBroken, ScoreChanged, ThresholdCrossed
 from heed_common.outbox import SerializedEvent
-from heed_scoring.engine.decimal_text import INDEX_DIGITS, PROBABILITY_DIGITS
-from heed_scoring.engine.score import Score
-from heed_scoring.engine.thresholds import ThresholdCrossing, crossed_thresholds
+from heed_common.text import comparison_key
+from heed_scoring.engine import rhythms
+from heed_scoring.engine.features.features import Features
+from heed_scoring.engine.rhythms import BreakKind, PurchaseSeries
+from heed_scoring.engine.score import ThresholdCrossing
+from heed_scoring.engine.score_fields import codes, event_fields, quote
+from heed_scoring.identities.customer_row import LockedCustomer
 from heed_scoring.scores.score_document import ScoreStatement, format_short_timestamp
-from heed_scoring.scores.score_fields import codes, event_fields, quote
 
-MIN_RISK_CHANGE = 10_000
-"""Of a million."""
-MIN_LOYALTY_CHANGE = 100
-"""Of ten thousand."""
-MIN_VALUE_CHANGE_SHARE = Decimal("0.01")
-MIN_VALUE_CHANGE = Decimal(1)
+ZERO = Decimal(0)
 
 
 def score_changed(statement: ScoreStatement, *, version: int) -> SerializedEvent:
@@ -48,24 +47,42 @@ def threshold_crossed(statement: ScoreStatement, crossing: ThresholdCrossing, *,
     return SerializedEvent(ThresholdCrossed, subject, subject, data, version, cause.event_id, cause.traceparent)
 
 
-def is_significant_change(published: str | None, score: Score) -> bool:
-    """Return whether time alone changed a number by a minimum, or over a threshold, or the lifecycle stage."""
-    if published is None:
-        return True
-    before = from_json(published)
-    if crossed_thresholds(before, score) or before["lifecycle"]["stage"] != score.lifecycle.stage:
-        return True
-    if _differ(before["churn_risk"]["probability"], score.risk.probability, MIN_RISK_CHANGE, PROBABILITY_DIGITS):
-        return True
-    if _differ(before["loyalty"]["index"], score.loyalty.points, MIN_LOYALTY_CHANGE, INDEX_DIGITS):
-        return True
-    amount = Decimal(before["value"]["amount"])
-    return abs(Decimal(score.value.amount) - amount) >= max(MIN_VALUE_CHANGE, MIN_VALUE_CHANGE_SHARE * abs(amount))
+def rhythm_breaks(
+    customers: Sequence[LockedCustomer], seen: Sequence[Features], *, day: date, now: datetime
+) -> list[SerializedEvent]:
+    """Return the breaks of these locked customers that were not announced yet, and mark them announced.
+
+    A later purchase heals: a break after it has another last purchase, so it is another break. A purchase that came
+    back does not announce an older break again, because only a later last purchase than the announced one is new.
+    """
+    events = []
+    for customer, found in zip(customers, rhythms.broken_from_features(seen, day=day), strict=True):
+        if not found:
+            continue
+        announced: dict[str, int] = json.loads(customer.announced_breaks or "{}")
+        for series, kind in found:
+            if series.last > announced.get(_category_key(series), 0):
+                announced[_category_key(series)] = series.last
+                events.append(_rhythm_broken(customer, series, kind, now=now))
+                customer.new_announced_breaks = json.dumps(announced)
+    return events
 
 
-def _differ(before: float | None, after: str | None, minimum: int, digits: int) -> bool:
-    """Compare the numbers as integers of their last digit."""
-    if before is None or after is None:
-        return (before is None) != (after is None)
-    scale: int = 10**digits
-    return abs(round(before * scale) - round(float(after) * scale)) >= minimum
+def _category_key(series: PurchaseSeries) -> str:
+    """Return the category independent of its spelling; the empty key is free for all purchases together."""
+    return comparison_key(series.category or "")
+
+
+def _rhythm_broken(
+    customer: LockedCustomer, series: PurchaseSeries, kind: BreakKind, *, now: datetime
+) -> SerializedEvent:
+    event = RhythmBroken(
+        occurred_at=now,
+        customer_id=customer.customer_id,
+        kind=kind,
+        category=series.category,
+        last_bought=date.fromordinal(series.last),
+        usual_interval_days=series.usual_interval or ZERO,
+    )
+    subject = str(customer.customer_id)
+    return SerializedEvent(RhythmBroken, subject, subject, event.model_dump_json(), customer.next_version())

@@ -21,8 +21,7 @@ from heed_scoring.models.versions import interval
 from heed_scoring.models.versions import repository as models_repository
 from heed_scoring.scores import bulk_repository, repository, score_document
 from heed_scoring.scores.errors import FutureMoment, NoScoreThen
-from heed_scoring.scores.publication import Publication
-from heed_scoring.scores.revaluation import revalue
+from heed_scoring.scores.publication import Publication, revalue
 from heed_scoring.scores.score_document import TIME_PASSED, ScoreDocument, ScoreStatement, cause_of
 
 NUMBERS = ("value", "loyalty", "churn_risk", "lifecycle", "value_at_risk", "complaints")
@@ -35,23 +34,11 @@ async def process_batch(
 
     The rows are built under the lock of the champion, so the time zone of their days is in force until the batch ends.
     """
-    # The clock is read under both locks, so that a score of a moment was computed with the model of that moment.
-    stored, days = await models_repository.champion(session)
+    model, _, days = await models_repository.champion(session)
     rows = build_rows(days)
     locked = await locked_batch.lock(session, rows)
-    return await process_locked_batch(session, rows, locked, model=stored.read(), days=days, now=clock.now())
-
-
-async def process_locked_batch(
-    session: AsyncSession,
-    rows: Sequence[LedgerRow],
-    locked: LockedBatch,
-    *,
-    model: Model,
-    days: BusinessDays,
-    now: datetime,
-) -> int:
-    """Process the rows of customers that are locked with all members of their families."""
+    # The clock is read under both locks, so that a score of a moment was computed with the model of that moment.
+    now = clock.now()
     publication, today = Publication(model.version), days.day_of(now)
     _revalue_stale(publication, locked, model=model, today=today, now=now)
     timed = [(row, locked.timestamp(row, now)) for row in rows]
@@ -94,8 +81,8 @@ async def _score_at(
     found = await models_repository.in_force_with_days(session, at)
     if facts is None or found is None:
         raise NoScoreThen
-    model, version = found.stored.read(), found.stored.version
-    result = score([features(facts, day=found.days.day_of(moment), money=model.money)], model)[0]
+    model, version, days = found
+    result = score([features(facts, day=days.day_of(moment), money=model.money)], model)[0]
     latest = await repository.latest_document(session, survivor, at=at)
     statement = ScoreStatement(result, result.factors(), survivor, moment, version, TIME_PASSED)
     stored = score_document.serialize(statement, score_document.serialize_numbers(result), previous=latest)

@@ -15,7 +15,7 @@ from heed_complaint.feedback.callback_answers.rules import CallbackAnswer, Conse
 from heed_complaint.handlers import with_default_currency
 from heed_complaint.lifecycle.transitions.rules import Action
 from heed_complaint.sla import case as cases
-from tests.complaint.factories.complaints import move, names, open_complaint, told, walk
+from tests.complaint.factories.complaints import move, names, open_complaint, staged_events, walk
 from tests.complaint.factories.events import make_answer, received, take_in
 from tests.conftest import NOON
 
@@ -31,10 +31,10 @@ async def completed(session, *then, now=NOON):
 
 async def events_after(session, case, answer, *, now=NOON):
     """Return the names of the events that the response caused."""
-    before = len(await told(session, case.complaint.id))
+    before = len(await staged_events(session, case.complaint.id))
     await take_in(session, answer, now=now)
     await session.refresh(case.complaint)
-    return names((await told(session, case.complaint.id))[before:])
+    return names((await staged_events(session, case.complaint.id))[before:])
 
 
 async def configure(session, **columns):
@@ -61,8 +61,8 @@ async def test_an_unpleasant_response_escalates_to_the_supervisor(session):
     case = await completed(session)
     events = await events_after(session, case, make_answer(case.complaint.id, level=2))
     assert events == ["complaint.called_back", "sla.escalated"]
-    assert (case.complaint.state, case.complaint.escalation) == ("called_back", 1)
-    assert (await told(session, case.complaint.id))[-1].data["to"] == "supervisor"
+    assert (case.complaint.state, case.complaint.escalation_level) == ("called_back", 1)
+    assert (await staged_events(session, case.complaint.id))[-1].data["to"] == "supervisor"
 
 
 async def test_a_low_response_after_the_closing_reopens_and_a_good_one_does_not(session):
@@ -96,7 +96,7 @@ async def test_each_response_counts_once_in_any_batch(session):
         make_answer(None, solved=None),
     )
     for case in (first, second):
-        assert names(await told(session, case.complaint.id)).count("complaint.reopened") == 1
+        assert names(await staged_events(session, case.complaint.id)).count("complaint.reopened") == 1
 
 
 async def test_the_operator_can_configure_the_consequences(session):
@@ -111,7 +111,7 @@ async def test_the_operator_can_configure_the_consequences(session):
     assert await events_after(session, case, make_answer(case.complaint.id, level=1)) == ["complaint.called_back"]
     case = await completed(session)
     assert "sla.escalated" in await events_after(session, case, make_answer(case.complaint.id, solved=False))
-    assert (await told(session, case.complaint.id))[-1].data["to"] == "director"
+    assert (await staged_events(session, case.complaint.id))[-1].data["to"] == "director"
 
 
 @pytest.mark.parametrize(("action", "state"), [("close", "closed"), ("reopen", "accepted"), ("nothing", "completed")])
@@ -170,7 +170,7 @@ async def test_complaints_of_detractors_have_the_default_currency(session):
     assert (await session.scalars(select(Complaint.currency))).one() == "CNY"
 
 
-async def test_detractors_open_nothing_if_the_policy_says_nothing(session):
+async def test_detractors_open_nothing_if_the_policy_is_nothing(session):
     await configure(session, on_detractor="nothing")
     found = DetractorFound(
         occurred_at=NOON,

@@ -70,8 +70,8 @@ def test_paraphrases_are_more_similar_than_other_matters_in_both_languages(one, 
 
 
 async def found(session, case, **overrides):
-    asked = {"days": 30, "confidential": False} | overrides
-    return await service.find_duplicates(session, complaint_id=case.complaint.id, **asked)
+    query = {"days": 30, "confidential": False} | overrides
+    return await service.find_duplicates(session, complaint_id=case.complaint.id, **query)
 
 
 @pytest.mark.asyncio

@@ -16,7 +16,7 @@ from heed_complaint.lifecycle.transitions.errors import TransitionNotAllowed
 from heed_complaint.lifecycle.transitions.rules import Action
 from heed_complaint.sla import case as cases
 from tests.common.sample_app import make_client, make_token
-from tests.complaint.factories.complaints import CLERK, make_move, move, names, open_complaint, told
+from tests.complaint.factories.complaints import CLERK, make_move, move, names, open_complaint, staged_events
 from tests.conftest import NOON
 
 HOUR = timedelta(hours=1)
@@ -74,7 +74,7 @@ async def test_the_incident_of_a_complaint_is_in_its_history_and_its_events(sess
     about, complaint_id = await incident(session), await opened(session)
     (outcome,) = await attach(session, about, complaint_id)
     assert (outcome.complaint_id, outcome.result) == (complaint_id, BulkAction.ATTACHED)
-    assert (await told(session, complaint_id))[-1].data["changed"] == ["incident_id"]
+    assert (await staged_events(session, complaint_id))[-1].data["changed"] == ["incident_id"]
     (outcome,) = await attach(session, about, complaint_id)
     assert outcome.result is BulkAction.UNCHANGED
     (outcome,) = await detach(session, about, complaint_id)
@@ -84,7 +84,7 @@ async def test_the_incident_of_a_complaint_is_in_its_history_and_its_events(sess
     history = await complaints.list_history(session, complaint_id=complaint_id, after=0, limit=9)
     assert [entry.action for entry in history] == ["open", "attach", "detach"]
     assert history[1].after == history[2].before == {"incident_id": str(about.id)}
-    assert names(await told(session, complaint_id)) == ["complaint.opened", *["complaint.amended"] * 2]
+    assert names(await staged_events(session, complaint_id)) == ["complaint.opened", *["complaint.amended"] * 2]
 
 
 async def test_a_refused_complaint_does_not_stop_the_others(session):
@@ -101,7 +101,7 @@ async def test_a_refused_complaint_does_not_stop_the_others(session):
 
 async def test_a_dry_run_shows_the_matching_complaints(session):
     about = await incident(session)
-    wanted = [
+    expected = [
         await opened(session, category="service.cards"),
         await opened(session, category="service", received_at=NOON - HOUR),
     ]
@@ -117,10 +117,10 @@ async def test_a_dry_run_shows_the_matching_complaints(session):
         "received_until": NOON + HOUR,
     }
     found, left = await membership.dry_run_matching(session, criteria=MatchCriteria(**criteria), confidential=True)
-    assert ([outcome.complaint_id for outcome in found], left) == (sorted(wanted), 0)
+    assert ([outcome.complaint_id for outcome in found], left) == (sorted(expected), 0)
     assert (await service.list_complaints(session, incident_id=about.id, confidential=True, after=None, limit=9)) == []
     outcomes, left = await attach_matching(session, about, **criteria)
-    assert {outcome.complaint_id: outcome.result for outcome in outcomes} == dict.fromkeys(wanted, BulkAction.ATTACHED)
+    assert {one.complaint_id: one.result for one in outcomes} == dict.fromkeys(expected, BulkAction.ATTACHED)
     assert await attach_matching(session, about, **criteria) == ([], 0)
 
 
@@ -141,7 +141,7 @@ async def test_a_bulk_transition_reports_complaints_whose_state_does_not_allow_i
         *[ComplaintStatus.COMPLETED] * 3,
         ComplaintStatus.RECEIVED,
     ]
-    assert names(await told(session, late)) == ["complaint.opened", "complaint.amended"]
+    assert names(await staged_events(session, late)) == ["complaint.opened", "complaint.amended"]
 
 
 async def test_a_bulk_transition_runs_in_chunks_without_overlap(session):

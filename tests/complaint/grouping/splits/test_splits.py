@@ -13,7 +13,7 @@ from heed_complaint.lifecycle.opening import service as complaints
 from heed_complaint.lifecycle.transitions.rules import Action
 from heed_complaint.reference.taxonomies.errors import UnknownCategory
 from heed_complaint.sla import case as cases
-from tests.complaint.factories.complaints import CLERK, move, names, open_complaint, told, walk
+from tests.complaint.factories.complaints import CLERK, move, names, open_complaint, staged_events, walk
 from tests.conftest import NOON
 
 HOUR = timedelta(hours=1)
@@ -50,11 +50,11 @@ async def test_the_part_has_the_receipt_of_the_whole_and_its_deadlines_count_fro
 async def test_a_split_is_in_both_histories_and_both_event_streams(session):
     whole = await open_complaint(session, now=NOON)
     part = await split(session, whole)
-    assert names(await told(session, whole.complaint.id)) == ["complaint.opened", "complaint.amended"]
-    assert (await told(session, whole.complaint.id))[-1].data["changed"] == ["parts"]
-    assert names(await told(session, part.complaint.id)) == ["complaint.opened"]
+    assert names(await staged_events(session, whole.complaint.id)) == ["complaint.opened", "complaint.amended"]
+    assert (await staged_events(session, whole.complaint.id))[-1].data["changed"] == ["parts"]
+    assert names(await staged_events(session, part.complaint.id)) == ["complaint.opened"]
     entry = (await complaints.list_history(session, complaint_id=whole.complaint.id, after=0, limit=9))[-1]
-    assert (entry.action, entry.by, entry.note) == ("split", CLERK, "Two matters")
+    assert (entry.action, entry.actor, entry.note) == ("split", CLERK, "Two matters")
     assert entry.after == {"split_into": str(part.complaint.id)}
 
 
@@ -63,8 +63,8 @@ async def test_a_part_of_the_third_complaint_is_no_fourth_and_does_not_escalate_
     about = {"customer_id": customer, "product": "kettle"}
     *_, third = [await open_complaint(session, now=NOON, description=words, **about) for words in "abc"]
     part = await split(session, third)
-    assert (part.complaint.nth, part.complaint.escalation) == (3, 0)
-    assert (await open_complaint(session, now=NOON, description="d", **about)).complaint.nth == 4
+    assert (part.complaint.repeat_number, part.complaint.escalation_level) == (3, 0)
+    assert (await open_complaint(session, now=NOON, description="d", **about)).complaint.repeat_number == 4
 
 
 async def test_a_part_of_an_unknown_customers_complaint_has_no_customer(session):

@@ -139,9 +139,9 @@ async def test_i_want_my_objection_after_the_completion_to_reopen_it(case, write
     ]
 
 
-@pytest.mark.parametrize(("wanted", "escalation"), [("nothing", 0), ("escalate", 1)])
-async def test_i_want_a_reply_to_count_as_a_response(case, write, complaint_database, clock, wanted, escalation):
-    await set_policy(case.client, message_after_completion=wanted)
+@pytest.mark.parametrize(("reaction", "escalation"), [("nothing", 0), ("escalate", 1)])
+async def test_i_want_a_reply_to_count_as_a_response(case, write, complaint_database, clock, reaction, escalation):
+    await set_policy(case.client, message_after_completion=reaction)
     await case.move(ACCEPT, COMPLETE)
     clock.advance(13 * DAY)
     await write("No, the new one leaks too.")
@@ -194,8 +194,8 @@ async def test_i_want_a_message_that_arrives_twice_to_count_once(case, complaint
         await case.by_mail("It is 123")
     for _ in range(2):
         await case.over_link("It is 123", key="0123456789abcdef")
-    said = names(await events_of(complaint_database, case.id))
-    assert (said.count("complaint.message_received"), said.count("complaint.resumed")) == (2, 1)
+    event_names = names(await events_of(complaint_database, case.id))
+    assert (event_names.count("complaint.message_received"), event_names.count("complaint.resumed")) == (2, 1)
 
 
 async def test_i_want_two_messages_and_a_transition_at_once_to_be_serialized(case, complaint_database):

@@ -16,7 +16,7 @@ from heed_complaint.app import create_app
 from heed_complaint.settings import Settings
 from tests.app_cache import laid_out
 from tests.common.sample_app import make_client, make_token
-from tests.complaint.factories.complaints import told
+from tests.complaint.factories.complaints import staged_events
 
 pytestmark = pytest.mark.asyncio
 
@@ -96,7 +96,7 @@ async def test_reading_a_contact_requires_the_contacts_scope(app, client, anonym
     assert "li.wei" not in (await client.get(f"/v1/complaints/{complaint['id']}")).text
     assert "li.wei" not in (await client.get(f"/v1/complaints/{complaint['id']}/history")).text
     async with complaint_database.transaction() as session:
-        events = await told(session)
+        events = await staged_events(session)
     assert events
     assert not any("Wei" in event.model_dump_json() or "wei" in event.model_dump_json() for event in events)
     token = await make_token(complaint_database, now=clock.now(), scopes=SCOPES - {"contacts:read"})

@@ -4,7 +4,7 @@ import pytest
 
 from heed_common.auth.scopes import SCOPES
 from tests.common.sample_app import make_client, make_token
-from tests.complaint.factories.complaints import names, told
+from tests.complaint.factories.complaints import names, staged_events
 from tests.complaint.test_api import body, opened
 
 pytestmark = pytest.mark.asyncio
@@ -60,7 +60,7 @@ async def test_the_first_matching_rule_decides_by_a_transition_with_its_event(cl
     entry = next(entry for entry in await history(client, referred) if entry["action"] == "refer")
     assert entry["reason"] == "Accounting: Bills are theirs"
     async with complaint_database.transaction() as session:
-        events = await told(session)
+        events = await staged_events(session)
     kinds = names(events)
     assert [kind for kind in kinds if kind.startswith("complaint.")][:4] == [
         *("complaint.opened", "complaint.declined", "complaint.opened", "complaint.referred"),

@@ -26,7 +26,7 @@ from heed_complaint.lifecycle.transitions.rules import Action
 from heed_complaint.sla import case as cases
 from heed_complaint.sla.schemas import ComplaintOut
 from heed_complaint.sla.service import fire_due_alerts
-from tests.complaint.factories.complaints import CLERK, move, names, open_complaint, told, walk
+from tests.complaint.factories.complaints import CLERK, move, names, open_complaint, staged_events, walk
 from tests.conftest import NOON
 
 HOUR = timedelta(hours=1)
@@ -73,10 +73,10 @@ async def test_the_duplicate_is_closed_with_its_clocks_and_names_its_survivor(se
     shown = ComplaintOut.from_case(await read(session, duplicate), now=NOON + HOUR)
     assert (shown.state, shown.merged_into, shown.ended_at) == ("closed", survivor.complaint.id, NOON + HOUR / 2)
     assert {clock.state for clock in shown.sla} == {"cancelled"}
-    closed = (await told(session, duplicate.complaint.id))[-1]
+    closed = (await staged_events(session, duplicate.complaint.id))[-1]
     assert (names([closed]), closed.data["merged_into"]) == (["complaint.closed"], str(survivor.complaint.id))
     assert closed.data["selling_suspended"] is False
-    amended = (await told(session, survivor.complaint.id))[-1]
+    amended = (await staged_events(session, survivor.complaint.id))[-1]
     assert (names([amended]), amended.data["changed"]) == (["complaint.amended"], ["duplicates"])
 
 
@@ -87,15 +87,15 @@ async def test_of_the_two_receipts_the_earlier_counts(session):
     assert (merged.complaint.received_at, merged.complaint.occurred_at) == (NOON - 2 * HOUR, NOON - 2 * HOUR)
     for milestone, clock in merged.clocks.items():
         assert clock.due_at == (await read(session, early)).clocks[milestone].due_at
-    assert names(await told(session, late.complaint.id))[-2:] == ["complaint.amended", "sla.breached"]
-    amended = (await told(session, late.complaint.id))[-2].data
+    assert names(await staged_events(session, late.complaint.id))[-2:] == ["complaint.amended", "sla.breached"]
+    amended = (await staged_events(session, late.complaint.id))[-2].data
     assert (amended["changed"], amended["breached"]) == (
         ["duplicates", "occurred_at", "received_at"],
         ["first_contact"],
     )
     apart = await unmerge(session, late, early)
     assert (apart.complaint.received_at, apart.clocks["first_contact"].due_at) == (NOON, NOON + HOUR)
-    assert names(await told(session, late.complaint.id))[-2:] == ["complaint.amended", "sla.breach_withdrawn"]
+    assert names(await staged_events(session, late.complaint.id))[-2:] == ["complaint.amended", "sla.breach_withdrawn"]
 
 
 async def test_with_several_duplicates_the_earliest_of_those_that_remain_counts(session):
@@ -110,7 +110,7 @@ async def test_with_several_duplicates_the_earliest_of_those_that_remain_counts(
 async def test_alerts_due_before_the_merge_are_fired_before_it(session):
     survivor, duplicate = await opened(session, now=NOON + 2 * HOUR), await opened(session)
     await merge(session, survivor, duplicate, now=NOON + 2 * HOUR)
-    history = names(await told(session, duplicate.complaint.id))
+    history = names(await staged_events(session, duplicate.complaint.id))
     assert history == ["complaint.opened", "sla.warned", "sla.breached", "complaint.closed"]
 
 
@@ -119,7 +119,7 @@ async def test_alerts_due_during_a_mistaken_merge_are_fired_at_the_unmerge(sessi
     await merge(session, survivor, duplicate)
     assert await fire_due_alerts(session, now=NOON + HOUR / 2) == 0
     await unmerge(session, survivor, duplicate, now=NOON + 2 * HOUR)
-    amended, breached = (await told(session, duplicate.complaint.id))[-2:]
+    amended, breached = (await staged_events(session, duplicate.complaint.id))[-2:]
     assert names([amended, breached]) == ["complaint.amended", "sla.breached"]
     assert (amended.data["breached"], breached.data["occurred_at"]) == (["first_contact"], "2026-03-02T13:00:00Z")
     assert (amended.data["merged_into"], amended.data["selling_suspended"]) == (None, True)
@@ -165,10 +165,10 @@ async def test_messages_of_duplicates_are_read_through_the_survivor(session):
             session, complaint_id=case.complaint.id, visibility=Visibility.CUSTOMER, text="When?", by=None, now=NOON
         )
     await merge(session, survivor, duplicate)
-    asked = {"visibility": None, "after": None, "limit": 9}
-    found = await messages.list_messages(session, complaint_id=survivor.complaint.id, **asked)
+    query = {"visibility": None, "after": None, "limit": 9}
+    found = await messages.list_messages(session, complaint_id=survivor.complaint.id, **query)
     assert [message.complaint_id for message in found] == [survivor.complaint.id, duplicate.complaint.id]
-    assert len(await messages.list_messages(session, complaint_id=duplicate.complaint.id, **asked)) == 1
+    assert len(await messages.list_messages(session, complaint_id=duplicate.complaint.id, **query)) == 1
 
 
 async def test_an_unmerge_needs_exactly_the_merged_pair(session):

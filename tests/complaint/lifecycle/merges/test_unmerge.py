@@ -13,7 +13,7 @@ from heed_complaint.lifecycle.transitions.rules import Action
 from heed_complaint.sla import case as cases
 from heed_complaint.sla.schemas import ComplaintOut
 from heed_complaint.sla.service import fire_due_alerts
-from tests.complaint.factories.complaints import CLERK, move, open_complaint, told
+from tests.complaint.factories.complaints import CLERK, move, open_complaint, staged_events
 from tests.conftest import NOON
 from tests.examples import seeds
 
@@ -66,6 +66,6 @@ async def test_after_merge_and_unmerge_a_complaint_equals_its_untouched_twin(ses
     await fire_due_alerts(session, now=now)
     for one, twin in ((survivor, survivors_twin), (duplicate, duplicates_twin)):
         assert await shown(session, one, now=now) == await shown(session, twin, now=now)
-        last, twins_last = (await told(session, one))[-1].data, (await told(session, twin))[-1].data
+        last, twins_last = (await staged_events(session, one))[-1].data, (await staged_events(session, twin))[-1].data
         for name in ("state", "breached", "within_target", "paused", "selling_suspended", "merged_into", "ended_at"):
             assert last[name] == twins_last[name], name

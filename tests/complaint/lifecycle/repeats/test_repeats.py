@@ -10,7 +10,7 @@ from heed_common.errors import PreconditionFailed, PreconditionRequired
 from heed_complaint.core.customers import repository as customers
 from heed_complaint.lifecycle.opening import service
 from heed_complaint.lifecycle.repeats import service as repeats
-from tests.complaint.factories.complaints import CLERK, names, open_complaint, told
+from tests.complaint.factories.complaints import CLERK, names, open_complaint, staged_events
 from tests.conftest import NOON
 
 LETTERS = count(1)
@@ -32,21 +32,21 @@ async def amended(session, complaint, **changes):
 
 
 async def escalations(session, complaint):
-    return [event.data for event in await told(session, complaint.id) if names([event]) == ["sla.escalated"]]
+    return [event.data for event in await staged_events(session, complaint.id) if names([event]) == ["sla.escalated"]]
 
 
 async def test_the_third_complaint_of_a_customer_about_a_product_escalates_to_the_supervisor(session):
     customer = uuid4()
     complaints = [await opened(session, customer_id=customer) for _ in range(4)]
-    assert [complaint.nth for complaint in complaints] == [1, 2, 3, 4]
-    assert [complaint.escalation for complaint in complaints] == [0, 0, 1, 1]
+    assert [complaint.repeat_number for complaint in complaints] == [1, 2, 3, 4]
+    assert [complaint.escalation_level for complaint in complaints] == [0, 0, 1, 1]
     (escalated,) = await escalations(session, complaints[2])
     assert (escalated["milestone"], escalated["step"], escalated["to"], escalated["nth"]) == (None, 1, "supervisor", 3)
-    first, second = await told(session, complaints[2].id)
+    first, second = await staged_events(session, complaints[2].id)
     assert names([first, second]) == ["complaint.opened", "sla.escalated"]
-    assert complaints[2].event_id == second.id
+    assert complaints[2].opening_event_id == second.id
     history = await service.list_history(session, complaint_id=complaints[2].id, after=0, limit=9)
-    assert {entry.action: entry.by for entry in history} == {"open": CLERK, "escalate": None}
+    assert {entry.action: entry.actor for entry in history} == {"open": CLERK, "escalate": None}
 
 
 async def test_other_products_customers_and_kinds_are_counted_separately(session):
@@ -60,8 +60,8 @@ async def test_other_products_customers_and_kinds_are_counted_separately(session
         await opened(session, customer_id=None),
         await opened(session, customer_id=None),
     ]
-    assert {complaint.nth for complaint in others} == {1}
-    assert (await opened(session, customer_id=customer)).nth == 2
+    assert {complaint.repeat_number for complaint in others} == {1}
+    assert (await opened(session, customer_id=customer)).repeat_number == 2
 
 
 async def test_concurrent_complaints_get_different_numbers(complaint_database):
@@ -71,7 +71,7 @@ async def test_concurrent_complaints_get_different_numbers(complaint_database):
         async with complaint_database.transaction() as session:
             complaint = await opened(session, customer_id=customer)
             await asyncio.sleep(0.05)
-            return complaint.nth
+            return complaint.repeat_number
 
     assert sorted(await asyncio.gather(*(complain() for _ in range(5)))) == [1, 2, 3, 4, 5]
 
@@ -81,16 +81,16 @@ async def test_a_complaint_whose_customer_becomes_known_is_counted_then_and_esca
     for _ in range(2):
         await opened(session, customer_id=customer)
     complaint = await opened(session, customer_id=None)
-    assert (complaint.nth, complaint.escalation) == (1, 0)
+    assert (complaint.repeat_number, complaint.escalation_level) == (1, 0)
     complaint = await amended(session, complaint, customer_id=customer)
-    assert (complaint.nth, complaint.escalation) == (3, 1)
-    last = (await told(session, complaint.id))[-1]
+    assert (complaint.repeat_number, complaint.escalation_level) == (3, 1)
+    last = (await staged_events(session, complaint.id))[-1]
     assert (names([last]), last.data["nth"]) == (["sla.escalated"], 3)
     await opened(session, customer_id=customer, product="iron")
     complaint = await amended(session, complaint, product="iron")
-    assert complaint.nth == 2
+    assert complaint.repeat_number == 2
     complaint = await amended(session, complaint, description="It leaks as well")
-    assert complaint.nth == 2
+    assert complaint.repeat_number == 2
     assert len(await escalations(session, complaint)) == 1
 
 
@@ -98,8 +98,8 @@ async def test_merged_customers_are_counted_as_one(session):
     survivor, duplicate = uuid4(), uuid4()
     await opened(session, customer_id=duplicate)
     await customers.upsert_aliases(session, [{"duplicate_id": duplicate, "survivor_id": survivor, "version": 1}])
-    assert (await opened(session, customer_id=survivor)).nth == 2
-    assert (await opened(session, customer_id=duplicate)).nth == 3
+    assert (await opened(session, customer_id=survivor)).repeat_number == 2
+    assert (await opened(session, customer_id=duplicate)).repeat_number == 3
 
 
 async def test_the_escalating_number_and_recipient_are_settings(session):

@@ -33,7 +33,7 @@ async def test_one_kind_of_complaint_is_compared_as_by_kruskal_and_wallis():
     assert time.test.p == pytest.approx(kruskal(quick, slow).pvalue)
     assert time.significant
     assert time.percentile("A") < 0.5 < time.percentile("D")
-    # Nobody was given anything, and nothing is known of the region: no test, so nothing to correct for.
+    # No customer was given anything, and nothing is known of the region: no test, so nothing to correct for.
     assert found["tier", "remedy"].test.compared == found["region", "time"].test.compared == 0
     assert time.p_adjusted == time.test.p
 

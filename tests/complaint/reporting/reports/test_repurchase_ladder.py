@@ -17,7 +17,7 @@ async def ladder(report, **params):
     return result | {item["rung"]: (item["again"]["count"], item["again"]["of"]) for item in result["items"]}
 
 
-async def test_each_rung_counts_who_bought_again_within_the_horizon(past, report):
+async def test_each_step_counts_customers_who_bought_again_within_the_horizon(past, report):
     at = ago(days=60)
     for steps, later in (
         (QUICKLY, 20), (QUICKLY, 20), (QUICKLY, 50),
@@ -57,7 +57,7 @@ async def test_a_customer_counts_once_and_by_the_first_complaint(past, report):
     assert (found["resolved_quickly"], found["unresolved"]) == ((0, 1), (0, 0))
 
 
-async def test_undecided_customers_and_those_without_purchases_are_on_no_rung(past, report):
+async def test_undecided_customers_and_those_without_purchases_are_on_no_step(past, report):
     await past.complaint(*QUICKLY, at=ago(days=60), customer_id=uuid4())
     for steps in (((ACCEPT, 0),), ((ACCEPT, 0), (WITHDRAW, 1)), (*QUICKLY, (REOPEN, 2))):
         customer = await past.customer()

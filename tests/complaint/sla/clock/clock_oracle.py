@@ -1,4 +1,4 @@
-"""The plainest book-keeping of a complaint's clocks: for every minute whether it counts, and nothing else."""
+"""The simplest accounts of a complaint's clocks: for every minute whether it counts, and nothing else."""
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -100,7 +100,7 @@ class Book:
         self.stopped, self.reached = None, False
         return self, []
 
-    def grant_anew(self, grant, since):
+    def replace_grant(self, grant, since):
         if grant == self.grant:
             return
         if since is None:
@@ -118,11 +118,11 @@ class Book:
             self.tries.append(Try(since, grant, replanned=True))
         self.grant = grant
 
-    def standing(self, grant):
+    def paused_minutes(self, grant):
         return self.rests if grant.pause_counts else self.rests | self.waits
 
     def counts(self, one):
-        return OPEN[one.grant.calendar] & ~self.standing(one.grant)
+        return OPEN[one.grant.calendar] & ~self.paused_minutes(one.grant)
 
     def used(self, now):
         if not self.tries:
@@ -134,7 +134,7 @@ class Book:
         """The minute at whose beginning it is due; nothing where that lies beyond what is booked."""
         used = np.cumsum(self.counts(one)[one.start :])
         last = int(np.searchsorted(used, one.grant.target))
-        free = np.flatnonzero(~self.standing(one.grant)[one.start + last + 1 :]) if last < len(used) else []
+        free = np.flatnonzero(~self.paused_minutes(one.grant)[one.start + last + 1 :]) if last < len(used) else []
         return one.start + last + 1 + int(free[0]) if len(free) else None
 
     def late(self, now):

@@ -1,4 +1,4 @@
-"""What is told of a clock and when: warnings, breaches and the steps of an escalation, each once."""
+"""Alerts of a clock and their moments: warnings, breaches and steps of an escalation, each once."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -24,24 +24,24 @@ def running(target=8 * HOUR, calendar=OFFICE, **terms):
     return clock.start(Clock(Milestone.RESOLUTION, Terms(target, calendar, **terms)), NINE)
 
 
-def told(one, now):
+def fired_by(one, now):
     return [(item.kind, item.at) for item in alerts.due_alerts(one, now=now)[1]]
 
 
-def rung(one, now):
+def after_alerts(one, now):
     return alerts.due_alerts(one, now=now)[0]
 
 
 def lived(one, until):
-    """What is told by somebody who sleeps until the next moment each time."""
-    news, now = [], NINE
+    """Return the alerts of a scheduler that sleeps until the next moment each time."""
+    fired, now = [], NINE
     while (at := alerts.next_alert_at(one, now=now)) is not None and at < until:
         assert at >= now
         now = at + TICK
         one, items = alerts.due_alerts(one, now=now)
         assert items
-        news += [(item.kind, item.at, item.step) for item in items]
-    return news
+        fired += [(item.kind, item.at, item.step) for item in items]
+    return fired
 
 
 def test_a_warning_then_the_breach_each_once_and_at_its_moment():
@@ -71,9 +71,9 @@ def test_an_escalation_goes_up_step_by_step():
     ]
 
 
-def test_who_looks_late_is_told_the_same_in_the_same_order():
+def test_a_late_scheduler_fires_the_same_alerts_in_the_same_order():
     late = NINE + DAY + 2 * HOUR
-    assert told(running(escalation=CHAIN), late) == [
+    assert fired_by(running(escalation=CHAIN), late) == [
         (alarm, at) for alarm, at, _ in lived(running(escalation=CHAIN), late)
     ]
 
@@ -81,70 +81,71 @@ def test_who_looks_late_is_told_the_same_in_the_same_order():
 def test_a_warning_that_was_slept_through_waits_for_the_morning():
     one = running(20 * HOUR, ALWAYS, warn_at=0.25, warn_within=OFFICE)
     night = NINE + 12 * HOUR
-    assert told(one, night) == []
+    assert fired_by(one, night) == []
     assert alerts.next_alert_at(one, now=night) == NINE + 20 * HOUR
     on_duty = running(30 * HOUR, ALWAYS, warn_at=0.25, warn_within=OFFICE)
     assert alerts.next_alert_at(on_duty, now=night) == NINE + DAY
-    assert told(on_duty, NINE + DAY) == [(AlertKind.WARNING, NINE + 7.5 * HOUR)]
+    assert fired_by(on_duty, NINE + DAY) == [(AlertKind.WARNING, NINE + 7.5 * HOUR)]
 
 
 def test_a_warning_that_was_slept_through_comes_with_the_breach_at_the_latest():
     one = running(20 * HOUR, ALWAYS, warn_at=0.25, warn_within=OFFICE)
-    assert told(one, NINE + 21 * HOUR) == [(AlertKind.WARNING, NINE + 5 * HOUR), (AlertKind.BREACH, NINE + 20 * HOUR)]
+    expected = [(AlertKind.WARNING, NINE + 5 * HOUR), (AlertKind.BREACH, NINE + 20 * HOUR)]
+    assert fired_by(one, NINE + 21 * HOUR) == expected
 
 
-def test_nobody_is_warned_of_what_was_late_when_it_came_in():
-    assert told(alerts.suppress_past_warning(running(), now=NINE + 9 * HOUR), NINE + 9 * HOUR) == [
+def test_a_complaint_that_is_late_at_its_receipt_causes_no_warning():
+    assert fired_by(alerts.suppress_past_warning(running(), now=NINE + 9 * HOUR), NINE + 9 * HOUR) == [
         (AlertKind.BREACH, NINE + 8 * HOUR)
     ]
     in_time = alerts.suppress_past_warning(running(), now=NINE + 7 * HOUR)
-    assert told(in_time, NINE + 7 * HOUR) == [(AlertKind.WARNING, NINE + 6 * HOUR)]
+    assert fired_by(in_time, NINE + 7 * HOUR) == [(AlertKind.WARNING, NINE + 6 * HOUR)]
 
 
-def test_nothing_is_told_of_what_has_stopped():
+def test_a_stopped_clock_fires_nothing():
     for stop in (clock.reach, clock.cancel):
         one = stop(running(escalation=CHAIN), NINE + HOUR)
         assert alerts.next_alert_at(one, now=NINE + HOUR) is None
-        assert told(one, NINE + 9 * DAY) == []
+        assert fired_by(one, NINE + 9 * DAY) == []
 
 
-def test_what_is_reached_late_is_told_as_late_by_whoever_reaches_it():
+def test_a_milestone_reached_late_fires_its_breach_when_it_is_reached():
     one = clock.reach(running(), NINE + 8 * HOUR + TICK)
-    assert told(one, NINE + 8 * HOUR + TICK) == [(AlertKind.BREACH, NINE + 8 * HOUR)]
+    assert fired_by(one, NINE + 8 * HOUR + TICK) == [(AlertKind.BREACH, NINE + 8 * HOUR)]
 
 
-def test_while_we_wait_for_the_customer_nothing_is_told_and_afterwards_what_is_left():
-    paused = clock.pause(rung(running(escalation=CHAIN), NINE + 5 * HOUR), NINE + 5 * HOUR)
+def test_nothing_fires_during_a_pause_and_the_remaining_alerts_fire_afterwards():
+    paused = clock.pause(after_alerts(running(escalation=CHAIN), NINE + 5 * HOUR), NINE + 5 * HOUR)
     assert alerts.next_alert_at(paused, now=NINE + 5 * HOUR) is None
-    assert told(paused, NINE + 9 * DAY) == []
+    assert fired_by(paused, NINE + 9 * DAY) == []
     resumed = clock.resume(paused, NINE + DAY)
     assert alerts.next_alert_at(resumed, now=NINE + DAY) == NINE + DAY + HOUR
-    assert told(resumed, NINE + DAY) == []
+    assert fired_by(resumed, NINE + DAY) == []
 
 
 def test_a_breach_that_falls_away_is_withdrawn_and_may_come_again():
-    late = rung(running(), NINE + DAY)
+    late = after_alerts(running(), NINE + DAY)
     healed = clock.record_pause(late, NINE + HOUR, NINE + 5 * HOUR)
     now = NINE + DAY
-    assert told(healed, now) == [(AlertKind.BREACH_WITHDRAWN, now)]
-    again = rung(healed, now)
+    assert fired_by(healed, now) == [(AlertKind.BREACH_WITHDRAWN, now)]
+    again = after_alerts(healed, now)
     assert alerts.next_alert_at(again, now=now) == NINE + DAY + HOUR
     assert (
-        told(again, NINE + DAY + 2 * HOUR)
+        fired_by(again, NINE + DAY + 2 * HOUR)
         == [(AlertKind.WARNING, NINE + DAY + HOUR), (AlertKind.BREACH, NINE + DAY + 3 * HOUR)][:1]
     )
-    assert [alarm for alarm, _ in told(again, NINE + 2 * DAY)] == [AlertKind.WARNING, AlertKind.BREACH]
+    assert [alarm for alarm, _ in fired_by(again, NINE + 2 * DAY)] == [AlertKind.WARNING, AlertKind.BREACH]
 
 
 def test_who_gets_more_time_is_warned_again_when_that_runs_out():
-    warned = rung(running(), NINE + 7 * HOUR)
+    warned = after_alerts(running(), NINE + 7 * HOUR)
     longer = clock.replan(warned, Terms(16 * HOUR, OFFICE), since=None)
-    assert told(longer, NINE + 7 * HOUR) == []
-    assert lived(rung(longer, NINE + 7 * HOUR), NINE + 9 * DAY)[0][0] is AlertKind.WARNING
+    assert fired_by(longer, NINE + 7 * HOUR) == []
+    assert lived(after_alerts(longer, NINE + 7 * HOUR), NINE + 9 * DAY)[0][0] is AlertKind.WARNING
 
 
-def test_a_reopening_that_grants_the_whole_time_warns_and_escalates_anew():
-    resolved = clock.reach(rung(running(escalation=CHAIN), NINE + 7 * HOUR), NINE + 7 * HOUR)
+def test_a_reopening_that_grants_the_whole_time_warns_and_escalates_again():
+    resolved = clock.reach(after_alerts(running(escalation=CHAIN), NINE + 7 * HOUR), NINE + 7 * HOUR)
     back = clock.reopen(resolved, NINE + DAY, how=OnReopen.RESET)
     assert [alarm for alarm, *_ in lived(back, NINE + 9 * DAY)] == [
         AlertKind.ESCALATION,
@@ -154,8 +155,8 @@ def test_a_reopening_that_grants_the_whole_time_warns_and_escalates_anew():
     ]
 
 
-def test_a_reopening_that_goes_on_tells_nothing_twice():
-    resolved = clock.reach(rung(running(escalation=CHAIN), NINE + 7 * HOUR), NINE + 7 * HOUR)
+def test_a_reopening_that_continues_fires_nothing_twice():
+    resolved = clock.reach(after_alerts(running(escalation=CHAIN), NINE + 7 * HOUR), NINE + 7 * HOUR)
     back = clock.reopen(resolved, NINE + DAY, how=OnReopen.CONTINUE)
     assert lived(back, NINE + 9 * DAY) == [
         (AlertKind.BREACH, NINE + DAY + HOUR, 0),
@@ -168,14 +169,14 @@ minutes = st.integers(0, 6 * 1440)
 
 @pytest.mark.parametrize("calendar", [ALWAYS, OFFICE])
 @given(looks=st.lists(minutes, max_size=8), pauses=st.lists(minutes, max_size=6, unique=True).map(sorted))
-def test_however_often_one_looks_the_same_is_told(calendar, looks, pauses):
+def test_any_number_of_checks_fires_the_same_alerts(calendar, looks, pauses):
     one = running(20 * HOUR, calendar, warn_within=OFFICE, escalation=CHAIN)
     for since, until in zip(pauses[::2], pauses[1::2], strict=False):
         one = clock.record_pause(one, NINE + since * MINUTE, NINE + until * MINUTE)
     often, once, end = one, [], NINE + 21 * DAY
     for minute in sorted(looks):
-        often, news = alerts.due_alerts(often, now=NINE + minute * MINUTE)
-        once += [(item.kind, item.at, item.step) for item in news]
+        often, fired = alerts.due_alerts(often, now=NINE + minute * MINUTE)
+        once += [(item.kind, item.at, item.step) for item in fired]
         moment = alerts.next_alert_at(often, now=NINE + minute * MINUTE)
         assert moment is None or moment >= NINE + minute * MINUTE
     once += [(item.kind, item.at, item.step) for item in alerts.due_alerts(often, now=end)[1]]

@@ -1,4 +1,4 @@
-"""What users of similar systems asked for, and got late: each test is named after what one of them wanted."""
+"""What users of similar systems requested, and got late: each test is named after one request."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -58,7 +58,7 @@ def test_a_case_that_is_resolved_directly_while_it_is_paused_counts_the_hold_tim
     assert resolved.consumed(later) == 3 * HOUR
 
 
-def test_where_the_policy_says_so_the_time_of_a_pause_is_used_up_all_the_same():
+def test_the_policy_may_count_the_time_of_a_pause():
     paused = clock.pause(make_clock(pause_counts=True), NOON)
     assert paused.state(NOON) is ClockState.RUNNING
     assert paused.due_at == NINE + 8 * HOUR
@@ -68,7 +68,7 @@ def test_where_the_policy_says_so_the_time_of_a_pause_is_used_up_all_the_same():
 
 
 @pytest.mark.parametrize("since", [None, NOON + HOUR])
-def test_a_pause_is_kept_when_the_priority_or_the_policy_changes(since):
+def test_a_pause_stays_when_the_priority_or_the_policy_changes(since):
     paused = clock.replan(clock.pause(make_clock(), NOON), make_terms(4 * HOUR), since=since)
     assert paused.state(NOON + 9 * DAY) is ClockState.PAUSED
     assert paused.due_at is None
@@ -109,7 +109,7 @@ def test_a_late_resolution_stays_late_however_it_is_reopened(how):
     assert again.breached_at(NINE + 9 * DAY) == NINE + 8 * HOUR
 
 
-def test_a_late_resolution_counts_as_missed_even_if_nobody_looked_before():
+def test_a_late_resolution_counts_as_missed_even_if_no_check_ran_before():
     due_at = make_clock().due_at
     assert clock.reach(make_clock(), due_at).state(due_at) is ClockState.MET
     late = clock.reach(make_clock(), due_at + MICROSECOND)
@@ -128,11 +128,11 @@ def test_a_resolution_at_night_does_not_undo_the_deadline_of_the_evening():
     assert running.state(MONDAY + 20 * HOUR) is ClockState.MISSED
 
 
-def test_nobody_is_warned_at_midnight():
+def test_no_warning_is_sent_at_midnight():
     resolution = make_clock(MONDAY + 12 * HOUR, target=24 * HOUR, calendar=ALWAYS, warn_at=0.5, warn_within=OFFICE)
     assert resolution.warn_at == NINE + DAY
-    asked_for = make_clock(MONDAY + 12 * HOUR, target=24 * HOUR, calendar=ALWAYS, warn_at=0.5)
-    assert asked_for.warn_at == MONDAY + DAY
+    around_the_clock = make_clock(MONDAY + 12 * HOUR, target=24 * HOUR, calendar=ALWAYS, warn_at=0.5)
+    assert around_the_clock.warn_at == MONDAY + DAY
 
 
 def test_a_warning_that_falls_on_the_end_of_the_day_comes_in_the_morning():
@@ -143,7 +143,7 @@ def test_a_warning_that_would_come_after_the_breach_is_none():
     assert make_clock(NOON, target=20 * HOUR, calendar=ALWAYS, warn_within=OFFICE).warn_at is None
 
 
-def test_nobody_is_warned_while_we_wait_for_the_customer():
+def test_no_warning_is_sent_while_we_wait_for_the_customer():
     paused = clock.pause(make_clock(NOON), MONDAY + 19 * HOUR)
     assert paused.warn_at is None
     assert clock.resume(paused, NOON + DAY).warn_at == NOON + DAY
@@ -157,12 +157,12 @@ def test_warned_at_three_quarters_of_the_time_without_the_pauses():
 def test_a_pause_that_one_learns_of_later_takes_the_breach_back():
     late = clock.reach(make_clock(), NINE + DAY + HOUR)
     assert late.state(NINE + DAY + HOUR) is ClockState.MISSED
-    told = clock.record_pause(late, NOON, NOON + 3 * HOUR)
-    assert told.state(NINE + DAY + HOUR) is ClockState.MET
-    assert told.due_at == NINE + DAY + 2 * HOUR
+    corrected = clock.record_pause(late, NOON, NOON + 3 * HOUR)
+    assert corrected.state(NINE + DAY + HOUR) is ClockState.MET
+    assert corrected.due_at == NINE + DAY + 2 * HOUR
 
 
-def test_a_pause_that_is_told_twice_counts_once():
+def test_a_pause_that_is_recorded_twice_counts_once():
     once = clock.record_pause(make_clock(), NOON, NOON + 2 * HOUR)
     again = clock.record_pause(clock.record_pause(once, NOON, NOON + 2 * HOUR), NOON + HOUR, NOON + 3 * HOUR)
     assert again.paused_for_customer(MONDAY + 9 * DAY) == 3 * HOUR
@@ -226,7 +226,7 @@ def test_a_clock_that_waits_is_neither_due_nor_late_and_takes_the_terms_of_its_s
     assert clock.start(replanned, NOON).due_at == NOON + 2 * HOUR
 
 
-def test_what_is_owed_no_more_does_not_get_late():
+def test_a_cancelled_milestone_does_not_get_late():
     cancelled = clock.cancel(make_clock(), NOON)
     assert cancelled.state(NOON + 9 * DAY) is ClockState.CANCELLED
     assert clock.reach(cancelled, NOON + DAY) == cancelled
@@ -242,16 +242,16 @@ minutes = st.integers(0, 20 * 1440)
 
 
 @given(st.lists(minutes, min_size=2, max_size=8, unique=True), st.randoms())
-def test_pauses_told_in_any_order_and_at_any_time_give_the_same_deadline(moments, random):
+def test_pauses_recorded_in_any_order_and_at_any_time_give_the_same_deadline(moments, random):
     moments = sorted(moments)
     stops = [(NINE + a * MINUTE, NINE + b * MINUTE) for a, b in zip(moments[::2], moments[1::2], strict=False)]
     lived = make_clock(target=30 * HOUR)
     for since, until in stops:
         lived = clock.resume(clock.pause(lived, since), until)
-    told = make_clock(target=30 * HOUR)
+    recorded = make_clock(target=30 * HOUR)
     for since, until in random.sample(stops, len(stops)):
-        told = clock.record_pause(told, since, until)
-    assert (told.due_at, told.ledger) == (lived.due_at, lived.ledger)
+        recorded = clock.record_pause(recorded, since, until)
+    assert (recorded.due_at, recorded.ledger) == (lived.due_at, lived.ledger)
 
 
 @given(st.lists(minutes, min_size=2, max_size=8, unique=True), minutes)

@@ -14,8 +14,7 @@ from heed_common.errors import HeedError
 from heed_complaint.lifecycle.backdated_pauses.rules import check_pause
 from heed_complaint.lifecycle.transitions import rules as moves
 from heed_complaint.lifecycle.transitions.rules import Action
-from heed_complaint.sla import store
-from heed_complaint.sla.clock import alerts
+from heed_complaint.sla.clock import alerts, rows
 from heed_complaint.sla.clock import milestones as sla
 from heed_complaint.sla.clock.alerts import AlertKind
 from heed_complaint.sla.clock.clock import ClockState
@@ -65,17 +64,17 @@ class Life(RuleBasedStateMachine):
         for milestone in (CONTACT, COMMITMENT, RESOLUTION):
             self.books[milestone].start(0)
         self.earlier = {milestone: [] for milestone in Milestone}
-        self.told = Counter()
+        self.fired = Counter()
         self.take(sla.opened(make_plan(policy), received_at=START, dispatch_received_at=None))
 
     def take(self, clocks):
-        """What is due is told, and all is kept."""
-        rung = {milestone: alerts.due_alerts(clock, now=at(self.now)) for milestone, clock in clocks.items()}
-        for _, news in rung.values():
-            self.told.update((item.clock.milestone, item.clock.cycle, item.kind) for item in news)
-        clocks = {milestone: clock for milestone, (clock, _) in rung.items()}
-        written = [*store.clock_rows(clocks, now=at(self.now))]
-        self.clocks = store.clocks_from_rows(written, store.ledger_of(clocks), BY_KEY)
+        """Fire what is due, store the clocks and load them again."""
+        checked = {milestone: alerts.due_alerts(clock, now=at(self.now)) for milestone, clock in clocks.items()}
+        for _, due in checked.values():
+            self.fired.update((item.clock.milestone, item.clock.cycle, item.kind) for item in due)
+        clocks = {milestone: clock for milestone, (clock, _) in checked.items()}
+        written = [*rows.clock_rows(clocks, now=at(self.now))]
+        self.clocks = rows.clocks_from_rows(written, rows.ledger_of(clocks), BY_KEY)
         assert self.clocks[RESOLUTION] == clocks[RESOLUTION]
 
     @rule(minutes=MINUTES)
@@ -83,7 +82,7 @@ class Life(RuleBasedStateMachine):
         self.now += minutes
 
     @rule()
-    def ring(self):
+    def check_alerts(self):
         self.take(self.clocks)
 
     @rule(data=st.data(), how=st.sampled_from(OnReopen))
@@ -138,8 +137,8 @@ class Life(RuleBasedStateMachine):
             if from_the_start and policy[milestone] != book.grant:
                 for old in self.earlier[milestone]:
                     old.grant = None
-                    old.grant_anew(policy[milestone], None)
-            book.grant_anew(policy[milestone], since)
+                    old.replace_grant(policy[milestone], None)
+            book.replace_grant(policy[milestone], since)
         self.take(sla.replanned(self.clocks, make_plan(policy), since=None if from_the_start else at(self.now)))
 
     @rule(ago=MINUTES, minutes=st.integers(1, 600))
@@ -148,12 +147,12 @@ class Life(RuleBasedStateMachine):
         until, resolution = since + minutes, self.books[RESOLUTION]
         known = self.waits[since:until].any() or self.rested(since, until)
         ended = resolution.stopped is not None and until > resolution.stopped
-        asked = {"since": at(since), "until": at(until), "received_at": START, "now": at(self.now)}
+        pause = {"since": at(since), "until": at(until), "received_at": START, "now": at(self.now)}
         if known or ended or until > self.now:
             with pytest.raises(HeedError):
-                check_pause(self.clocks[RESOLUTION], **asked)
+                check_pause(self.clocks[RESOLUTION], **pause)
             return
-        check_pause(self.clocks[RESOLUTION], **asked)
+        check_pause(self.clocks[RESOLUTION], **pause)
         self.waits[since:until] = True
         self.take(sla.pause_recorded(self.clocks, at(since), at(until)))
 
@@ -170,7 +169,7 @@ class Life(RuleBasedStateMachine):
             assert clock.consumed(at(self.now)) == self.books[milestone].used(self.now) * MINUTE
 
     @invariant()
-    def the_deadline_is_where_the_minutes_say(self):
+    def the_deadline_is_where_the_minutes_put_it(self):
         for milestone, clock in self.clocks.items():
             book = self.books[milestone]
             due = book.due(book.tries[-1]) if book.tries else None
@@ -180,25 +179,25 @@ class Life(RuleBasedStateMachine):
                 assert clock.due_at >= at(LENGTH)
 
     @invariant()
-    def late_is_late_even_if_nobody_looked(self):
+    def late_is_late_even_if_no_check_ran(self):
         for milestone, clock in self.clocks.items():
             books = [*self.earlier[milestone], self.books[milestone]]
             late = [one.state(at(self.now)) is ClockState.MISSED for one in sla.with_previous(clock)]
             assert late == [book.late(self.now) for book in books]
 
     @invariant()
-    def a_breach_stands_once_and_no_warning_comes_twice_without_a_reason(self):
-        standing = Counter()
-        for (milestone, number, alarm), times in self.told.items():
+    def a_breach_is_announced_once_and_no_warning_comes_twice_without_a_reason(self):
+        announced = Counter()
+        for (milestone, number, alarm), times in self.fired.items():
             if alarm is not AlertKind.WARNING:
-                standing[milestone, number] += times if alarm is AlertKind.BREACH else -times
-        assert set(standing.values()) <= {0, 1}
-        told = {key for key, times in standing.items() if times}
+                announced[milestone, number] += times if alarm is AlertKind.BREACH else -times
+        assert set(announced.values()) <= {0, 1}
+        breached = {key for key, times in announced.items() if times}
         clocks = [one for clock in self.clocks.values() for one in sla.with_previous(clock)]
-        assert {(one.milestone, one.cycle) for one in clocks if one.breach_announced} <= told
+        assert {(one.milestone, one.cycle) for one in clocks if one.breach_announced} <= breached
 
     @invariant()
-    def who_has_ended_owes_nothing_and_is_told_of_nothing(self):
+    def an_ended_complaint_has_no_open_clock_and_no_alerts(self):
         clocks = self.clocks.values()
         if self.state in moves.ENDED:
             assert not {c.state(at(self.now)) for c in clocks} & {
@@ -209,18 +208,18 @@ class Life(RuleBasedStateMachine):
             assert {alerts.next_alert_at(clock, now=at(self.now)) for clock in clocks} == {None}
 
     @invariant()
-    def a_pause_stands_on_the_clock_and_on_the_complaint_alike(self):
+    def clock_and_complaint_agree_on_a_pause(self):
         resolution = self.clocks[RESOLUTION]
         assert resolution.is_paused is (self.paused and not resolution.terms.pause_counts)
 
     @invariant()
     def who_sleeps_until_the_next_moment_misses_none(self):
         for clock in self.clocks.values():
-            rung, _ = alerts.due_alerts(clock, now=at(self.now))
-            moment = alerts.next_alert_at(rung, now=at(self.now))
+            checked, _ = alerts.due_alerts(clock, now=at(self.now))
+            moment = alerts.next_alert_at(checked, now=at(self.now))
             if moment is not None:
                 assert moment >= at(self.now)
-                assert alerts.due_alerts(rung, now=moment - timedelta(microseconds=1))[1] == []
+                assert alerts.due_alerts(checked, now=moment - timedelta(microseconds=1))[1] == []
 
 
 TestLife = pytest.mark.slow(Life.TestCase)
@@ -231,5 +230,5 @@ def test_a_call_back_that_was_missed_stays_so_though_the_work_had_rested_meanwhi
     plan = make_plan(dict.fromkeys(Milestone, Grant(target=30, calendar="always", pause_counts=False)))
     completed = sla.completed(sla.opened(plan, received_at=START, dispatch_received_at=None), START)
     back = sla.reopened(completed, at(31), how=OnReopen.CONTINUE)
-    read = store.clocks_from_rows([*store.clock_rows(back, now=at(31))], store.ledger_of(back), BY_KEY)
+    read = rows.clocks_from_rows([*rows.clock_rows(back, now=at(31))], rows.ledger_of(back), BY_KEY)
     assert read[CALL_BACK].state(at(31)) is ClockState.MISSED

@@ -26,7 +26,7 @@ LUNCH = (("09:00", "12:00"), ("13:30", "18:00"))
         ("PT1H30M15S", 0, timedelta(hours=1, minutes=30, seconds=15)),
     ],
 )
-def test_days_are_kept_apart_from_hours(written, days, rest):
+def test_days_stay_apart_from_hours(written, days, rest):
     assert parse(written) == Duration(days, rest)
 
 

@@ -75,7 +75,7 @@ def test_a_part_of_a_country_has_feasts_of_its_own():
     assert epiphany not in public_days("DE", "HH", years=YEARS, today=TODAY).holidays
 
 
-def test_only_the_years_that_were_asked_for_are_frozen():
+def test_only_the_years_that_were_read_are_frozen():
     frozen = public_days("CN", years=range(2025, 2027), today=TODAY)
     assert {day.year for day in (*frozen.holidays, *frozen.working)} == {2025, 2026}
 

@@ -1,4 +1,4 @@
-"""What befalls the clocks as a complaint moves on, and what counts as late."""
+"""What happens to the clocks as a complaint moves on, and what counts as late."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -71,10 +71,10 @@ def test_whether_it_is_in_time_is_unknown_while_there_is_time():
 
 @given(st.lists(moments, min_size=3, max_size=3, unique=True).map(sorted))
 def test_the_time_that_we_wait_for_the_customer_is_added_to_the_deadline(order):
-    asked, answered, done = order
-    clocks = milestones.resumed(milestones.paused(new_clocks(make_plan(resolution=90 * DAY)), asked), answered)
-    assert due(clocks, Milestone.RESOLUTION) == NOON + 90 * DAY + (answered - asked)
-    assert clocks[Milestone.RESOLUTION].consumed(done) == (asked - NOON) + (done - answered)
+    paused_at, resumed_at, done = order
+    clocks = milestones.resumed(milestones.paused(new_clocks(make_plan(resolution=90 * DAY)), paused_at), resumed_at)
+    assert due(clocks, Milestone.RESOLUTION) == NOON + 90 * DAY + (resumed_at - paused_at)
+    assert clocks[Milestone.RESOLUTION].consumed(done) == (paused_at - NOON) + (done - resumed_at)
 
 
 def test_while_we_wait_for_the_customer_there_is_no_deadline_and_nothing_gets_late():
@@ -123,7 +123,7 @@ def test_a_plan_that_was_wrong_from_the_start_is_judged_back_to_the_start():
     assert Milestone.RESOLUTION not in breached(corrected, NOON + 30 * HOUR)
 
 
-def test_steps_that_were_skipped_are_owed_no_more():
+def test_skipped_steps_are_cancelled():
     clocks = milestones.completed(new_clocks(), NOON + timedelta(minutes=10))
     assert clocks[Milestone.FIRST_CONTACT].state(NOON + DAY) is ClockState.CANCELLED
     assert clocks[Milestone.COMMITMENT].state(NOON + DAY) is ClockState.CANCELLED
@@ -135,7 +135,7 @@ def test_a_reopened_complaint_goes_on_with_the_time_that_was_left():
     assert within_target(clocks, NOON + 100 * HOUR) is None
 
 
-def test_a_contact_that_was_skipped_is_owed_again_after_reopening_and_one_that_was_given_is_not():
+def test_reopening_restores_a_contact_that_was_skipped_and_not_one_that_was_made():
     contacted = milestones.completed(milestones.contacted(new_clocks(), NOON + HOUR / 2), NOON + HOUR)
     back = reopened(contacted, NOON + 10 * HOUR)
     assert back[Milestone.FIRST_CONTACT].state(NOON + 11 * HOUR) is ClockState.MET
@@ -164,7 +164,7 @@ def test_a_call_back_that_was_missed_is_not_missed_again():
     assert breached(again, NOON + 1000 * HOUR) == (Milestone.CALL_BACK,)
 
 
-def test_where_reopening_starts_other_clocks_the_call_back_is_owed_again_too():
+def test_where_reopening_starts_other_clocks_the_call_back_is_due_again_too():
     late = milestones.evaluate(milestones.completed(new_clocks(), NOON), now=NOON + 100 * HOUR)
     again = milestones.completed(reopened(late, NOON + 100 * HOUR, OnReopen.NEW), NOON + 101 * HOUR)
     assert due(again, Milestone.CALL_BACK) == NOON + 101 * HOUR + 3 * DAY

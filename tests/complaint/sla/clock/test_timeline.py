@@ -96,7 +96,7 @@ def test_a_pause_cuts_a_hole_and_while_it_lasts_there_is_no_deadline():
     assert [(pause.start, pause.end) for pause in resumed.pauses] == [(NINE + 2 * HOUR, NINE + 5 * HOUR)]
 
 
-def test_holidays_are_named_and_those_that_may_still_move_are_said_to():
+def test_holidays_are_named_and_those_that_may_still_move_are_marked():
     public = PublicDays(range(2020, 2032), {date(2026, 3, 3): "Lantern Festival"}, provisional_from=date(2026, 3, 4))
     calendar = Calendar(parse_opening_hours("UTC", {day: [("09:00", "18:00")] for day in WORKDAYS}, public=public))
     shown = explained(running(target=10 * HOUR, calendar=calendar), NINE)

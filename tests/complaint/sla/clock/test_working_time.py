@@ -73,7 +73,7 @@ def test_a_timeline_shows_exactly_what_was_counted(calendar, one, other):
 
 
 @given(calendars, st.permutations([2025, 1999, 2030, 2021, 2027, 2023]), moments)
-def test_it_does_not_matter_which_years_were_asked_for_first(calendar, years, at):
+def test_the_order_in_which_years_are_read_does_not_matter(calendar, years, at):
     fresh = Calendar(calendar.hours)
     for year in years:
         if year in calendar.years:
@@ -95,7 +95,7 @@ def test_a_day_is_as_long_as_it_is(day, worked):
     assert round_the_clock("America/New_York").between(midnight, tomorrow) == worked * HOUR
 
 
-def test_an_hour_that_the_clock_shows_twice_is_worked_twice_and_one_that_it_skips_by_nobody():
+def test_an_hour_that_the_clock_shows_twice_counts_twice_and_one_that_it_skips_not_at_all():
     nights = make_calendar(("01:00", "03:00"), days=WEEK, time_zone="America/New_York")
     worked = [
         nights.between(day, day + DAY)
@@ -104,7 +104,7 @@ def test_an_hour_that_the_clock_shows_twice_is_worked_twice_and_one_that_it_skip
     assert worked == [3 * HOUR, HOUR]
 
 
-def test_a_day_that_a_country_skipped_was_worked_by_nobody():
+def test_a_day_that_a_country_skipped_has_no_working_time():
     samoa = round_the_clock("Pacific/Apia")
     thursday = datetime(2011, 12, 29, tzinfo=ZoneInfo("Pacific/Apia"))
     assert samoa.between(thursday, datetime(2012, 1, 1, tzinfo=ZoneInfo("Pacific/Apia"))) == 2 * DAY
@@ -162,7 +162,7 @@ def test_always_knows_neither_nights_nor_feasts():
     assert always.between(SATURDAY, SATURDAY - DAY) == -DAY
 
 
-def test_what_lies_beyond_the_known_days_is_refused_and_says_which_years_are_known():
+def test_a_deadline_beyond_the_known_days_is_refused_with_the_years_that_are_known():
     calendar = make_calendar(public=PublicDays(range(2025, 2029), {}))
     for ask in (
         lambda: calendar.add(MONDAY, 10_000 * HOUR),
@@ -203,9 +203,9 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize(("time_zone", "week", "pointer", "says"), WRONG)
-def test_a_calendar_that_makes_no_sense_is_refused_where_it_makes_none(time_zone, week, pointer, says):
-    with pytest.raises(CalendarError, match=says) as refused:
+@pytest.mark.parametrize(("time_zone", "week", "pointer", "message"), WRONG)
+def test_a_calendar_that_makes_no_sense_is_refused_where_it_makes_none(time_zone, week, pointer, message):
+    with pytest.raises(CalendarError, match=message) as refused:
         opening_hours.parse_opening_hours(time_zone, week)
     assert refused.value.pointer == pointer
 

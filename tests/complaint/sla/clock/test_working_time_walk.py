@@ -22,13 +22,13 @@ def pauses_of(random, start, minutes):
 
 def walk_to(opened, pauses, start, amount):
     """The minute at which so much has been worked outside of the pauses; nothing if the window is too short."""
-    standing = {minute for since, until in pauses for minute in range(since, until)}
-    counting = (i for i in range(start, len(opened)) if opened[i] and i not in standing)
+    paused = {minute for since, until in pauses for minute in range(since, until)}
+    counting = (i for i in range(start, len(opened)) if opened[i] and i not in paused)
     minute = next(islice(counting, amount - 1, None), None)
     if minute is None:
         return None
     due = minute + 1
-    while due in standing:
+    while due in paused:
         due += 1
     return due
 

@@ -1,4 +1,4 @@
-"""After a change of terms open complaints are planned anew: each of them, once, whatever they have been through."""
+"""After a change of terms every open complaint is replanned once, whatever it has been through."""
 
 import asyncio
 from datetime import timedelta
@@ -12,15 +12,15 @@ from heed_common.periodic_job import PeriodicJob
 from heed_complaint.core import repository as complaints
 from heed_complaint.lifecycle.transitions.rules import Action
 from heed_complaint.sla import case as cases
-from heed_complaint.sla import store
-from heed_complaint.sla.clock import milestones
+from heed_complaint.sla import repository as clock_repository
+from heed_complaint.sla.clock import milestones, rows
 from heed_complaint.sla.replanning.service import replan_page
 from heed_complaint.sla.terms import resolver
 from heed_complaint.sla.terms.calendars import service as calendars
 from heed_complaint.sla.terms.policies import service as policies
 from heed_complaint.sla.terms.revisions import repository as changes
 from heed_complaint.sla.terms.revisions.tables import ComplaintPlanState
-from tests.complaint.factories.complaints import move, names, open_complaint, told, walk
+from tests.complaint.factories.complaints import move, names, open_complaint, staged_events, walk
 from tests.complaint.factories.terms import make_calendar, make_policy, make_target, replan
 from tests.conftest import NOON
 
@@ -38,19 +38,19 @@ LIVES = {
 }
 
 
-async def write_office(session, *day, now=NOON, **said):
-    document = make_calendar(*day, **said)
+async def write_office(session, *day, now=NOON, **overrides):
+    document = make_calendar(*day, **overrides)
     await calendars.put(session, name="office", document=document, by="boss", if_match=-1, now=now)
 
 
-async def write_policy(session, *, now=NOON, **said):
-    await policies.put(session, name="mine", document=make_policy(**said), by="boss", if_match=None, now=now)
+async def write_policy(session, *, now=NOON, **overrides):
+    await policies.put(session, name="mine", document=make_policy(**overrides), by="boss", if_match=None, now=now)
 
 
-async def live(session, actions, **said):
+async def live(session, actions, **overrides):
     """An hour between each step and the next, from Monday noon on."""
     now = NOON
-    case = await open_complaint(session, now=now, severity="minor", **said)
+    case = await open_complaint(session, now=now, severity="minor", **overrides)
     for action in actions:
         now += HOUR
         case = await move(session, case, action, now=now)
@@ -59,7 +59,7 @@ async def live(session, actions, **said):
 
 async def read(database, ids):
     async with database.transaction() as session:
-        return await store.load(session, ids)
+        return await clock_repository.load_clocks(session, ids)
 
 
 async def revisions(session, ids):
@@ -71,10 +71,10 @@ async def revisions(session, ids):
     return {row.complaint_id: row.revision for row in found}
 
 
-def said_of(clocks, now):
-    """As it is kept. Of a clock that has stopped nobody asks when they would have been warned."""
+def stored_columns(clocks, now):
+    """Return the stored columns. When a stopped clock would have warned does not matter."""
     return [
-        store.status_columns(clock, now=now) if clock.stopped_at else store.clock_row(clock, now=now)
+        rows.status_columns(clock, now=now) if clock.stopped_at else rows.clock_row(clock, now=now)
         for clock in milestones.in_flow_order(clocks)
     ]
 
@@ -99,7 +99,7 @@ async def test_whatever_a_complaint_has_been_through_its_clocks_are_what_its_ter
         open_ones = [
             row for row in [await complaints.load_complaint(session, name) for name in ids] if not row.ended_at
         ]
-        plans = await resolver.plans_for(session, open_ones)
+        plans = await resolver.plans_for(session, open_ones, terms=await resolver.current_terms(session))
     now, since = clock.now(), None if retroactive else clock.now()
     planned = {name: milestones.replanned(before[name], plan, since=since) for name, plan in plans.items()}
     expected = {
@@ -108,7 +108,7 @@ async def test_whatever_a_complaint_has_been_through_its_clocks_are_what_its_ter
     }
     after = await read(complaint_database, ids)
     for name in plans:
-        assert said_of(after[name], now) == said_of(expected[name], now)
+        assert stored_columns(after[name], now) == stored_columns(expected[name], now)
     assert len(plans) == len(LIVES) - 1
     assert sum(after[name] != before[name] for name in plans) == len(plans)
     (withdrawn,) = set(ids) - set(plans)
@@ -127,7 +127,7 @@ async def test_the_target_of_a_call_back_that_waits_is_the_new_one_when_it_begin
         await write_policy(session, targets={"call_back": make_target("PT2H")})
     await replan(complaint_database, clock)
     async with complaint_database.transaction() as session:
-        waiting = (await store.load(session, [name]))[name][Milestone.CALL_BACK]
+        waiting = (await clock_repository.load_clocks(session, [name]))[name][Milestone.CALL_BACK]
     assert (waiting.terms.target, waiting.terms.policy.name, waiting.due_at) == (2 * HOUR, "mine", None)
 
 
@@ -147,7 +147,7 @@ async def test_who_works_on_a_complaint_is_not_waited_for_and_it_is_planned_late
     assert clocks[busy][Milestone.RESOLUTION].due_at == NOON + 8 * HOUR
 
 
-async def test_two_workers_at_once_tell_of_each_breach_once(complaint_database, clock):
+async def test_two_workers_at_once_publish_each_breach_once(complaint_database, clock):
     async with complaint_database.transaction() as session:
         for _ in range(20):
             await live(session, (Action.ACCEPT, Action.CONTACT))
@@ -160,7 +160,7 @@ async def test_two_workers_at_once_tell_of_each_breach_once(complaint_database, 
     for _ in range(3):
         await asyncio.gather(*(loop.run_once() for loop in loops))
     async with complaint_database.transaction() as session:
-        late = [one for one in await told(session) if one.data.get("milestone") == "resolution"]
+        late = [one for one in await staged_events(session) if one.data.get("milestone") == "resolution"]
     assert names(late) == ["sla.breached"] * 20
     assert len({one.subject for one in late}) == 20
 
@@ -182,14 +182,14 @@ async def test_what_has_ended_is_forgotten_and_planned_by_what_holds_then_when_i
     assert resolution.due_at == NOON + 9 * HOUR
 
 
-async def test_a_complaint_from_years_that_the_new_calendar_does_not_know_keeps_its_deadline_and_others_move(
+async def test_a_complaint_from_years_unknown_to_the_new_calendar_is_not_moved_and_others_are(
     complaint_database, clock
 ):
     long_ago = NOON.replace(year=1990)
     async with complaint_database.transaction() as session:
         old = await live(session, (), received_at=long_ago)
         new = await live(session, ())
-        before = await store.load(session, [old])
+        before = await clock_repository.load_clocks(session, [old])
         await write_office(session, ("09:00", "12:00"), holidays={"country": "CN"})
     await replan(complaint_database, clock)
     after = await read(complaint_database, [old, new])
@@ -197,7 +197,7 @@ async def test_a_complaint_from_years_that_the_new_calendar_does_not_know_keeps_
     assert after[new][Milestone.RESOLUTION].terms.calendar.key == ("office", 2)
 
 
-async def test_without_a_change_nothing_is_planned_anew(complaint_database, clock):
+async def test_without_a_change_nothing_is_replanned(complaint_database, clock):
     async with complaint_database.transaction() as session:
         await live(session, ())
     timer = PeriodicJob("one", replan_page, database=complaint_database, clock=clock, metrics=Metrics("sla"), lock=1)
@@ -208,7 +208,7 @@ async def test_complaints_of_which_the_same_holds_share_one_plan(session):
     opened = [
         (await open_complaint(session, now=NOON, severity=severity)).complaint for severity in 3 * ("minor", "major")
     ]
-    plans = await resolver.plans_for(session, opened)
+    plans = await resolver.plans_for(session, opened, terms=await resolver.current_terms(session))
     assert len({id(plan) for plan in plans.values()}) == 2
 
 

@@ -28,14 +28,14 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 OFFICE_DUE = datetime(2026, 3, 9, 12, tzinfo=UTC)
 
 
-async def conclude(client, **said):
-    answer = await client.post(AGREEMENTS, json=make_agreement(now=NOON, **said))
+async def conclude(client, **overrides):
+    answer = await client.post(AGREEMENTS, json=make_agreement(now=NOON, **overrides))
     assert answer.status_code == 201, answer.text
     return answer.json()
 
 
-async def open_for(client, party, **said):
-    return await open_one(client, now=NOON, customer_id=party["customer_id"], **said)
+async def open_for(client, party, **overrides):
+    return await open_one(client, now=NOON, customer_id=party["customer_id"], **overrides)
 
 
 async def test_an_agreement_comes_before_every_policy(client):
@@ -61,7 +61,7 @@ async def test_the_calendar_of_a_customer_takes_the_place_of_the_office_but_not_
 
 
 @pytest.mark.parametrize(
-    ("said", "holds"),
+    ("overrides", "holds"),
     [
         ({}, True),
         ({"valid_from": format_moment(NOON)}, True),
@@ -71,13 +71,13 @@ async def test_the_calendar_of_a_customer_takes_the_place_of_the_office_but_not_
         ({"signed_by": None, "signed_on": None}, False),
     ],
 )
-async def test_an_agreement_holds_for_complaints_received_in_its_term_once_it_is_signed(client, said, holds):
-    agreement = await conclude(client, **said)
+async def test_an_agreement_holds_for_complaints_received_in_its_term_once_it_is_signed(client, overrides, holds):
+    agreement = await conclude(client, **overrides)
     assert agreement["in_force"] is holds
     assert due(await open_for(client, agreement)) == (NOON + 2 * HOUR if holds else OFFICE_DUE)
 
 
-async def test_signing_plans_open_complaints_anew_and_ending_early_leaves_those_received_before(
+async def test_signing_replans_open_complaints_and_ending_early_leaves_those_received_before(
     client, complaint_database, clock
 ):
     draft = await conclude(client, signed_by=None, signed_on=None)
@@ -107,7 +107,7 @@ async def test_two_agreements_with_one_customer_do_not_overlap(client):
     assert (await conclude(client, signed_by=None, signed_on=None, **party))["in_force"] is False
 
 
-async def test_an_agreement_with_a_segment_holds_for_every_customer_of_it_and_one_with_the_customer_comes_first(
+async def test_an_agreement_with_a_segment_holds_for_its_customers_and_their_own_comes_first(
     client, complaint_database
 ):
     member, signed = uuid4(), uuid4()
@@ -129,7 +129,7 @@ async def test_what_was_signed_with_a_customer_holds_for_who_is_merged_into_it(c
 
 
 @pytest.mark.parametrize(
-    ("said", "pointer"),
+    ("overrides", "pointer"),
     [
         ({"segment": {"field": "complaint.severity", "op": "eq", "value": "major"}}, "/segment/field"),
         ({"customer_id": None}, ""),
@@ -146,8 +146,8 @@ async def test_what_was_signed_with_a_customer_holds_for_who_is_merged_into_it(c
         ({"quality_plan": "a\u0000b"}, "/quality_plan"),
     ],
 )
-async def test_an_agreement_that_makes_no_sense_is_refused_with_the_place_of_the_trouble(client, said, pointer):
-    answer = await client.post(AGREEMENTS, json=make_agreement(now=NOON, **said))
+async def test_an_agreement_that_makes_no_sense_is_refused_with_a_pointer(client, overrides, pointer):
+    answer = await client.post(AGREEMENTS, json=make_agreement(now=NOON, **overrides))
     assert answer.status_code == 422, answer.text
     assert answer.json()["errors"][0]["pointer"] == pointer
 
@@ -166,13 +166,13 @@ async def test_an_agreement_is_changed_by_who_has_seen_it_and_its_versions_stay(
 async def test_reviews_are_added_to_those_before(client):
     path = f"{AGREEMENTS}/{(await conclude(client))['id']}/reviews"
     for month, improvement in (("04", None), ("07", "A third line")):
-        said = {"held_on": f"2026-{month}-01", "findings": "Two misses", "improvement": improvement}
-        assert (await client.post(path, json=said)).status_code == 201
+        review = {"held_on": f"2026-{month}-01", "findings": "Two misses", "improvement": improvement}
+        assert (await client.post(path, json=review)).status_code == 201
     pages = [(await client.get(path, params={"limit": 1})).json()]
     pages.append((await client.get(path, params={"limit": 1, "cursor": pages[0]["next_cursor"]})).json())
     assert [page["items"][0]["held_on"] for page in pages] == ["2026-04-01", "2026-07-01"]
     assert pages[1]["next_cursor"] is None
-    assert (await client.post(f"{AGREEMENTS}/{uuid4()}/reviews", json=said)).status_code == 404
+    assert (await client.post(f"{AGREEMENTS}/{uuid4()}/reviews", json=review)).status_code == 404
 
 
 async def test_agreements_are_listed_the_latest_first_and_by_customer(client):

@@ -26,15 +26,15 @@ async def test_the_day_and_night_calendar_and_the_office_are_there_from_the_star
 
 
 async def test_a_calendar_is_shown_as_it_was_written(client):
-    said = make_calendar(("09:00", "12:00"), ("13:30", "24:00"), time_zone="Asia/Shanghai")
-    said["holidays"] = {"country": "CN", "off": ["2026-12-24"], "working": ["2026-12-26"]}
-    written = await put(client, DESK, said)
+    document = make_calendar(("09:00", "12:00"), ("13:30", "24:00"), time_zone="Asia/Shanghai")
+    document["holidays"] = {"country": "CN", "off": ["2026-12-24"], "working": ["2026-12-26"]}
+    written = await put(client, DESK, document)
     assert written.status_code == 201
     assert written.headers["ETag"] == '"1"'
     shown = (await client.get(DESK)).json()
     assert shown == written.json()
-    assert (shown["time_zone"], shown["hours"]) == (said["time_zone"], said["hours"])
-    assert shown["holidays"] == {**said["holidays"], "subdivision": None}
+    assert (shown["time_zone"], shown["hours"]) == (document["time_zone"], document["hours"])
+    assert shown["holidays"] == {**document["holidays"], "subdivision": None}
     assert shown["public_days"]["first_year"] <= 2000
     assert shown["public_days"]["last_year"] >= 2040
 
@@ -50,7 +50,7 @@ async def test_each_change_makes_a_version_and_the_one_before_it_stays_as_it_was
     assert (await client.get(DESK, params={"version": 3})).json()["code"] == "calendar_not_found"
 
 
-async def test_who_changes_a_calendar_says_which_one_they_have_seen(client):
+async def test_a_change_of_a_calendar_names_the_version_it_replaces(client):
     await put(client, DESK, make_calendar())
     answers = [
         await client.put(DESK, json=make_calendar(("10:00", "16:00")), headers=headers)
@@ -62,7 +62,7 @@ async def test_who_changes_a_calendar_says_which_one_they_have_seen(client):
 
 
 @pytest.mark.parametrize(
-    ("said", "pointer"),
+    ("document", "pointer"),
     [
         (make_calendar(("09:00", "12:00"), ("11:59", "18:00")), "/hours/mon/1"),
         (make_calendar(("22:00", "06:00")), "/hours/mon/0"),
@@ -85,8 +85,8 @@ async def test_who_changes_a_calendar_says_which_one_they_have_seen(client):
         (make_calendar(colour="red"), "/colour"),
     ],
 )
-async def test_a_calendar_that_makes_no_sense_is_refused_with_the_place_of_the_trouble(client, said, pointer):
-    answer = await put(client, DESK, said)
+async def test_a_calendar_that_makes_no_sense_is_refused_with_a_pointer(client, document, pointer):
+    answer = await put(client, DESK, document)
     assert answer.status_code == 422, answer.text
     assert answer.json()["errors"][0]["pointer"] == pointer
     assert (await client.get(DESK)).status_code == 404
@@ -124,10 +124,11 @@ async def test_a_changed_calendar_moves_the_deadlines_of_open_complaints_and_of_
 async def test_a_preview_names_the_deadlines_that_would_move_and_changes_nothing(client, complaint_database, clock):
     opened = [await open_one(client, now=NOON) for _ in range(5)]
     await open_one(client, now=NOON, severity="major")
-    path, said = f"{CALENDARS}/office", make_calendar(holidays={"off": ["2026-03-05"]})
+    path, document = f"{CALENDARS}/office", make_calendar(holidays={"off": ["2026-03-05"]})
     seen, cursor, totals = [], None, []
     while True:
-        page = (await put(client, path, said, dry_run="true", limit=2, **({"cursor": cursor} if cursor else {}))).json()
+        query = {"dry_run": "true", "limit": 2} | ({"cursor": cursor} if cursor else {})
+        page = (await put(client, path, document, **query)).json()
         seen += page["items"]
         totals.append(page["total"])
         if (cursor := page["next_cursor"]) is None:
@@ -141,7 +142,7 @@ async def test_a_preview_names_the_deadlines_that_would_move_and_changes_nothing
     assert (await client.get(path)).headers["ETag"] == '"1"'
     await replan(complaint_database, clock)
     assert {await due_now(client, one) for one in opened} == {at(9, "12:00")}
-    await put(client, path, said)
+    await put(client, path, document)
     await replan(complaint_database, clock)
     assert {await due_now(client, one) for one in opened} == {at(10, "12:00")}
 
@@ -161,7 +162,7 @@ async def test_a_calendar_without_enough_working_time_for_its_targets_is_refused
     assert (answer.status_code, answer.json()["code"]) == (422, "calendar_invalid")
 
 
-async def test_the_office_is_where_the_house_is_until_somebody_writes_another_one(client, session):
+async def test_the_office_has_the_time_zone_of_the_organisation_until_it_is_replaced(client, session):
     await service.sync_default_time_zone(session, time_zone="Asia/Shanghai", now=NOON)
     await service.sync_default_time_zone(session, time_zone="Asia/Shanghai", now=NOON)
     office = await service.get(session, name="office", version=None)
@@ -173,15 +174,15 @@ async def test_the_office_is_where_the_house_is_until_somebody_writes_another_on
 
 
 async def test_days_that_a_country_announces_later_make_a_version_of_the_same_calendar(session):
-    said = make_calendar(holidays={"country": "CN"})
-    written, _ = await service.put(session, name="desk", document=said, by="boss", if_match=None, now=NOON)
+    document = make_calendar(holidays={"country": "CN"})
+    written, _ = await service.put(session, name="desk", document=document, by="boss", if_match=None, now=NOON)
     # As it would have been before the list for this year came out.
     known = {**written.public, "working": [], "provisional_from": "2026-01-01"}
     written.public = known
     await session.flush()
-    again, _ = await service.put(session, name="desk", document=said, by="boss", if_match=1, now=NOON)
+    again, _ = await service.put(session, name="desk", document=document, by="boss", if_match=1, now=NOON)
     assert again.version == 2
     assert "2026-02-14" in again.public["working"]
     next_year = NOON + timedelta(days=365)
-    later, _ = await service.put(session, name="desk", document=said, by="boss", if_match=2, now=next_year)
+    later, _ = await service.put(session, name="desk", document=document, by="boss", if_match=2, now=next_year)
     assert later.version == 2

@@ -10,7 +10,7 @@ from heed_complaint.sla.clock.plan import OnReopen
 from heed_complaint.sla.terms import resolver
 from heed_complaint.sla.terms.revisions import repository as changes
 from tests.common.sample_app import make_client, make_token
-from tests.complaint.factories.complaints import open_complaint, told
+from tests.complaint.factories.complaints import open_complaint, staged_events
 from tests.complaint.factories.events import make_score, take_in
 from tests.complaint.factories.terms import (
     CALENDARS,
@@ -38,7 +38,7 @@ async def test_the_targets_of_the_house_are_there_from_the_start(client):
     listed = (await client.get(POLICIES)).json()["items"]
     assert [one["name"] for one in listed] == ["critical", "major", "default"]
     default = listed[-1]["targets"]
-    assert {name: (said["within"], said["calendar"]) for name, said in default.items()} == {
+    assert {name: (target["within"], target["calendar"]) for name, target in default.items()} == {
         "first_contact": ("PT1H", "always"),
         "commitment": ("PT4H", "always"),
         "resolution": ("P5D", "office"),
@@ -47,7 +47,7 @@ async def test_the_targets_of_the_house_are_there_from_the_start(client):
 
 
 @pytest.mark.parametrize(
-    ("said", "milestone", "expected"),
+    ("fields", "milestone", "expected"),
     [
         ({"severity": "critical"}, "resolution", NOON + timedelta(hours=24)),
         ({"severity": "major"}, "resolution", NOON + timedelta(hours=48)),
@@ -57,24 +57,24 @@ async def test_the_targets_of_the_house_are_there_from_the_start(client):
         ({}, "commitment", NOON + 4 * HOUR),
     ],
 )
-async def test_without_a_word_from_operators_these_deadlines_hold(client, said, milestone, expected):
-    assert due(await open_one(client, now=NOON, **said), milestone) == expected
+async def test_without_policies_of_operators_these_deadlines_hold(client, fields, milestone, expected):
+    assert due(await open_one(client, now=NOON, **fields), milestone) == expected
 
 
 async def test_a_policy_is_shown_as_it_was_written(client):
-    said = make_policy("customer.tier", "in", ["A", "B"], pause_counts=True, on_reopen="reset", retroactive=False)
-    said |= {"warn_during": "always", "escalate": [{"at": 0.9, "to": "lead"}, {"after": "PT2H", "to": "head"}]}
-    written = await put(client, MINE, said)
+    fields = make_policy("customer.tier", "in", ["A", "B"], pause_counts=True, on_reopen="reset", retroactive=False)
+    fields |= {"warn_during": "always", "escalate": [{"at": 0.9, "to": "lead"}, {"after": "PT2H", "to": "head"}]}
+    written = await put(client, MINE, fields)
     assert (written.status_code, written.headers["ETag"]) == (201, '"1"')
     shown = (await client.get(MINE)).json()
-    assert {name: shown[name] for name in said if name not in ("targets", "escalate")} == {
-        name: said[name] for name in said if name not in ("targets", "escalate")
+    assert {name: shown[name] for name in fields if name not in ("targets", "escalate")} == {
+        name: fields[name] for name in fields if name not in ("targets", "escalate")
     }
     steps = [{name: value for name, value in step.items() if value is not None} for step in shown["escalate"]]
-    assert steps == said["escalate"]
+    assert steps == fields["escalate"]
 
 
-async def test_who_changes_or_removes_a_policy_says_which_one_they_have_seen(client):
+async def test_a_change_or_removal_of_a_policy_names_the_version_it_replaces(client):
     assert (await client.put(MINE, json=make_policy())).status_code == 201
     changed = make_policy(order=20)
     for method, body in (("PUT", {"json": changed}), ("DELETE", {})):
@@ -89,7 +89,7 @@ async def test_who_changes_or_removes_a_policy_says_which_one_they_have_seen(cli
     assert (await client.get(MINE, params={"version": 1})).json()["order"] == 10
 
 
-async def test_the_default_stays_and_says_everything(client):
+async def test_the_default_policy_stays_and_is_complete(client):
     path = f"{POLICIES}/default"
     tag = (await client.get(path)).headers["ETag"]
     answer = await client.delete(path, headers={"If-Match": tag})
@@ -139,11 +139,11 @@ BAD_POLICIES = [
 
 
 @pytest.mark.parametrize(
-    ("said", "pointer"),
-    [({"targets": {"resolution": make_target() | said}}, pointer) for said, pointer in BAD_TARGETS] + BAD_POLICIES,
+    ("fields", "pointer"),
+    [({"targets": {"resolution": make_target() | fields}}, pointer) for fields, pointer in BAD_TARGETS] + BAD_POLICIES,
 )
-async def test_a_policy_that_makes_no_sense_is_refused_with_the_place_of_the_trouble(client, said, pointer):
-    answer = await put(client, MINE, make_policy() | said)
+async def test_a_policy_that_makes_no_sense_is_refused_with_a_pointer(client, fields, pointer):
+    answer = await put(client, MINE, make_policy() | fields)
     assert answer.status_code == 422, answer.text
     assert answer.json()["errors"][0]["pointer"] == pointer
 
@@ -158,7 +158,7 @@ async def test_the_first_policy_that_holds_and_names_the_milestone_decides(clien
 
 
 @pytest.mark.parametrize(
-    ("field", "value", "said"),
+    ("field", "value", "fields"),
     [
         ("complaint.severity", "major", {"severity": "major"}),
         ("complaint.category_level1", "delivery", {"category": "delivery"}),
@@ -168,9 +168,9 @@ async def test_the_first_policy_that_holds_and_names_the_milestone_decides(clien
         ("complaint.regulator", True, {"regulator": True}),
     ],
 )
-async def test_a_policy_is_for_complaints_of_its_severity_category_channel_or_service_point(client, field, value, said):
+async def test_a_policy_can_be_for_one_severity_category_channel_or_service_point(client, field, value, fields):
     await put(client, MINE, make_policy(field, "eq", value))
-    assert due(await open_one(client, now=NOON, **said)) == NOON + 8 * HOUR
+    assert due(await open_one(client, now=NOON, **fields)) == NOON + 8 * HOUR
     assert due(await open_one(client, now=NOON)) == at(9, "12:00")
 
 
@@ -189,10 +189,10 @@ async def test_what_a_policy_leaves_open_comes_from_the_next_one_that_holds(clie
     await put(client, MINE, make_policy("complaint.severity", "eq", "major", on_reopen="new"))
     steps = [{"at": 1, "to": "lead"}]
     default = (await client.get(f"{POLICIES}/default")).json()
-    said = {name: default[name] for name in ("order", "targets")} | {"on_reopen": "reset", "escalate": steps}
-    await put(client, f"{POLICIES}/default", said | {"pause_counts": True})
+    fields = {name: default[name] for name in ("order", "targets")} | {"on_reopen": "reset", "escalate": steps}
+    await put(client, f"{POLICIES}/default", fields | {"pause_counts": True})
     complaint = (await open_complaint(session, now=NOON)).complaint
-    plan = (await resolver.plans_for(session, [complaint]))[complaint.id]
+    plan = (await resolver.plans_for(session, [complaint], terms=await resolver.current_terms(session)))[complaint.id]
     assert (plan.policy, plan.policy_version, plan.on_reopen, plan.retroactive) == ("mine", 1, OnReopen.NEW, True)
     assert [(step.at, step.to) for step in plan.escalation] == [(1.0, "lead")]
     named = {name: (granted.policy.name, granted.pause_counts) for name, granted in plan.terms.items()}
@@ -205,10 +205,14 @@ async def test_five_days_are_five_usual_working_days_whatever_their_length(clien
     assert due(await open_one(client, now=NOON)) == at(6, "12:00") + timedelta(days=3)
 
 
-async def test_warnings_of_what_is_counted_day_and_night_wait_for_the_office_unless_told_otherwise(client, session):
+async def test_warnings_of_clocks_that_run_day_and_night_wait_for_the_office_by_default(client, session):
     async def within(milestone):
         complaint = (await open_complaint(session, now=NOON)).complaint
-        found = (await resolver.plans_for(session, [complaint]))[complaint.id].terms[milestone].warn_within
+        found = (
+            (await resolver.plans_for(session, [complaint], terms=await resolver.current_terms(session)))[complaint.id]
+            .terms[milestone]
+            .warn_within
+        )
         return found and found.key.name
 
     assert await within(Milestone.COMMITMENT) == "office"
@@ -217,7 +221,7 @@ async def test_warnings_of_what_is_counted_day_and_night_wait_for_the_office_unl
     assert await within(Milestone.COMMITMENT) == "always"
 
 
-async def test_a_changed_policy_counts_from_the_start_where_it_says_so(client, complaint_database, clock):
+async def test_a_changed_policy_that_is_retroactive_counts_from_the_start(client, complaint_database, clock):
     opened = await open_one(client, now=NOON)
     clock.advance(3 * HOUR)
     await put(client, MINE, make_policy())
@@ -225,7 +229,7 @@ async def test_a_changed_policy_counts_from_the_start_where_it_says_so(client, c
     assert await due_now(client, opened) == NOON + 8 * HOUR
 
 
-async def test_a_changed_policy_counts_from_the_change_on_where_it_says_so(client, complaint_database, clock):
+async def test_a_changed_policy_that_is_not_retroactive_counts_from_the_change_on(client, complaint_database, clock):
     opened = await open_one(client, now=NOON)
     clock.advance(3 * HOUR)
     await put(client, MINE, make_policy(retroactive=False))
@@ -247,7 +251,7 @@ async def test_a_pause_survives_a_change_of_policy(client, complaint_database, c
     assert await due_now(client, opened) == NOON + 11 * HOUR
 
 
-async def test_a_policy_that_makes_a_complaint_late_tells_of_the_breach_once(
+async def test_a_policy_that_makes_a_complaint_late_publishes_the_breach_once(
     client, session, complaint_database, clock
 ):
     opened = await open_one(client, now=NOON)
@@ -256,13 +260,13 @@ async def test_a_policy_that_makes_a_complaint_late_tells_of_the_breach_once(
     for _ in range(2):
         await replan(complaint_database, clock)
         await put(client, MINE, make_policy(order=11))
-    breaches = [one.data for one in await told(session) if one.type == "heed.sla.breached.v1"]
+    breaches = [one.data for one in await staged_events(session) if one.type == "heed.sla.breached.v1"]
     late = [one["due_at"] for one in breaches if one["milestone"] == "resolution"]
     assert late == ["2026-03-02T20:00:00Z"]
     tag = (await client.get(MINE)).headers["ETag"]
     await client.delete(MINE, headers={"If-Match": tag})
     await replan(complaint_database, clock)
-    withdrawn = [one for one in await told(session) if one.type == "heed.sla.breach_withdrawn.v1"]
+    withdrawn = [one for one in await staged_events(session) if one.type == "heed.sla.breach_withdrawn.v1"]
     assert len(withdrawn) == 1
     assert await due_now(client, opened) == at(9, "12:00")
 
@@ -287,7 +291,7 @@ async def test_a_preview_does_not_show_confidential_complaints_to_who_may_not_se
     assert [one["complaint_id"] for one in shown["items"]] == [opened["id"]]
 
 
-async def test_policies_are_listed_page_by_page_in_the_order_in_which_they_are_asked(client):
+async def test_policies_are_listed_page_by_page_in_the_order_in_which_they_apply(client):
     for name, order in (("zeta", 1), ("beta", 5), ("alpha", 5)):
         await put(client, f"{POLICIES}/{name}", make_policy(order=order))
     names, cursor = [], None

@@ -1,4 +1,4 @@
-"""The desk at work: complaints find their owner, go from hand to hand, and nobody judges their own work."""
+"""Assignment: complaints find an owner and are handed over, and agents do not approve their own work."""
 
 import asyncio
 from contextlib import suppress
@@ -21,7 +21,7 @@ from heed_complaint.workforce.assignment.errors import (
 from heed_complaint.workforce.assignment.rules import SuccessRate
 from heed_complaint.workforce.four_eyes import FourEyes, PreviousHandlers, may_approve, may_call_back
 from heed_complaint.workforce.staff.errors import UnknownAgent, UnknownQueue
-from tests.complaint.factories.complaints import CLERK, names, open_complaint, told, walk
+from tests.complaint.factories.complaints import CLERK, names, open_complaint, staged_events, walk
 from tests.complaint.factories.workforce import assign, make_agent, make_queue, move_as, set_desk
 from tests.complaint.grouping.incidents.test_incidents import attach, incident, opened, transition_all
 from tests.complaint.lifecycle.merges.test_merges import merge
@@ -44,8 +44,8 @@ async def test_an_accepted_complaint_finds_its_owner_by_itself_with_the_reason(s
     await make_agent(session, "bob", skills=["billing"])
     case = await accepted(session)
     assert (case.complaint.owner, case.complaint.queue) == ("ann", "general")
-    assert names(await told(session)) == ["complaint.opened", "complaint.accepted", "complaint.assigned"]
-    assigned = (await told(session))[-1].data
+    assert names(await staged_events(session)) == ["complaint.opened", "complaint.accepted", "complaint.assigned"]
+    assigned = (await staged_events(session))[-1].data
     assert (assigned["owner"], assigned["queue"]) == ("ann", "general")
     (given,) = await the_assignments(session, case)
     assert given.by is None
@@ -53,7 +53,7 @@ async def test_an_accepted_complaint_finds_its_owner_by_itself_with_the_reason(s
     assert given.reason["left_out"] == {"skill": 1}
 
 
-async def test_where_nobody_can_take_it_it_waits_in_its_queue_and_says_so(session):
+async def test_without_an_eligible_agent_a_complaint_waits_in_its_queue_with_the_reason(session):
     await make_queue(session, "repairs", categories=["product"], place=1)
     await make_agent(session, "ann", present=False)
     case = await accepted(session)
@@ -62,15 +62,15 @@ async def test_where_nobody_can_take_it_it_waits_in_its_queue_and_says_so(sessio
     assert given.reason["left_out"] == {"absent": 1}
 
 
-async def test_a_desk_without_people_or_one_that_is_told_so_assigns_nothing_by_itself(session):
+async def test_a_desk_without_agents_or_with_manual_assignment_assigns_nothing_automatically(session):
     assert (await accepted(session)).complaint.queue is None
     await make_agent(session, "ann")
     await set_desk(session, assigns_on_acceptance=False)
     assert (await accepted(session)).complaint.owner is None
-    assert "complaint.assigned" not in names(await told(session))
+    assert "complaint.assigned" not in names(await staged_events(session))
 
 
-async def test_work_is_spread_until_everybody_is_full_and_what_is_completed_weighs_on_nobody(session):
+async def test_work_is_spread_until_every_agent_is_full_and_completed_work_does_not_count(session):
     for name in ("ann", "bob"):
         await make_agent(session, name, max_load=2)
     cases = [await accepted(session) for _ in range(5)]
@@ -85,10 +85,10 @@ async def test_a_reopened_complaint_stays_with_its_owner(session):
     await make_agent(session, "bob")
     case = await walk(session, case, Action.COMPLETE, Action.REOPEN, now=NOON)
     assert case.complaint.owner == "ann"
-    assert names(await told(session)).count("complaint.assigned") == 1
+    assert names(await staged_events(session)).count("complaint.assigned") == 1
 
 
-async def test_who_keeps_promises_and_fixes_at_once_is_preferred_and_the_reason_shows_the_record(session):
+async def test_agents_with_a_better_record_are_preferred_and_the_reason_shows_the_record(session):
     for name in ("ann", "bob"):
         await make_agent(session, name)
     for _ in range(5):
@@ -104,7 +104,7 @@ async def test_who_keeps_promises_and_fixes_at_once_is_preferred_and_the_reason_
     assert tally == SuccessRate(5, 10)
 
 
-async def test_a_hand_over_keeps_the_history_is_counted_and_carries_its_note(session):
+async def test_a_hand_over_is_in_the_history_with_its_note_and_is_counted(session):
     for name in ("ann", "bob"):
         await make_agent(session, name)
     case = await open_complaint(session, now=NOON)
@@ -116,7 +116,7 @@ async def test_a_hand_over_keeps_the_history_is_counted_and_carries_its_note(ses
     assert first.reason == {"by": "caller", "text": "Knows the customer"}
     assert second.note == "Waits for the spare part"
     history = await complaints.list_history(session, complaint_id=case.complaint.id, after=0, limit=10)
-    assert [(entry.action, entry.by) for entry in history] == [
+    assert [(entry.action, entry.actor) for entry in history] == [
         ("open", CLERK),
         ("assign", CLERK),
         ("assign", CLERK),
@@ -125,7 +125,7 @@ async def test_a_hand_over_keeps_the_history_is_counted_and_carries_its_note(ses
     assert history[2].after == {"owner": "bob", "queue": None}
 
 
-async def test_without_a_name_the_rule_decides_and_named_nobody_it_goes_back_to_the_queue(session):
+async def test_without_a_name_the_rule_decides_and_null_returns_it_to_the_queue(session):
     await make_agent(session, "ann")
     case = await open_complaint(session, now=NOON)
     assert (await assign(session, case, now=NOON)).assignment.owner == "ann"
@@ -151,7 +151,7 @@ async def test_a_confidential_complaint_goes_only_to_who_handles_such(session):
     assert (await assign(session, case, now=NOON)).assignment.owner == "eve"
 
 
-async def test_nobody_takes_charge_of_what_has_ended(session):
+async def test_an_ended_complaint_is_not_assigned(session):
     await make_agent(session, "ann")
     case = await walk(session, await open_complaint(session, now=NOON), Action.WITHDRAW, now=NOON)
     with pytest.raises(ComplaintEnded):
@@ -165,13 +165,13 @@ async def test_all_that_an_absent_agent_has_goes_to_others_in_one_call(session):
     closed = await walk(session, await accepted(session), Action.WITHDRAW, now=NOON)
     await make_agent(session, "bob", max_load=3)
     await make_agent(session, "cyd", max_load=1)
-    said = {"agent_id": "ann", "to": None, "note": "On leave", "by": CLERK, "now": NOON}
-    done = await service.reassign_all(session, confidential=False, **said)
+    handover = {"agent_id": "ann", "to": None, "note": "On leave", "by": CLERK, "now": NOON}
+    done = await service.reassign_all(session, confidential=False, **handover)
     assert (done.given, done.waiting, done.more) == (4, 1, False)
     owners = [case.complaint.owner for case in cases]
     assert sorted(map(str, owners)) == ["None", "bob", "bob", "bob", "cyd"]
     assert (secret.complaint.owner, closed.complaint.owner) == ("ann", "ann")
-    done = await service.reassign_all(session, confidential=True, **(said | {"to": "bob"}))
+    done = await service.reassign_all(session, confidential=True, **(handover | {"to": "bob"}))
     assert (done.given, done.waiting) == (0, 1)
     assert secret.complaint.owner is None
 
@@ -212,7 +212,7 @@ async def test_for_whom_four_eyes_are_needed_is_the_houses_choice(session):
     await move_as(session, case, "a programme", Action.CALL_BACK, now=NOON)
 
 
-async def test_who_handled_or_asked_does_not_approve():
+async def test_handlers_and_requesters_do_not_approve():
     handlers = PreviousHandlers("ann", frozenset({"bob", "robot"}), frozenset({"bob"}))
     for rule in (FourEyes.AGENTS, FourEyes.EVERYBODY):
         assert not any(may_approve(who, handlers, rule, requested_by="robot") for who in ("ann", "bob", "robot"))

@@ -72,13 +72,13 @@ def test_among_equals_the_better_record_takes_it_and_two_lucky_cases_are_no_reco
     assert chosen(poor, lucky, steady) == "a"
 
 
-def test_who_speaks_the_customers_language_comes_first_but_somebody_takes_it_anyway():
+def test_agents_who_speak_the_customers_language_come_first_and_others_after_them():
     busy = candidate("a", languages=("zh",), load=9)
     assert chosen(busy, candidate("b"), work=replace(WORK, language="zh")) == "a"
     assert chosen(candidate("b"), work=replace(WORK, language="zh")) == "b"
 
 
-def test_nobody_is_given_what_they_cannot_take_and_the_reason_counts_why():
+def test_ineligible_agents_are_given_nothing_and_the_reason_counts_why():
     decision = rules.decide(
         replace(WORK, confidential=True, service_point_id="north"),
         [
@@ -96,7 +96,7 @@ def test_nobody_is_given_what_they_cannot_take_and_the_reason_counts_why():
 
 
 @given(st.lists(CANDIDATES, max_size=6, unique_by=lambda one: one.id), CRITERIA)
-def test_whoever_gets_it_is_on_duty_has_room_and_may_and_it_waits_only_if_nobody_can(candidates, work):
+def test_the_agent_chosen_is_eligible_and_a_complaint_waits_only_without_one(candidates, work):
     decision = rules.decide(work, candidates, queue="general")
     able = [one for one in candidates if rules.ineligibility(one, work, queue="general") is None]
     assert (decision.owner is None) == (not able)
@@ -127,7 +127,7 @@ def test_a_complaint_waits_in_the_first_queue_that_takes_such():
     assert rules.select_queue(AssignmentCriteria("billing"), places) == "general"
 
 
-def test_who_is_on_duty_is_said_by_shifts_in_their_own_time_zone_and_absences():
+def test_duty_follows_shifts_in_the_agents_time_zone_and_absences():
     monday = datetime(2026, 3, 2, 1, tzinfo=UTC)  # nine in the morning in Shanghai
     at_work = parse_availability(present=True, shifts=OFFICE, absences=[])
     assert at_work.on_duty(monday)

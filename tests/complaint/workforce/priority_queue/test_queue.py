@@ -30,11 +30,11 @@ async def opened(database, *, saved=None, **overrides):
         return case
 
 
-async def order(client, path="/v1/complaints/queue", **asked):
+async def order(client, path="/v1/complaints/queue", **filters):
     """All pages of one complaint each, in their order."""
     found, cursor = [], {}
     while cursor is not None:
-        answer = await client.get(path, params={"limit": 1} | asked | cursor)
+        answer = await client.get(path, params={"limit": 1} | filters | cursor)
         assert answer.status_code == 200, answer.text
         page = answer.json()
         found += [UUID(item.get("complaint", item)["id"]) for item in page["items"]]
@@ -137,7 +137,7 @@ async def test_confidential_complaints_are_in_nobodys_queue_who_may_not_see_them
 
 
 @pytest.mark.parametrize(
-    ("asked", "code"),
+    ("filters", "code"),
     [
         ({"cursor": "bm8"}, "cursor_invalid"),
         ({"cursor": "WyJOYU4iLDFd"}, "cursor_invalid"),
@@ -147,8 +147,8 @@ async def test_confidential_complaints_are_in_nobodys_queue_who_may_not_see_them
         ({"unassigned": "perhaps"}, "validation_failed"),
     ],
 )
-async def test_a_question_that_makes_no_sense_is_refused(client, asked, code):
-    answer = await client.get("/v1/complaints/queue", params=asked)
+async def test_a_query_that_makes_no_sense_is_refused(client, filters, code):
+    answer = await client.get("/v1/complaints/queue", params=filters)
     assert (answer.status_code, answer.json()["code"]) == (422, code)
 
 
@@ -158,7 +158,7 @@ async def test_an_unknown_order_is_refused(client):
 
 
 @pytest.mark.slow
-async def test_whatever_befalls_complaints_their_places_are_where_they_would_be_put_now(session):
+async def test_after_any_changes_the_stored_ranks_are_what_they_would_be_if_computed_now(session):
     now, version = NOON, 0
     for seed in range(8):
         random = Random(seed)
@@ -171,5 +171,5 @@ async def test_whatever_befalls_complaints_their_places_are_where_they_would_be_
     await refresh.refresh_ranks(session, list(await session.scalars(select(Complaint.id))))
     assert (await session.execute(places)).all() == written
     waits = or_(Complaint.ended_at.is_(None), Complaint.customer_wrote_at.is_not(None))
-    owed = select(Complaint.id).where(waits, Complaint.merged_into.is_(None))
-    assert {place.complaint_id for place in written} == set(await session.scalars(owed))
+    expected = select(Complaint.id).where(waits, Complaint.merged_into.is_(None))
+    assert {place.complaint_id for place in written} == set(await session.scalars(expected))

@@ -32,8 +32,8 @@ async def make_contact(session, customer_id, kind, value, *, cipher=CIPHER, coun
     return created.row
 
 
-async def find(session, **wanted):
-    return await addresses.find_customers_by(session, cipher=CIPHER, country="CN", **wanted)
+async def find(session, **filters):
+    return await addresses.find_customers_by(session, cipher=CIPHER, country="CN", **filters)
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ from heed_complaint.lifecycle.opening.rules import NewComplaint
 from heed_complaint.lifecycle.transitions import service as moves
 from heed_complaint.lifecycle.transitions.rules import Action, Transition
 from heed_complaint.sla import case as cases
-from heed_complaint.sla.event_factory import build_event
+from heed_complaint.sla.case import build_event
 
 CUSTOMER, CLOCK = "customer", "clock"
 """Actors in the history that are no agents."""
@@ -76,11 +76,13 @@ async def escalate(session: AsyncSession, *, complaint_id: UUID, to: str, now: d
     """Raise the escalation level because of a response or message of the customer."""
     case = await cases.lock(session, complaint_id)
     complaint = case.complaint
-    before = {"escalation": complaint.escalation}
-    complaint.escalation += 1
-    after = {"escalation": complaint.escalation, "to": to}
+    before = {"escalation": complaint.escalation_level}
+    complaint.escalation_level += 1
+    after = {"escalation": complaint.escalation_level, "to": to}
     complaints.append_history(session, complaint.id, at=now, by=CUSTOMER, action="escalate", before=before, after=after)
-    escalated = build_event(SLAEscalated, complaint, case.clocks, occurred_at=now, step=complaint.escalation, to=to)
+    escalated = build_event(
+        SLAEscalated, complaint, case.clocks, occurred_at=now, step=complaint.escalation_level, to=to
+    )
     await cases.save(session, case, now=now)
     await outbox.stage_all(session, [escalated], now=now)
 

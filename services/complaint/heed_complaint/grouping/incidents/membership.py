@@ -14,7 +14,7 @@ from heed_complaint.grouping.incidents import bulk, repository, service
 from heed_complaint.grouping.incidents.errors import InAnotherIncident
 from heed_complaint.grouping.incidents.rules import BulkAction, BulkItemResult, MatchCriteria
 from heed_complaint.sla import case as cases
-from heed_complaint.sla.event_factory import build_event
+from heed_complaint.sla.case import build_event
 
 MAX_ATTACHED = 200
 

@@ -18,8 +18,7 @@ from heed_complaint.core.tables import Complaint
 from heed_complaint.lifecycle.opening import service as complaints
 from heed_complaint.lifecycle.opening.rules import NewComplaint
 from heed_complaint.sla import case as cases
-from heed_complaint.sla.case import Case
-from heed_complaint.sla.event_factory import build_event
+from heed_complaint.sla.case import Case, build_event
 
 
 async def split(

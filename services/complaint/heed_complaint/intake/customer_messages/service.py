@@ -25,8 +25,7 @@ from heed_complaint.lifecycle.opening.rules import MAX_DESCRIPTION, NewComplaint
 from heed_complaint.lifecycle.transitions import service as moves
 from heed_complaint.lifecycle.transitions.rules import Action, Transition
 from heed_complaint.sla import case as cases
-from heed_complaint.sla.case import Case
-from heed_complaint.sla.event_factory import build_event
+from heed_complaint.sla.case import Case, build_event
 
 TRANSITIONS = {
     Effect.RESUME: Transition(Action.RESUME),

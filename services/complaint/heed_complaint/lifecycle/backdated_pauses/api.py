@@ -14,7 +14,7 @@ router = http.router(prefix="/v1/complaints", tags=["sla"])
 
 
 @router.post("/{complaint_id:uuid}/pauses", status_code=201, dependencies=[requires("complaints:write")])
-async def note_pause(
+async def record_pause(
     complaint_id: UUID,
     body: PauseIn,
     session: DbSession,

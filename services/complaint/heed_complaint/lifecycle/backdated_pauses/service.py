@@ -14,8 +14,7 @@ from heed_complaint.lifecycle.backdated_pauses import rules
 from heed_complaint.sla import case as cases
 from heed_complaint.sla.case import Case
 from heed_complaint.sla.clock import milestones as sla
-from heed_complaint.sla.event_factory import build_event
-from heed_complaint.sla.service import alerts_after_replan
+from heed_complaint.sla.service import events_of_change
 
 
 async def record_pause(
@@ -37,21 +36,20 @@ async def record_pause(
     rules.check_pause(resolution, since=since, until=until, received_at=complaint.received_at, now=now)
     recorded = sla.pause_recorded(case.clocks, since, until)
     complaint.revision += 1
-    amended = build_event(
-        ComplaintAmended, complaint, sla.evaluate(recorded, now=now), occurred_at=now, changed=("pauses",)
-    )
     repository.append_history(
         session,
         complaint_id,
         at=now,
         by=by,
-        action="note_pause",
+        action="record_pause",
         before={},
         after=to_jsonable_python({"since": since, "until": until}),
         reason=reason,
     )
-    clocks, due = alerts_after_replan(session, complaint, recorded, now=now)
+    clocks, staged = events_of_change(
+        session, ComplaintAmended, complaint, recorded, occurred_at=now, now=now, changed=("pauses",)
+    )
     case = Case(complaint, clocks)
     await cases.save(session, case, now=now)
-    await outbox.stage_all(session, [amended, *due], now=now)
+    await outbox.stage_all(session, staged, now=now)
     return case

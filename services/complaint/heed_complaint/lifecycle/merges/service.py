@@ -12,7 +12,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from heed_common import outbox
 from heed_common.contracts.complaint import ComplaintAmended, ComplaintClosed, ComplaintStatus
 from heed_common.identifiers import new_id
-from heed_common.outbox import StagedEvent
 from heed_common.revisions import check_if_match
 from heed_complaint.core import repository as complaints
 from heed_complaint.core.customers import families
@@ -24,10 +23,9 @@ from heed_complaint.lifecycle.merges.receipt_times import own_receipt_times
 from heed_complaint.lifecycle.merges.rules import MergeFacts, ReceiptTimes
 from heed_complaint.lifecycle.merges.tables import ComplaintMerge
 from heed_complaint.sla import case as cases
-from heed_complaint.sla.case import Case
+from heed_complaint.sla.case import Case, build_event
 from heed_complaint.sla.clock import milestones as sla
-from heed_complaint.sla.event_factory import build_event
-from heed_complaint.sla.service import alerts_after_replan, alerts_for, replan_clocks
+from heed_complaint.sla.service import alerts_for, events_of_change, replan_clocks
 
 
 async def merge(
@@ -194,10 +192,9 @@ async def _apply_earliest_receipt(session: AsyncSession, survivor: Case, own: Re
 
 
 async def _publish_amended(session: AsyncSession, case: Case, changed: Sequence[str], *, now: datetime) -> Case:
-    judged = sla.evaluate(case.clocks, now=now)
-    amended = build_event(ComplaintAmended, case.complaint, judged, occurred_at=now, changed=tuple(changed))
-    clocks, due = alerts_after_replan(session, case.complaint, case.clocks, now=now)
-    staged: list[StagedEvent] = [amended, *due]
+    clocks, staged = events_of_change(
+        session, ComplaintAmended, case.complaint, case.clocks, occurred_at=now, now=now, changed=tuple(changed)
+    )
     case = Case(case.complaint, clocks)
     await cases.save(session, case, now=now)
     await outbox.stage_all(session, staged, now=now)

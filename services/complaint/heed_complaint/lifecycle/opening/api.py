@@ -37,7 +37,7 @@ async def open_complaint(
     if not is_new:
         forbid_replay_of_hidden(caller, case.complaint)
         response.status_code = 200
-        set_event_header(session, case.complaint.event_id)
+        set_event_header(session, case.complaint.opening_event_id)
     response.headers["Location"] = f"/v1/complaints/{case.complaint.id}"
     response.headers["ETag"] = etag(case.complaint.revision)
     return ComplaintOut.from_case(case, now=now)

@@ -101,7 +101,7 @@ class ComplaintPatch(RequestModel):
 
 
 class HistoryEntryOut(ResponseModel):
-    """Who did what and when; `by` is empty where time did it."""
+    """An action with its author and moment; `by` is null for scheduled jobs."""
 
     complaint_id: UUID
     """This one, or one that is merged into it."""
@@ -115,4 +115,5 @@ class HistoryEntryOut(ResponseModel):
 
     @classmethod
     def of(cls, entry: HistoryEntry) -> "HistoryEntryOut":
-        return cls.model_validate(entry)
+        stored = {name: getattr(entry, name) for name in cls.model_fields.keys() - {"at", "by"}}
+        return cls.model_validate(stored | {"at": entry.recorded_at, "by": entry.actor})

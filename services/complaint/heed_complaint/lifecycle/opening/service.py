@@ -30,9 +30,7 @@ from heed_complaint.sla import case as cases
 from heed_complaint.sla.case import Case
 from heed_complaint.sla.clock import milestones as sla
 from heed_complaint.sla.clock.milestones import Clocks
-from heed_complaint.sla.errors import calendar_years_required
-from heed_complaint.sla.event_factory import build_event
-from heed_complaint.sla.service import alerts_after_replan, plan_clocks, replan_clocks
+from heed_complaint.sla.service import calendar_years_required, events_of_change, plan_clocks, replan_clocks
 
 NOT_IN_EVENTS = (
     *("channel", "description", "occurred_at", "service_point_id", "product", "purchase_id", "amount_at_stake"),
@@ -58,10 +56,9 @@ async def open_complaint(
     counted_before = await repeats.assign_repeat_number(session, complaint)
     fresh = await plan_clocks(session, complaint)
     with calendar_years_required(pointer="/received_at"):
-        judged = sla.evaluate(fresh, now=now)
-        opened = build_event(ComplaintOpened, complaint, judged, occurred_at=received_at, external_id=new.external_id)
-    clocks, due = alerts_after_replan(session, complaint, fresh, now=now)
-    staged = [opened, *due]
+        clocks, staged = events_of_change(
+            session, ComplaintOpened, complaint, fresh, occurred_at=received_at, now=now, external_id=new.external_id
+        )
     staged += await repeats.escalate_repeats(session, complaint, clocks, now=now, counted_before=counted_before)
     repository.append_history(
         session, complaint.id, at=now, by=by, action="open", before={}, after={"state": complaint.state}
@@ -72,7 +69,7 @@ async def open_complaint(
     case = await acceptance.apply_rules(session, case, now=now)
     # A repeated request is answered with the last event of the first one, also where a reaction published it.
     await outbox.react(session)
-    complaint.event_id = outbox.of(session).last_event_id or complaint.event_id
+    complaint.opening_event_id = outbox.of(session).last_event_id or complaint.opening_event_id
     return case, True
 
 
@@ -109,10 +106,9 @@ async def update_complaint(
     clocks = await correct_receipt_times(session, complaint, case.clocks, changed, instead_of=received_before)
     with calendar_years_required(pointer="/received_at"):
         replanned = await _replan(session, complaint, clocks, was_voiced=was_voiced, now=now)
-        judged = sla.evaluate(replanned, now=now)
-    amended = build_event(ComplaintAmended, complaint, judged, occurred_at=now, changed=tuple(sorted(changed)))
-    clocks, due = alerts_after_replan(session, complaint, replanned, now=now)
-    staged = [amended, *due]
+        clocks, staged = events_of_change(
+            session, ComplaintAmended, complaint, replanned, occurred_at=now, now=now, changed=tuple(sorted(changed))
+        )
     staged += await repeats.escalate_repeats(session, complaint, clocks, now=now, counted_before=counted_before)
     case = Case(complaint, clocks)
     await cases.save(session, case, now=now)
@@ -147,7 +143,7 @@ def _row(new: NewComplaint, *, received_at: datetime, currency: str, now: dateti
     return asdict(new) | {
         "id": id_,
         "customer_id": new.customer_id or id_,
-        "event_id": new_id(),
+        "opening_event_id": new_id(),
         "fingerprint": fingerprint(new.explicit_values()),
         "received_at": received_at,
         "currency": new.currency or currency,

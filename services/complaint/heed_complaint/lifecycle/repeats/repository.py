@@ -19,7 +19,7 @@ RESUBMISSION_WINDOW = timedelta(minutes=10)
 
 async def lock_repeat_count(session: AsyncSession, *, customer_id: UUID, product: str) -> None:
     """Lock the count of this customer's complaints about this product until the transaction ends."""
-    await advisory_locks.lock_text(session, f"nth {customer_id} {product}")
+    await advisory_locks.lock_text(session, f"repeat_number {customer_id} {product}")
 
 
 async def count_others(session: AsyncSession, complaint: Complaint, *, customer_ids: Collection[UUID]) -> int:
@@ -42,7 +42,7 @@ async def repeat_number_of_first_submission(
 ) -> int | None:
     """Return the number of the complaint that was sent before with the same text; None if there is none."""
     query = (
-        select(Complaint.nth)
+        select(Complaint.repeat_number)
         .where(_is_counted(Complaint, complaint, customer_ids), Complaint.id != complaint.id)
         .where(_is_sent_before(Complaint, complaint))
         .order_by(Complaint.received_at, Complaint.id)
@@ -74,7 +74,7 @@ def _is_sent_before(row: type[Complaint], other: Complaint | type[Complaint]) ->
 
 
 async def get_repeat_number(session: AsyncSession, complaint_id: UUID) -> int:
-    return int(await session.scalar(select(Complaint.nth).where(Complaint.id == complaint_id)) or 1)
+    return int(await session.scalar(select(Complaint.repeat_number).where(Complaint.id == complaint_id)) or 1)
 
 
 async def get_policy(session: AsyncSession) -> RepeatPolicy:

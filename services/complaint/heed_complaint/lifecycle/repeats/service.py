@@ -13,8 +13,8 @@ from heed_complaint.core.customers import families
 from heed_complaint.core.tables import Complaint
 from heed_complaint.lifecycle.repeats import repository
 from heed_complaint.lifecycle.repeats.tables import RepeatPolicy
+from heed_complaint.sla.case import build_event
 from heed_complaint.sla.clock.milestones import Clocks
-from heed_complaint.sla.event_factory import build_event
 
 REPEAT_COUNT_FIELDS = frozenset({"customer_id", "product", "kind"})
 """A correction of one of these fields changes the repeat number."""
@@ -27,21 +27,21 @@ async def assign_repeat_number(session: AsyncSession, complaint: Complaint) -> i
     the number of the other one and is not escalated again. The count is locked, so of two at once one is the later.
     """
     if complaint.split_from is not None:
-        complaint.nth = await repository.get_repeat_number(session, complaint.split_from)
-        return complaint.nth
+        complaint.repeat_number = await repository.get_repeat_number(session, complaint.split_from)
+        return complaint.repeat_number
     if complaint.kind != CaseKind.COMPLAINT or complaint.product_key is None or not complaint.customer_is_known:
-        complaint.nth = 1
+        complaint.repeat_number = 1
         return 1
     family = await families.family_of(session, complaint.customer_id)
     await repository.lock_repeat_count(session, customer_id=min(family), product=complaint.product_key)
     first = await repository.repeat_number_of_first_submission(session, complaint, customer_ids=family)
-    complaint.nth = first or 1 + await repository.count_others(session, complaint, customer_ids=family)
+    complaint.repeat_number = first or 1 + await repository.count_others(session, complaint, customer_ids=family)
     return first or 1
 
 
 async def reassign_repeat_number(session: AsyncSession, complaint: Complaint, *, changed: Collection[str]) -> int:
     """Set the repeat number again after a correction. Return up to which number repeats were escalated already."""
-    before = complaint.nth
+    before = complaint.repeat_number
     return (
         max(before, await assign_repeat_number(session, complaint))
         if REPEAT_COUNT_FIELDS.intersection(changed)
@@ -53,17 +53,19 @@ async def escalate_repeats(
     session: AsyncSession, complaint: Complaint, clocks: Clocks, *, now: datetime, counted_before: int
 ) -> list[StagedEvent]:
     """Escalate once when the repeat number reaches the policy's; a part of a complaint is not escalated again."""
-    if complaint.nth <= counted_before or complaint.split_from is not None:
+    if complaint.repeat_number <= counted_before or complaint.split_from is not None:
         return []
     policy = await repository.get_policy(session)
-    if not counted_before < policy.escalate_from <= complaint.nth:
+    if not counted_before < policy.escalate_from <= complaint.repeat_number:
         return []
-    before = {"escalation": complaint.escalation}
-    complaint.escalation += 1
-    after = {"escalation": complaint.escalation, "nth": complaint.nth, "to": policy.escalate_to}
+    before = {"escalation": complaint.escalation_level}
+    complaint.escalation_level += 1
+    after = {"escalation": complaint.escalation_level, "nth": complaint.repeat_number, "to": policy.escalate_to}
     complaints.append_history(session, complaint.id, at=now, by=None, action="escalate", before=before, after=after)
     return [
-        build_event(SLAEscalated, complaint, clocks, occurred_at=now, step=complaint.escalation, to=policy.escalate_to)
+        build_event(
+            SLAEscalated, complaint, clocks, occurred_at=now, step=complaint.escalation_level, to=policy.escalate_to
+        )
     ]
 
 

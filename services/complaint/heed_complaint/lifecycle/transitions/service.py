@@ -19,9 +19,8 @@ from heed_complaint.lifecycle.transitions.errors import TransitionNotAllowed
 from heed_complaint.lifecycle.transitions.rules import Action, Transition
 from heed_complaint.reference.taxonomies import service as taxonomies
 from heed_complaint.sla import case as cases
-from heed_complaint.sla.case import Case
+from heed_complaint.sla.case import Case, build_event
 from heed_complaint.sla.clock.plan import OnReopen
-from heed_complaint.sla.event_factory import build_event
 from heed_complaint.sla.promises import service as promises
 from heed_complaint.sla.service import alerts_for, reopen_policy
 from heed_complaint.workforce.assignment import service as desk

@@ -28,8 +28,8 @@ from heed_complaint.resolution.remedies.events import build_granted_events
 from heed_complaint.resolution.remedies.rules import RemedyState, quantize
 from heed_complaint.resolution.remedies.tables import Remedy
 from heed_complaint.sla import case as cases
+from heed_complaint.sla.case import build_event
 from heed_complaint.sla.clock.milestones import Clocks
-from heed_complaint.sla.event_factory import build_event
 
 
 class NewBreaches(NamedTuple):

@@ -13,8 +13,8 @@ from heed_complaint.core.tables import Complaint
 from heed_complaint.resolution.remedies import repository
 from heed_complaint.resolution.remedies.tables import Remedy
 from heed_complaint.sla import case as cases
+from heed_complaint.sla.case import build_event
 from heed_complaint.sla.clock.milestones import Clocks
-from heed_complaint.sla.event_factory import build_event
 
 
 def build_granted_events(

@@ -4,11 +4,12 @@ Every reader of a clock fires what is due: the scheduler, which sleeps until the
 first. So the alerts are the same whether or not the scheduler was in time.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from heed_common.contracts.complaint import Milestone
 from heed_complaint.sla.clock import run
 from heed_complaint.sla.clock.clock import Clock, map_clocks
 
@@ -41,6 +42,15 @@ def due_alerts(clock: Clock, *, now: datetime) -> tuple[Clock, list[Alert]]:
         return after
 
     return map_clocks(clock, record), sorted(alerts, key=lambda alert: alert.at)
+
+
+def all_due_alerts(clocks: Mapping[Milestone, Clock], *, now: datetime) -> tuple[dict[Milestone, Clock], list[Alert]]:
+    """Return the clocks of a complaint with their due alerts recorded, and these alerts in their order."""
+    fired = {milestone: due_alerts(clock, now=now) for milestone, clock in clocks.items()}
+    after = {milestone: clock for milestone, (clock, _) in fired.items()}
+    return after, sorted(
+        (alert for _, its_alerts in fired.values() for alert in its_alerts), key=lambda alert: alert.at
+    )
 
 
 def suppress_past_warning(clock: Clock, *, now: datetime) -> Clock:

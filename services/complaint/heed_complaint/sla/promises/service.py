@@ -15,8 +15,7 @@ from heed_common.revisions import check_if_match
 from heed_complaint.core import repository as complaints
 from heed_complaint.core.errors import ComplaintEnded, ComplaintNotFound
 from heed_complaint.sla import case as cases
-from heed_complaint.sla.case import Case
-from heed_complaint.sla.event_factory import build_event
+from heed_complaint.sla.case import Case, build_event
 from heed_complaint.sla.promises import repository, rules
 from heed_complaint.sla.promises.errors import (
     PromiseDateInPast,

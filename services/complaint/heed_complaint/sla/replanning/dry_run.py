@@ -42,7 +42,7 @@ async def _moved_complaints(
     while stubs := await repository.open_complaints_page(
         session, after, fields=terms.required_fields, confidential=confidential, limit=CHUNK_SIZE
     ):
-        page = PlannedPage.from_plans(await resolver.plans_from(session, terms, stubs))
+        page = PlannedPage.from_plans(await resolver.plans_for(session, stubs, terms=terms))
         for complaint_id, result in (await replan_results(session, page, now=now)).items():
             deadlines = list(_moved_deadlines(result.before, result.after, now=now))
             if deadlines:

@@ -20,6 +20,6 @@ def replanning_jobs(resources: Resources) -> list[PeriodicJob]:
         )
         for name, lock in (
             (JOB, AdvisoryLock.REPLANNING),
-            ("second page of the re-planning", AdvisoryLock.REPLANNING_SECOND_PAGE),
+            (f"{JOB}_second_page", AdvisoryLock.REPLANNING_SECOND_PAGE),
         )
     ]

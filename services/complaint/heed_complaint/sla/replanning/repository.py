@@ -10,13 +10,13 @@ from sqlalchemy import ColumnElement, Row, Select, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.failed_work import repository as failed_work
-from heed_complaint.core.condition_fields import OF_COMPLAINT
+from heed_complaint.core.condition_fields import COLUMN_BY_FIELD
 from heed_complaint.core.tables import Complaint
 from heed_complaint.core.visibility import visible
 from heed_complaint.sla.tables import Milestone
 from heed_complaint.sla.terms.revisions.tables import ComplaintPlanState
 
-JOB = "re-planning"
+JOB = "replanning"
 """Name of both jobs in failed work."""
 STUB_COLUMNS = ("id", "customer_id", "received_at", "dispatch_received_at", "category")
 CUSTOMER_IS_KNOWN = (Complaint.customer_id != Complaint.id).label("customer_is_known")
@@ -168,9 +168,11 @@ async def update_clocks(session: AsyncSession, clocks: Sequence[Values], terms: 
 
 def _stubs(fields: Collection[str]) -> Select[*tuple[Any, ...]]:
     """Select the required fields, and those that every plan depends on."""
-    required = [name for name in OF_COMPLAINT if f"complaint.{name}" in fields and name not in STUB_COLUMNS]
+    required = {column for name, column in COLUMN_BY_FIELD.items() if f"complaint.{name}" in fields}
     return select(
-        *(getattr(Complaint, name) for name in (*STUB_COLUMNS, *required)), CUSTOMER_IS_KNOWN, Complaint.ended_at
+        *(getattr(Complaint, name) for name in (*STUB_COLUMNS, *sorted(required - set(STUB_COLUMNS)))),
+        CUSTOMER_IS_KNOWN,
+        Complaint.ended_at,
     )
 
 

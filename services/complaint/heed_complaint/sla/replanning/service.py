@@ -21,9 +21,9 @@ from heed_common.failed_work.isolation import Isolation, all_at_once
 from heed_complaint.core.priority_rank import repository as refresh
 from heed_complaint.sla import repository as clock_repository
 from heed_complaint.sla import service as sla
-from heed_complaint.sla import store
 from heed_complaint.sla.clock.milestones import terms_of, with_previous
 from heed_complaint.sla.clock.plan import Plan
+from heed_complaint.sla.clock.rows import calendar_keys, clocks_from_rows, status_columns, terms_columns
 from heed_complaint.sla.clock.working_time import BeyondHorizon
 from heed_complaint.sla.replanning import repository, rules
 from heed_complaint.sla.replanning.repository import ComplaintStub
@@ -77,10 +77,10 @@ async def replan_results(session: AsyncSession, page: PlannedPage, *, now: datet
     """Return what the plans change about the clocks. Clocks whose deadline no calendar knows remain unchanged."""
     found = await repository.clocks_with_changed_terms(session, page.numbers, page.plan_rows)
     ledgers = await clock_repository.load_ledgers(session, {row["complaint_id"] for row in found})
-    calendars = await load_calendars(session, store.calendar_keys(found))
+    calendars = await load_calendars(session, calendar_keys(found))
     results: dict[UUID, ReplanResult] = {}
     for complaint_id, its_rows in groupby(found, key=lambda row: row["complaint_id"]):
-        before = store.clocks_from_rows(list(its_rows), ledgers.get(complaint_id, ()), calendars)
+        before = clocks_from_rows(list(its_rows), ledgers.get(complaint_id, ()), calendars)
         try:
             results[complaint_id] = rules.replan_and_evaluate(before, page.plans[complaint_id], now=now)
         except BeyondHorizon:
@@ -91,7 +91,7 @@ async def replan_results(session: AsyncSession, page: PlannedPage, *, now: datet
 def _plan_rows(plan: Plan, number: int) -> Iterator[dict[str, Any]]:
     """Yield the columns of the plan's terms, one row for each milestone, with the number of the plan."""
     for milestone in Milestone:
-        columns = store.terms_columns(terms_of(plan, milestone))
+        columns = terms_columns(terms_of(plan, milestone))
         yield columns | {"plan": number, "milestone": milestone.value, "retroactive": plan.retroactive}
 
 
@@ -99,7 +99,7 @@ async def _replan(
     session: AsyncSession, terms: TermsSnapshot, stubs: Sequence[ComplaintStub], *, now: datetime
 ) -> None:
     await repository.disable_seqscan(session)
-    page = PlannedPage.from_plans(await resolver.plans_from(session, terms, stubs))
+    page = PlannedPage.from_plans(await resolver.plans_for(session, stubs, terms=terms))
     with_alerts = await _save_without_alerts(session, page, await replan_results(session, page, now=now), now=now)
     await _save_with_alerts(session, page, with_alerts, now=now)
     # Last, since a milestone is planned as a whole: its waiting clock shows whether it was planned.
@@ -116,7 +116,7 @@ async def _save_without_alerts(
         if not result.has_alerts:
             key = {"complaint_id": complaint_id, "plan": page.numbers[complaint_id]}
             clocks = (clock for present in result.after.values() for clock in with_previous(present))
-            rows += [store.status_columns(clock, now=now) | key for clock in clocks]
+            rows += [status_columns(clock, now=now) | key for clock in clocks]
     if rows:
         await repository.update_clocks(session, rows, page.plan_rows)
         await refresh.refresh_ranks(session, {row["complaint_id"] for row in rows})
@@ -128,7 +128,7 @@ async def _save_with_alerts(
 ) -> None:
     if not complaint_ids:
         return
-    before = await store.lock(session, complaint_ids)
+    before = await clock_repository.load_clocks(session, complaint_ids, lock=True)
     after = {
         complaint_id: rules.replanned(clocks, page.plans[complaint_id], now=now)
         for complaint_id, clocks in before.items()

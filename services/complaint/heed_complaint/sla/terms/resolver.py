@@ -51,7 +51,7 @@ class TermsSnapshot:
 
     def plan(self, facts: Mapping[str, object], agreement: Agreement | None = None) -> Plan:
         """Return the plan of a complaint with these facts."""
-        applies = tuple(policy.holds(facts) for policy in self.policies)
+        applies = tuple(policy.when is None or policy.when.matches(facts) for policy in self.policies)
         dispatched = bool(facts["complaint.dispatched"])
         key = applies, dispatched, agreement and agreement.layer.key
         plan = self._plans.get(key)
@@ -114,12 +114,9 @@ class Plannable(HasFacts, Protocol):
     def received_at(self) -> datetime: ...
 
 
-async def plans_for(session: AsyncSession, complaints: Sequence[Plannable]) -> dict[UUID, Plan]:
-    """Return the plan of each complaint by the current terms."""
-    return await plans_from(session, await current_terms(session), complaints)
-
-
-async def plans_from(session: AsyncSession, terms: TermsSnapshot, complaints: Sequence[Plannable]) -> dict[UUID, Plan]:
+async def plans_for(
+    session: AsyncSession, complaints: Sequence[Plannable], *, terms: TermsSnapshot
+) -> dict[UUID, Plan]:
     """Return the plan of each complaint by these terms. Customers and agreements are loaded in one query each."""
     context = await _load_customers(session, complaints) if terms.needs_customers else CustomerContext({}, {})
     signed = await agreements.list_signed(session, context.all_customers()) if terms.agreements else []

@@ -17,8 +17,7 @@ from heed_complaint.core.customers.families import customers_of
 from heed_complaint.core.errors import ComplaintEnded, ComplaintNotFound
 from heed_complaint.core.tables import Complaint
 from heed_complaint.sla import case as cases
-from heed_complaint.sla.case import Case
-from heed_complaint.sla.event_factory import build_event
+from heed_complaint.sla.case import Case, build_event
 from heed_complaint.workforce.assignment import repository, rules
 from heed_complaint.workforce.assignment.candidates import CandidatePool, load_pool
 from heed_complaint.workforce.assignment.errors import AgentNotCleared, FourEyesNeeded

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from heed_customer.commerce.purchases.schemas import MAX_LINES
@@ -12,6 +12,7 @@ from heed_customer.imports.formats.errors import HeaderRefused
 from heed_customer.imports.formats.headers import (
     detect_delimiter,
     is_empty_row,
+    normalize_column_name,
     parse_header,
     parse_separator,
     split_cells,
@@ -47,7 +48,7 @@ class Chunk:
 class Layout:
     """Format of a file, detected while it was received."""
 
-    columns: list[str] | None = None
+    columns: list[str | None] | None = None
     delimiter: str | None = None
     encoding: Encoding = Encoding.UTF_8
 
@@ -85,10 +86,17 @@ class _ChunkBuilder:
 class Chunker:
     """Yields chunks while the file arrives; consecutive rows of one purchase stay in one chunk."""
 
-    def __init__(self, *, kind: ImportKind, file_type: FileType, declared: Encoding | None = None) -> None:
-        self.columns: list[str] | None = None
+    def __init__(
+        self,
+        *,
+        kind: ImportKind,
+        file_type: FileType,
+        declared: Encoding | None = None,
+        mapping: Mapping[str, str | None] | None = None,
+    ) -> None:
+        self.columns: list[str | None] | None = None
         self.delimiter: str | None = None
-        self._kind, self._format = kind, file_type
+        self._kind, self._format, self._mapping = kind, file_type, mapping
         self._is_rows_of_purchases = file_type is FileType.CSV and kind is ImportKind.PURCHASES
         self._decoder = Decoder(declared)
         self._line_ends = LineEnds() if file_type is FileType.CSV else None
@@ -145,8 +153,8 @@ class Chunker:
         if self.delimiter is None and (separator := parse_separator(body)) is not None:
             self.delimiter = separator
             return
-        self.delimiter = self.delimiter or detect_delimiter(body, kind=self._kind)
-        self.columns = parse_header(body, kind=self._kind, delimiter=self.delimiter)
+        self.delimiter = self.delimiter or detect_delimiter(body, kind=self._kind, mapping=self._mapping)
+        self.columns = parse_header(body, kind=self._kind, delimiter=self.delimiter, mapping=self._mapping)
         self._splitter.delimiter = self.delimiter
 
     def _take_chunk(self) -> Chunk:
@@ -161,7 +169,7 @@ class Chunker:
         if not body or body.startswith(OVERLONG_LINE):
             return None, None
         if self.columns is None:
-            return _external_ids_of_document(body)
+            return _external_ids_of_document(body, self._mapping)
         cells = dict(zip(self.columns, split_cells(body, self.delimiter or ",") or (), strict=False))
         return normalize_external_id(cells.get("external_id")), normalize_external_id(cells.get("customer_external_id"))
 
@@ -202,13 +210,20 @@ def hash_external_id(kind: ImportKind, external_id: str) -> int:
     return int.from_bytes(hashlib.blake2b(text, digest_size=8).digest(), signed=True)
 
 
-def _external_ids_of_document(body: bytes) -> tuple[str | None, str | None]:
+def map_fields(document: Mapping[str, object], mapping: Mapping[str, str | None] | None) -> dict[str, object]:
+    """Return the members of an NDJSON line under the names of the fields, without those that the mapping ignores."""
+    if not mapping:
+        return dict(document)
+    named = ((mapping.get(normalize_column_name(name), name), value) for name, value in document.items())
+    return {name: value for name, value in named if name is not None}
+
+
+def _external_ids_of_document(body: bytes, mapping: Mapping[str, str | None] | None) -> tuple[str | None, str | None]:
     try:
         document = json.loads(body)
     except (ValueError, RecursionError):
         return None, None
     if not isinstance(document, dict):
         return None, None
-    return normalize_external_id(document.get("external_id")), normalize_external_id(
-        document.get("customer_external_id")
-    )
+    fields = map_fields(document, mapping)
+    return normalize_external_id(fields.get("external_id")), normalize_external_id(fields.get("customer_external_id"))

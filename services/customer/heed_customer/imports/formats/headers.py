@@ -2,7 +2,8 @@
 
 import csv
 import re
-from collections.abc import Sequence
+import unicodedata
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from heed_customer.imports.formats.errors import HeaderRefused
@@ -50,27 +51,32 @@ def parse_separator(body: bytes) -> str | None:
     return found[1]
 
 
-def detect_delimiter(body: bytes, *, kind: ImportKind) -> str:
-    """Return the delimiter with which the header has the most allowed names; a comma if there are none."""
-    allowed = COLUMNS[kind].allowed
+def detect_delimiter(body: bytes, *, kind: ImportKind, mapping: Mapping[str, str | None] | None = None) -> str:
+    """Return the delimiter with which the header has the most allowed or mapped names; a comma if there are none."""
+    allowed = COLUMNS[kind].allowed.union(mapping or ())
     return max(DELIMITERS, key=lambda delimiter: sum(name in allowed for name in _names(body, delimiter)))
 
 
-def parse_header(body: bytes, *, kind: ImportKind, delimiter: str = ",") -> list[str]:
-    """Return the columns of the file, with an empty name for those without one; trailing unnamed ones are dropped.
+def parse_header(
+    body: bytes, *, kind: ImportKind, delimiter: str = ",", mapping: Mapping[str, str | None] | None = None
+) -> list[str | None]:
+    """Return the fields of the file's columns: None for one that the mapping ignores, empty for one without a name.
 
-    Raises `HeaderRefused` if a name is unknown, repeated or missing.
+    Trailing columns without a name are dropped. Raises `HeaderRefused` if a name is unknown, repeated or missing.
     """
-    columns = _names(body, delimiter)
-    while columns and not columns[-1]:
-        del columns[-1]
+    names = _names(body, delimiter)
+    while names and not names[-1]:
+        del names[-1]
+    if unused := sorted(set(mapping or ()) - set(names)):
+        raise HeaderRefused(f"The mapping names columns that the file does not have: {len(unused)}.")
+    columns = [(mapping or {}).get(name, name) for name in names]
     expected = COLUMNS[kind]
     for position, name in enumerate(columns, start=1):
         if name and name not in expected.allowed:
             raise HeaderRefused(f"Column {position} has a name that is not known here.")
         if name and name in columns[: position - 1]:
             raise HeaderRefused(f"Column {position} has the name of an earlier one.")
-    if missing := sorted(expected.required - set(columns)):
+    if missing := sorted(expected.required.difference(columns)):
         raise HeaderRefused(f"These columns are missing: {', '.join(missing)}.")
     if expected.one_of and expected.one_of.isdisjoint(columns):
         raise HeaderRefused(f"One of these columns is needed: {', '.join(sorted(expected.one_of))}.")
@@ -92,6 +98,10 @@ def is_empty_row(body: bytes, delimiter: str | None) -> bool:
     return delimiter is None or not any(cell.strip() for cell in split_cells(body, delimiter) or ())
 
 
+def normalize_column_name(name: str) -> str:
+    """Return the normal form of a column's name: `External ID` and `External-Id` are `external_id`."""
+    return re.sub(r"[\s-]+", "_", name.strip()).lower()
+
+
 def _names(body: bytes, delimiter: str) -> list[str]:
-    """Return the normalised names of the columns: `External ID` and `External-Id` are `external_id`."""
-    return [re.sub(r"[\s-]+", "_", cell.strip()).lower() for cell in split_cells(body, delimiter) or ()]
+    return [normalize_column_name(unicodedata.normalize("NFC", cell)) for cell in split_cells(body, delimiter) or ()]

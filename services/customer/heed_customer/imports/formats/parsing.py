@@ -12,7 +12,13 @@ from heed_common.strict_json import NotJSON, UnstorableText, loads
 from heed_common.text import is_blank
 from heed_customer.commerce.purchases.rules import NewPurchase
 from heed_customer.commerce.purchases.schemas import PurchaseIn
-from heed_customer.imports.formats.chunks import OVERLONG_LINE, SURPLUS_ROW, hash_external_id, normalize_external_id
+from heed_customer.imports.formats.chunks import (
+    OVERLONG_LINE,
+    SURPLUS_ROW,
+    hash_external_id,
+    map_fields,
+    normalize_external_id,
+)
 from heed_customer.imports.formats.errors import LineMalformed, LineRefused, LinesDiffer, LineTooLong, PurchaseTooLarge
 from heed_customer.imports.formats.headers import LINE_COLUMNS, split_cells
 from heed_customer.imports.formats.kinds import ImportKind
@@ -33,11 +39,13 @@ class Source:
 
     body: bytes
     first_line: int = 1
-    columns: Sequence[str] | None = None
-    """Of a CSV file; None for NDJSON."""
+    columns: Sequence[str | None] | None = None
+    """Of a CSV file; None for NDJSON, and for a column to ignore."""
     delimiter: str = ","
     line_numbers: Sequence[int] | None = None
     """Of gathered rows; those of other chunks are consecutive."""
+    mapping: Mapping[str, str | None] | None = None
+    """Of the members of NDJSON lines; the columns of a CSV file are mapped already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,11 +194,12 @@ def _document(record: Line, source: Source) -> object:
     if body == OVERLONG_LINE:
         return LineTooLong()
     try:
-        return loads(body)
+        document = loads(body)
     except NotJSON:
         return LineMalformed()
     except UnstorableText as error:
         return LineMalformed(str(error))
+    return map_fields(document, source.mapping) if isinstance(document, dict) else document
 
 
 def _cells(record: Line, source: Source) -> dict[str, str] | HeedError:
@@ -201,7 +210,7 @@ def _cells(record: Line, source: Source) -> dict[str, str] | HeedError:
     cells = split_cells(body, source.delimiter)
     if cells is None or len(cells) < len(columns) or not all(map(is_blank, cells[len(columns) :])):
         return LineMalformed("The row does not have as many cells as the header.")
-    if any(not is_blank(cell) for name, cell in zip(columns, cells, strict=False) if not name):
+    if any(not is_blank(cell) for name, cell in zip(columns, cells, strict=False) if name == ""):
         return LineMalformed("A column without a name has a cell with content.")
     return {name: cell for name, cell in zip(columns, cells, strict=False) if name and not is_blank(cell)}
 

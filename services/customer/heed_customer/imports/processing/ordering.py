@@ -1,5 +1,7 @@
 """Order of imports: one that may refer to an earlier one waits for it, all others take turns by the chunk.
 
+A dry run holds back no other import, because it changes nothing.
+
 The dependencies of an import are found when it is accepted, from hashes of external_ids: those that it has or refers to
 and that the earlier one has. It waits only until the last chunk with such an id is processed, so a large import does
 not hold back unrelated ones.
@@ -26,9 +28,10 @@ INSERT_DEPENDENCIES = text("""
     FROM (
         SELECT chunk.import_id, chunk.number, unnest(chunk.keys) AS key
         FROM import JOIN import_chunk AS chunk ON chunk.import_id = import.id
-        WHERE import.state IN ('waiting', 'running')
+        WHERE import.state IN ('waiting', 'running') AND NOT import.dry_run
         UNION ALL
-        SELECT import_id, 0, key FROM import_row
+        SELECT import_row.import_id, 0, import_row.key
+        FROM import_row JOIN import ON import.id = import_row.import_id AND NOT import.dry_run
     ) AS earlier
     WHERE earlier.import_id <> :import_id AND earlier.key IN (
         SELECT unnest(keys || "references") FROM import_chunk WHERE import_id = :import_id

@@ -1,6 +1,7 @@
 """Processing of imports, a chunk at a time: a chunk, its events and the progress are one transaction."""
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -11,6 +12,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.cooperation import in_slices
+from heed_common.database import rolled_back
 from heed_common.errors import ExternalIdConflict, HeedError
 from heed_common.failed_work import repository as failed_work
 from heed_common.failed_work.isolation import Isolation, all_at_once
@@ -62,7 +64,7 @@ async def process_next_chunk(
         )
     row = await repository.lock_running(session, import_id)
     row.last_activity_at = now
-    row.state = "running"
+    row.state, row.started_at = "running", row.started_at or now
     if not await repository.has_chunks(session, import_id) and not await gathering.has_rows(session, import_id):
         await gathering.delete_scattered_keys(session, import_id)
         await ordering.delete_dependencies(session, import_id)
@@ -93,7 +95,7 @@ async def _process(session: AsyncSession, attempt: Attempt, chunks: Sequence[Imp
 async def _process_lines(session: AsyncSession, chunk: ImportChunk, attempt: Attempt) -> None:
     """Process all lines of the chunk. A line that fails unexpectedly becomes a separate chunk with its own retries."""
     row = await repository.lock_running(session, chunk.import_id)
-    source = Source(chunk.body, chunk.first_line, row.columns, row.delimiter or ",", chunk.line_numbers)
+    source = Source(chunk.body, chunk.first_line, row.columns, row.delimiter or ",", chunk.line_numbers, row.mapping)
     items, done = await _parse(session, chunk, source, ImportKind(row.kind)), set[int]()
 
     async def store(part: Sequence[ParsedItem[Any]]) -> None:
@@ -124,14 +126,15 @@ async def _parse(session: AsyncSession, chunk: ImportChunk, source: Source, kind
 
 
 async def _store(session: AsyncSession, import_id: UUID, items: Sequence[ParsedItem[Any]], attempt: Attempt) -> None:
-    """Store the items and record the results."""
+    """Store the items and record the results; a dry run records the results only."""
     row = await repository.lock_running(session, import_id)
     parsed = [item.value for item in items if not isinstance(item.value, HeedError)]
-    on_conflict = OnConflict(row.on_conflict)
-    if row.kind == ImportKind.CUSTOMERS:
-        results = await upsert_customers(session, lines=parsed, on_conflict=on_conflict, now=attempt.now)
-    else:
-        results = await _record_purchases(session, parsed, attempt, on_conflict)
+    kind, on_conflict = ImportKind(row.kind), OnConflict(row.on_conflict)
+    async with rolled_back(session) if row.dry_run else nullcontext():
+        if kind is ImportKind.CUSTOMERS:
+            results = await upsert_customers(session, lines=parsed, on_conflict=on_conflict, now=attempt.now)
+        else:
+            results = await _record_purchases(session, parsed, attempt, on_conflict)
     await _record_results(session, await repository.lock_running(session, import_id), items, results)
 
 

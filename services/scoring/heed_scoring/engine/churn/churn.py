@@ -5,16 +5,20 @@ from typing import NamedTuple
 
 import numpy as np
 
-from heed_measures import churn, churn_factors, rhythm
-from heed_measures.arrays import Floats
+from heed_measures import churn, churn_classifier, churn_factors, rhythm
+from heed_measures.arrays import Floats, as_floats
+from heed_measures.beta_geometric import MBG_NBD, BGParameters
 from heed_measures.rounding import round_contributions_fixed_point, to_fixed_point
 from heed_scoring.engine.churn import reasons
-from heed_scoring.engine.churn.complaints import ComplaintWeights, complaint_weights, scenario_weights
-from heed_scoring.engine.churn.pattern import base_risk
-from heed_scoring.engine.churn.saved import ComplaintScenario
+from heed_scoring.engine.churn.complaints import (
+    ComplaintScenario,
+    ComplaintWeights,
+    complaint_weights,
+    scenario_weights,
+)
 from heed_scoring.engine.decimal_text import PROBABILITY_DIGITS, probability
 from heed_scoring.engine.features.features import ComplaintFeature, Features
-from heed_scoring.engine.model import Model
+from heed_scoring.engine.model import HORIZON_DAYS, PURCHASE_MODELS, Calibrated, Model
 
 BANDS = ((750_000, "critical"), (500_000, "high"), (250_000, "elevated"), (0, "low"))
 FACTORS = (
@@ -22,6 +26,8 @@ FACTORS = (
 )  # fmt: skip
 """Factors that shift the risk away from the purchase pattern, in the order of `Risk.parts`."""
 NAN = np.nan
+PROBABILITY_EPSILON = 1e-9
+"""No history makes leaving or staying certain; log-odds must be finite."""
 
 
 class Risk(NamedTuple):
@@ -57,6 +63,26 @@ def risk(customers: Sequence[Features], model: Model, x: Floats, tx: Floats, age
     ]
 
 
+def base_risk(customers: Sequence[Features], model: Model, x: Floats, tx: Floats, age: Floats) -> Floats:
+    """Return the probability of no purchase within the horizon, by the purchase pattern alone; time in weeks.
+
+    From the calibrated classifier where the model has one, except for customers without purchases: training has none.
+    """
+    module = PURCHASE_MODELS[model.algorithm]
+    base = module.probability_inactive(model.purchase, HORIZON_DAYS / 7, x, tx, age)
+    if model.calibrated is not None:
+        bought = np.array([customer.purchase_days > 0 for customer in customers])
+        own_margin = np.array([customer.own_margin for customer in customers])
+        base = np.where(bought, _calibrated_risk(model.calibrated, x, tx, age, own_margin), base)
+    return as_floats(np.clip(base, PROBABILITY_EPSILON, 1 - PROBABILITY_EPSILON))
+
+
+def purchase_features(purchase: BGParameters, x: Floats, tx: Floats, age: Floats, own_margin: Floats) -> Floats:
+    """Return the features of the classifier, the same in training and in scoring."""
+    risk = MBG_NBD.probability_inactive(purchase, HORIZON_DAYS / 7, x, tx, age)
+    return churn_classifier.purchase_features(risk, x, tx, age, own_margin)
+
+
 def factor_log_odds(
     customers: Sequence[Features], weighed: ComplaintWeights, x: Floats, tx: Floats, age: Floats
 ) -> Floats:
@@ -89,6 +115,11 @@ def factor_log_odds(
 def adjusted_probability(base: Floats, moves: Floats) -> Floats:
     """Return the risk; the base as it is without any factor, because log-odds and back would differ in the last bit."""
     return np.where((moves == 0).all(axis=1), base, churn.log_odds_to_probability(base, moves))
+
+
+def _calibrated_risk(calibrated: Calibrated, x: Floats, tx: Floats, age: Floats, own_margin: Floats) -> Floats:
+    seen = purchase_features(calibrated.purchase, x, tx, age, own_margin)
+    return churn_classifier.probability(calibrated.classifier, seen)
 
 
 def _complaint_scenarios(base: Floats, moves: Floats, weighed: ComplaintWeights) -> dict[int, list[ComplaintScenario]]:

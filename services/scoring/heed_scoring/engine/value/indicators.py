@@ -13,10 +13,9 @@ from heed_common.contracts.survey import Measure
 from heed_measures.arrays import Floats
 from heed_measures.loyalty import LoyaltyIndex, loyalty_index
 from heed_measures.residual_value import MONTHLY_DISCOUNT_RATE, MONTHS
+from heed_scoring.engine.decimal_text import ExactSum, sum_of_floats
 from heed_scoring.engine.features.features import Features
-from heed_scoring.engine.population import ReferenceYear
-from heed_scoring.engine.value import exact_sum as parts
-from heed_scoring.engine.value.exact_sum import ExactSum
+from heed_scoring.engine.model import ReferenceYear
 
 CURRENT = ("indicator_gross_profit", "indicator_purchase_volume", "indicator_service_cost")
 CURRENT_WEIGHTS = (0.539615, 0.296961, 0.163424)
@@ -40,7 +39,7 @@ class IndicatorValue(NamedTuple):
 
     def sum(self, names: tuple[str, ...], digits: int) -> ExactSum:
         """Return the amount with its parts, in minor units."""
-        return parts.sum_of_floats(names, self.brought, total=self.amount, digits=digits)
+        return sum_of_floats(names, self.brought, total=self.amount, digits=digits)
 
 
 def current(customers: Sequence[Features], standard: ReferenceYear, unit: int) -> list[IndicatorValue]:

@@ -10,15 +10,17 @@ from typing import NamedTuple
 
 from heed_common.currencies import exponent
 from heed_measures.arrays import Floats
-from heed_scoring.engine.decimal_text import PROBABILITY_DIGITS, Factor, amount, half_even
+from heed_scoring.engine.decimal_text import PROBABILITY_DIGITS, ExactSum, Factor, amount, half_even
 from heed_scoring.engine.features.features import Features
 from heed_scoring.engine.loyalty.loyalty import Loyalty
 from heed_scoring.engine.model import Model
 from heed_scoring.engine.value import indicators
-from heed_scoring.engine.value.current import OMITTED_WHEN_ZERO, current_values
-from heed_scoring.engine.value.exact_sum import ExactSum
-from heed_scoring.engine.value.potential import potential_values
-from heed_scoring.engine.value.valuation_method import valuation_method
+from heed_scoring.engine.value.valuation import (
+    OMITTED_WHEN_ZERO,
+    current_values,
+    potential_values,
+    valuation_method,
+)
 
 
 class Value(NamedTuple):

@@ -8,8 +8,8 @@ from heed_common.clock import Clock
 from heed_common.revisions import require_if_match
 from heed_scoring.engine.loyalty import judgements
 from heed_scoring.engine.loyalty.judgements import LoyaltyWeights
-from heed_scoring.models.fitting import fitting
 from heed_scoring.models.versions import repository as models_repository
+from heed_scoring.models.versions import service as versions
 from heed_scoring.tables import ModelVersion
 
 
@@ -29,4 +29,6 @@ async def put_judgements(
     if judged == current.loyalty:
         return stored
     renewed = replace(current, loyalty=judged)
-    return await fitting.continue_model(session, stored, renewed, diagnostics={"judgements": "set anew"}, clock=clock)
+    return await versions.continue_champion(
+        session, stored, renewed, diagnostics={"judgements": "changed"}, clock=clock
+    )

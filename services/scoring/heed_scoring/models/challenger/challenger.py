@@ -16,7 +16,7 @@ from heed_measures import churn_classifier, evaluation
 from heed_measures.arrays import Floats
 from heed_measures.beta_geometric import MBG_NBD
 from heed_measures.errors import MeasureError
-from heed_scoring.engine.churn.pattern import purchase_features
+from heed_scoring.engine.churn.churn import purchase_features
 from heed_scoring.engine.decimal_text import PROBABILITY_DIGITS
 from heed_scoring.engine.features.features import Features
 from heed_scoring.engine.model import Calibrated, Model

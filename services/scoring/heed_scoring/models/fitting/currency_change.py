@@ -4,9 +4,8 @@ from dataclasses import replace
 from decimal import Decimal
 
 from heed_common.currencies import exponent
-from heed_scoring.engine.model import Model, built_in_tiers
+from heed_scoring.engine.model import Model, Population, ReferenceYear, built_in_tiers
 from heed_scoring.engine.money import Money
-from heed_scoring.engine.population import Population, ReferenceYear
 
 
 def convert(model: Model, money: Money) -> Model:

@@ -1,4 +1,4 @@
-"""Fits of a model on all purchases: requested, run in a child process, promoted or not."""
+"""Fits of a model on all purchases: requested, then run in a child process."""
 
 import asyncio
 import logging
@@ -16,22 +16,21 @@ from typing import Any, NamedTuple
 import numpy as np
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from heed_common import outbox
 from heed_common.clock import Clock
-from heed_common.contracts.scoring import ModelPublished
 from heed_common.database import is_transient, savepoint
 from heed_common.failed_work.isolation import Isolation, all_at_once
 from heed_common.identifiers import new_id
 from heed_measures import gamma_gamma
 from heed_measures.errors import MeasureError, NoRepeatedPurchase
-from heed_scoring.engine.model import PURCHASE_MODELS, Model, built_in_tiers, to_json
+from heed_scoring.engine.model import PURCHASE_MODELS, Model, built_in_tiers
 from heed_scoring.engine.money import Money
 from heed_scoring.models.challenger import challenger
 from heed_scoring.models.errors import FutureDay
 from heed_scoring.models.fitting import currency_change, reference_population, repository
 from heed_scoring.models.fitting.portfolio_snapshot import portfolio_snapshot
 from heed_scoring.models.versions import repository as models_repository
-from heed_scoring.tables import Fit, ModelVersion, Promotion
+from heed_scoring.models.versions import service as versions
+from heed_scoring.tables import Fit, ModelVersion
 
 Histories = Sequence[tuple[int, int, date, Decimal]]
 
@@ -63,19 +62,8 @@ async def sync_currency(session: AsyncSession, *, money: Money, clock: Clock) ->
     stored = await models_repository.in_force(session)
     current = stored.read()
     if current.money != money:
-        await continue_model(
-            session, stored, currency_change.convert(current, money), diagnostics={"money": "set anew"}, clock=clock
-        )
-
-
-async def continue_model(
-    session: AsyncSession, stored: ModelVersion, renewed: Model, *, diagnostics: dict[str, Any], clock: Clock
-) -> ModelVersion:
-    """Store and promote the champion with changed parameters that no fit learns, as a new version."""
-    fitted = FittedModel(renewed, stored.diagnostics | diagnostics, stored.portfolio)
-    added = await _store_version(session, fitted, now=clock.now())
-    await promote(session, added, clock=clock)
-    return added
+        converted = currency_change.convert(current, money)
+        await versions.continue_champion(session, stored, converted, diagnostics={"money": "changed"}, clock=clock)
 
 
 async def request_fit(
@@ -125,12 +113,12 @@ async def run_fit(session: AsyncSession, fit: Fit, *, money: Money, clock: Clock
         return
     if fit.promote:
         fitted = await _with_champion_parts(session, fit, fitted)
-    added = await _store_version(session, fitted, now=clock.now())
+    added = await _store(session, fitted, now=clock.now())
     fit.state, fit.model_version, fit.finished_at = "done", added.version, clock.now()
     if fit.promote:
         fit.problem = await _promotion_obstacle(session, added, verdict)
         if fit.problem is None:
-            await promote(session, added, clock=clock)
+            await versions.promote(session, added, clock=clock)
 
 
 async def _with_champion_parts(session: AsyncSession, fit: Fit, fitted: FittedModel) -> FittedModel:
@@ -238,20 +226,10 @@ def fit_model(algorithm: str, histories: Histories, end: date | None, penalty: f
     return FittedModel(Model(algorithm, purchase, margin, money, tiers, covariance=sure), diagnostics)
 
 
-async def promote(session: AsyncSession, added: ModelVersion, *, clock: Clock) -> None:
-    """Put this model in force; the daily refresh re-scores all customers with it."""
-    champion = await models_repository.lock_champion(session)
-    now = clock.now()  # Under the lock: every batch before it spoke with the old model, every later one with this.
-    if champion.model_version == added.version:
-        return
-    champion.model_version = added.version
-    session.add(Promotion(promoted_at=now, model_version=added.version))
-    until = added.diagnostics.get("observed_until")
-    event = ModelPublished(
-        occurred_at=now, model_id=added.id, model_version=added.version,
-        observed_until=f"{until}T00:00:00Z" if until else None,
-    )  # fmt: skip
-    await outbox.stage(session, event, aggversion=1, now=now)
+async def _store(session: AsyncSession, fitted: FittedModel, *, now: datetime) -> ModelVersion:
+    return await versions.store_version(
+        session, fitted.model, diagnostics=fitted.diagnostics, portfolio=fitted.portfolio, now=now
+    )
 
 
 def _failure_code(error: Exception) -> str:
@@ -260,21 +238,3 @@ def _failure_code(error: Exception) -> str:
         return error.code
     log.error("a fit failed", exc_info=error)
     return "internal_error"
-
-
-async def _store_version(session: AsyncSession, fitted: FittedModel, *, now: datetime) -> ModelVersion:
-    version = fitted.model.version
-    known = await models_repository.find_model(session, version)
-    if known is not None:
-        return known
-    added = ModelVersion(
-        id=new_id(),
-        version=version,
-        parameters=to_json(fitted.model),
-        diagnostics=fitted.diagnostics,
-        portfolio=fitted.portfolio,
-        created_at=now,
-    )
-    session.add(added)
-    await session.flush()
-    return added

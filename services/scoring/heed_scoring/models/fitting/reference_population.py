@@ -12,10 +12,9 @@ import numpy as np
 
 from heed_common.currencies import exponent
 from heed_scoring.engine.features.features import Features, features
-from heed_scoring.engine.model import Model
-from heed_scoring.engine.population import Population, ReferenceYear
+from heed_scoring.engine.model import Model, Population, ReferenceYear
 from heed_scoring.engine.score import score
-from heed_scoring.engine.value.current import current_values
+from heed_scoring.engine.value.valuation import current_values
 from heed_scoring.ledger.facts import from_json
 
 SAMPLE_SIZE = 20_000

@@ -10,12 +10,12 @@ from heed_common.clock import Clock
 from heed_common.failed_work import repository as failed_work
 from heed_common.failed_work.isolation import Isolation, all_at_once
 from heed_common.identifiers import new_id
-from heed_scoring.engine.population import Population
+from heed_scoring.engine.model import Population
 from heed_scoring.models.challenger import challenger
 from heed_scoring.models.versions import repository as models_repository
 from heed_scoring.tables import Fit
 
-JOB = "nightly fit"
+JOB = "nightly_fit"
 """Name of the job in failed work; its rows are days."""
 TICK = timedelta(microseconds=1)
 """The challenger is compared with the champion after the night's purchase model."""

@@ -13,9 +13,8 @@ from heed_measures import residual_value, uncertainty
 from heed_measures.arrays import Floats
 from heed_measures.beta_geometric import BGParameters
 from heed_measures.rounding import to_fixed_point
-from heed_scoring.engine.churn.churn import adjusted_probability, factor_log_odds
+from heed_scoring.engine.churn.churn import adjusted_probability, base_risk, factor_log_odds
 from heed_scoring.engine.churn.complaints import complaint_weights
-from heed_scoring.engine.churn.pattern import base_risk
 from heed_scoring.engine.decimal_text import PROBABILITY_DIGITS, amount, probability
 from heed_scoring.engine.model import PURCHASE_MODELS, Model
 from heed_scoring.engine.score import Score, purchase_histories

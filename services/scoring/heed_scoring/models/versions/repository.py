@@ -13,6 +13,7 @@ from heed_common import advisory_locks
 from heed_common.advisory_locks import AdvisoryLock
 from heed_common.business_days import UTC_DAYS, BusinessDays
 from heed_common.failed_work import repository as failed_work
+from heed_scoring.engine.model import Model, from_json
 from heed_scoring.tables import Champion, Fit, ModelVersion, Promotion
 
 PROMOTION = {"key": AdvisoryLock.MODEL_PROMOTION}
@@ -49,7 +50,9 @@ SELECT_LAST_PURCHASE_DAY = text("SELECT max(day) FROM ledger WHERE kind = 'purch
 class InForce(NamedTuple):
     """Model and business days of all scores of a transaction."""
 
-    stored: ModelVersion
+    model: Model
+    version: str
+    """As it was stored: the model of a former revision of the code may have another name by now."""
     days: BusinessDays
 
 
@@ -62,7 +65,7 @@ async def champion(session: AsyncSession) -> InForce:
     await session.execute(SHARE_PROMOTION_LOCK, PROMOTION)
     query = select(ModelVersion, Champion.time_zone).join(Champion, Champion.model_version == ModelVersion.version)
     stored, time_zone = (await session.execute(query.with_for_update(read=True, of=Champion))).one()
-    return InForce(stored, _days_of(time_zone))
+    return _in_force(stored, time_zone)
 
 
 async def lock_champion(session: AsyncSession) -> Champion:
@@ -110,7 +113,7 @@ async def in_force_with_days(session: AsyncSession, at: datetime | None) -> InFo
         .limit(1)
     )
     found = (await session.execute(query if at is None else query.where(Promotion.promoted_at <= at))).one_or_none()
-    return found and InForce(found[0], _days_of(found[1]))
+    return found and _in_force(*found)
 
 
 async def business_days(session: AsyncSession) -> BusinessDays:
@@ -169,6 +172,10 @@ async def last_purchase_day(session: AsyncSession) -> date | None:
 async def sample_of_facts(session: AsyncSession, *, size: int) -> list[str]:
     """Return the facts of a sample of customers, always the same: chosen by a hash of the id, independent of value."""
     return list(await session.scalars(SELECT_FACTS_SAMPLE, {"size": size}))
+
+
+def _in_force(stored: ModelVersion, time_zone: str | None) -> InForce:
+    return InForce(from_json(stored.parameters), stored.version, _days_of(time_zone))
 
 
 def _days_of(time_zone: str | None) -> BusinessDays:

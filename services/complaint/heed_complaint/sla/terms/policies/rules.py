@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from heed_common.conditions import Condition, Facts
+from heed_common.conditions import Condition
 from heed_common.conditions import parse as parse_condition
 from heed_common.contracts.complaint import Milestone
 from heed_complaint.core.condition_fields import FIELDS
@@ -62,9 +62,6 @@ class Policy:
     @property
     def rank(self) -> tuple[bool, int, str]:
         return rank(self.layer.key.name, self.order)
-
-    def holds(self, facts: Facts) -> bool:
-        return self.when is None or self.when.matches(facts)
 
 
 def rank(name: str, order: int) -> tuple[bool, int, str]:

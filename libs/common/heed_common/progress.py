@@ -1,4 +1,4 @@
-"""Progress of a replay, printed every few seconds."""
+"""Progress of a long command, printed every few seconds."""
 
 from collections.abc import Callable
 from time import perf_counter

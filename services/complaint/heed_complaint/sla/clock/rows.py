@@ -1,17 +1,11 @@
-"""Store of the clocks of complaints: loads and saves them, and converts them from and to rows."""
+"""Clocks of a complaint as rows of the table of milestones, and back. Pure."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from itertools import groupby
 from typing import Any
-from uuid import UUID
-
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.contracts.complaint import Milestone
-from heed_complaint.core.priority_rank import repository as refresh
-from heed_complaint.sla import repository
 from heed_complaint.sla.clock import alerts
 from heed_complaint.sla.clock.clock import Clock
 from heed_complaint.sla.clock.milestones import STOPPED_BY_WAITING, Clocks, with_previous
@@ -19,54 +13,11 @@ from heed_complaint.sla.clock.pauses import Ledger, PauseReason
 from heed_complaint.sla.clock.plan import EscalationStep, PolicyKey, Terms
 from heed_complaint.sla.clock.run import Run
 from heed_complaint.sla.clock.working_time import Calendar, CalendarKey
-from heed_complaint.sla.terms.calendars.cache import load_calendars
 
 Row = Mapping[str, Any]
 Calendars = Mapping[CalendarKey, Calendar]
 
 MICROSECOND = timedelta(microseconds=1)
-
-
-async def load(session: AsyncSession, complaint_ids: Collection[UUID]) -> dict[UUID, Clocks]:
-    """Return the stored clocks. Alerts that became due since they were saved are not recorded yet."""
-    return await _load(session, complaint_ids, lock=False)
-
-
-async def lock(session: AsyncSession, complaint_ids: Collection[UUID]) -> dict[UUID, Clocks]:
-    """Lock and return the clocks, to change them. The caller holds the locks of the complaints."""
-    return await _load(session, complaint_ids, lock=True)
-
-
-async def save(session: AsyncSession, clocks: Mapping[UUID, Clocks], *, now: datetime) -> None:
-    """Save clocks and refresh their priority ranks. All due alerts must have been fired.
-
-    Pauses are saved by `save_pauses`.
-    """
-    await repository.save_clocks(
-        session,
-        [
-            {"complaint_id": complaint_id, **row}
-            for complaint_id in sorted(clocks)
-            for row in clock_rows(clocks[complaint_id], now=now)
-        ],
-    )
-    await refresh.refresh_ranks(session, clocks)
-
-
-async def save_pauses(session: AsyncSession, clocks: Mapping[UUID, Clocks]) -> None:
-    """Save the ledgers of the complaints."""
-    ledgers = {complaint_id: ledger_of(its_clocks) for complaint_id, its_clocks in clocks.items()}
-    await repository.save_ledgers(session, ledgers)
-
-
-async def _load(session: AsyncSession, complaint_ids: Collection[UUID], *, lock: bool) -> dict[UUID, Clocks]:
-    rows = await repository.load_clock_rows(session, complaint_ids, lock=lock)
-    ledgers = await repository.load_ledgers(session, complaint_ids)
-    calendars = await load_calendars(session, calendar_keys(rows))
-    return {
-        complaint_id: clocks_from_rows(tuple(its_rows), ledgers.get(complaint_id, ()), calendars)
-        for complaint_id, its_rows in groupby(rows, key=lambda row: row["complaint_id"])
-    }
 
 
 def calendar_keys(rows: Sequence[Row]) -> set[CalendarKey]:

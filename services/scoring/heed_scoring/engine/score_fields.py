@@ -11,7 +11,7 @@ from functools import lru_cache
 from operator import attrgetter
 from typing import Any, NamedTuple
 
-from heed_scoring.engine.churn.saved import ValueSaved
+from heed_scoring.engine.churn.complaints import ValueSaved
 from heed_scoring.engine.model import HORIZON_DAYS
 from heed_scoring.engine.score import Score
 

@@ -1,0 +1,210 @@
+"""One attempt to send a message: permit, text, hand-over, result."""
+
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from heed_common.clock import Clock
+from heed_common.contracts.message import ContactChannel
+from heed_common.database import Database
+from heed_common.languages import Language
+from heed_common.messages import rendering, templates
+from heed_common.messages.delivery_log import DeliveryLog
+from heed_common.messages.permits import Granted, PermitRequest, Permits, Refused
+from heed_common.messages.rendering import RenderedText
+from heed_common.messages.repository import ClaimedMessage, End, Mark, Release
+from heed_common.messages.tables import MessageState
+from heed_common.messages.templates import Catalogue, TemplateVersion, to_language
+from heed_common.messages.transports.protocols import (
+    Connection,
+    Delivery,
+    PermanentFailure,
+    TransientFailure,
+    Transport,
+)
+from heed_common.metrics import Metrics
+
+FIRST_DELAY, MAX_DELAY = timedelta(seconds=30), timedelta(hours=1)
+TEMPLATE_SECONDS = 5
+"""How long a template is used before it is loaded again: an edited one is in force after this time."""
+
+
+@dataclass(slots=True)
+class Attempt:
+    """An attempt at one message, and how far it got."""
+
+    message: ClaimedMessage
+    handed_over: bool = False
+
+
+@dataclass(slots=True)
+class Deliveries:
+    """What every attempt of a service needs."""
+
+    database: Database
+    permits: Permits
+    catalogue: Catalogue
+    transportable: frozenset[ContactChannel]
+    """All channels of the service's transports together."""
+    clock: Clock
+    metrics: Metrics
+    _templates: dict[tuple[str, Language], tuple[datetime, TemplateVersion]] = field(default_factory=dict)
+
+    async def deliver(self, attempt: Attempt, transport: Transport, log: DeliveryLog) -> None:
+        """Send the message, or record why not.
+
+        Raises `Unavailable` and `PermitsUnavailable`, after which every message has to wait, and any error of a message
+        that cannot be processed.
+        """
+        message = attempt.message
+        if (obstacle := self._obstacle(message)) is not None:
+            await self._give_up(message, log, MessageState.FAILED, obstacle, transport)
+            return
+        # Step 1: the connection comes first, so that nothing but the mail itself follows on the permit.
+        async with transport.connection() as connection:
+            # Step 2: a customer who has opted out meanwhile gets nothing, however late the attempt.
+            permit = await self._ask(message)
+            if isinstance(permit, Refused):
+                await self._postpone_or_suppress(message, permit, log, transport)
+                return
+            if permit is not None and (release := self._not_now(message, permit, transport)) is not None:
+                await log.record(release)
+                return
+            # Step 3: the text.
+            template, text = await self._render(message, permit)
+            # Step 4: the attempt is recorded before the hand-over, so that a repetition is noticed.
+            if not await log.record(_mark(message, permit, template)):
+                return
+            attempt.handed_over = True
+            if message.in_transit:
+                self.metrics.message_possible_duplicates.labels(transport=transport.name).inc()
+            await self._send(attempt, _delivery(message, permit, template, text), connection, transport, log)
+
+    async def _send(
+        self, attempt: Attempt, delivery: Delivery, connection: Connection, transport: Transport, log: DeliveryLog
+    ) -> None:
+        """Hand the message over and record the result."""
+        message = attempt.message
+        try:
+            await connection.send(delivery)
+        except PermanentFailure as failure:
+            state = MessageState.BOUNCED if failure.bounced else MessageState.FAILED
+            await self._give_up(message, log, state, failure.reason, transport)
+        except TransientFailure as failure:
+            due_at = self.clock.now() + retry_delay(message.attempts + 1)
+            await log.record(Release(message, due_at, failure.reason, in_transit=failure.uncertain))
+            self.metrics.message_retries.labels(transport=transport.name).inc()
+        else:
+            content = {} if message.secret else {"subject": delivery.subject, "body": delivery.text}
+            if await log.record(End(message, MessageState.SENT, **content)):
+                self._count(transport, MessageState.SENT)
+
+    def _obstacle(self, message: ClaimedMessage) -> str | None:
+        """Return why the message cannot be sent at all."""
+        if message.is_dropped:
+            return "dropped"
+        if self.clock.now() >= message.expires_at:
+            return "expired"
+        return None if self._channels(message) else "no_transport"
+
+    async def _ask(self, message: ClaimedMessage) -> Granted | Refused | None:
+        """Return the permit; None for a recipient who wrote to the service from this address."""
+        if message.customer_id is None:
+            return None
+        return await self.permits.ask(
+            PermitRequest(
+                message_id=message.id,
+                customer_id=message.customer_id,
+                purpose=message.purpose,
+                channels=self._channels(message),
+                contact_id=message.only_contact_id,
+                dedupe_key=message.dedupe_key,
+                promotional=message.promotional,
+                template=message.template,
+                about=message.about,
+                service=self.metrics.service,
+            )
+        )
+
+    async def _postpone_or_suppress(
+        self, message: ClaimedMessage, refused: Refused, log: DeliveryLog, transport: Transport
+    ) -> None:
+        if refused.retry_at is not None and refused.retry_at < message.expires_at:
+            await log.record(Release(message, refused.retry_at, refused.reason, in_transit=message.in_transit))
+        else:
+            await self._give_up(message, log, MessageState.SUPPRESSED, refused.reason, transport)
+
+    def _not_now(self, message: ClaimedMessage, permit: Granted, transport: Transport) -> Release | None:
+        """Return the release of a message that has to wait for quiet hours, or goes through another transport."""
+        now, in_transit = self.clock.now(), message.in_transit
+        if permit.send_after is not None and permit.send_after > now:
+            return Release(message, permit.send_after, "quiet_hours", in_transit)
+        if permit.channel not in transport.channels:
+            return Release(message, now, None, in_transit, channel=permit.channel)
+        return None
+
+    async def _render(self, message: ClaimedMessage, permit: Granted | None) -> tuple[TemplateVersion, RenderedText]:
+        language = to_language(message.language or (permit.language if permit else None))
+        template = await self._template(message.template, language)
+        common: Mapping[str, Any] = {"preferences_url": permit.preferences_url if permit else None}
+        channel = permit.channel if permit else message.channel
+        return template, rendering.render(template.text, {**common, **message.params}, channel=channel)
+
+    async def _template(self, name: str, language: Language) -> TemplateVersion:
+        now, cached = self.clock.now(), self._templates.get((name, language))
+        if cached is not None and now - cached[0] < timedelta(seconds=TEMPLATE_SECONDS):
+            return cached[1]
+        async with self.database.transaction() as session:
+            template = await templates.get_template(session, self.catalogue, name=name, language=language)
+        self._templates[name, language] = (now, template)
+        return template
+
+    def _channels(self, message: ClaimedMessage) -> list[ContactChannel]:
+        return [channel for channel in message.channels if channel in self.transportable]
+
+    async def _give_up(
+        self, message: ClaimedMessage, log: DeliveryLog, state: MessageState, reason: str, transport: Transport
+    ) -> None:
+        if await log.record(End(message, state, reason)):
+            self._count(transport, state)
+
+    def _count(self, transport: Transport, state: MessageState) -> None:
+        self.metrics.messages.labels(transport=transport.name, state=state).inc()
+
+
+def retry_delay(attempts: int) -> timedelta:
+    """Return the time until the next attempt: twice as long after each, at most an hour, and not at the same moment."""
+    delay = min(FIRST_DELAY.total_seconds() * 2.0 ** min(attempts - 1, 20), MAX_DELAY.total_seconds())
+    return timedelta(seconds=delay * random.uniform(0.75, 1.25))  # noqa: S311 - nothing secret
+
+
+def _mark(message: ClaimedMessage, permit: Granted | None, template: TemplateVersion) -> Mark:
+    if permit is None:
+        return Mark(message, message.channel, None, None, template.version)
+    return Mark(message, permit.channel, permit.contact_id, permit.permit_id, template.version)
+
+
+def _delivery(
+    message: ClaimedMessage, permit: Granted | None, template: TemplateVersion, text: RenderedText
+) -> Delivery:
+    address = permit.address if permit is not None else message.address
+    if address is None:
+        raise ValueError("a message without a recipient")
+    return Delivery(
+        message_id=message.id,
+        channel=permit.channel if permit is not None else message.channel,
+        address=address,
+        language=template.language,
+        template=message.template,
+        subject=text.subject,
+        text=text.text,
+        html=text.html,
+        promotional=message.promotional,
+        unsubscribe_url=permit.unsubscribe_url if permit is not None else None,
+        in_reply_to=message.in_reply_to,
+        references=message.references,
+        about=message.about,
+        created_at=message.created_at,
+    )

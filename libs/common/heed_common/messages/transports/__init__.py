@@ -1,0 +1,1 @@
+"""Transports of messages: SMTP, a signed webhook, and files."""

@@ -1,0 +1,1 @@
+"""Replay: the timeline, rebuilt from the topics and put in use."""

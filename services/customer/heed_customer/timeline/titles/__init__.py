@@ -1,0 +1,1 @@
+"""Titles of the timeline's entries in English and Chinese. Pure: built from codes when they are read."""

@@ -1,0 +1,17 @@
+"""Folders of pure calculation, whose files are named by their subject."""
+
+PURE = {
+    "heed_complaint/sla/clock": "working time, milestones and alerts of one complaint, tested minute by minute",
+    "heed_complaint/intake/email/parsing": "a message becomes text, addresses and attachments",
+    "heed_complaint/intake/email/classification": "whether a person wrote a mail",
+    "heed_customer/imports/formats": "encodings, delimiters and lines of files",
+    "heed_customer/timeline/titles": "titles of entries in both languages",
+    "heed_scoring/engine": "from facts to the score",
+    "heed_scoring/explain": "texts of explanations",
+    "heed_scoring/ledger": "events become rows, rows fold into facts",
+}
+"""Folders whose modules are named by their subject, with the reason: they compute, and do no input or output."""
+
+
+def is_pure(folder: str) -> bool:
+    return any(folder == pure or folder.startswith(f"{pure}/") for pure in PURE)
