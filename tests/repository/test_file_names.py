@@ -15,17 +15,6 @@ VOCABULARY = frozenset(
         *("api", "service", "rules", "repository", "schemas", "errors", "tables", "handlers", "jobs", "texts", "plot"),
     }
 )
-PURE = {
-    "heed_complaint/sla/clock": "working time, milestones and alerts of one complaint, tested minute by minute",
-    "heed_complaint/intake/email/parsing": "a message becomes text, addresses and attachments",
-    "heed_complaint/intake/email/classification": "whether a person wrote a mail",
-    "heed_customer/accounts/profiles/groups": "fields of profiles with their titles and schemas",
-    "heed_customer/imports/formats": "encodings, delimiters and lines of files",
-    "heed_scoring/engine": "from facts to the score",
-    "heed_scoring/explain": "texts of explanations",
-    "heed_scoring/ledger": "events become rows, rows fold into facts",
-}
-"""Folders whose modules are named by their subject, with the reason: they compute, and do no input or output."""
 IMPURE = {"sqlalchemy", "asyncpg", "fastapi", "starlette", "httpx", "asyncio", "heed_common.database"}
 NAMED = {
     "heed_complaint/core": {"visibility", "attachments", "visibility_guard", "condition_fields"},

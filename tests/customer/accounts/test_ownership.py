@@ -29,8 +29,8 @@ async def owners(client, customer_id):
 async def test_a_hand_over_shows_what_is_open_and_stores_it(client, customer_database):
     customer_id = await register(client, owner="Wang Fang")
     open_promise = await promise(client, customer_id)
-    kept = await promise(client, customer_id)
-    await client.post(f"/v1/customers/{customer_id}/promises/{kept['id']}/settle", json={"kept": True})
+    fulfilled = await promise(client, customer_id)
+    await client.post(f"/v1/customers/{customer_id}/promises/{fulfilled['id']}/settle", json={"kept": True})
     open_quote = await quote(client, customer_id)
     complaint_id = new_id()
     async with customer_database.transaction() as session:
@@ -53,7 +53,7 @@ async def test_a_hand_over_shows_what_is_open_and_stores_it(client, customer_dat
     assert (customer.json()["owner"], customer.headers["etag"]) == ("Zhao Min", response.headers["etag"])
 
 
-async def test_the_history_has_every_owner_whoever_changed_it(client, clock):
+async def test_the_history_has_every_owner_however_it_was_changed(client, clock):
     customer_id = await register(client, owner="Wang Fang")
     await clock.sleep(60)
     tag = (await client.get(f"/v1/customers/{customer_id}")).headers["etag"]
