@@ -116,6 +116,7 @@ CALLS = [
     ("PATCH", "/v1/customers/{id}", "customers:write"),
     ("POST", "/v1/customers/{id}/merge", "customers:write"),
     ("POST", "/v1/customers/{id}/unmerge", "customers:write"),
+    ("POST", "/v1/customers:lookup", "contacts:read"),
     ("POST", "/v1/customers/{id}/contacts", "contacts:write"),
     ("GET", "/v1/customers/{id}/contacts", "customers:read"),
     ("GET", "/v1/customers/{id}/contacts/{id}", "customers:read"),

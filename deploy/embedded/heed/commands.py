@@ -63,6 +63,11 @@ def _parser() -> argparse.ArgumentParser:
     _add_restore(commands.add_parser("restore", help="replace the data by a backup; the services must be stopped"))
     events = commands.add_parser("events", help="published events").add_subparsers(required=True)
     _add_tail(events.add_parser("tail", help="print events, one JSON document a line"))
+    contacts = commands.add_parser("contacts", help="keys that encrypt contacts").add_subparsers(required=True)
+    add_key = contacts.add_parser("add-key", help="put a new key before the others; the product must be stopped")
+    add_key.set_defaults(run=_add_contact_key)
+    rotation = contacts.add_parser("rotate-keys", help="encrypt with the newest key what older keys encrypted")
+    rotation.set_defaults(run=_rotate_contact_keys)
     for name, run, description in (
         ("token", _token, "create, rotate or revoke a key of the API"),
         ("topics", _topics, "apply or check the topics on the broker"),
@@ -258,6 +263,18 @@ def _restore(chosen: argparse.Namespace) -> None:
         whole.restore(load(), chosen.source, now=now)
     else:
         restore.restore(load(), chosen.source, now=now)
+
+
+def _add_contact_key(_: argparse.Namespace) -> None:
+    from heed import key_commands
+
+    key_commands.add_key(load())
+
+
+def _rotate_contact_keys(_: argparse.Namespace) -> int:
+    from heed import key_commands
+
+    return key_commands.rotate_keys(load())
 
 
 def _replay_scoring(chosen: argparse.Namespace) -> int:

@@ -24,5 +24,12 @@ def ensure(settings: Settings) -> None:
         write_private(settings.contact_keys_file, f"{new_key()}\n")
 
 
+def prepend(settings: Settings) -> None:
+    """Put a new key before the others; from the next start on it encrypts, and the others still decrypt."""
+    path = settings.contact_keys_file
+    older = path.read_text() if path.exists() else ""
+    write_private(path, f"{new_key()}\n{older}")
+
+
 def _are_elsewhere() -> bool:
     return any(os.environ.get(name) for name in VARIABLES)

@@ -52,6 +52,16 @@ class FieldCipher:
             raise ValueError("at least one key is needed")
         self._keys = [_Key.from_secret(secret) for secret in secrets]
 
+    @property
+    def current_key_id(self) -> bytes:
+        """Return the first bytes of what the newest key encrypts."""
+        return self._keys[0].id
+
+    @property
+    def key_ids(self) -> frozenset[bytes]:
+        """Return the first bytes of what any of the keys encrypts."""
+        return frozenset(key.id for key in self._keys)
+
     def encrypt(self, value: str, *, context: str) -> bytes:
         """Return key id, nonce and ciphertext of the value."""
         key, nonce = self._keys[0], os.urandom(NONCE_BYTES)
@@ -83,8 +93,8 @@ class FieldCipher:
 
 
 def parse_keys(text: str) -> list[bytes]:
-    """Return the secrets of a comma-separated list, newest first. Raises `ValueError` that repeats none of them."""
-    return [_parse_key(part.strip()) for part in text.split(",") if part.strip()]
+    """Return the secrets, newest first, which commas or line ends separate. Raises `ValueError` that repeats none."""
+    return [_parse_key(part) for part in text.replace(",", " ").split()]
 
 
 def new_key() -> str:

@@ -21,6 +21,7 @@ from heed_customer.records.customers import api as customers
 from heed_customer.records.merges import api as merges
 from heed_customer.records.relations import api as relations
 from heed_customer.records.tags import api as tags
+from heed_customer.search.lookup import api as lookup
 from heed_customer.settings import Settings
 from heed_customer.timeline import api as timeline
 
@@ -32,6 +33,7 @@ def create_app(settings: Settings, resources: Resources) -> FastAPI:
     app.state.cipher = settings.field_cipher()
     app.include_router(customers.router)
     app.include_router(merges.router)
+    app.include_router(lookup.router)
     app.include_router(contacts.router)
     app.include_router(relations.router)
     app.include_router(tags.router)

@@ -1,4 +1,8 @@
-"""Requests with an Idempotency-Key: their effect and their stored response are committed in one transaction."""
+"""Requests with an Idempotency-Key: their effect and their stored response are committed in one transaction.
+
+A service that encrypts personal data at rest (`app.state.cipher`) encrypts its stored responses, too, and stores keyed
+hashes of the bodies instead of plain ones, from which a telephone number could be guessed.
+"""
 
 import hashlib
 import json
@@ -11,6 +15,8 @@ from starlette.responses import Response
 from starlette.types import Message
 
 from heed_common import idempotency, outbox
+from heed_common.encryption import FieldCipher, UndecryptableValue
+from heed_common.errors import Conflict
 from heed_common.http.dependencies import get_resources
 from heed_common.http.guards import guards_of
 from heed_common.http.media_types import is_json, media_type
@@ -22,6 +28,11 @@ REPLAYED = "Idempotent-Replayed"
 STORED_HEADERS = ("content-type", "content-location", "etag", "location")
 OPTION_HEADERS = "heed-"
 """Prefix of headers that are options of the request, as its query is."""
+
+
+class StoredResponseUnreadable(Conflict):
+    code = "stored_response_unreadable"
+    title = "This request had its effect, but the key that decrypts its response was removed."
 
 
 class HashingReceive:
@@ -69,6 +80,7 @@ class KeyedRequest:
         self._request = request
         self._scope = scope
         self._body = body
+        self._cipher: FieldCipher | None = getattr(request.app.state, "cipher", None)
         self._is_locked = False
 
     async def open_transaction(self) -> AsyncSession:
@@ -104,9 +116,13 @@ class KeyedRequest:
     async def replay(self, stored: StoredRequest) -> Response:
         """Return the stored response for the same content. Raises `IdempotencyKeyReused` for other content."""
         response, first_hash = stored
-        if await self._body.digest() != first_hash:
+        digest = await self._body.digest()
+        # A plain one was stored before this service encrypted its responses.
+        is_encrypted = self._cipher is not None and first_hash in self._cipher.blind_indexes(digest.hex())
+        if not is_encrypted and digest != first_hash:
             raise IdempotencyKeyReused
-        return Response(response.body, response.status, {**response.headers, REPLAYED: "true"})
+        body = self._decrypt(response.body) if is_encrypted else response.body
+        return Response(body, response.status, {**response.headers, REPLAYED: "true"})
 
     async def store(self, session: AsyncSession, response: Response) -> None:
         """Store a successful response in the transaction of its effect."""
@@ -118,10 +134,36 @@ class KeyedRequest:
             await idempotency.save(
                 session,
                 self._scope,
-                _to_stored_response(response, session),
-                body_hash=await self._body.digest(),
+                self._to_stored_response(response, session),
+                body_hash=self._stored_hash(await self._body.digest()),
                 now=get_resources(self._request).clock.now(),
             )
+
+    def _to_stored_response(self, response: Response, session: AsyncSession) -> StoredResponse:
+        headers = {name: response.headers[name] for name in STORED_HEADERS if name in response.headers}
+        event_id = outbox.of(session).last_event_id
+        if event_id is not None:
+            headers["heed-event"] = str(event_id)
+        return StoredResponse(response.status_code, headers, self._encrypt(bytes(response.body)))
+
+    def _stored_hash(self, digest: bytes) -> bytes:
+        return digest if self._cipher is None else self._cipher.blind_index(digest.hex())
+
+    def _encrypt(self, body: bytes) -> bytes:
+        return body if self._cipher is None else self._cipher.encrypt(body.decode(), context=self._context)
+
+    def _decrypt(self, body: bytes) -> bytes:
+        if self._cipher is None:
+            return body
+        try:
+            return self._cipher.decrypt(body, context=self._context).encode()
+        except UndecryptableValue:
+            raise StoredResponseUnreadable from None
+
+    @property
+    def _context(self) -> str:
+        scope = self._scope
+        return f"idempotency.body:{scope.caller} {scope.method} {scope.path} {scope.key}"
 
 
 async def first_response(request: Request, session: AsyncSession) -> Response | None:
@@ -131,11 +173,3 @@ async def first_response(request: Request, session: AsyncSession) -> Response | 
     """
     keyed: KeyedRequest | None = getattr(request.state, "keyed", None)
     return None if keyed is None else await keyed.lock(session)
-
-
-def _to_stored_response(response: Response, session: AsyncSession) -> StoredResponse:
-    headers = {name: response.headers[name] for name in STORED_HEADERS if name in response.headers}
-    event_id = outbox.of(session).last_event_id
-    if event_id is not None:
-        headers["heed-event"] = str(event_id)
-    return StoredResponse(response.status_code, headers, bytes(response.body))

@@ -38,17 +38,17 @@ Day = Annotated[str, StringConstraints(pattern=DAY)]
 TimeOfDay = Annotated[str, StringConstraints(pattern=TIME_OF_DAY)]
 Interval = Annotated[list[TimeOfDay], Field(min_length=2, max_length=2)]
 Intervals = Annotated[
-    list[Interval], at_most(MAX_INTERVALS), Field(max_length=MAX_INTERVALS), AfterValidator(_check_intervals)
+    list[Interval], Field(max_length=MAX_INTERVALS), at_most(MAX_INTERVALS), AfterValidator(_check_intervals)
 ]
 Hours = Annotated[
     dict[Day, Intervals],
-    at_most(7),
     Field(
         min_length=1,
         max_length=7,
         description="When the customer prefers to be reached, in the customer's time zone.",
         examples=[{"mon": [["09:00", "12:00"], ["13:30", "18:00"]]}],
     ),
+    at_most(7),
 ]
 ContactValue = Annotated[
     str,

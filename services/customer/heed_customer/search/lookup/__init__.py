@@ -1,0 +1,1 @@
+"""Look-up of a caller: who it is, and what is open."""

@@ -1,0 +1,71 @@
+"""Look-up of customers by a telephone number, a mail or an identifier, with what is open."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from heed_common.encryption import FieldCipher
+from heed_customer.commitments.promises import service as promises
+from heed_customer.reach.contacts import addresses
+from heed_customer.read_models.complaints import service as complaints
+from heed_customer.read_models.scores import service as scores
+from heed_customer.records.customers import identity
+from heed_customer.records.customers import service as customers
+from heed_customer.records.customers.schemas import CustomerOut
+from heed_customer.search.lookup.rules import Criterion, LookupQuery
+from heed_customer.search.lookup.schemas import FoundCustomer, ScoreOut
+
+
+@dataclass(frozen=True, slots=True)
+class _Match:
+    """A customer that matches, which may be merged into another one, and the contact by which it was found."""
+
+    customer_id: UUID
+    contact_id: UUID | None = None
+
+
+async def look_up(
+    session: AsyncSession, *, query: LookupQuery, country: str | None, confidential: bool, cipher: FieldCipher
+) -> list[FoundCustomer]:
+    """Return the customers that match, in the order of their contacts; of a merged customer the survivor.
+
+    With `confidential`, confidential complaints are counted as well.
+    """
+    matches = await _find(session, query, country=country, cipher=cipher)
+    if not matches:
+        return []
+    survivors = await identity.find_survivors(session, [match.customer_id for match in matches])
+    matched = {survivors[match.customer_id]: match for match in reversed(matches)}
+    families = await identity.families_of(session, matched)
+    members = {member for family in families.values() for member in family}
+    found = await customers.load_customers(session, customer_ids=matched)
+    open_complaints = await complaints.open_complaints(session, members, confidential=confidential)
+    open_promises = await promises.open_promises(session, matched)
+    newest_scores = await scores.load_scores(session, matched)
+    return [
+        FoundCustomer(
+            customer=CustomerOut.model_validate(found[customer_id]),
+            matched_by=query.criterion,
+            contact_id=match.contact_id,
+            open_complaints=sum(open_complaints[member] for member in families[customer_id]),
+            open_promises=open_promises[customer_id],
+            score=ScoreOut.model_validate(newest_scores[customer_id]) if customer_id in newest_scores else None,
+        )
+        for customer_id, match in reversed(matched.items())
+    ]
+
+
+async def _find(session: AsyncSession, query: LookupQuery, *, country: str | None, cipher: FieldCipher) -> list[_Match]:
+    if query.criterion is Criterion.EXTERNAL_ID:
+        found = await customers.find_ids(session, ids=(), external_ids=[query.value])
+        return [_Match(customer_id) for customer_id in found.values()]
+    by_phone = query.criterion is Criterion.PHONE
+    contacts = await addresses.find_customers_by(
+        session,
+        phone=query.value if by_phone else None,
+        mail=None if by_phone else query.value,
+        country=country,
+        cipher=cipher,
+    )
+    return [_Match(contact.customer_id, contact.contact_id) for contact in contacts]
