@@ -14,6 +14,7 @@ from heed_customer.commitments.promises.jobs import promise_job
 from heed_customer.handlers import process_batch
 from heed_customer.imports.processing import retention
 from heed_customer.imports.processing.job import ImportJob
+from heed_customer.reach import retention as reach
 from heed_customer.reactions import REACTIONS
 from heed_customer.settings import Settings
 
@@ -41,6 +42,10 @@ def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
         database, clock=clock, metrics=metrics, default_margin=settings.default_margin, earliest=settings.earliest
     )
     senders = create_senders(settings, resources, catalogue=NO_TEMPLATES)
-    purges = {**retention.purges(days=settings.import_days), **message_retention.purges(settings)}
+    purges = {
+        **retention.purges(days=settings.import_days),
+        **message_retention.purges(settings),
+        **reach.purges(),
+    }
     purge = housekeeping(resources, settings, purges)
     return Worker([relay, consumer, imports, promise_job(resources), *senders, purge], metrics=metrics)
