@@ -50,9 +50,9 @@ NAMED = {
     "heed_customer/imports/processing": {"gathering", "job", "retention", "ordering"},
     "heed_customer/commerce/purchases": {"batch"},
     "heed_customer/reach": {"retention"},
+    "heed_customer/reach/contacts": {"addresses", "content", "rotation"},
     "heed_customer/reach/permits": {"facts", "quiet_hours"},
     "heed_customer/reach/preferences": {"dependencies", "views"},
-    "heed_customer/reach/contacts": {"addresses", "content", "rotation"},
     "heed_scoring/identities": {"alias_graph", "customer_row", "locked_batch", "merged_facts"},
     "heed_scoring/insights/loyalty_weights": {"labels"},
     "heed_scoring/insights/portfolio": {

@@ -44,8 +44,8 @@ def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
     senders = create_senders(settings, resources, catalogue=NO_TEMPLATES)
     purges = {
         **retention.purges(days=settings.import_days),
-        **message_retention.purges(settings),
         **reach.purges(),
+        **message_retention.purges(settings),
     }
     purge = housekeeping(resources, settings, purges)
     return Worker([relay, consumer, imports, promise_job(resources), *senders, purge], metrics=metrics)

@@ -103,7 +103,7 @@ async def test_an_erased_customer_is_never_contacted(client, customer, customer_
     assert (await permit(client, customer))["reason"] == "erased"
 
 
-async def test_the_budget_is_used_up_and_says_when_it_is_not(client, customer, clock):
+async def test_the_budget_is_used_up_and_states_when_it_is_not(client, customer, clock):
     for number in range(4):
         assert (await permit(client, customer, "marketing"))["allowed"], number
         clock.advance(timedelta(days=1))

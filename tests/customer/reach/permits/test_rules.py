@@ -144,7 +144,7 @@ def test_a_promotional_message_of_service_needs_no_grant_for_marketing_but_no_re
             assert decision.reason is RefusalReason.OPTED_OUT
 
 
-def test_a_refusal_for_a_time_says_when_it_ends():
+def test_a_refusal_for_a_time_states_when_it_ends():
     refused = consent(ConsentStatus.REFUSED, allowed=False, valid_to=NOON + DAY)
     facts = PermitFacts({ContactChannel.MAIL: ChannelConsent(refused)}, [reachable()])
     assert decide(ask(), facts, budget=None, now=NOON) == Refusal(RefusalReason.OPTED_OUT, NOON + DAY)
