@@ -47,6 +47,7 @@ async def hand_over_customer(
 @router.get("", dependencies=READ)
 async def list_owners(customer_id: UUID, session: DbSession, page: PageQuery, response: Response) -> Page[OwnerOut]:
     """List the owners of the customer and its duplicates, the newest first, with the notes of their hand-overs."""
+    after = page.after(datetime, int, UUID)
     family = await customers.get_family(session, customer_id=customer_id)
     set_content_location(response, family.survivor, requested_id=customer_id, part="/hand-over")
     rows = await service.list_owners(
