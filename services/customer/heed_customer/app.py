@@ -11,6 +11,7 @@ from heed_customer.accounts.sensitive_fields import api as sensitive_fields
 from heed_customer.commerce.interactions import api as interactions
 from heed_customer.commerce.purchases import api as purchases
 from heed_customer.commerce.returns import api as returns
+from heed_customer.commerce.service_points import api as service_points
 from heed_customer.commitments.needs import api as needs
 from heed_customer.commitments.promises import api as promises
 from heed_customer.commitments.quotes import api as quotes
@@ -29,6 +30,7 @@ from heed_customer.records.tags import api as tags
 from heed_customer.search.lookup import api as lookup
 from heed_customer.settings import Settings
 from heed_customer.timeline import api as timeline
+from heed_customer.timeline.touchpoints import api as touchpoints
 
 
 def create_app(settings: Settings, resources: Resources) -> FastAPI:
@@ -36,6 +38,7 @@ def create_app(settings: Settings, resources: Resources) -> FastAPI:
     resources.database.reactions = REACTIONS
     app = http.create_app(settings, resources, title="Heed customers")
     app.state.cipher = settings.field_cipher()
+    app.include_router(service_points.router)
     app.include_router(customers.router)
     app.include_router(merges.router)
     app.include_router(consents.router)
@@ -61,4 +64,5 @@ def create_app(settings: Settings, resources: Resources) -> FastAPI:
     app.include_router(interactions.router)
     app.include_router(imports.router)
     app.include_router(timeline.router)
+    app.include_router(touchpoints.router)
     return app

@@ -50,9 +50,7 @@ async def list_owners(customer_id: UUID, session: DbSession, page: PageQuery, re
     after = page.after(datetime, int, UUID)
     family = await customers.get_family(session, customer_id=customer_id)
     set_content_location(response, family.survivor, requested_id=customer_id, part="/hand-over")
-    rows = await service.list_owners(
-        session, family=family, after=page.after(datetime, int, UUID), limit=page.fetch_limit
-    )
+    rows = await service.list_owners(session, family=family, after=after, limit=page.fetch_limit)
     items, next_cursor = paginate(rows, page, key=lambda row: (row.since, row.version, row.customer_id))
     shown = page.show(items, OwnerOut.model_validate, name=lambda row: row.customer_id)
     return Page(items=shown, next_cursor=next_cursor)

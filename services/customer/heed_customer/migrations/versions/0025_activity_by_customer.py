@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0020"
-down_revision = "0013"
+revision = "0025"
+down_revision = "0020"
 branch_labels = None
 depends_on = None
 
