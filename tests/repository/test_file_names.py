@@ -44,6 +44,7 @@ NAMED = {
     "heed_complaint/workforce/staff": {"availability"},
     "heed_customer": {"item_results", "commands"},
     "heed_customer/records/customers": {"upserts", "identity", "names"},
+    "heed_customer/accounts/classification": {"defaults", "facts"},
     "heed_customer/imports": {"upload"},
     "heed_customer/timeline/replay": {"command"},
     "heed_customer/imports/processing": {"gathering", "job", "retention", "ordering"},

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0018"
-down_revision = "0020"
+down_revision = "0025"
 branch_labels = None
 depends_on = None
 
@@ -19,13 +19,9 @@ def upgrade() -> None:
     op.alter_column("customer", "search_version", server_default=None)
     op.create_index("ix_customer_search_version", "customer", ["search_version"])
     op.create_index("ix_customer_sort_name", "customer", [sa.text('sort_name COLLATE "C"'), "id"])
-    op.create_index("ix_purchase_customer_id", "purchase", ["customer_id", "id"])
-    op.create_index("ix_interaction_customer_id", "interaction", ["customer_id", "id"])
 
 
 def downgrade() -> None:
-    op.drop_index("ix_interaction_customer_id", "interaction")
-    op.drop_index("ix_purchase_customer_id", "purchase")
     op.drop_index("ix_customer_sort_name", "customer")
     op.drop_index("ix_customer_search_version", "customer")
     op.drop_column("customer", "search_version")

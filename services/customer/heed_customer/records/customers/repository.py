@@ -8,6 +8,7 @@ from sqlalchemy import Text, cast, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.failed_work import repository as failed_work
+from heed_customer.records.customers.identity import survivor_of_customer
 from heed_customer.records.customers.names import SEARCH_VERSION
 from heed_customer.records.customers.tables import Customer
 
@@ -93,3 +94,9 @@ async def select_outdated(session: AsyncSession, *, job: str, now: datetime, lim
     is_set_aside = failed_work.is_set_aside(job, cast(Customer.id, Text), now=now)
     outdated = select(Customer).where(Customer.search_version < SEARCH_VERSION, ~is_set_aside)
     return (await session.scalars(outdated.limit(limit).with_for_update(skip_locked=True, key_share=True))).all()
+
+
+async def list_newest_ids(session: AsyncSession, *, limit: int) -> Sequence[UUID]:
+    """Return the customers that were registered last, without merged duplicates."""
+    query = select(Customer.id).where(survivor_of_customer().is_(None)).order_by(Customer.id.desc()).limit(limit)
+    return (await session.scalars(query)).all()

@@ -99,6 +99,11 @@ async def load_customers(session: AsyncSession, *, customer_ids: Collection[UUID
     return await repository.load_customers(session, customer_ids)
 
 
+async def list_newest_ids(session: AsyncSession, *, limit: int) -> Sequence[UUID]:
+    """Return the customers that were registered last, without merged duplicates."""
+    return await repository.list_newest_ids(session, limit=limit)
+
+
 async def find_ids(
     session: AsyncSession, *, ids: Collection[UUID], external_ids: Collection[str] = ()
 ) -> dict[UUID | str, UUID]:
