@@ -11,7 +11,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from heed_complaint.core.contacts.tables import Contact
 from heed_complaint.core.tables import Complaint
 from heed_complaint.intake.email.tables import IgnoredMail, UsedSignature
-from heed_complaint.lifecycle.messages.tables import Message
 
 
 async def insert_signature(session: AsyncSession, signature: bytes, *, used_at: datetime) -> bool:
@@ -26,11 +25,6 @@ async def delete_expired_signatures(session: AsyncSession, *, before: datetime) 
 
 async def complaint_exists(session: AsyncSession, complaint_id: UUID) -> bool:
     return await session.scalar(select(Complaint.id).where(Complaint.id == complaint_id)) is not None
-
-
-async def complaint_of_message(session: AsyncSession, message_id: UUID) -> UUID | None:
-    """Return the complaint that the message is about."""
-    return await session.scalar(select(Message.complaint_id).where(Message.id == message_id))
 
 
 async def add_ignored(session: AsyncSession, **columns: Any) -> bool:  # noqa: ANN401 the columns of the table

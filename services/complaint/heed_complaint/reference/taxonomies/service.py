@@ -51,6 +51,12 @@ async def load_label(session: AsyncSession, taxonomy: str, code: str, *, languag
     return code
 
 
+async def category_labels(session: AsyncSession, category: str) -> dict[Language, str] | None:
+    """Return the labels of the category, or else of its first level: the second level may be free text."""
+    terms = await repository.category_terms(session, (category, category.partition(".")[0]))
+    return {"en": terms[0].en, "zh": terms[0].zh} if terms else None
+
+
 async def list_taxonomies(session: AsyncSession) -> dict[str, list[Term]]:
     """Return the terms of every taxonomy, in their order."""
     taxonomies: dict[str, list[Term]] = {}
