@@ -85,7 +85,6 @@ TEST_NAMES = frozenset(
 )
 """Names of the product and its contract that tests call."""
 TEST_TERMS: Mapping[str, str] = {
-    "complaint/resolution/test_promises.py": "kept keeps",
     "complaint/sla/promises/": "kept keeps",
     "customer/commitments/": "kept keeps",
     "complaint/reporting/reports/test_resolution_rates.py": "kept",

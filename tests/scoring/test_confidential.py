@@ -29,7 +29,7 @@ from tests.scoring.factories import (
     received,
 )
 from tests.scoring.ledger.test_facts import CUSTOMER, ledgers
-from tests.scoring.test_written import statement_of
+from tests.scoring.scores.test_score_document import statement_of
 
 SEE = "complaints:confidential:read"
 DAY = NOON - timedelta(days=17)

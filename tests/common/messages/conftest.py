@@ -72,7 +72,7 @@ class Queue:
         )
 
     async def run(self, *senders: Sender, until: Settled | None = None, seconds: float = 30) -> None:
-        """Run the senders until no message is queued, or as the test says."""
+        """Run the senders until no message is queued, or until the given condition."""
         tasks = [asyncio.create_task(sender.run()) for sender in senders]
         try:
             async with asyncio.timeout(seconds):

@@ -1,4 +1,4 @@
-"""A real SMTP server on loopback that behaves as it is asked to: slow, refusing, dropping connections, lying."""
+"""A real SMTP server on loopback that behaves as the test demands: slow, refusing, dropping connections, lying."""
 
 import asyncio
 import email

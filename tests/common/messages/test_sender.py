@@ -92,7 +92,7 @@ async def test_a_message_waits_for_the_end_of_quiet_hours(queue, server, clock):
     assert len(server.received) == 1
 
 
-async def test_a_refusal_for_now_is_asked_again_at_its_time(queue, server, clock):
+async def test_a_temporary_refusal_is_checked_again_at_its_time(queue, server, clock):
     message = make_message()
     retry_at = clock.now() + timedelta(hours=1)
     queue.permits.answers[message.customer_id] = Refused(allowed=False, reason="budget", retry_at=retry_at)

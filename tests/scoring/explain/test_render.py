@@ -17,7 +17,7 @@ from tests.examples import examples
 from tests.scoring.engine.test_score import FITTED
 from tests.scoring.factories import NOON, make_purchase, make_return, received
 from tests.scoring.ledger.test_facts import CUSTOMER, ledgers
-from tests.scoring.test_written import statement_of
+from tests.scoring.scores.test_score_document import statement_of
 
 DOCUMENT = {
     "value": {"currency": "EUR"},

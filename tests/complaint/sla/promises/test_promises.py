@@ -182,7 +182,7 @@ async def test_an_overdue_promise_is_broken_after_its_moment_and_not_before(comp
         row = (await session.scalars(select(Promise))).one()
         assert row.settled_at == NOON + HOUR
         history = await complaints.list_history(session, [promise.complaint_id], after=0, limit=9)
-        assert (history[-1].action, history[-1].by) == ("break_promise", None)
+        assert (history[-1].action, history[-1].actor) == ("break_promise", None)
 
 
 @pytest.mark.slow

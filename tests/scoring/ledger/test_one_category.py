@@ -18,8 +18,8 @@ from heed_scoring.engine.money import Money
 from heed_scoring.handlers import ledger_rows
 from heed_scoring.ledger.facts import fold, from_json, to_json
 from tests.scoring.factories import NOON, as_batch, make_purchase, received
-from tests.scoring.test_baskets import read, shop
-from tests.scoring.test_rhythms import breaks, nights, take_in, weeks
+from tests.scoring.insights.test_baskets import read, shop
+from tests.scoring.insights.test_rhythms import breaks, nights, take_in, weeks
 
 SPELLINGS = ("Küche", "Ku\u0308che", "KÜCHE", "kuche\u200b")
 CUSTOMER = UUID(int=1)

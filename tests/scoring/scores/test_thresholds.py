@@ -31,7 +31,7 @@ from tests.scoring.factories import (
 )
 from tests.scoring.ledger.test_facts import ledgers
 from tests.scoring.outbox import published
-from tests.scoring.test_written import causes, models, statement_of
+from tests.scoring.scores.test_score_document import causes, models, statement_of
 
 pytestmark = pytest.mark.asyncio
 LATER = NOON + timedelta(minutes=1)

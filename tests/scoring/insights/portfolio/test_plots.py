@@ -11,7 +11,7 @@ from heed_plots import canvas, numbers
 from heed_scoring.insights.portfolio import texts as words
 from heed_scoring.insights.portfolio.plots import at_risk
 from heed_scoring.insights.portfolio.schemas import AtRiskItem, AtRiskOut
-from tests.scoring.portfolio.test_reports import REPORTS
+from tests.scoring.insights.portfolio.test_reports import REPORTS
 
 PNG = b"\x89PNG\r\n\x1a\n"
 
