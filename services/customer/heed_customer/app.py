@@ -12,6 +12,7 @@ from heed_customer.commitments.promises import api as promises
 from heed_customer.commitments.quotes import api as quotes
 from heed_customer.imports import api as imports
 from heed_customer.reach.contacts import api as contacts
+from heed_customer.reach.verification import api as verification
 from heed_customer.records.customers import api as customers
 from heed_customer.records.merges import api as merges
 from heed_customer.records.relations import api as relations
@@ -29,6 +30,7 @@ def create_app(settings: Settings, resources: Resources) -> FastAPI:
     app.include_router(merges.router)
     app.include_router(lookup.router)
     app.include_router(contacts.router)
+    app.include_router(verification.router)
     app.include_router(relations.router)
     app.include_router(tags.router)
     app.include_router(promises.router)

@@ -6,7 +6,6 @@ from heed_common.contracts.registry import TOPICS
 from heed_common.housekeeping import housekeeping
 from heed_common.messages import retention as message_retention
 from heed_common.messages.senders import create_senders
-from heed_common.messages.templates import NO_TEMPLATES
 from heed_common.relay import Relay
 from heed_common.resources import Resources
 from heed_common.worker import Worker
@@ -14,6 +13,8 @@ from heed_customer.commitments.promises.jobs import promise_job
 from heed_customer.handlers import process_batch
 from heed_customer.imports.processing import retention
 from heed_customer.imports.processing.job import ImportJob
+from heed_customer.reach.verification import repository as verification
+from heed_customer.reach.verification import texts as verification_texts
 from heed_customer.settings import Settings
 
 __all__ = ["GROUP", "TOPICS", "create_worker"]
@@ -38,7 +39,11 @@ def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
     imports = ImportJob(
         database, clock=clock, metrics=metrics, default_margin=settings.default_margin, earliest=settings.earliest
     )
-    senders = create_senders(settings, resources, catalogue=NO_TEMPLATES)
-    purges = {**retention.purges(days=settings.import_days), **message_retention.purges(settings)}
+    senders = create_senders(settings, resources, catalogue=verification_texts.TEMPLATES)
+    purges = {
+        **retention.purges(days=settings.import_days),
+        **message_retention.purges(settings),
+        **verification.purges(),
+    }
     purge = housekeeping(resources, settings, purges)
     return Worker([relay, consumer, imports, promise_job(resources), *senders, purge], metrics=metrics)
