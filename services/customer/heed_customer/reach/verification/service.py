@@ -1,4 +1,4 @@
-"""Verification of a contact: a code is sent to it, and whoever reads it there repeats it."""
+"""Verification of a contact: a code is sent to it, and its reader repeats the code."""
 
 from datetime import datetime, timedelta
 from enum import StrEnum
