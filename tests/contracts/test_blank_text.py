@@ -9,9 +9,9 @@ from pydantic import BaseModel, ValidationError
 from heed_common.clock import SystemClock
 from heed_common.database import Database
 from heed_common.fields import RequestModel
+from heed_common.http.negotiation import FormModel
 from heed_common.metrics import Metrics
 from heed_common.resources import Resources
-from heed_complaint.intake.html.negotiation import FormModel
 from heed_complaint.intake.status_links.schemas import ReplyIn
 from heed_complaint.intake.web_form.schemas import FormIn
 

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.clock import FakeClock
 from heed_common.database import Database
+from heed_common.encryption import new_key
 from heed_common.metrics import Metrics
 from heed_common.occurrence import DEFAULT_EARLIEST
 from heed_common.resources import Resources
@@ -29,7 +30,7 @@ async def session(customer_database: Database) -> AsyncIterator[AsyncSession]:
 
 @pytest.fixture
 def app(customer_database: Database, clock: FakeClock) -> FastAPI:
-    settings = Settings(database_url="postgresql://nobody@127.0.0.1:1/nothing")
+    settings = Settings(database_url="postgresql://nobody@127.0.0.1:1/nothing", contact_keys=new_key())
     return laid_out(create_app(settings, Resources(customer_database, clock, Metrics("customer"))))
 
 

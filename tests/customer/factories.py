@@ -82,6 +82,16 @@ async def merge(client: httpx.AsyncClient, duplicate: UUID, *, into: UUID) -> ht
     return response
 
 
+async def put_consent(
+    client: httpx.AsyncClient, customer_id: UUID, purpose: str, channel: str, **overrides: Any
+) -> httpx.Response:
+    """Record a decision, by default a grant."""
+    body = {"granted": True, "source": "form"} | overrides
+    response = await client.put(f"/v1/customers/{customer_id}/consents/{purpose}/{channel}", json=body)
+    assert response.status_code == 200, response.text
+    return response
+
+
 async def staged(database: Database, kind: str = "") -> list[Envelope]:
     """Return the events in the outbox, in order; with a kind only those whose type begins with it."""
     async with database.transaction() as session:

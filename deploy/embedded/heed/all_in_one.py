@@ -155,7 +155,8 @@ async def _services(settings: Settings, cluster: Cluster, clock: Clock) -> Async
         opened = []
         contact_keys.ensure(settings)
         message_settings.ensure(settings)
-        overrides = {**contact_keys.overrides(settings), **message_settings.overrides(settings)}
+        public = {"public_url": settings.public_url or settings.address}
+        overrides = {**public, **contact_keys.overrides(settings), **message_settings.overrides(settings)}
         for service in all_services():
             own = service.load_settings(cluster.url, overrides=overrides)
             await migrate(service, own)

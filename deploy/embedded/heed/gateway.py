@@ -5,14 +5,14 @@ from urllib.parse import parse_qs
 
 SERVICES = ("customer", "complaint", "survey", "scoring")
 RESOURCES = {
-    "customer": ("customers", "purchases", "interactions", "referrals", "segments", "care"),
+    "customer": ("customers", "contacts", "messages", "purchases", "interactions", "referrals", "segments", "care"),
     "complaint": ("complaints", "sla", "playbooks", "guarantees", "agreements", "taxonomies", "intake"),
     "survey": ("surveys", "responses"),
     "scoring": ("scores", "models", "portfolio"),
 }
 IMPORTS = {"customer": ("customers", "purchases"), "complaint": ("complaints",), "survey": ("responses",)}
-FORM_OWNERS = {"c": "complaint", "s": "survey"}
-"""Pages for users without a token: the status of a complaint, the form of a survey."""
+FORM_OWNERS = {"c": "complaint", "p": "customer", "s": "survey"}
+"""Pages for users without a token: the status of a complaint, preferences of a customer, the form of a survey."""
 
 OWNERS = {f"/v1/{name}": service for service, names in RESOURCES.items() for name in names} | {
     f"/v1/imports/{name}": service for service, names in IMPORTS.items() for name in names

@@ -85,13 +85,14 @@ def _encryption_keys(keys: SecretStr) -> SecretStr:
     return keys
 
 
-def _object(value: object) -> object:
+def json_object(value: object) -> object:
+    """Parse the JSON of an environment variable. Raises `ValueError` that does not repeat it."""
     if not isinstance(value, str):
         return value
     try:
         return json.loads(value)
     except json.JSONDecodeError:
-        raise ValueError('must be a JSON object of numbers by currency, such as {"EUR": "1.08"}') from None
+        raise ValueError('must be a JSON object, such as {"EUR": "1.08"} for rates') from None
 
 
 Currency = Annotated[str, AfterValidator(_currency)]
@@ -148,7 +149,7 @@ class ServiceSettings(BaseSettings):
     kafka_mechanism: Literal["SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN"] = "SCRAM-SHA-512"
 
     currency: Currency = "USD"
-    rates: Annotated[dict[RatedCurrency, Rate], NoDecode, BeforeValidator(_object)] = {}
+    rates: Annotated[dict[RatedCurrency, Rate], NoDecode, BeforeValidator(json_object)] = {}
     """Units of `currency` for one unit of the other."""
     default_margin: Decimal = Field(Decimal("0.30"), ge=0, le=1, allow_inf_nan=False)
     time_zone: Annotated[str, AfterValidator(known_time_zone)] = "UTC"
@@ -159,6 +160,8 @@ class ServiceSettings(BaseSettings):
     fit_schedule: TimeOfDay | None = None
     """Time of day in UTC; without one, models are never fitted automatically."""
 
+    public_url: str | None = Field(None, pattern=r"^https?://[^\s/?#]+(/[^\s?#]*)?$")
+    """Where customers reach the pages that messages link to; without it messages carry no such links."""
     host: str = "127.0.0.1"
     port: Port = 8000
     health_port: Port = 9100

@@ -11,7 +11,12 @@ from heed_customer.commitments.needs import api as needs
 from heed_customer.commitments.promises import api as promises
 from heed_customer.commitments.quotes import api as quotes
 from heed_customer.imports import api as imports
+from heed_customer.reach.consents import api as consents
 from heed_customer.reach.contacts import api as contacts
+from heed_customer.reach.permits import api as permits
+from heed_customer.reach.permits.facts import ContactPolicy
+from heed_customer.reach.preferences import api as preferences
+from heed_customer.reach.preferences import dependencies as preference_access
 from heed_customer.reach.verification import api as verification
 from heed_customer.records.customers import api as customers
 from heed_customer.records.merges import api as merges
@@ -28,9 +33,15 @@ def create_app(settings: Settings, resources: Resources) -> FastAPI:
     app.state.cipher = settings.field_cipher()
     app.include_router(customers.router)
     app.include_router(merges.router)
+    app.include_router(consents.router)
     app.include_router(lookup.router)
     app.include_router(contacts.router)
     app.include_router(verification.router)
+    app.state.contact_policy = ContactPolicy.from_settings(settings)
+    app.include_router(permits.router)
+    app.include_router(permits.log_router)
+    preference_access.install(app, settings)
+    app.include_router(preferences.router)
     app.include_router(relations.router)
     app.include_router(tags.router)
     app.include_router(promises.router)

@@ -15,6 +15,7 @@ from heed_common.contracts.registry import EVENT_CLASSES
 from heed_common.contracts.scoring import ScoreChanged
 from heed_common.decoding import ReceivedEvent
 from heed_common.inbox import Handler
+from heed_customer.reach.permits import handlers as permits
 from heed_customer.read_models.complaints import handlers as complaints
 from heed_customer.read_models.scores import handlers as scores
 from heed_customer.timeline import handlers as timeline
@@ -22,6 +23,7 @@ from heed_customer.timeline import handlers as timeline
 EVENTS_BY_HANDLER: Mapping[Handler, tuple[type[Event], ...]] = {
     complaints.replicate_complaints: complaints.ABOUT_COMPLAINTS,
     scores.replicate_scores: (ScoreChanged,),
+    permits.record_messages: permits.ABOUT_MESSAGES,
     timeline.record_events: EVENT_CLASSES,
 }
 """In the order in which they handle a batch."""

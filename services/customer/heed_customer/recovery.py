@@ -10,6 +10,7 @@ from heed_common.content_hash import NO_FINGERPRINT
 from heed_common.contracts import customer as contract
 from heed_common.contracts.event import Event
 from heed_common.decoding import ReceivedEvent
+from heed_common.identifiers import new_id
 from heed_common.messages import recovery as messages
 from heed_common.recovery import Finding, Published, RecoveryOutcome, row_version
 from heed_customer.commerce.interactions.tables import Interaction, Referral
@@ -18,6 +19,7 @@ from heed_customer.commerce.purchases.tables import Purchase
 from heed_customer.commerce.returns.tables import PurchaseReturn
 from heed_customer.commitments.promises.rules import PromiseState
 from heed_customer.commitments.promises.tables import Promise
+from heed_customer.reach.consents.tables import ConsentDecision
 from heed_customer.reach.contacts import recovery as contacts
 from heed_customer.records.customers import repository as customers
 from heed_customer.records.customers.tables import Customer
@@ -26,6 +28,7 @@ from heed_customer.records.merges import repository as merges
 NAME_PLACEHOLDER = "(lost in a restore)"
 TEXT_PLACEHOLDER = NAME_PLACEHOLDER
 SKU_PLACEHOLDER = "lost-in-a-restore"
+RECORDED_BY = "restore"
 PUBLISHED_FIELDS = ("kind", "role", "buyer_type", "language", "time_zone", "region")
 RECOVERY_ORDER = (contract.CustomerState, contract.MergeEvent, contract.PurchaseRecorded, contract.CustomerEvent)
 """Customers first, because everything else refers to them; returns after their purchases."""
@@ -45,6 +48,8 @@ async def recover(session: AsyncSession, published: Published, now: datetime) ->
                 findings += await _recover_promise(session, published, received, event, now)
             case contract.ContactChanged():
                 continue  # All changes of a contact are recovered together.
+            case contract.ConsentChanged():
+                findings += await _recover_decision(session, event, received)
             case contract.CustomerEvent():
                 findings += await _recover_commerce(session, event, received, now)
     findings += await contacts.recover(session, published, now)
@@ -113,6 +118,16 @@ async def _recover_merge(
     survivor_id = event.survivor_id if isinstance(event, contract.CustomerMerged) else None
     await merges.append_merge(session, duplicate, survivor_id, recorded_at=now)
     return [Finding("merge", duplicate.id, RecoveryOutcome.RECOVERED)]
+
+
+async def _recover_decision(
+    session: AsyncSession, event: contract.ConsentChanged, received: ReceivedEvent[Event]
+) -> list[Finding]:
+    customer = await customers.lock_customer(session, event.customer_id)
+    if customer is None:
+        return [Finding("consent_decision", event.customer_id, RecoveryOutcome.LOST, "its customer is unknown")]
+    customer.version = max(customer.version, row_version(received))
+    return await _insert(session, ConsentDecision, _decision_row(event, received), "without its source and proof")
 
 
 async def _recover_commerce(
@@ -205,6 +220,13 @@ def _return_row(event: contract.PurchaseReturned, received: ReceivedEvent[Event]
     row = _common_columns(received, now) | {name: getattr(event, name) for name in copied}
     row["external_id"] = event.external_id or f"restored:{event.return_id}"
     return row | {"id": event.return_id, "note": None, "lines": []}
+
+
+def _decision_row(event: contract.ConsentChanged, received: ReceivedEvent[Event]) -> dict[str, Any]:
+    copied = ("customer_id", "purpose", "channel", "granted", "by_guardian", "valid_from", "valid_to")
+    row = {name: getattr(event, name) for name in copied} | {"replaces_of": list(event.replaces_of)}
+    recorded = {"recorded_at": event.occurred_at, "recorded_by": RECORDED_BY, "event_id": received.id}
+    return row | recorded | {"id": new_id(), "version": row_version(received)}
 
 
 def _interaction_row(

@@ -1,13 +1,32 @@
 """Settings of the customer service."""
 
 from pathlib import Path
-from typing import ClassVar, Self
+from typing import Annotated, ClassVar, Self
 
-from pydantic import Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic_settings import NoDecode
 
+from heed_common.contracts.message import ContactPurpose
 from heed_common.encryption import FieldCipher, new_key, parse_keys
 from heed_common.messages.settings import MessageSettings
-from heed_common.settings import NO_DATABASE_URL, EncryptionKeys, SettingsError
+from heed_common.settings import NO_DATABASE_URL, EncryptionKeys, SettingsError, json_object
+
+NO_QUIET_HOURS = "none"
+
+
+class ContactBudget(BaseModel):
+    """The largest number of contacts of one purpose in so many days."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    contacts: int = Field(ge=0, le=1000)
+    days: int = Field(ge=1, le=366)
+
+
+DEFAULT_BUDGETS = {
+    ContactPurpose.MARKETING: ContactBudget(contacts=4, days=30),
+    ContactPurpose.SURVEY: ContactBudget(contacts=2, days=30),
+}
 
 
 class Settings(MessageSettings):
@@ -19,6 +38,19 @@ class Settings(MessageSettings):
     """Keys that encrypt contacts and sensitive fields of profiles, newest first."""
     contact_keys_file: Path | None = None
     """A file with the keys, instead of `contact_keys`."""
+
+    contact_budgets: Annotated[dict[ContactPurpose, ContactBudget], NoDecode, BeforeValidator(json_object)] = (
+        DEFAULT_BUDGETS
+    )
+    """Limits by purpose; a purpose that is not named has none."""
+    quiet_hours: str = Field("21:00-08:00", pattern=r"^(none|([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d)$")
+    """Hours in the customer's time zone in which nothing but service is sent; `none` switches them off."""
+    preference_rate_limit_per_client: int = Field(60, ge=1, le=10_000)
+    """Decisions of one client on preference pages in ten minutes, for each process of the API."""
+    preference_rate_limit_total: int = Field(6000, ge=1, le=1_000_000)
+    """Of all clients together."""
+    intake_trusted_proxies: int = Field(0, ge=0, le=5)
+    """Number of our proxies in front of the API, as in the complaint service."""
 
     @classmethod
     def for_documents(cls) -> Self:

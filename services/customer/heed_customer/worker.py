@@ -13,8 +13,8 @@ from heed_customer.commitments.promises.jobs import promise_job
 from heed_customer.handlers import process_batch
 from heed_customer.imports.processing import retention
 from heed_customer.imports.processing.job import ImportJob
-from heed_customer.reach.verification import repository as verification
-from heed_customer.reach.verification import texts as verification_texts
+from heed_customer.reach import retention as reach
+from heed_customer.reach.verification.texts import TEMPLATES
 from heed_customer.settings import Settings
 
 __all__ = ["GROUP", "TOPICS", "create_worker"]
@@ -39,11 +39,11 @@ def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
     imports = ImportJob(
         database, clock=clock, metrics=metrics, default_margin=settings.default_margin, earliest=settings.earliest
     )
-    senders = create_senders(settings, resources, catalogue=verification_texts.TEMPLATES)
+    senders = create_senders(settings, resources, catalogue=TEMPLATES)
     purges = {
         **retention.purges(days=settings.import_days),
+        **reach.purges(),
         **message_retention.purges(settings),
-        **verification.purges(),
     }
     purge = housekeeping(resources, settings, purges)
     return Worker([relay, consumer, imports, promise_job(resources), *senders, purge], metrics=metrics)

@@ -1,4 +1,4 @@
-"""Events of the customer service: customers, merges, promises, purchases, returns, interactions and referrals."""
+"""Events of the customer service: customers, merges, consents, promises, purchases, returns, interactions."""
 
 from decimal import Decimal
 from enum import StrEnum
@@ -37,6 +37,27 @@ class ReturnReason(StrEnum):
     LATE = "late"
     CORRECTION = "correction"
     OTHER = "other"
+
+
+class ConsentPurpose(StrEnum):
+    """What customers consent to."""
+
+    SERVICE = "service"
+    SURVEY = "survey"
+    MARKETING = "marketing"
+    PROFILING = "profiling"
+    SENSITIVE = "sensitive"
+    """Processing of sensitive fields of the profile, which needs a consent of its own."""
+
+
+class ConsentChannel(StrEnum):
+    """How a customer is reached."""
+
+    PHONE = "phone"
+    MAIL = "mail"
+    SMS = "sms"
+    POST = "post"
+    WECOM = "wecom"
 
 
 class CustomerEvent(Event):
@@ -97,6 +118,22 @@ class CustomerUnmerged(MergeEvent):
 
     type: ClassVar[Literal["heed.customer.unmerged"]] = "heed.customer.unmerged"
     version: ClassVar[Literal[1]] = 1
+
+
+class ConsentChanged(CustomerEvent):
+    """A decision of the customer about one purpose and channel. Of those that are valid, the latest version applies."""
+
+    type: ClassVar[Literal["heed.consent.changed"]] = "heed.consent.changed"
+    version: ClassVar[Literal[1]] = 1
+
+    purpose: ConsentPurpose
+    channel: ConsentChannel
+    granted: bool
+    valid_from: AwareDatetime
+    valid_to: AwareDatetime | None = None
+    by_guardian: bool = False
+    replaces_of: tuple[UUID, ...] = ()
+    """Customers merged with this one at that time: the decision replaces theirs as well."""
 
 
 class ContactKind(StrEnum):

@@ -12,6 +12,9 @@ from heed_customer.commitments.needs import tables as needs
 from heed_customer.commitments.promises import tables as promises
 from heed_customer.commitments.quotes import tables as quotes
 from heed_customer.imports import tables as imports
+from heed_customer.reach.consents import tables as consents
+from heed_customer.reach.permits import tables as permits
+from heed_customer.reach.preferences import tables as preferences
 from heed_customer.read_models.complaints import tables as complaints
 from heed_customer.read_models.scores import tables as scores
 from heed_customer.records.customers import tables as customers
@@ -23,6 +26,7 @@ from heed_customer.timeline import tables as timeline
 TABLES = (
     *(customers, relations, tags, purchases, returns, interactions, imports, complaints, scores, timeline),
     *(promises, quotes, needs, profiles, ownership, classification),
+    *(consents, permits, preferences),
 )
 """Imported so that their tables are in the metadata."""
 

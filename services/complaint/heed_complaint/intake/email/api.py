@@ -8,13 +8,13 @@ from pydantic import ValidationError
 
 from heed_common import http
 from heed_common.http import DbSession, Now, get_settings, invalid
+from heed_common.http.negotiation import JSON, request_body_schema
 from heed_complaint.intake.email import rules, service
 from heed_complaint.intake.email.errors import MailIntakeOff
 from heed_complaint.intake.email.parsing.gateways import parse_document
 from heed_complaint.intake.email.rules import Mail
 from heed_complaint.intake.email.schemas import MailIn, MailResultOut
 from heed_complaint.intake.email.service import MailOutcome
-from heed_complaint.intake.html.negotiation import JSON, request_body_schema
 from heed_complaint.intake.public_access.dependencies import Intake
 from heed_complaint.settings import Settings
 

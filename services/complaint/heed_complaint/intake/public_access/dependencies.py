@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 from fastapi import Depends, FastAPI, Query
 from starlette.requests import Request
 
-from heed_complaint.intake.html import negotiation
-from heed_complaint.intake.public_access.rate_limit import Rate, RateLimiter, client_ip
+from heed_common.http import negotiation
+from heed_common.http.rate_limit import Rate, RateLimiter, client_of
 from heed_complaint.settings import Settings
 
 RATE_WINDOW = timedelta(minutes=10)
@@ -31,9 +31,7 @@ class PublicIntake:
 
     def check_rate(self, request: Request, *, now: datetime) -> None:
         """Count the request of this client. Raises `RateLimited`."""
-        peer = request.client.host if request.client else None
-        forwarded = ",".join(request.headers.getlist("x-forwarded-for"))
-        self.limiter.check(client_ip(peer, forwarded, proxies=self.proxies), now=now)
+        self.limiter.check(client_of(request, proxies=self.proxies), now=now)
 
 
 def install(app: FastAPI, settings: Settings) -> None:

@@ -9,8 +9,7 @@ from fastapi.responses import JSONResponse
 from pydantic import ValidationError
 
 from heed_common import http
-from heed_common.http import Caller, DbSession, Now, invalid, requires
-from heed_complaint.intake.html import negotiation
+from heed_common.http import Caller, DbSession, Now, invalid, negotiation, requires
 from heed_complaint.intake.html.error_texts import problem_page
 from heed_complaint.intake.public_access.dependencies import Intake, LanguageQuery
 from heed_complaint.intake.status_links import service

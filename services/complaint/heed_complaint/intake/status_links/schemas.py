@@ -6,8 +6,8 @@ from pydantic import StringConstraints
 
 from heed_common.contracts.complaint import CaseKind, ComplaintStatus
 from heed_common.fields import LongText, Moment, ResponseModel
+from heed_common.http.negotiation import FormModel
 from heed_common.languages import Language
-from heed_complaint.intake.html.negotiation import FormModel
 from heed_complaint.intake.status_links.rules import Link, PublicStatus
 from heed_complaint.intake.status_links.service import Status
 from heed_complaint.intake.status_links.texts import STATUS_TEXTS

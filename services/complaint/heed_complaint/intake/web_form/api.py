@@ -11,12 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common import http
 from heed_common.fields import format_moment
-from heed_common.http import DbSession, Now, invalid
+from heed_common.http import DbSession, Now, invalid, negotiation
 from heed_common.languages import Language
 from heed_complaint.intake.help_articles import service as articles
 from heed_complaint.intake.help_articles.api import ArticleCode
 from heed_complaint.intake.help_articles.schemas import ArticleOut
-from heed_complaint.intake.html import negotiation
 from heed_complaint.intake.html.error_texts import problem_page
 from heed_complaint.intake.public_access.dependencies import Intake, LanguageQuery, PublicIntake
 from heed_complaint.intake.status_links.rules import Link

@@ -8,8 +8,8 @@ from heed_common.contact_addresses import normalize_contact
 from heed_common.contracts.complaint import CaseKind
 from heed_common.day_fields import Day
 from heed_common.fields import LongText, ShortText, validation_error
+from heed_common.http.negotiation import FormModel
 from heed_common.languages import Language
-from heed_complaint.intake.html.negotiation import FormModel
 from heed_complaint.intake.web_form.rules import MAX_KEY, MIN_KEY, Form
 
 VOICED = tuple(kind for kind in CaseKind if kind is not CaseKind.UNVOICED_GRIEVANCE)

@@ -104,6 +104,27 @@ async def families_of(session: AsyncSession, customer_ids: Collection[UUID]) -> 
     return families
 
 
+async def lock_family(session: AsyncSession, customer_id: UUID) -> list[Customer]:
+    """Lock the customer and all customers merged with it until the transaction ends. Return them, the survivor first.
+
+    The list is empty for an unknown customer. Locked in the order of their ids, as all writers do.
+    """
+    family, locked = await family_of(session, customer_id), set[UUID]()
+    members: Sequence[Customer] = ()
+    # A merge that commits while this transaction waits for its locks adds members.
+    while family - locked:
+        members = await _lock_customers(session, family)
+        locked |= family
+        family = await family_of(session, customer_id)
+    merged = await find_merged(session, family) if len(family) > 1 else set()
+    return sorted((member for member in members if member.id in family), key=lambda member: member.id in merged)
+
+
+async def _lock_customers(session: AsyncSession, ids: Collection[UUID]) -> Sequence[Customer]:
+    statement = select(Customer).where(Customer.id.in_(ids)).order_by(Customer.id).with_for_update(key_share=True)
+    return (await session.scalars(statement, execution_options={"populate_existing": True})).all()
+
+
 async def find_survivors(session: AsyncSession, customer_ids: Collection[UUID]) -> dict[UUID, UUID]:
     """Return for each of these customers the survivor that it is merged into, or itself."""
     rows = await session.execute(SELECT_SURVIVORS, {"ids": list(customer_ids)})

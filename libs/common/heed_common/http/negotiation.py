@@ -14,10 +14,10 @@ from heed_common.errors import HeedError, TooLarge
 from heed_common.fields import RequestModel
 from heed_common.http import Responses
 from heed_common.http.errors import UnsupportedMediaType
+from heed_common.http.public_pages import HEADERS
 from heed_common.languages import Language, preferred_language
 from heed_common.problems import MEDIA_TYPE, Invalid
 from heed_common.text import is_blank
-from heed_complaint.intake.html.layout import HEADERS
 
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"

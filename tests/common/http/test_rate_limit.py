@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heed_complaint.intake.public_access.errors import RateLimited
-from heed_complaint.intake.public_access.rate_limit import MAX_CLIENTS, Rate, RateLimiter, client_ip
+from heed_common.http.rate_limit import MAX_CLIENTS, Rate, RateLimited, RateLimiter, client_ip
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

@@ -6,12 +6,26 @@ from datetime import datetime, timedelta
 from ipaddress import IPv6Address, ip_address
 from math import ceil
 
-from heed_complaint.intake.public_access.errors import RateLimited
+from starlette.requests import Request
+
+from heed_common.errors import TooManyRequests
 
 MAX_CLIENTS = 10_000
 IPV6_PREFIX_BITS = 64
 """The owner of one IPv6 address has all addresses of its prefix."""
 UNKNOWN_CLIENT = ""
+
+
+class RateLimited(TooManyRequests):
+    code, title = "too_often", "That was too often in a short time; please wait a moment."
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__()
+        self.seconds = seconds
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Retry-After": str(self.seconds)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,3 +88,9 @@ def client_ip(peer: str | None, forwarded: str, *, proxies: int) -> str:
     if isinstance(parsed, IPv6Address):
         return str(parsed.ipv4_mapped or int(parsed) >> (128 - IPV6_PREFIX_BITS))
     return str(parsed)
+
+
+def client_of(request: Request, *, proxies: int) -> str:
+    """Return the address of the client of the request, behind so many proxies of ours."""
+    peer = request.client.host if request.client else None
+    return client_ip(peer, ",".join(request.headers.getlist("x-forwarded-for")), proxies=proxies)

@@ -1,0 +1,1 @@
+"""Consents of customers by purpose and channel."""

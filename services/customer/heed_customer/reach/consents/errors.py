@@ -1,0 +1,9 @@
+from heed_common.errors import Unprocessable
+
+
+class GuardianNeeded(Unprocessable):
+    code, title = "guardian_needed", "The customer is a child: a guardian has to consent to this."
+
+
+class ValidityInvalid(Unprocessable):
+    code, title = "validity_invalid", "A consent cannot end before it begins."

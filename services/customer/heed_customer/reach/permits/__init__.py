@@ -1,0 +1,1 @@
+"""Permission before every contact, and the log of all contacts."""

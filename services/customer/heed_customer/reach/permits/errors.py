@@ -1,0 +1,5 @@
+from heed_common.errors import Conflict
+
+
+class MessageOfAnother(Conflict):
+    code, title = "message_of_another", "This message_id belongs to a message to another customer."

@@ -1,0 +1,111 @@
+"""Facts about a customer on which a permit depends."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from heed_common.contracts.customer import ConsentChannel, ConsentPurpose, ContactState
+from heed_common.contracts.message import ContactChannel, ContactPurpose
+from heed_common.encryption import FieldCipher
+from heed_customer.reach.consents import service as consents
+from heed_customer.reach.contacts.addresses import ContactAddress, addresses_of
+from heed_customer.reach.permits import repository
+from heed_customer.reach.permits.quiet_hours import QuietHours
+from heed_customer.reach.permits.rules import (
+    Budget,
+    ChannelConsent,
+    PermitFacts,
+    PermitRequest,
+    ReachableAddress,
+)
+from heed_customer.reach.permits.tables import LoggedContact
+from heed_customer.read_models.complaints import service as complaints
+from heed_customer.settings import NO_QUIET_HOURS, Settings
+
+
+@dataclass(frozen=True, slots=True)
+class ContactPolicy:
+    """The organisation's settings for contacts."""
+
+    budgets: Mapping[ContactPurpose, Budget]
+    quiet_hours: QuietHours | None
+    default_zone: ZoneInfo
+    public_url: str | None = None
+    """Where customers reach their preference pages."""
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> "ContactPolicy":
+        budgets = {purpose: Budget(limit.contacts, limit.days) for purpose, limit in settings.contact_budgets.items()}
+        quiet = None if settings.quiet_hours == NO_QUIET_HOURS else QuietHours.parse(settings.quiet_hours)
+        return cls(budgets, quiet, ZoneInfo(settings.time_zone), settings.public_url)
+
+
+async def load_facts(
+    session: AsyncSession,
+    request: PermitRequest,
+    family: Sequence[UUID],
+    previous: LoggedContact | None,
+    *,
+    policy: ContactPolicy,
+    cipher: FieldCipher,
+    now: datetime,
+) -> PermitFacts:
+    """Load the facts about the customers of a family; the log entry of the same message does not count."""
+    granted = await consents.load_consents(session, family=family, now=now)
+    addresses = await addresses_of(session, customer_ids=family, channels=request.channels, cipher=cipher)
+    except_id = None if previous is None else previous.id
+    return PermitFacts(
+        consents={channel: _channel_consent(request, granted, channel) for channel in request.channels},
+        addresses=[_reachable(address) for address in addresses],
+        has_open_complaint=request.waits_for_complaints and await _has_open_complaint(session, family),
+        has_received_material=request.dedupe_key is not None
+        and await repository.has_material(session, family, dedupe_key=request.dedupe_key, except_id=except_id),
+        contacted_at=await _contacted_at(session, request, family, except_id, policy=policy, now=now),
+    )
+
+
+def _channel_consent(request: PermitRequest, granted: consents.Consents, channel: ContactChannel) -> ChannelConsent:
+    purpose, consent_channel = ConsentPurpose(request.purpose), ConsentChannel(channel)
+    own = granted.get(purpose, consent_channel)
+    if not request.is_promotional or purpose is ConsentPurpose.MARKETING:
+        return ChannelConsent(own)
+    return ChannelConsent(own, marketing=granted.get(ConsentPurpose.MARKETING, consent_channel))
+
+
+def _reachable(address: ContactAddress) -> ReachableAddress:
+    return ReachableAddress(
+        contact_id=address.contact_id,
+        channel=ContactChannel(address.channel),
+        address=address.address,
+        preferred=address.preferred,
+        bounced=address.state == ContactState.BOUNCED,
+        hours=address.hours,
+    )
+
+
+async def _has_open_complaint(session: AsyncSession, family: Sequence[UUID]) -> bool:
+    """Return whether one of the customers has an open complaint; the reason does not show a confidential one."""
+    if await complaints.with_suspended_selling(session, family):
+        return True
+    return any((await complaints.open_complaints(session, family, confidential=True)).values())
+
+
+async def _contacted_at(
+    session: AsyncSession,
+    request: PermitRequest,
+    family: Sequence[UUID],
+    except_id: UUID | None,
+    *,
+    policy: ContactPolicy,
+    now: datetime,
+) -> Sequence[datetime]:
+    budget = policy.budgets.get(request.budget_purpose)
+    if budget is None:
+        return ()
+    return await repository.counted_contacts(
+        session, family, budget=request.budget_purpose, since=now - budget.period, except_id=except_id
+    )

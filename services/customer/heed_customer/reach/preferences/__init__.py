@@ -1,0 +1,1 @@
+"""The page on which customers see and change their consents, reached by a private link."""
