@@ -50,7 +50,7 @@ NAMED = {
     "heed_customer/commerce/purchases": {"batch"},
     "heed_customer/reach": {"retention"},
     "heed_customer/reach/contacts": {"addresses", "content", "rotation"},
-    "heed_customer/reach/permits": {"facts", "quiet_hours"},
+    "heed_customer/reach/permits": {"facts", "in_process", "quiet_hours"},
     "heed_customer/reach/preferences": {"dependencies", "views"},
     "heed_scoring/identities": {"alias_graph", "customer_row", "locked_batch", "merged_facts"},
     "heed_scoring/insights/loyalty_weights": {"labels"},

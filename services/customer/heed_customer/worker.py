@@ -15,6 +15,8 @@ from heed_customer.handlers import process_batch
 from heed_customer.imports.processing import retention
 from heed_customer.imports.processing.job import ImportJob
 from heed_customer.reach import retention as reach
+from heed_customer.reach.permits.facts import ContactPolicy
+from heed_customer.reach.permits.in_process import InProcessPermits
 from heed_customer.settings import Settings
 
 __all__ = ["GROUP", "TOPICS", "create_worker"]
@@ -39,7 +41,8 @@ def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
     imports = ImportJob(
         database, clock=clock, metrics=metrics, default_margin=settings.default_margin, earliest=settings.earliest
     )
-    senders = create_senders(settings, resources, catalogue=NO_TEMPLATES)
+    permits = InProcessPermits(database, ContactPolicy.from_settings(settings), settings.field_cipher(), clock)
+    senders = create_senders(settings, resources, catalogue=NO_TEMPLATES, permits=permits)
     purges = {
         **retention.purges(days=settings.import_days),
         **reach.purges(),
