@@ -17,6 +17,8 @@ from heed_customer.imports.processing.job import ImportJob
 from heed_customer.reach import retention as reach
 from heed_customer.reach.permits.facts import ContactPolicy
 from heed_customer.reach.permits.in_process import InProcessPermits
+from heed_customer.reactions import REACTIONS
+from heed_customer.records.customers.jobs import search_refresh
 from heed_customer.settings import Settings
 
 __all__ = ["GROUP", "TOPICS", "create_worker"]
@@ -26,6 +28,7 @@ GROUP = "heed-customer"
 
 def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
     """Return a worker; several may run at the same time."""
+    resources.database.reactions = REACTIONS
     database, clock, metrics = resources.database, resources.clock, resources.metrics
     relay = Relay(database, bus.publisher(), outbox_signal=resources.outbox_signal, clock=clock, metrics=metrics)
     consumer = Consumer(
@@ -49,4 +52,6 @@ def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
         **message_retention.purges(settings),
     }
     purge = housekeeping(resources, settings, purges)
-    return Worker([relay, consumer, imports, promise_job(resources), *senders, purge], metrics=metrics)
+    return Worker(
+        [relay, consumer, imports, promise_job(resources), search_refresh(resources), *senders, purge], metrics=metrics
+    )
