@@ -103,7 +103,7 @@ async def put_template(
     changed_by: str,
     now: datetime,
 ) -> TemplateVersion:
-    """Store a new version of the template. Raises `UnknownTemplate`, `InvalidTemplate`, and for If-Match 412 and 428."""
+    """Store a new version of the template. Raises `UnknownTemplate`, `InvalidTemplate`, 412 and 428 for If-Match."""
     await _lock(session, name, language)
     current = await get_template(session, catalogue, name=name, language=language)
     require_if_match(if_match, current.version)
