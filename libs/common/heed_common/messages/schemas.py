@@ -2,9 +2,9 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
-from heed_common.fields import Moment, RequestModel, ResponseModel, ShortText
+from heed_common.fields import Moment, RequestModel, ResponseModel, ShortText, Visible
 from heed_common.languages import Language
 from heed_common.messages.rendering import RenderedText, TemplateText
 from heed_common.messages.templates import ShippedTemplate, TemplateVersion
@@ -13,7 +13,9 @@ MAX_TEXT = 20_000
 MAX_HTML = 60_000
 MAX_SHORT = 1_000
 
-TemplateBody = Annotated[str, Field(min_length=1, max_length=MAX_TEXT)]
+TemplateBody = Annotated[str, StringConstraints(min_length=1, max_length=MAX_TEXT), Visible]
+TemplateHTML = Annotated[str, StringConstraints(min_length=1, max_length=MAX_HTML), Visible]
+TemplateShort = Annotated[str, StringConstraints(min_length=1, max_length=MAX_SHORT), Visible]
 
 
 class TemplateIn(RequestModel):
@@ -21,10 +23,8 @@ class TemplateIn(RequestModel):
 
     subject: ShortText
     text: TemplateBody
-    html: Annotated[str, Field(min_length=1, max_length=MAX_HTML)] | None = None
-    short: Annotated[str, Field(min_length=1, max_length=MAX_SHORT)] | None = Field(
-        None, description="For SMS and WeCom; without one, the text."
-    )
+    html: TemplateHTML | None = None
+    short: TemplateShort | None = Field(None, description="For SMS and WeCom; without one, the text.")
 
     def to_domain(self) -> TemplateText:
         return TemplateText(self.subject, self.text, self.html, self.short)
