@@ -1,6 +1,7 @@
 """HTTP API for mail gateways."""
 
 import asyncio
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import Depends, Header, Request, Response
@@ -10,8 +11,10 @@ from heed_common import http
 from heed_common.http import DbSession, Now, get_settings, invalid
 from heed_common.http.negotiation import JSON, request_body_schema
 from heed_complaint.intake.email import rules, service
+from heed_complaint.intake.email.classification.rules import IgnoredReason, find_mark
 from heed_complaint.intake.email.errors import MailIntakeOff
-from heed_complaint.intake.email.parsing.gateways import parse_document
+from heed_complaint.intake.email.parsing.bounces import find_bounce
+from heed_complaint.intake.email.parsing.gateways import parse_document, raw_message
 from heed_complaint.intake.email.rules import Mail
 from heed_complaint.intake.email.schemas import MailIn, MailResultOut
 from heed_complaint.intake.email.service import MailOutcome
@@ -68,6 +71,10 @@ def _is_raw(request: Request) -> bool:
 
 def _parse(given: object) -> Mail:
     try:
-        return MailIn.model_validate(parse_document(given)).to_domain()
+        mail = MailIn.model_validate(parse_document(given)).to_domain()
     except ValidationError as error:
         raise invalid(error) from None
+    mark = find_mark(mail.evidence(()))
+    if mark is None or mark.reason is not IgnoredReason.BOUNCE:
+        return mail
+    return replace(mail, bounce=find_bounce(raw_message(given), headers=mail.headers, text=mail.text))

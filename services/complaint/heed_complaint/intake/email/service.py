@@ -10,6 +10,7 @@ from pydantic_core import to_jsonable_python
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.contracts.complaint import MessageChannel
+from heed_common.messages import service as outgoing
 from heed_complaint.core.contacts import repository as contacts
 from heed_complaint.core.repository import load_merged_ids, load_survivor_id
 from heed_complaint.intake.customer_messages import service as customer_messages
@@ -29,6 +30,8 @@ from heed_complaint.lifecycle.notifications import service as notifications
 from heed_complaint.lifecycle.opening import service as complaints
 
 BY_MAIL = "intake:mail"
+SERVICE = "complaint"
+"""The topic on which a message that came back is published."""
 MAX_LINKS = 10
 LOOP_WINDOW = timedelta(hours=1)
 
@@ -107,7 +110,10 @@ async def _opened(
 async def _ignore(session: AsyncSession, mail: Mail, mark: Mark, *, now: datetime) -> UUID | None:
     """Store the mail with the reason, and as an internal note with the complaint in whose thread it came."""
     complaint_id = None
-    if mark.reason is not IgnoredReason.OWN_MESSAGE:
+    if mail.bounce is not None:
+        await outgoing.record_bounce(session, mail.bounce, service=SERVICE, now=now)
+        complaint_id = await messages.complaint_of_message(session, mail.bounce.message_id)
+    if complaint_id is None and mark.reason is not IgnoredReason.OWN_MESSAGE:
         # A bounce names the message that did not arrive in its text, if in no header.
         complaint_id = await _referenced_complaint(session, (*mail.referenced_ids, *our_ids_in(mail.text)))
     is_new = await repository.add_ignored(
