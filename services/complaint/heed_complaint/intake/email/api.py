@@ -59,7 +59,13 @@ async def receive_mail(
     mail = await asyncio.to_thread(_parse, given)
     await service.consume_signature(session, signature=signature, now=now)
     result = await service.receive_mail(
-        session, mail=mail, currency=intake.currency, link_days=intake.link_days, now=now, own_lists=intake.mail_lists
+        session,
+        mail=mail,
+        currency=intake.currency,
+        link_days=intake.link_days,
+        now=now,
+        own_lists=intake.mail_lists,
+        recipient_key=settings.service_token and settings.service_token.get_secret_value(),
     )
     response.status_code = 201 if result.outcome is MailOutcome.OPENED else 200
     return MailResultOut.from_domain(result, domain=intake.mail_domain)
