@@ -17,7 +17,7 @@ from tests.e2e.product import EmbeddedProduct
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
-SECRET = "the-secret-of-the-mail-gateway-of-this-test"
+SHARED = "the-secret-of-the-mail-gateway-of-this-test"
 NUMBER, ADDRESS = "+86 138 0013 8000", "li.na@example.cn"
 Found = TypeVar("Found")
 
@@ -51,7 +51,7 @@ class Desk:
         mail["In-Reply-To"] = in_reply_to["Message-ID"]
         mail.set_content(text)
         body, timestamp = mail.as_bytes(), str(int(time.time()))
-        signature = hmac.digest(SECRET.encode(), timestamp.encode() + b"." + body, hashlib.sha256).hex()
+        signature = hmac.digest(SHARED.encode(), timestamp.encode() + b"." + body, hashlib.sha256).hex()
         headers = {"Heed-Timestamp": timestamp, "Heed-Signature": f"v1={signature}", "Content-Type": "message/rfc822"}
         response = self.http.post("/v1/intake/mail", content=body, headers=headers)
         assert response.is_success, response.text
@@ -80,7 +80,7 @@ def text_of(mail: EmailMessage) -> str:
 
 @pytest.fixture(scope="module")
 def desk() -> Iterator[Desk]:
-    product = EmbeddedProduct(HEED_INTAKE_MAIL_SECRET=SECRET, HEED_COUNTRY="CN")
+    product = EmbeddedProduct(HEED_INTAKE_MAIL_SECRET=SHARED, HEED_COUNTRY="CN")
     try:
         product.start()
         headers = {"Authorization": f"Bearer {product.token}"}

@@ -5,8 +5,13 @@ import pytest_asyncio
 from sqlalchemy import text
 
 from heed_common.messages.message_ids import to_message_id
+from heed_complaint.intake.email import service as mails
+from heed_complaint.intake.email.schemas import MailIn
+from heed_complaint.lifecycle.notifications import service as notifications
 from tests.complaint.factories.complaints import staged_events
 from tests.complaint.factories.correspondence import allow_messages, queued, report_sent
+from tests.complaint.intake.email.test_receive_mail import mail
+from tests.complaint.test_api import opened
 
 pytestmark = pytest.mark.asyncio
 
@@ -82,6 +87,27 @@ async def test_a_form_without_a_mail_address_has_no_acknowledgement(anonymous, c
     assert "acknowledgement" not in {clock["milestone"] for clock in complaint["sla"]}
 
 
+async def test_a_reply_from_the_address_to_which_a_message_was_sent_is_the_customers(client, complaint_database, clock):
+    complaint = await opened(client)
+    (message,) = await queued(complaint_database)
+    async with complaint_database.transaction() as session:
+        await notifications.record_recipient(session, message["id"], address="Anna@Example.org", key="k" * 32)
+    in_reply_to = to_message_id(message["id"], domain="service.example")
+    for number, sender, visibility in ((1, "anna@example.org", "customer"), (2, "other@example.org", "internal")):
+        body = mail(f"<{number}@mail.example>", **{"from": sender}, in_reply_to=in_reply_to, text="Thank you")
+        async with complaint_database.transaction() as session:
+            await mails.receive_mail(
+                session,
+                mail=MailIn.model_validate(body).to_domain(),
+                currency="USD",
+                link_days=180,
+                now=clock.now(),
+                recipient_key="k" * 32,
+            )
+        last = (await client.get(f"/v1/complaints/{complaint['id']}/messages")).json()["items"][-1]
+        assert last["visibility"] == visibility
+
+
 DSN = """\
 From: Mail Delivery System <mailer-daemon@mx.example>
 To: service@service.example
@@ -131,12 +157,12 @@ async def mark_sent(database, message, now):
 async def test_a_message_that_comes_back_is_shown_as_bounced_and_opens_nothing(
     client, send_mail, complaint_database, clock
 ):
-    opened = await send_mail()
+    complaint = await send_mail()
     (message,) = await queued(complaint_database)
     await mark_sent(complaint_database, message, clock.now())
     returned = await return_mail(send_mail, message)
     assert (returned["outcome"], returned["reason"]) == ("ignored", "bounce")
-    assert returned["complaint_id"] == opened["complaint_id"]
+    assert returned["complaint_id"] == complaint["complaint_id"]
     messages = (await client.get(f"/v1/complaints/{opened['complaint_id']}/messages")).json()["items"]
     assert [(each["delivery"] or {}).get("state") for each in messages] == ["bounced", None]
     async with complaint_database.transaction() as session:
@@ -146,7 +172,7 @@ async def test_a_message_that_comes_back_is_shown_as_bounced_and_opens_nothing(
 
 
 async def test_a_delay_is_no_bounce_and_a_repeated_bounce_counts_once(client, send_mail, complaint_database, clock):
-    opened = await send_mail()
+    complaint = await send_mail()
     (message,) = await queued(complaint_database)
     await mark_sent(complaint_database, message, clock.now())
     path = f"/v1/complaints/{opened['complaint_id']}/messages"
