@@ -97,11 +97,11 @@ def test_a_customer_who_calls_is_acknowledged_answers_by_mail_and_reads_the_deci
     desk.call("POST", contacts, {"kind": "phone", "value": NUMBER}, expect=201)
     desk.call("POST", contacts, {"kind": "mail", "value": ADDRESS}, expect=201)
 
-    # The telephone rings: who is calling?
+    # A call comes in: the look-up shows who it is.
     (match,) = desk.call("POST", "/v1/customers:lookup", {"phone": "138 0013 8000"})["items"]
     assert match["customer"]["id"] == customer["id"]
 
-    # What they tell is recorded, and acknowledged at once.
+    # The complaint is recorded, and acknowledged at once.
     complaint = open_complaint(desk, customer["id"])
     began = time.monotonic()
     acknowledgement = desk.mail_with("thank you for turning to us")

@@ -163,7 +163,7 @@ async def test_a_message_that_comes_back_is_shown_as_bounced_and_opens_nothing(
     returned = await return_mail(send_mail, message)
     assert (returned["outcome"], returned["reason"]) == ("ignored", "bounce")
     assert returned["complaint_id"] == complaint["complaint_id"]
-    messages = (await client.get(f"/v1/complaints/{opened['complaint_id']}/messages")).json()["items"]
+    messages = (await client.get(f"/v1/complaints/{complaint['complaint_id']}/messages")).json()["items"]
     assert [(each["delivery"] or {}).get("state") for each in messages] == ["bounced", None]
     async with complaint_database.transaction() as session:
         (failed,) = [event.data for event in await staged_events(session) if "message.failed" in event.type]
@@ -175,7 +175,7 @@ async def test_a_delay_is_no_bounce_and_a_repeated_bounce_counts_once(client, se
     complaint = await send_mail()
     (message,) = await queued(complaint_database)
     await mark_sent(complaint_database, message, clock.now())
-    path = f"/v1/complaints/{opened['complaint_id']}/messages"
+    path = f"/v1/complaints/{complaint['complaint_id']}/messages"
     await return_mail(send_mail, message, action="delayed", status="4.4.1")
     assert (await client.get(path)).json()["items"][0]["delivery"]["state"] == "sent"
     for number in (2, 2, 3):
