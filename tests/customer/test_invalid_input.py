@@ -121,6 +121,8 @@ CALLS = [
     ("GET", "/v1/customers/{id}/contacts", "customers:read"),
     ("GET", "/v1/customers/{id}/contacts/{id}", "customers:read"),
     ("PATCH", "/v1/customers/{id}/contacts/{id}", "contacts:write"),
+    ("POST", "/v1/customers/{id}/contacts/{id}:send-code", "contacts:write"),
+    ("POST", "/v1/customers/{id}/contacts/{id}:verify", "contacts:write"),
     ("DELETE", "/v1/customers/{id}/contacts/{id}", "contacts:write"),
     ("GET", "/v1/customers/{id}/consents", "customers:read"),
     ("PUT", "/v1/customers/{id}/consents/marketing/mail", "contacts:write"),
@@ -176,6 +178,8 @@ CALLS = [
     ("POST", "/v1/imports/purchases", "purchases:write"),
     ("GET", "/v1/imports/customers/{id}", "customers:read"),
     ("GET", "/v1/imports/purchases/{id}", "purchases:read"),
+    ("GET", "/v1/purchases", "purchases:read"),
+    ("GET", "/v1/interactions", "customers:read"),
     ("GET", "/v1/imports/customers/{id}/errors", "customers:read"),
     ("GET", "/v1/imports/purchases/{id}/errors", "purchases:read"),
 ]

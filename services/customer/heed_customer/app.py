@@ -22,11 +22,13 @@ from heed_customer.reach.permits import api as permits
 from heed_customer.reach.permits.facts import ContactPolicy
 from heed_customer.reach.preferences import api as preferences
 from heed_customer.reach.preferences import dependencies as preference_access
+from heed_customer.reach.verification import api as verification
 from heed_customer.reactions import REACTIONS
 from heed_customer.records.customers import api as customers
 from heed_customer.records.merges import api as merges
 from heed_customer.records.relations import api as relations
 from heed_customer.records.tags import api as tags
+from heed_customer.search.customers import api as customer_list
 from heed_customer.search.lookup import api as lookup
 from heed_customer.settings import Settings
 from heed_customer.timeline import api as timeline
@@ -40,10 +42,12 @@ def create_app(settings: Settings, resources: Resources) -> FastAPI:
     app.state.cipher = settings.field_cipher()
     app.include_router(service_points.router)
     app.include_router(customers.router)
+    app.include_router(customer_list.router)
     app.include_router(merges.router)
     app.include_router(consents.router)
     app.include_router(lookup.router)
     app.include_router(contacts.router)
+    app.include_router(verification.router)
     app.state.contact_policy = ContactPolicy.from_settings(settings)
     app.include_router(permits.router)
     app.include_router(permits.log_router)
