@@ -24,12 +24,6 @@ async def rotate_batch(session: AsyncSession, cipher: FieldCipher, after: object
     return RotatedBatch(rotated, len(rows) - rotated, last_key)
 
 
-async def count_old(session: AsyncSession, cipher: FieldCipher) -> int:
-    """Return how many values the newest key did not encrypt."""
-    counts = await repository.count_by_key(session)
-    return sum(count for key_id, count in counts.items() if key_id != cipher.current_key_id)
-
-
 def _encrypt_again(row: SensitiveValue, cipher: FieldCipher) -> bool:
     """Encrypt the value with the newest key. Return False if no key decrypts it."""
     group, field = row.profile_group, row.field
@@ -43,4 +37,4 @@ def _encrypt_again(row: SensitiveValue, cipher: FieldCipher) -> bool:
     return True
 
 
-ROTATION = RotatedTable(rotate_batch, count_old)
+ROTATION = RotatedTable(rotate_batch, repository.count_by_key)
