@@ -17,6 +17,9 @@ VOCABULARY = frozenset(
 )
 IMPURE = {"sqlalchemy", "asyncpg", "fastapi", "starlette", "httpx", "asyncio", "heed_common.database"}
 NAMED = {
+    "heed_complaint/correspondence/delivery": {"events"},
+    "heed_complaint/correspondence/timers": {"events"},
+    "heed_complaint/correspondence/updates": {"events"},
     "heed_complaint/core": {"visibility", "attachments", "visibility_guard", "condition_fields"},
     "heed_complaint/core/customers": {"families"},
     "heed_complaint/grouping/incidents": {"bulk_actions", "bulk", "membership"},
@@ -43,14 +46,15 @@ NAMED = {
     "heed_complaint/workforce/assignment": {"candidates"},
     "heed_complaint/workforce/staff": {"availability"},
     "heed_customer": {"item_results", "commands"},
-    "heed_customer/records/customers": {"upserts", "identity"},
+    "heed_customer/records/customers": {"upserts", "identity", "names"},
+    "heed_customer/accounts/classification": {"defaults", "facts"},
     "heed_customer/imports": {"upload"},
     "heed_customer/timeline/replay": {"command"},
     "heed_customer/imports/processing": {"gathering", "job", "retention", "ordering"},
     "heed_customer/commerce/purchases": {"batch"},
     "heed_customer/reach": {"retention"},
     "heed_customer/reach/contacts": {"addresses", "content", "rotation"},
-    "heed_customer/reach/permits": {"facts", "quiet_hours"},
+    "heed_customer/reach/permits": {"facts", "in_process", "quiet_hours"},
     "heed_customer/reach/preferences": {"dependencies", "views"},
     "heed_scoring/identities": {"alias_graph", "customer_row", "locked_batch", "merged_facts"},
     "heed_scoring/insights/loyalty_weights": {"labels"},

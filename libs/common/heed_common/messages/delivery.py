@@ -27,6 +27,8 @@ from heed_common.messages.transports.protocols import (
 from heed_common.metrics import Metrics
 
 FIRST_DELAY, MAX_DELAY = timedelta(seconds=30), timedelta(hours=1)
+CLOCK_TOLERANCE = timedelta(minutes=1)
+"""The clock of the customer service may run a little ahead: then every message would have to wait."""
 TEMPLATE_SECONDS = 5
 """How long a template is used before it is loaded again: an edited one is in force after this time."""
 
@@ -146,7 +148,7 @@ class Deliveries:
     def _not_now(self, message: ClaimedMessage, permit: Granted, transport: Transport) -> Release | None:
         """Return the release of a message that has to wait for quiet hours, or goes through another transport."""
         now, in_transit = self.clock.now(), message.in_transit
-        if permit.send_after is not None and permit.send_after > now:
+        if permit.send_after is not None and permit.send_after > now + CLOCK_TOLERANCE:
             return Release(message, permit.send_after, "quiet_hours", in_transit)
         if permit.channel not in transport.channels:
             return Release(message, now, None, in_transit, channel=permit.channel)
