@@ -48,6 +48,7 @@ NAMED = {
     "heed_customer": {"item_results", "commands"},
     "heed_customer/records/customers": {"upserts", "identity", "names"},
     "heed_customer/accounts/classification": {"defaults", "facts"},
+    "heed_customer/accounts/sensitive_fields": {"content", "rotation"},
     "heed_customer/imports": {"upload"},
     "heed_customer/timeline/replay": {"command"},
     "heed_customer/imports/processing": {"customers", "gathering", "job", "retention", "ordering"},
