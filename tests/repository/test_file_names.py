@@ -51,7 +51,7 @@ NAMED = {
     "heed_customer/accounts/sensitive_fields": {"content", "rotation"},
     "heed_customer/imports": {"upload"},
     "heed_customer/timeline/replay": {"command"},
-    "heed_customer/imports/processing": {"gathering", "job", "retention", "ordering"},
+    "heed_customer/imports/processing": {"customers", "gathering", "job", "retention", "ordering"},
     "heed_customer/commerce/purchases": {"batch"},
     "heed_customer/reach": {"retention"},
     "heed_customer/reach/contacts": {"addresses", "content", "rotation"},
