@@ -71,6 +71,7 @@ async def _measure(url: str, customers: int) -> None:
         began = process_time()
         heed = await _durations(numbers, lambda number: _look_up(client, number))
         spent = process_time() - began
+        get = await _durations(numbers, lambda number: _get(client, number))
     raw = await asyncpg.connect(url)
     began = process_time()
     reference = await _durations(
@@ -90,6 +91,12 @@ async def _measure(url: str, customers: int) -> None:
         heed,
         reference,
         reference_is="SELECT by the blind index by asyncpg",
+    )
+    report.latency(
+        "the same look-up beside the simplest call",
+        heed,
+        get,
+        reference_is="GET of the customer over HTTP, with one statement",
     )
     await database.close()
 
@@ -138,6 +145,11 @@ def _number(number: int) -> str:
 async def _look_up(client: httpx.AsyncClient, number: str) -> None:
     response = await client.post("/v1/customers:lookup", json={"phone": number})
     assert len(response.json()["items"]) == 1, response.text
+
+
+async def _get(client: httpx.AsyncClient, number: str) -> None:
+    response = await client.get(f"/v1/customers/{UUID(int=int(number[-8:]))}")
+    assert response.status_code == 200, response.text
 
 
 async def _durations(numbers: list[str], call: Callable[[str], Awaitable[object]]) -> list[float]:
