@@ -73,6 +73,11 @@ async def lock_by_external_ids(session: AsyncSession, external_ids: Collection[s
     return {row.external_id: row for row in rows if row.external_id is not None}
 
 
+async def load_customers(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, Customer]:
+    rows = await session.scalars(select(Customer).where(Customer.id.in_(ids)))
+    return {row.id: row for row in rows}
+
+
 async def find_ids(
     session: AsyncSession, *, ids: Collection[UUID], external_ids: Collection[str] = ()
 ) -> dict[UUID | str, UUID]:

@@ -94,6 +94,11 @@ async def lock_unmerged(session: AsyncSession, *, customer_id: UUID) -> Customer
     return customer
 
 
+async def load_customers(session: AsyncSession, *, customer_ids: Collection[UUID]) -> dict[UUID, Customer]:
+    """Return those of the customers that exist, by id; merged ones are returned as they are."""
+    return await repository.load_customers(session, customer_ids)
+
+
 async def list_newest_ids(session: AsyncSession, *, limit: int) -> Sequence[UUID]:
     """Return the customers that were registered last, without merged duplicates."""
     return await repository.list_newest_ids(session, limit=limit)
