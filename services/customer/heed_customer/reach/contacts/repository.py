@@ -34,6 +34,11 @@ async def add_contact(session: AsyncSession, contact: Contact) -> None:
     await session.flush()
 
 
+async def add_contacts(session: AsyncSession, contacts: Sequence[Contact]) -> None:
+    session.add_all(contacts)
+    await session.flush()
+
+
 async def list_contacts(
     session: AsyncSession, *, customer_ids: Collection[UUID], after: UUID | None, limit: int
 ) -> Sequence[Contact]:
