@@ -17,7 +17,7 @@ VOCABULARY = frozenset(
 )
 IMPURE = {"sqlalchemy", "asyncpg", "fastapi", "starlette", "httpx", "asyncio", "heed_common.database"}
 NAMED = {
-    "heed_complaint/correspondence/delivery": {"events"},
+    "heed_complaint/correspondence/delivery": {"events", "recipients"},
     "heed_complaint/correspondence/timers": {"events"},
     "heed_complaint/correspondence/updates": {"events"},
     "heed_complaint/core": {"visibility", "attachments", "visibility_guard", "condition_fields"},

@@ -8,6 +8,7 @@ from heed_customer.accounts.classification import api as classification
 from heed_customer.accounts.ownership import api as ownership
 from heed_customer.accounts.profiles import api as profiles
 from heed_customer.accounts.sensitive_fields import api as sensitive_fields
+from heed_customer.accounts.sensitive_fields.service import find_identified
 from heed_customer.commerce.interactions import api as interactions
 from heed_customer.commerce.purchases import api as purchases
 from heed_customer.commerce.returns import api as returns
@@ -40,6 +41,7 @@ def create_app(settings: Settings, resources: Resources) -> FastAPI:
     resources.database.reactions = REACTIONS
     app = http.create_app(settings, resources, title="Heed customers")
     app.state.cipher = settings.field_cipher()
+    app.state.find_identified = find_identified
     app.include_router(service_points.router)
     app.include_router(customers.router)
     app.include_router(customer_list.router)

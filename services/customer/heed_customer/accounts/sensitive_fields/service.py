@@ -15,6 +15,7 @@ from heed_customer.accounts.sensitive_fields.errors import SensitiveConsentMissi
 from heed_customer.accounts.sensitive_fields.repository import ReadFilter
 from heed_customer.accounts.sensitive_fields.tables import SensitiveRead, SensitiveValue
 from heed_customer.reach.consents import service as consents
+from heed_customer.reach.contacts import service as contacts
 from heed_customer.records.customers import identity
 from heed_customer.records.customers import service as customers
 
@@ -145,5 +146,6 @@ async def find_by_id_number(
 
 
 async def find_identified(session: AsyncSession, customer_ids: Collection[UUID]) -> set[UUID]:
-    """Return which of these customers have a verified id number."""
-    return await repository.find_verified(session, customer_ids)
+    """Return which of these customers have a verified id number or a verified contact."""
+    by_contact = await contacts.find_verified(session, customer_ids=customer_ids)
+    return by_contact | await repository.find_verified(session, customer_ids)

@@ -1,6 +1,6 @@
 """Use cases of contacts: create, read, update, delete."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -158,6 +158,11 @@ async def lock_contact(session: AsyncSession, *, customer_id: UUID, contact_id: 
     if row is None:
         raise ContactNotFound
     return row
+
+
+async def find_verified(session: AsyncSession, *, customer_ids: Collection[UUID]) -> set[UUID]:
+    """Return which of these customers have a verified contact."""
+    return await repository.find_verified(session, customer_ids)
 
 
 async def mark_verified(session: AsyncSession, row: Contact, *, now: datetime) -> None:
