@@ -17,7 +17,7 @@ from heed_common.metrics import Metrics, render
 
 
 class SchemaUnknown(NotFound):
-    code, title = "schema_unknown", "There is no event of that type."
+    code, title = "schema_unknown", "There is no schema of that name."
 
 
 class ProductMetrics(Metrics):
@@ -90,10 +90,10 @@ def _documents(descriptions: LazyDocuments) -> APIRouter:
         """Return topics and messages with their publishers and subscribers."""
         return JSONResponse((await descriptions.documents()).asyncapi)
 
-    @router.get("/schemas/{event_type}")
-    async def schema(event_type: str) -> JSONResponse:
-        """Return the schema to which the `dataschema` of an event refers."""
-        found = (await descriptions.documents()).schemas.get(event_type)
+    @router.get("/schemas/{name}")
+    async def schema(name: str) -> JSONResponse:
+        """Return the schema to which the `dataschema` of an event refers, or that of a group of profile fields."""
+        found = (await descriptions.documents()).schemas.get(name)
         if found is None:
             raise SchemaUnknown
         return JSONResponse(found, media_type="application/schema+json")

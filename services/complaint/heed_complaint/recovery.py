@@ -35,7 +35,7 @@ from heed_complaint.sla import repository as clock_repository
 from heed_complaint.sla.case import Case
 from heed_complaint.sla.clock import milestones
 from heed_complaint.sla.clock.milestones import Clocks
-from heed_complaint.sla.service import events_of_change, plan_clocks
+from heed_complaint.sla.service import events_of_change, new_clocks, plan_for
 
 LOST_TEXT = "(Opened after the backup that was restored. What the customer said is lost: please ask.)"
 RESTORED = "restored"
@@ -78,7 +78,7 @@ async def _create(session: AsyncSession, events: Events, *, currency: str, now: 
     complaint = _row(events, currency=currency)
     session.add(complaint)
     await session.flush()
-    clocks = await plan_clocks(session, complaint)
+    clocks = new_clocks(complaint, await plan_for(session, complaint))
     if complaint.completed_at is not None:
         clocks = milestones.completed(clocks, complaint.completed_at)
     if complaint.ended_at is not None:

@@ -4,9 +4,14 @@ from fastapi import FastAPI
 
 from heed_common import http
 from heed_common.resources import Resources
+from heed_customer.accounts.classification import api as classification
+from heed_customer.accounts.ownership import api as ownership
+from heed_customer.accounts.profiles import api as profiles
+from heed_customer.accounts.sensitive_fields import api as sensitive_fields
 from heed_customer.commerce.interactions import api as interactions
 from heed_customer.commerce.purchases import api as purchases
 from heed_customer.commerce.returns import api as returns
+from heed_customer.commerce.service_points import api as service_points
 from heed_customer.commitments.needs import api as needs
 from heed_customer.commitments.promises import api as promises
 from heed_customer.commitments.quotes import api as quotes
@@ -17,20 +22,26 @@ from heed_customer.reach.permits import api as permits
 from heed_customer.reach.permits.facts import ContactPolicy
 from heed_customer.reach.preferences import api as preferences
 from heed_customer.reach.preferences import dependencies as preference_access
+from heed_customer.reactions import REACTIONS
 from heed_customer.records.customers import api as customers
 from heed_customer.records.merges import api as merges
 from heed_customer.records.relations import api as relations
 from heed_customer.records.tags import api as tags
+from heed_customer.search.customers import api as customer_list
 from heed_customer.search.lookup import api as lookup
 from heed_customer.settings import Settings
 from heed_customer.timeline import api as timeline
+from heed_customer.timeline.touchpoints import api as touchpoints
 
 
 def create_app(settings: Settings, resources: Resources) -> FastAPI:
     """Return the application with the routes of all features. Raises `SettingsError` without keys of contacts."""
+    resources.database.reactions = REACTIONS
     app = http.create_app(settings, resources, title="Heed customers")
     app.state.cipher = settings.field_cipher()
+    app.include_router(service_points.router)
     app.include_router(customers.router)
+    app.include_router(customer_list.router)
     app.include_router(merges.router)
     app.include_router(consents.router)
     app.include_router(lookup.router)
@@ -42,6 +53,11 @@ def create_app(settings: Settings, resources: Resources) -> FastAPI:
     app.include_router(preferences.router)
     app.include_router(relations.router)
     app.include_router(tags.router)
+    app.include_router(profiles.router)
+    app.include_router(sensitive_fields.router)
+    app.include_router(ownership.router)
+    app.include_router(classification.router)
+    app.include_router(classification.rules_router)
     app.include_router(promises.router)
     app.include_router(quotes.router)
     app.include_router(needs.router)
@@ -50,4 +66,5 @@ def create_app(settings: Settings, resources: Resources) -> FastAPI:
     app.include_router(interactions.router)
     app.include_router(imports.router)
     app.include_router(timeline.router)
+    app.include_router(touchpoints.router)
     return app

@@ -15,6 +15,10 @@ from heed_customer.handlers import process_batch
 from heed_customer.imports.processing import retention
 from heed_customer.imports.processing.job import ImportJob
 from heed_customer.reach import retention as reach
+from heed_customer.reach.permits.facts import ContactPolicy
+from heed_customer.reach.permits.in_process import InProcessPermits
+from heed_customer.reactions import REACTIONS
+from heed_customer.records.customers.jobs import search_refresh
 from heed_customer.settings import Settings
 
 __all__ = ["GROUP", "TOPICS", "create_worker"]
@@ -24,6 +28,7 @@ GROUP = "heed-customer"
 
 def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
     """Return a worker; several may run at the same time."""
+    resources.database.reactions = REACTIONS
     database, clock, metrics = resources.database, resources.clock, resources.metrics
     relay = Relay(database, bus.publisher(), outbox_signal=resources.outbox_signal, clock=clock, metrics=metrics)
     consumer = Consumer(
@@ -39,11 +44,14 @@ def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
     imports = ImportJob(
         database, clock=clock, metrics=metrics, default_margin=settings.default_margin, earliest=settings.earliest
     )
-    senders = create_senders(settings, resources, catalogue=NO_TEMPLATES)
+    permits = InProcessPermits(database, ContactPolicy.from_settings(settings), settings.field_cipher(), clock)
+    senders = create_senders(settings, resources, catalogue=NO_TEMPLATES, permits=permits)
     purges = {
         **retention.purges(days=settings.import_days),
         **reach.purges(),
         **message_retention.purges(settings),
     }
     purge = housekeeping(resources, settings, purges)
-    return Worker([relay, consumer, imports, promise_job(resources), *senders, purge], metrics=metrics)
+    return Worker(
+        [relay, consumer, imports, promise_job(resources), search_refresh(resources), *senders, purge], metrics=metrics
+    )

@@ -47,7 +47,10 @@ class MailServer:
     default_data: Behaviour | None = None
     received: list[ReceivedMail] = field(default_factory=list)
     connections: int = 0
-    sessions: set[asyncio.Transport] = field(default_factory=set)
+    sessions: dict[asyncio.Transport, str | None] = field(default_factory=dict)
+    """Open connections, each with the Message-ID of its last mail."""
+    unanswered: set[str] = field(default_factory=set)
+    """Message-IDs of which the sender may have got no answer, because the server was killed."""
 
     async def handle_RCPT(self, server: SMTP, session: Any, envelope: Any, address: str, options: list[str]) -> str:  # noqa: N802
         behaviour = self.rcpt.get(address)
@@ -63,7 +66,9 @@ class MailServer:
         reply = await behaviour(self, server, address) if behaviour else None
         dropped = server.transport is None or server.transport.is_closing()
         if reply is None or reply.startswith("250"):
-            self.received.append(ReceivedMail(address, envelope.content, answered=not dropped))
+            self.received.append(mail := ReceivedMail(address, envelope.content, answered=not dropped))
+            self.sessions[server.transport] = mail.message_id
+            self.unanswered |= {mail.message_id} if dropped else set()
         return reply or ACCEPTED
 
     def counts(self) -> Counter[str]:
@@ -72,7 +77,8 @@ class MailServer:
 
     def drop_all(self) -> None:
         """Drop every connection, as a server that is killed."""
-        for transport in self.sessions:
+        self.unanswered |= {message_id for message_id in self.sessions.values() if message_id is not None}
+        for transport in list(self.sessions):
             transport.abort()
         self.sessions.clear()
 
@@ -86,8 +92,12 @@ class _Session(SMTP):
 
     def connection_made(self, transport: Any) -> None:
         self._owner.connections += 1
-        self._owner.sessions.add(transport)
+        self._owner.sessions[transport] = None
         super().connection_made(transport)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self._owner.sessions.pop(self.transport, None)
+        super().connection_lost(error)
 
 
 @asynccontextmanager

@@ -135,6 +135,15 @@ async def test_confidential_complaints_are_hidden_from_callers_who_may_not_read_
     assert len(await types(client, ann)) == 5
 
 
+async def test_the_timeline_is_also_a_file(client, customer_database):
+    ann = await register(client)
+    await record(customer_database, *(received(make_complaint(ann, occurred_at=NOON + n * HOUR)) for n in range(3)))
+    response = await client.get(f"/v1/customers/{ann}/timeline.ndjson", params={"type": "complaint"}, headers=CHINESE)
+    assert response.status_code == 200
+    assert len(response.text.splitlines()) == 3
+    assert "投诉已提交" in response.text
+
+
 async def test_an_unknown_customer_has_no_timeline(client):
     response = await client.get(f"/v1/customers/{uuid4()}/timeline")
     assert (response.status_code, response.json()["code"]) == (404, "customer_not_found")

@@ -10,6 +10,7 @@ from typing import Any
 from heed.interface_docs import asyncapi as event_documents
 from heed.interface_docs import golden
 from heed.interface_docs import openapi as http_documents
+from heed.interface_docs import profiles as profile_documents
 from heed.services import Service, all_services
 from heed_common.contracts.registry import EVENTS
 
@@ -38,9 +39,8 @@ async def collect() -> Documents:
 def describe(services: Sequence[Service], by_service: Mapping[str, Document]) -> Documents:
     """All documents, given what each service offers over HTTP."""
     readers = {service.name: service.handled_events() for service in services}
-    return Documents(
-        http_documents.merged(by_service), by_service, event_documents.asyncapi(readers), event_documents.schemas()
-    )
+    schemas = event_documents.schemas() | profile_documents.schemas()
+    return Documents(http_documents.merged(by_service), by_service, event_documents.asyncapi(readers), schemas)
 
 
 def write(documents: Documents, root: Path) -> None:

@@ -27,6 +27,8 @@ from heed_common.messages.transports.protocols import (
 from heed_common.metrics import Metrics
 
 FIRST_DELAY, MAX_DELAY = timedelta(seconds=30), timedelta(hours=1)
+CLOCK_TOLERANCE = timedelta(minutes=1)
+"""The clock of the customer service may run a little ahead: then every message would have to wait."""
 TEMPLATE_SECONDS = 5
 """How long a template is used before it is loaded again: an edited one is in force after this time."""
 
@@ -50,6 +52,8 @@ class Deliveries:
     """All channels of the service's transports together."""
     clock: Clock
     metrics: Metrics
+    first_delay: timedelta = FIRST_DELAY
+    """Time until the second attempt at a message that was deferred."""
     _templates: dict[tuple[str, Language], tuple[datetime, TemplateVersion]] = field(default_factory=dict)
 
     async def deliver(self, attempt: Attempt, transport: Transport, log: DeliveryLog) -> None:
@@ -82,6 +86,11 @@ class Deliveries:
                 self.metrics.message_possible_duplicates.labels(transport=transport.name).inc()
             await self._send(attempt, _delivery(message, permit, template, text), connection, transport, log)
 
+    def retry_delay(self, message: ClaimedMessage) -> timedelta:
+        """Return the time until the next attempt: twice as long after each, at most an hour, with jitter."""
+        delay = min(self.first_delay.total_seconds() * 2.0 ** min(message.attempts, 20), MAX_DELAY.total_seconds())
+        return timedelta(seconds=delay * random.uniform(0.75, 1.25))  # noqa: S311 - nothing secret
+
     async def _send(
         self, attempt: Attempt, delivery: Delivery, connection: Connection, transport: Transport, log: DeliveryLog
     ) -> None:
@@ -93,7 +102,7 @@ class Deliveries:
             state = MessageState.BOUNCED if failure.bounced else MessageState.FAILED
             await self._give_up(message, log, state, failure.reason, transport)
         except TransientFailure as failure:
-            due_at = self.clock.now() + retry_delay(message.attempts + 1)
+            due_at = self.clock.now() + self.retry_delay(message)
             await log.record(Release(message, due_at, failure.reason, in_transit=failure.uncertain))
             self.metrics.message_retries.labels(transport=transport.name).inc()
         else:
@@ -139,7 +148,7 @@ class Deliveries:
     def _not_now(self, message: ClaimedMessage, permit: Granted, transport: Transport) -> Release | None:
         """Return the release of a message that has to wait for quiet hours, or goes through another transport."""
         now, in_transit = self.clock.now(), message.in_transit
-        if permit.send_after is not None and permit.send_after > now:
+        if permit.send_after is not None and permit.send_after > now + CLOCK_TOLERANCE:
             return Release(message, permit.send_after, "quiet_hours", in_transit)
         if permit.channel not in transport.channels:
             return Release(message, now, None, in_transit, channel=permit.channel)
@@ -172,12 +181,6 @@ class Deliveries:
 
     def _count(self, transport: Transport, state: MessageState) -> None:
         self.metrics.messages.labels(transport=transport.name, state=state).inc()
-
-
-def retry_delay(attempts: int) -> timedelta:
-    """Return the time until the next attempt: twice as long after each, at most an hour, and not at the same moment."""
-    delay = min(FIRST_DELAY.total_seconds() * 2.0 ** min(attempts - 1, 20), MAX_DELAY.total_seconds())
-    return timedelta(seconds=delay * random.uniform(0.75, 1.25))  # noqa: S311 - nothing secret
 
 
 def _mark(message: ClaimedMessage, permit: Granted | None, template: TemplateVersion) -> Mark:

@@ -16,7 +16,7 @@ from heed_common.contracts.message import ContactChannel
 from heed_common.database import CONNECTION_ERRORS, Database, is_transient
 from heed_common.failed_work import repository as failed_work
 from heed_common.messages import repository
-from heed_common.messages.delivery import Attempt, Deliveries, retry_delay
+from heed_common.messages.delivery import Attempt, Deliveries
 from heed_common.messages.delivery_log import DeliveryLog
 from heed_common.messages.permits import PermitsUnavailable
 from heed_common.messages.repository import ClaimedMessage, Release
@@ -174,7 +174,7 @@ class Sender:
         now = self._clock.now()
         if is_transient(error):
             log.warning("%s: attempt at message %s failed: %s", self.name, message.id, type(error).__name__)
-            await self._record_quietly(Release(message, now + retry_delay(message.attempts + 1), None, uncertain))
+            await self._record_quietly(Release(message, now + self._deliveries.retry_delay(message), None, uncertain))
             return
         log.error("%s could not process message %s: %s", self.name, message.id, _describe(error))
         self._metrics.failed_work_failures.labels(job=repository.JOB_NAME).inc()

@@ -26,18 +26,19 @@ def build_mail(delivery: Delivery, *, sender: Address, now: datetime) -> EmailMe
     _add_thread(mail, delivery)
     mail["Auto-Submitted"] = "auto-replied" if delivery.in_reply_to else "auto-generated"
     mail["X-Auto-Response-Suppress"] = "OOF, AutoReply"
-    mail["Content-Language"] = delivery.language
     if delivery.promotional:
         _add_unsubscribe(mail, delivery)
     mail.set_content(delivery.text)
     if delivery.html is not None:
         mail.add_alternative(delivery.html, subtype="html")
+    mail["Content-Language"] = delivery.language
     return mail
 
 
 def _add_recipient(mail: EmailMessage, delivery: Delivery) -> None:
     if delivery.channel is ContactChannel.MAIL:
-        mail["To"] = Address(addr_spec=delivery.address)
+        local_part, _, domain = delivery.address.rpartition("@")
+        mail["To"] = Address("", local_part, domain)
     else:
         mail["To"] = "undisclosed-recipients:;"
         mail["X-Heed-Channel"] = delivery.channel

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from jinja2 import StrictUndefined, Template, TemplateError, TemplateSyntaxError, meta, nodes
+from jinja2 import StrictUndefined, Template, TemplateAssertionError, TemplateError, TemplateSyntaxError, meta, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from heed_common.contracts.message import ContactChannel
@@ -93,20 +93,21 @@ PLAIN, HTML = _Sandbox(autoescape=False), _Sandbox(autoescape=True)
 
 
 def check(template: TemplateText, *, parameters: frozenset[str]) -> None:
-    """Raise `TemplateInvalid` for the first part with a syntax error, a forbidden construct or an unknown parameter."""
-    for name, source in template.parts().items():
+    """Raise `TemplateInvalid` for the first part with a syntax error, a forbidden construct or an unknown name."""
+    for part, source in template.parts().items():
         try:
             tree = PLAIN.parse(source)
+            used = meta.find_undeclared_variables(tree)
+        except TemplateAssertionError as error:
+            raise TemplateInvalid(f"unknown filter or test in line {error.lineno}", part=part) from None
         except TemplateSyntaxError as error:
-            raise TemplateInvalid(f"syntax error in line {error.lineno}", part=name) from None
+            raise TemplateInvalid(f"syntax error in line {error.lineno}", part=part) from None
         if found := next(iter(tree.find_all(FORBIDDEN_NODES)), None):
-            raise TemplateInvalid(f"{type(found).__name__} in line {found.lineno} is not allowed", part=name)
+            raise TemplateInvalid(f"{type(found).__name__} in line {found.lineno} is not allowed", part=part)
         if _loop_depth(tree) > MAX_LOOP_DEPTH:
-            raise TemplateInvalid(f"loops may be nested {MAX_LOOP_DEPTH} deep", part=name)
-        if unknown := sorted(meta.find_undeclared_variables(tree) - parameters):
-            raise TemplateInvalid(f"unknown parameters; allowed are {', '.join(sorted(parameters))}", part=name) from (
-                KeyError(*unknown)
-            )
+            raise TemplateInvalid(f"loops may be nested {MAX_LOOP_DEPTH} deep", part=part)
+        if not used <= parameters:
+            raise TemplateInvalid(f"unknown parameters; allowed are {', '.join(sorted(parameters))}", part=part)
 
 
 def render(template: TemplateText, params: Mapping[str, Any], *, channel: ContactChannel) -> RenderedText:

@@ -5,6 +5,8 @@ from enum import StrEnum
 from heed_common.contracts.complaint import ComplaintStatus as State
 
 ENDED = frozenset({State.DECLINED, State.REFERRED, State.CLOSED, State.WITHDRAWN})
+STATES_IN_WORK = (State.RECEIVED, State.ACCEPTED, State.CONTACTED, State.COMMITTED)
+"""States that count as load: a completed complaint waits for the customer."""
 
 
 class Channel(StrEnum):

@@ -36,9 +36,16 @@ EVENTS = {
 }
 
 
-async def plan_clocks(session: AsyncSession, complaint: Complaint) -> Clocks:
-    """Return the clocks of a new complaint, by the terms that apply to it."""
-    plan = await _plan(session, complaint)
+async def plan_for(session: AsyncSession, complaint: Complaint) -> Plan:
+    """Return the plan of the complaint by the current terms, and mark it as planned by them."""
+    terms = await resolver.current_terms(session)
+    plans = await resolver.plans_for(session, [complaint], terms=terms)
+    await revisions.mark_planned(session, [complaint.id], revision=terms.revision)
+    return plans[complaint.id]
+
+
+def new_clocks(complaint: Complaint, plan: Plan) -> Clocks:
+    """Return the clocks of a complaint from its receipt on; those of an unreported grievance never run."""
     if not complaint.is_voiced:
         return milestones.cancelled_from_start(plan, at=complaint.received_at)
     return milestones.opened(
@@ -46,9 +53,8 @@ async def plan_clocks(session: AsyncSession, complaint: Complaint) -> Clocks:
     )
 
 
-async def replan_clocks(session: AsyncSession, complaint: Complaint, clocks: Clocks, *, now: datetime) -> Clocks:
-    """Replan the clocks of a corrected complaint, from the start or from now on as its policy requires."""
-    plan = await _plan(session, complaint)
+def replanned_clocks(complaint: Complaint, plan: Plan, clocks: Clocks, *, now: datetime) -> Clocks:
+    """Return the clocks of a corrected complaint, replanned from the start or from now on as its policy requires."""
     start = milestones.contact_start(complaint.received_at, complaint.dispatch_received_at)
     return milestones.replanned(
         milestones.contact_restarted(clocks, start), plan, since=None if plan.retroactive else now
@@ -125,13 +131,6 @@ def calendar_years_required(*, pointer: str) -> Iterator[None]:
         yield
     except BeyondHorizon as error:
         raise BeyondCalendar(str(error), pointer=pointer) from error
-
-
-async def _plan(session: AsyncSession, complaint: Complaint) -> Plan:
-    terms = await resolver.current_terms(session)
-    plans = await resolver.plans_for(session, [complaint], terms=terms)
-    await revisions.mark_planned(session, [complaint.id], revision=terms.revision)
-    return plans[complaint.id]
 
 
 def _alert_event(

@@ -1,1 +1,1 @@
-"""Finding customers."""
+"""Finding customers: the list with filters and sorting, and the look-up of a caller."""

@@ -4,13 +4,15 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Query
+from fastapi import Query, Response
 from pydantic import AfterValidator, Field
 
 from heed_common import http
 from heed_common.fields import Moment
 from heed_common.http import Caller, DbSession, RequestLanguage, requires
 from heed_common.paging import Page, PageQuery, paginate
+from heed_customer.records.customers import service as customers
+from heed_customer.records.customers.api import set_content_location
 from heed_customer.timeline import rules, service
 from heed_customer.timeline.rules import Filters
 from heed_customer.timeline.schemas import TimelineEntryOut
@@ -46,6 +48,7 @@ async def list_timeline(
     caller: Caller,
     language: RequestLanguage,
     page: PageQuery,
+    response: Response,
     types: Types = [],  # noqa: B006 - FastAPI copies it
     since: From = None,
     until: To = None,
@@ -57,12 +60,10 @@ async def list_timeline(
     """
     after = page.after(datetime, UUID)
     filters = Filters(rules.full_types(types), since, until, confidential=caller.may(CONFIDENTIAL_SCOPE))
+    family = await customers.get_family(session, customer_id=customer_id)
+    set_content_location(response, family.survivor, requested_id=customer_id, part="/timeline")
     rows = await service.list_timeline(
-        session,
-        customer_id=customer_id,
-        filters=filters,
-        after=after and (after[0], after[1]),
-        limit=page.fetch_limit,
+        session, family=family, filters=filters, after=after and (after[0], after[1]), limit=page.fetch_limit
     )
     shown, next_cursor = paginate(rows, page, key=lambda entry: (entry.at, entry.event_id))
     items = page.show(

@@ -1,15 +1,12 @@
 """SQL of the timeline."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Uuid, column, exists, func, literal, or_, select, text, true, tuple_
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
 
-from heed_customer.read_models.complaints.tables import Complaint
 from heed_customer.timeline.rules import Entry, Filters
 from heed_customer.timeline.tables import TimelineEntry
 
@@ -38,6 +35,25 @@ MOVE_WITH_COMPLAINTS = text("""
         AND entry.complaint_id = complaint.id AND entry.customer_id <> complaint.customer_id
 """)
 """The complaints are locked, so no two transactions move entries of one complaint."""
+SELECT_PAGE = select(TimelineEntry).from_statement(
+    text("""
+    SELECT page.* FROM unnest(CAST(:customer_ids AS uuid[])) AS member(id) CROSS JOIN LATERAL (
+        SELECT * FROM timeline_entry AS entry
+        WHERE customer_id = member.id AND at >= CAST(:since AS timestamptz) AND at < CAST(:until AS timestamptz)
+            AND (at, event_id) < (CAST(:at AS timestamptz), CAST(:event_id AS uuid))
+            AND (CAST(:types AS text[]) IS NULL OR type = ANY(CAST(:types AS text[])))
+            AND (CAST(:confidential AS boolean) OR complaint_id IS NULL OR EXISTS (
+                SELECT FROM complaint
+                WHERE complaint.id = entry.complaint_id AND complaint.version > 0 AND NOT complaint.confidential
+            ))
+        ORDER BY at DESC, event_id DESC LIMIT :limit
+    ) AS page
+    ORDER BY at DESC, event_id DESC LIMIT :limit
+""")
+)
+"""A page of each member, from the index, and the newest of these. Of a complaint that has not arrived yet it is not
+clear whether it is confidential."""
+LATEST = datetime.max.replace(tzinfo=UTC), UUID(int=2**128 - 1)
 
 
 async def insert_entries(session: AsyncSession, entries: Sequence[Entry]) -> None:
@@ -59,40 +75,16 @@ async def list_entries(
     after: tuple[datetime, UUID] | None,
     limit: int,
 ) -> Sequence[TimelineEntry]:
-    """Return a page of the entries of these customers: a page of each from the index, and the newest of these."""
-    conditions = _conditions(filters)
-    if after is not None:
-        conditions.append(
-            tuple_(TimelineEntry.at, TimelineEntry.event_id) < tuple_(literal(after[0]), literal(after[1]))
-        )
-    member = (
-        func.unnest(literal(sorted(customer_ids), ARRAY(Uuid)))
-        .table_valued(column("id", Uuid), name="member")
-        .render_derived()
-    )
-    newest = (
-        select(TimelineEntry)
-        .where(TimelineEntry.customer_id == member.c.id, *conditions)
-        .order_by(TimelineEntry.at.desc(), TimelineEntry.event_id.desc())
-        .limit(limit)
-    )
-    page = aliased(TimelineEntry, newest.lateral("page"))
-    statement = select(page).select_from(member).join(page, true())
-    return (await session.scalars(statement.order_by(page.at.desc(), page.event_id.desc()).limit(limit))).all()
-
-
-def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = []
-    if filters.types:
-        conditions.append(TimelineEntry.type.in_(filters.types))
-    if filters.since is not None:
-        conditions.append(TimelineEntry.at >= filters.since)
-    if filters.until is not None:
-        conditions.append(TimelineEntry.at < filters.until)
-    if not filters.confidential:
-        # Of a complaint that has not arrived yet it is not clear whether it is confidential.
-        public = exists().where(
-            Complaint.id == TimelineEntry.complaint_id, Complaint.version > 0, Complaint.confidential.is_(False)
-        )
-        conditions.append(or_(TimelineEntry.complaint_id.is_(None), public))
-    return conditions
+    """Return a page of the entries of these customers, the newest first."""
+    at, event_id = after or LATEST
+    parameters = {
+        "customer_ids": sorted(customer_ids),
+        "since": filters.since or datetime.min.replace(tzinfo=UTC),
+        "until": filters.until or LATEST[0],
+        "types": filters.types or None,
+        "confidential": filters.confidential,
+        "at": at,
+        "event_id": event_id,
+        "limit": limit,
+    }
+    return (await session.scalars(SELECT_PAGE, parameters)).all()

@@ -91,6 +91,7 @@ def complaints_of(entries: Iterable[Entry]) -> Sequence[UUID]:
     return sorted({entry.complaint_id for entry in entries if entry.complaint_id is not None})
 
 
+@cache
 def short_type(full_type: str) -> str:
     """Return the type as people write it: `complaint.opened` for `heed.complaint.opened.v1`."""
     return full_type.removeprefix(PREFIX).rpartition(".v")[0] or full_type

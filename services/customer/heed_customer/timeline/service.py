@@ -8,8 +8,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.decoding import ReceivedEvent
-from heed_customer.records.customers import identity
-from heed_customer.records.customers.errors import CustomerNotFound
+from heed_customer.records.customers.service import Family
 from heed_customer.timeline import repository, rules
 from heed_customer.timeline.rules import Filters
 from heed_customer.timeline.tables import TimelineEntry
@@ -31,10 +30,7 @@ async def record_events(session: AsyncSession, events: Sequence[ReceivedEvent[An
 
 
 async def list_timeline(
-    session: AsyncSession, *, customer_id: UUID, filters: Filters, after: tuple[datetime, UUID] | None, limit: int
+    session: AsyncSession, *, family: Family, filters: Filters, after: tuple[datetime, UUID] | None, limit: int
 ) -> Sequence[TimelineEntry]:
-    """Return the entries of the customer's family, newest first. Raises `CustomerNotFound`."""
-    if not await identity.merge_chain(session, customer_id):
-        raise CustomerNotFound
-    customer_ids = await identity.family_of(session, customer_id)
-    return await repository.list_entries(session, customer_ids, filters=filters, after=after, limit=limit)
+    """Return the entries of all members of the family, newest first."""
+    return await repository.list_entries(session, family.ids, filters=filters, after=after, limit=limit)

@@ -113,14 +113,24 @@ class SMTPConnection:
         """Send the mail. The server is responsible for it after its positive reply to the content."""
         mail = build_mail(delivery, sender=self._transport.sender, now=self._transport.clock.now())
         try:
-            options = ["SMTPUTF8", "BODY=8BITMIME"] if not delivery.address.isascii() else []
-            if options and not self.client.supports_extension("smtputf8"):
+            options = [] if delivery.address.isascii() else ["SMTPUTF8", "BODY=8BITMIME"]
+            if options and not await self._supports_utf8():
                 raise PermanentFailure("smtputf8_unsupported")
             await self._send_envelope(delivery.address, options)
             await self._send_content(mail.as_bytes())
         except (TransientFailure, PermanentFailure):
             await self._reset()
             raise
+
+    async def _supports_utf8(self) -> bool:
+        """Return whether the server accepts addresses beyond ASCII, which it announces in reply to EHLO."""
+        try:
+            await self.client.ehlo()
+        except aiosmtplib.SMTPHeloError:
+            return False
+        except LOST as error:
+            raise Unavailable(_diagnosis(error)) from None
+        return self.client.supports_extension("smtputf8")
 
     async def _send_envelope(self, address: str, options: list[str]) -> None:
         try:

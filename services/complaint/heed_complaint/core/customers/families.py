@@ -6,7 +6,7 @@ A merge is a view: complaints stay under the customer they were opened for. List
 from collections.abc import Collection
 from uuid import UUID
 
-from sqlalchemy import CTE, Select, Uuid, all_, func, literal, select
+from sqlalchemy import CTE, Select, Uuid, all_, bindparam, func, select
 from sqlalchemy.dialects.postgresql import ARRAY, array, distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -31,21 +31,49 @@ def _roots(members: Select[UUID]) -> CTE:
     return longest.order_by(up.c.member, func.cardinality(up.c.path).desc()).cte("root")
 
 
+def _family() -> CTE:
+    """Return each given customer with all members of its family, as `id` and `member`.
+
+    The recursion goes up to the root, then down to all its members; both terminate in circles too.
+    """
+    given = GIVEN.subquery("given")
+    up = select(given.c.id, given.c.id.label("here")).cte("up", recursive=True)
+    up = up.union(
+        select(up.c.id, CustomerAlias.survivor_id)
+        .join(CustomerAlias, CustomerAlias.duplicate_id == up.c.here)
+        .where(CustomerAlias.survivor_id.is_not(None))
+    )
+    family = select(up.c.id, up.c.here.label("member")).cte("family", recursive=True)
+    return family.union(
+        select(family.c.id, CustomerAlias.duplicate_id).join(
+            CustomerAlias, CustomerAlias.survivor_id == family.c.member
+        )
+    )
+
+
+def _members() -> CTE:
+    """Return the given customers and all that were merged into them, directly or in steps."""
+    down = GIVEN.cte("down", recursive=True)
+    return down.union(select(CustomerAlias.duplicate_id).join(down, CustomerAlias.survivor_id == down.c.id))
+
+
 ROOTS = _roots(select(CustomerAlias.duplicate_id).where(CustomerAlias.survivor_id.is_not(None)))
 """The roots of all merged customers, for statements on many customers: one without a row is its own root."""
+GIVEN = select(func.unnest(bindparam("customer_ids", type_=ARRAY(Uuid))).column_valued("id"))
+SELECT_ROOTS = select(_roots(GIVEN))
+SELECT_FAMILIES = select(_family())
+SELECT_MEMBERS = select(_members().c.id)
 
 
 async def roots_of(session: AsyncSession, customer_ids: Collection[UUID]) -> dict[UUID, UUID]:
     """Return the root of each customer; one that is not merged is its own root."""
-    roots = _roots(_as_rows(customer_ids))
-    return {row.member: row.root for row in await session.execute(select(roots))}
+    rows = await session.execute(SELECT_ROOTS, {"customer_ids": sorted(set(customer_ids))})
+    return {row.member: row.root for row in rows}
 
 
 async def members_of(session: AsyncSession, customer_ids: Collection[UUID]) -> set[UUID]:
     """Return these customers and all that were merged into them, directly or in steps."""
-    down = _as_rows(customer_ids).cte("down", recursive=True)
-    down = down.union(select(CustomerAlias.duplicate_id).join(down, CustomerAlias.survivor_id == down.c.id))
-    return set(await session.scalars(select(down.c.id)))
+    return set(await session.scalars(SELECT_MEMBERS, {"customer_ids": sorted(set(customer_ids))}))
 
 
 async def family_of(session: AsyncSession, customer_id: UUID) -> set[UUID]:
@@ -54,25 +82,9 @@ async def family_of(session: AsyncSession, customer_id: UUID) -> set[UUID]:
 
 
 async def families_of(session: AsyncSession, customer_ids: Collection[UUID]) -> dict[UUID, set[UUID]]:
-    """Return the family of each customer, including the customer.
-
-    The recursion goes up to the root, then down to all its members; both terminate in circles too.
-    """
-    given = _as_rows(customer_ids).subquery("given")
-    up = select(given.c.id, given.c.id.label("here")).cte("up", recursive=True)
-    up = up.union(
-        select(up.c.id, CustomerAlias.survivor_id)
-        .join(CustomerAlias, CustomerAlias.duplicate_id == up.c.here)
-        .where(CustomerAlias.survivor_id.is_not(None))
-    )
-    family = select(up.c.id, up.c.here.label("member")).cte("family", recursive=True)
-    family = family.union(
-        select(family.c.id, CustomerAlias.duplicate_id).join(
-            CustomerAlias, CustomerAlias.survivor_id == family.c.member
-        )
-    )
+    """Return the family of each customer, including the customer."""
     families: dict[UUID, set[UUID]] = {}
-    for row in await session.execute(select(family)):
+    for row in await session.execute(SELECT_FAMILIES, {"customer_ids": sorted(set(customer_ids))}):
         families.setdefault(row.id, set()).add(row.member)
     return families
 
@@ -84,7 +96,3 @@ async def customers_of(session: AsyncSession, customer_ids: Collection[UUID]) ->
     rows = {row.id: row for row in await session.scalars(select(Customer).where(Customer.id.in_(ids)))}
     found = {customer_id: rows.get(root) or rows.get(customer_id) for customer_id, root in roots.items()}
     return {customer_id: customer for customer_id, customer in found.items() if customer is not None}
-
-
-def _as_rows(customer_ids: Collection[UUID]) -> Select[UUID]:
-    return select(func.unnest(literal(sorted(set(customer_ids)), ARRAY(Uuid))).column_valued("id"))

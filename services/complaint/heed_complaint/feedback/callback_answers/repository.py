@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from heed_common import advisory_locks
 from heed_common.contracts.complaint import CaseKind, ComplaintStatus
 from heed_common.failed_work import repository as failed_work
+from heed_complaint.core.rules import STATES_IN_WORK
 from heed_complaint.core.tables import Complaint, HistoryEntry
 from heed_complaint.feedback.callback_answers.rules import (
     AWAITING_RESPONSE,
@@ -19,9 +20,6 @@ from heed_complaint.feedback.callback_answers.rules import (
     NoAnswerAction,
 )
 from heed_complaint.feedback.callback_answers.tables import CallbackPolicyRow
-from heed_complaint.lifecycle.messages.rules import Visibility
-from heed_complaint.lifecycle.messages.tables import Message
-from heed_complaint.workforce.assignment.repository import STATES_IN_WORK
 
 JOB = "unanswered_callbacks"
 """Name of the job in failed work."""
@@ -95,25 +93,26 @@ async def lock_open_complaint(session: AsyncSession, *, customer_ids: Collection
 
 
 async def lock_unanswered(
-    session: AsyncSession, *, completed_before: datetime, limit: int, now: datetime
+    session: AsyncSession,
+    *,
+    completed_before: datetime,
+    has_message: ColumnElement[bool],
+    limit: int,
+    now: datetime,
 ) -> Sequence[Complaint]:
     """Lock resolved complaints without a response; those that another transaction has locked are skipped.
 
-    A message of the customer counts as a response, and an agent's reply to it gives the customer the whole time again.
+    A message of the customer counts as a response, and an agent's reply to it gives the customer the whole time again:
+    complaints with `has_message` are left out.
     """
     called_back = (Complaint.state == ComplaintStatus.CALLED_BACK) & Complaint.solved.is_(True)
     query = (
         select(Complaint)
         .where(or_(Complaint.state.in_(AWAITING_RESPONSE), called_back), Complaint.completed_at <= completed_before)
-        .where(Complaint.customer_wrote_at.is_(None), ~_messages_after(completed_before))
+        .where(Complaint.customer_wrote_at.is_(None), ~has_message)
         .where(Complaint.merged_into.is_(None), ~failed_work.is_set_aside(JOB, Complaint.id, now=now))
         .order_by(Complaint.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
     return (await session.scalars(query.execution_options(populate_existing=True))).all()
-
-
-def _messages_after(moment: datetime) -> ColumnElement[bool]:
-    about = (Message.complaint_id == Complaint.id) & (Message.visibility == Visibility.CUSTOMER)
-    return select(Message.id).where(about, Message.at > moment).exists()

@@ -21,6 +21,7 @@ from heed_complaint.feedback.callback_answers import repository, rules
 from heed_complaint.feedback.callback_answers.repository import DETRACTOR
 from heed_complaint.feedback.callback_answers.rules import CallbackPolicy, DetractorAction, NoAnswerAction
 from heed_complaint.feedback.callback_answers.tables import CallbackPolicyRow
+from heed_complaint.lifecycle.messages import service as messages
 from heed_complaint.lifecycle.opening import service as opening
 from heed_complaint.lifecycle.opening.rules import NewComplaint
 from heed_complaint.lifecycle.transitions import service as moves
@@ -165,7 +166,10 @@ async def close_or_reopen_unanswered(session: AsyncSession, *, now: datetime, is
             await _close_or_reopen(session, complaint, policy, now=now)
 
     deadline = now - policy.no_answer_after
-    unanswered = await repository.lock_unanswered(session, completed_before=deadline, limit=BATCH, now=now)
+    has_message = messages.has_customer_message_after(Complaint.id, deadline)
+    unanswered = await repository.lock_unanswered(
+        session, completed_before=deadline, has_message=has_message, limit=BATCH, now=now
+    )
     await isolate(session, repository.JOB, unanswered, apply_to, key=attrgetter("id"), now=now)
     return len(unanswered)
 
@@ -183,6 +187,11 @@ async def _close_or_reopen(
 async def get_policy(session: AsyncSession) -> CallbackPolicyRow:
     """Return the stored policy with its revision."""
     return await repository.get_policy_row(session)
+
+
+async def current_policy(session: AsyncSession) -> CallbackPolicy:
+    """Return the policy as rules use it."""
+    return await repository.load_policy(session)
 
 
 async def put_policy(session: AsyncSession, *, columns: Mapping[str, Any], if_match: int | None) -> CallbackPolicyRow:

@@ -1,7 +1,9 @@
 """Use cases of messages between a customer and the agents."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -10,7 +12,6 @@ from heed_common import outbox
 from heed_common.contracts.complaint import CaseKind, ComplaintMessageReceived, ComplaintStatus, MessageChannel
 from heed_complaint.core import repository as complaints
 from heed_complaint.core.tables import Complaint
-from heed_complaint.feedback.callback_answers import repository as policies
 from heed_complaint.feedback.callback_answers import service as answers
 from heed_complaint.feedback.callback_answers.rules import CallbackPolicy
 from heed_complaint.feedback.callback_answers.service import CUSTOMER
@@ -19,7 +20,6 @@ from heed_complaint.intake.customer_messages.rules import Effect
 from heed_complaint.intake.submissions import repository as submissions
 from heed_complaint.lifecycle.messages import service as messages
 from heed_complaint.lifecycle.messages.rules import Visibility
-from heed_complaint.lifecycle.messages.tables import Message
 from heed_complaint.lifecycle.opening import service as opening
 from heed_complaint.lifecycle.opening.rules import MAX_DESCRIPTION, NewComplaint
 from heed_complaint.lifecycle.transitions import service as moves
@@ -37,12 +37,18 @@ TRANSITIONS = {
 class ReceivedMessage:
     """A stored message, and the follow-up that it opened."""
 
-    message: Message
+    message_id: UUID
     follow_up: UUID | None = None
 
 
 async def receive_message(
-    session: AsyncSession, *, complaint_id: UUID, text: str, channel: MessageChannel, now: datetime
+    session: AsyncSession,
+    *,
+    complaint_id: UUID,
+    text: str,
+    attachments: Sequence[dict[str, Any]] = (),
+    channel: MessageChannel,
+    now: datetime,
 ) -> ReceivedMessage:
     """Store the customer's message, publish `ComplaintMessageReceived`, and apply its effect.
 
@@ -50,7 +56,7 @@ async def receive_message(
     """
     thread = await repository.lock_thread(session, complaint_id)
     case = await cases.lock(session, thread.survivor)
-    complaint, policy = case.complaint, await policies.load_policy(session)
+    complaint, policy = case.complaint, await answers.current_policy(session)
     effect = rules.effect_of_message(
         ComplaintStatus(complaint.state),
         policy,
@@ -61,20 +67,35 @@ async def receive_message(
     )
     if effect is Effect.FOLLOW_UP:
         case = await _open_follow_up(session, thread.last, text, channel=channel, now=now)
-        message = await _store(session, case, case.complaint.id, text, channel=channel, now=now)
-        return ReceivedMessage(message, case.complaint.id)
+        message_id = await _store(
+            session, case, case.complaint.id, text, attachments=attachments, channel=channel, now=now
+        )
+        return ReceivedMessage(message_id, case.complaint.id)
     complaint.customer_wrote_at = complaint.customer_wrote_at or now
-    message = await _store(session, case, thread.last, text, channel=channel, now=now)
+    message_id = await _store(session, case, thread.last, text, attachments=attachments, channel=channel, now=now)
     await _apply(session, effect, complaint.id, policy, now=now)
-    return ReceivedMessage(message)
+    return ReceivedMessage(message_id)
 
 
 async def _store(
-    session: AsyncSession, case: Case, thread_id: UUID, text: str, *, channel: MessageChannel, now: datetime
-) -> Message:
+    session: AsyncSession,
+    case: Case,
+    thread_id: UUID,
+    text: str,
+    *,
+    attachments: Sequence[dict[str, Any]],
+    channel: MessageChannel,
+    now: datetime,
+) -> UUID:
     """Store the message and publish its event. The revision rises: an agent who has not read it must not answer it."""
     message = await messages.create_message(
-        session, complaint_id=thread_id, visibility=Visibility.CUSTOMER, text=text, by=None, now=now
+        session,
+        complaint_id=thread_id,
+        visibility=Visibility.CUSTOMER,
+        text=text,
+        attachments=attachments,
+        by=None,
+        now=now,
     )
     case.complaint.revision += 1
     received = build_event(
@@ -87,7 +108,7 @@ async def _store(
     )
     await cases.save(session, case, now=now)
     await outbox.stage_all(session, [received], now=now)
-    return message
+    return message.id
 
 
 async def _apply(

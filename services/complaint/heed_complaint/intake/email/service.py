@@ -24,7 +24,6 @@ from heed_complaint.intake.submissions.rules import key_hash
 from heed_complaint.intake.submissions.tables import IntakeReceipt
 from heed_complaint.lifecycle.messages import service as messages
 from heed_complaint.lifecycle.messages.rules import Visibility
-from heed_complaint.lifecycle.messages.tables import Message
 from heed_complaint.lifecycle.opening import service as complaints
 
 BY_MAIL = "intake:mail"
@@ -171,10 +170,15 @@ async def _add_to_complaint(
         return await _receive_message(session, mail, own_complaint_id, key=key, link_days=link_days, now=now)
     note, internal = rules.internal_note(mail), Visibility.INTERNAL
     message = await messages.create_message(
-        session, complaint_id=complaint_id, visibility=internal, text=note, by=BY_MAIL, now=now
+        session,
+        complaint_id=complaint_id,
+        visibility=internal,
+        text=note,
+        attachments=to_jsonable_python(mail.attachments),
+        by=BY_MAIL,
+        now=now,
     )
-    message.attachments = to_jsonable_python(mail.attachments)
-    _add_receipt(session, mail, complaint_id, key=key, now=now, message=message)
+    _add_receipt(session, mail, complaint_id, key=key, now=now, message_id=message.id)
     return MailResult(MailOutcome.ANSWERED, complaint_id, None, rules.message_suffix(mail))
 
 
@@ -196,11 +200,15 @@ async def _receive_message(
     """Receive the customer's own message; one that opens a follow-up has the result of a mail that opens."""
     text = mail.text or mail.full_text()
     received = await customer_messages.receive_message(
-        session, complaint_id=complaint_id, text=text, channel=MessageChannel.MAIL, now=now
+        session,
+        complaint_id=complaint_id,
+        text=text,
+        attachments=to_jsonable_python(mail.attachments),
+        channel=MessageChannel.MAIL,
+        now=now,
     )
-    received.message.attachments = to_jsonable_python(mail.attachments)
     if received.follow_up is None:
-        _add_receipt(session, mail, complaint_id, key=key, now=now, message=received.message)
+        _add_receipt(session, mail, complaint_id, key=key, now=now, message_id=received.message_id)
         return MailResult(MailOutcome.ANSWERED, complaint_id, None, rules.message_suffix(mail))
     _add_receipt(session, mail, received.follow_up, key=key, now=now)
     return await _opened(session, mail, received.follow_up, link_days=link_days, now=now)
@@ -233,7 +241,7 @@ def _add_receipt(
     *,
     key: bytes,
     now: datetime,
-    message: Message | None = None,
+    message_id: UUID | None = None,
 ) -> None:
     submissions.add_receipt(
         session,
@@ -241,5 +249,5 @@ def _add_receipt(
         fingerprint=mail.fingerprint,
         complaint_id=complaint_id,
         received_at=now,
-        message_id=message.id if message else None,
+        message_id=message_id,
     )

@@ -10,7 +10,6 @@ from heed_complaint.core.repository import load_survivor_id
 from heed_complaint.core.tables import Complaint
 from heed_complaint.intake.customer_messages.repository import list_predecessors, list_thread
 from heed_complaint.intake.status_links.tables import StatusLink
-from heed_complaint.reference.taxonomies.tables import Term
 
 
 def add_link(
@@ -46,13 +45,3 @@ async def surviving_complaint(session: AsyncSession, complaint: Complaint) -> Co
     """Return the complaint that it is merged into at the end of the chain; itself, where it is merged into none."""
     survivor_id = await load_survivor_id(session, complaint.id)
     return (await session.scalars(select(Complaint).where(Complaint.id == survivor_id))).one()
-
-
-async def category_labels(session: AsyncSession, category: str) -> Term | None:
-    """Return the labels of the category, or else of its first level: the second level may be free text."""
-    codes = (category, category.partition(".")[0])
-    found = {
-        term.code: term
-        for term in await session.scalars(select(Term).where(Term.taxonomy == "category", Term.code.in_(codes)))
-    }
-    return found.get(codes[0]) or found.get(codes[1])

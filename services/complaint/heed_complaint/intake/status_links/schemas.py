@@ -11,7 +11,7 @@ from heed_common.languages import Language
 from heed_complaint.intake.status_links.rules import Link, PublicStatus
 from heed_complaint.intake.status_links.service import Status
 from heed_complaint.intake.status_links.texts import STATUS_TEXTS
-from heed_complaint.lifecycle.messages.rules import Author, author
+from heed_complaint.lifecycle.messages.rules import Author
 
 ReplyKey = Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{8,255}$")]
 """Only the holder of the private link can use it, so it need not be a secret."""
@@ -65,6 +65,6 @@ class StatusOut(ResponseModel):
             language=language,
             handled_together=status.handled_together,
             category=status.category and status.category[language],
-            messages=[StatusMessageOut(at=each.at, author=author(each.by), text=each.text) for each in status.messages],
+            messages=[StatusMessageOut(at=each.at, author=each.author, text=each.text) for each in status.messages],
             **{name: status.complaint and getattr(status.complaint, name) for name in names},
         )

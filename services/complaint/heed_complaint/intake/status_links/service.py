@@ -20,8 +20,9 @@ from heed_complaint.intake.status_links.rules import Link, PublicStatus
 from heed_complaint.intake.submissions import repository as submissions
 from heed_complaint.intake.submissions.rules import key_hash
 from heed_complaint.intake.submissions.service import find_receipt
-from heed_complaint.lifecycle.messages import repository as message_repository
-from heed_complaint.lifecycle.messages.tables import Message
+from heed_complaint.lifecycle.messages import service as messages
+from heed_complaint.lifecycle.messages.rules import VisibleMessage
+from heed_complaint.reference.taxonomies import service as taxonomies
 
 MAX_MESSAGES = 100
 
@@ -35,7 +36,7 @@ class Status:
     """It is merged into another complaint and has the state of that one."""
     complaint: Complaint | None
     category: dict[Language, str] | None
-    messages: Sequence[Message]
+    messages: Sequence[VisibleMessage]
 
 
 async def create_link(session: AsyncSession, *, complaint_id: UUID, days: int, now: datetime) -> Link:
@@ -83,23 +84,20 @@ async def get_status(session: AsyncSession, *, token: str, now: datetime) -> Sta
     together = survivor is not complaint
     if any(each.confidential for each in thread):
         return Status(state, together, None, None, ())
-    term = await repository.category_labels(session, complaint.category)
-    category: dict[Language, str] | None = None if term is None else {"en": term.en, "zh": term.zh}
+    category = await taxonomies.category_labels(session, complaint.category)
     ids = [each.id for each in thread]
-    messages = await message_repository.latest_customer_messages(session, ids, limit=MAX_MESSAGES)
-    return Status(state, together, complaint, category, messages)
+    latest = await messages.latest_customer_messages(session, ids, limit=MAX_MESSAGES)
+    return Status(state, together, complaint, category, latest)
 
 
-async def reply(
-    session: AsyncSession, *, complaint: Complaint, text: str, key: bytes | None, now: datetime
-) -> Message | None:
-    """Receive the customer's message over the link. Return None if this key was used before.
+async def reply(session: AsyncSession, *, complaint: Complaint, text: str, key: bytes | None, now: datetime) -> None:
+    """Receive the customer's message over the link, unless this key was used before.
 
     Raises `NotOverThisLink` for a confidential complaint, `FormAlreadySubmitted` for a used key with another text.
     """
     fingerprint = key_hash("text", text)
     if key and await find_receipt(session, key, fingerprint=fingerprint):
-        return None
+        return
     if any(each.confidential for each in await repository.complaints_in_thread(session, complaint)):
         raise NotOverThisLink
     received = await customer_messages.receive_message(
@@ -111,7 +109,6 @@ async def reply(
             key,
             fingerprint=fingerprint,
             complaint_id=complaint.id,
-            message_id=received.message.id,
+            message_id=received.message_id,
             received_at=now,
         )
-    return received.message

@@ -25,7 +25,7 @@ from heed_complaint.lifecycle.merges.tables import ComplaintMerge
 from heed_complaint.sla import case as cases
 from heed_complaint.sla.case import Case, build_event
 from heed_complaint.sla.clock import milestones as sla
-from heed_complaint.sla.service import alerts_for, events_of_change, replan_clocks
+from heed_complaint.sla.service import alerts_for, events_of_change, plan_for, replanned_clocks
 
 
 async def merge(
@@ -167,7 +167,7 @@ async def _reopen_duplicate(
         complaint.state, complaint.paused, complaint.ended_at = state_before["state"], state_before["paused"], None
         pending = state_before["pending_milestones"]
         restored = rules.restore_clocks(clocks, pending, merged_at=merge_row.merged_at, paused=complaint.paused)
-        clocks = await replan_clocks(session, complaint, restored, now=now)
+        clocks = replanned_clocks(complaint, await plan_for(session, complaint), restored, now=now)
     before = {"merged_into": str(merge_row.survivor_id)}
     after = {"state": complaint.state, "paused": complaint.paused}
     _append_history(session, complaint.id, "unmerge", before, after, note=note, by=by, now=now)
@@ -187,7 +187,7 @@ async def _apply_earliest_receipt(session: AsyncSession, survivor: Case, own: Re
     changed = {"duplicates", *(name for name in ReceiptTimes._fields if getattr(first, name) != getattr(before, name))}
     if first.received_at != before.received_at:
         moved = rules.with_received_at(clocks, first.received_at, instead_of=before.received_at)
-        clocks = await replan_clocks(session, complaint, moved, now=now)
+        clocks = replanned_clocks(complaint, await plan_for(session, complaint), moved, now=now)
     return await _publish_amended(session, Case(complaint, clocks), sorted(changed), now=now)
 
 

@@ -1,10 +1,12 @@
 """SQL of messages."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.sql.elements import SQLColumnExpression
 
 from heed_complaint.lifecycle.messages.rules import Visibility
 from heed_complaint.lifecycle.messages.tables import Message
@@ -38,3 +40,9 @@ async def latest_customer_messages(
         .limit(limit)
     )
     return (await session.scalars(newest)).all()[::-1]
+
+
+def has_customer_message_after(complaint_id: SQLColumnExpression[UUID], moment: datetime) -> ColumnElement[bool]:
+    """Return the condition that the complaint has a message after that moment which the customer can read."""
+    about = (Message.complaint_id == complaint_id) & (Message.visibility == Visibility.CUSTOMER)
+    return select(Message.id).where(about, Message.at > moment).exists()

@@ -1,5 +1,7 @@
 """Visibility and authors of messages. Pure."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -13,6 +15,15 @@ class Visibility(StrEnum):
 class Author(StrEnum):
     DESK = "desk"
     CUSTOMER = "customer"
+
+
+@dataclass(frozen=True, slots=True)
+class VisibleMessage:
+    """A message as the customer sees it."""
+
+    at: datetime
+    author: Author
+    text: str
 
 
 def author(by: str | None) -> Author:

@@ -2,9 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
+from sqlalchemy import ColumnElement
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.sql.elements import SQLColumnExpression
 
 from heed_common.identifiers import new_id
 from heed_common.revisions import check_if_match
@@ -12,18 +15,26 @@ from heed_complaint.core import repository as complaints
 from heed_complaint.core.errors import ComplaintNotFound
 from heed_complaint.core.priority_rank import repository as refresh
 from heed_complaint.lifecycle.messages import repository
-from heed_complaint.lifecycle.messages.rules import Visibility
+from heed_complaint.lifecycle.messages.rules import Visibility, VisibleMessage, author
 from heed_complaint.lifecycle.messages.tables import Message
 from heed_complaint.sla import case as cases
 
 
 async def create_message(
-    session: AsyncSession, *, complaint_id: UUID, visibility: Visibility, text: str, by: str | None, now: datetime
+    session: AsyncSession,
+    *,
+    complaint_id: UUID,
+    visibility: Visibility,
+    text: str,
+    attachments: Sequence[dict[str, Any]] = (),
+    by: str | None,
+    now: datetime,
 ) -> Message:
     """Create a message; the history records it without its text. Raises `ComplaintNotFound`."""
     if await complaints.load_complaint(session, complaint_id) is None:
         raise ComplaintNotFound
     message = Message(id=new_id(), complaint_id=complaint_id, at=now, by=by, visibility=visibility, text=text)
+    message.attachments = list(attachments)
     session.add(message)
     after = {"message_id": str(message.id), "visibility": visibility}
     complaints.append_history(session, complaint_id, at=now, by=by, action="message", before={}, after=after)
@@ -39,6 +50,19 @@ async def list_messages(
         raise ComplaintNotFound
     members = await complaints.load_merged_ids(session, complaint_id)
     return await repository.list_messages(session, members, visibility=visibility, after=after, limit=limit)
+
+
+async def latest_customer_messages(
+    session: AsyncSession, complaint_ids: Sequence[UUID], *, limit: int
+) -> list[VisibleMessage]:
+    """Return the latest messages that the customer can read, the oldest of them first."""
+    found = await repository.latest_customer_messages(session, complaint_ids, limit=limit)
+    return [VisibleMessage(message.at, author(message.by), message.text) for message in found]
+
+
+def has_customer_message_after(complaint_id: SQLColumnExpression[UUID], moment: datetime) -> ColumnElement[bool]:
+    """Return the condition that a message which the customer can read was added after that moment."""
+    return repository.has_customer_message_after(complaint_id, moment)
 
 
 async def create_agent_message(

@@ -30,7 +30,7 @@ from heed_complaint.sla import case as cases
 from heed_complaint.sla.case import Case
 from heed_complaint.sla.clock import milestones as sla
 from heed_complaint.sla.clock.milestones import Clocks
-from heed_complaint.sla.service import calendar_years_required, events_of_change, plan_clocks, replan_clocks
+from heed_complaint.sla.service import calendar_years_required, events_of_change, new_clocks, plan_for, replanned_clocks
 
 NOT_IN_EVENTS = (
     *("channel", "description", "occurred_at", "service_point_id", "product", "purchase_id", "amount_at_stake"),
@@ -54,7 +54,7 @@ async def open_complaint(
     if complaint is None:
         return await _load_existing(session, new, now=now), False
     counted_before = await repeats.assign_repeat_number(session, complaint)
-    fresh = await plan_clocks(session, complaint)
+    fresh = new_clocks(complaint, await plan_for(session, complaint))
     with calendar_years_required(pointer="/received_at"):
         clocks, staged = events_of_change(
             session, ComplaintOpened, complaint, fresh, occurred_at=received_at, now=now, external_id=new.external_id
@@ -219,7 +219,8 @@ async def _replan(
     session: AsyncSession, complaint: Complaint, clocks: Clocks, *, was_voiced: bool, now: datetime
 ) -> Clocks:
     """Return the clocks after a correction: new ones if it has just been reported, none if it is unreported."""
+    plan = await plan_for(session, complaint)
     if complaint.is_voiced and not was_voiced:
-        return await plan_clocks(session, complaint)
-    replanned = await replan_clocks(session, complaint, clocks, now=now)
+        return new_clocks(complaint, plan)
+    replanned = replanned_clocks(complaint, plan, clocks, now=now)
     return replanned if complaint.is_voiced else sla.ended(replanned, now)

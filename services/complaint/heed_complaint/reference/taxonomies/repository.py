@@ -79,3 +79,9 @@ async def is_used(session: AsyncSession, name: str, code: str) -> bool:
     column = CODE_COLUMNS[name]
     described = or_(column == code, column.startswith(f"{code}.", autoescape=True))
     return bool(await session.scalar(select(exists().where(described))))
+
+
+async def category_terms(session: AsyncSession, codes: Sequence[str]) -> list[Term]:
+    """Return the categories with these codes, in the order of the codes."""
+    found = await session.scalars(select(Term).where(Term.taxonomy == "category", Term.code.in_(codes)))
+    return sorted(found, key=lambda term: codes.index(term.code))

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_common.languages import Language
 from heed_common.revisions import require_if_match
 from heed_complaint.reference.taxonomies import repository, rules
 from heed_complaint.reference.taxonomies.errors import (
@@ -39,6 +40,12 @@ async def validate_quality_side(session: AsyncSession, quality_side: str | None)
     """Raise `UnknownQualitySide` unless it is a term: was the product poor, or how it was delivered?"""
     if quality_side is not None and not await repository.lock_active_term(session, "quality_side", quality_side):
         raise UnknownQualitySide(pointer="/quality_side")
+
+
+async def category_labels(session: AsyncSession, category: str) -> dict[Language, str] | None:
+    """Return the labels of the category, or else of its first level: the second level may be free text."""
+    terms = await repository.category_terms(session, (category, category.partition(".")[0]))
+    return {"en": terms[0].en, "zh": terms[0].zh} if terms else None
 
 
 async def list_taxonomies(session: AsyncSession) -> dict[str, list[Term]]:

@@ -30,6 +30,7 @@ from heed_complaint.resolution.remedies.tables import Remedy
 from heed_complaint.sla import case as cases
 from heed_complaint.sla.case import build_event
 from heed_complaint.sla.clock.milestones import Clocks
+from heed_complaint.sla.promises import service as promises
 
 
 class NewBreaches(NamedTuple):
@@ -47,7 +48,7 @@ async def pay_out(session: AsyncSession, events: Sequence[ComplaintEvent], now: 
         return
     found = await cases.load_all(session, await complaints.load_complaints(session, breaches))
     facts = await facts_of(session, [case.complaint for case in found])
-    for complaint_id in await repository.complaints_with_broken_promises(session, sorted(breaches)):
+    for complaint_id in await promises.complaints_with_broken_promises(session, sorted(breaches)):
         breaches[complaint_id].broken.add(PROMISE)
     for case in found:
         newly, broken = breaches[case.id]

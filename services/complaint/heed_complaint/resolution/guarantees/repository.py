@@ -9,7 +9,6 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_complaint.resolution.guarantees.tables import Guarantee, GuaranteeClaim
-from heed_complaint.sla.promises.tables import Promise
 
 
 async def insert_guarantee(session: AsyncSession, values: Mapping[str, Any]) -> Guarantee | None:
@@ -56,9 +55,3 @@ async def active_claims(session: AsyncSession, complaint_ids: Collection[UUID]) 
         GuaranteeClaim.complaint_id.in_(complaint_ids), GuaranteeClaim.withdrawn_at.is_(None)
     )
     return (await session.scalars(query.order_by(GuaranteeClaim.complaint_id, GuaranteeClaim.guarantee))).all()
-
-
-async def complaints_with_broken_promises(session: AsyncSession, complaint_ids: Collection[UUID]) -> set[UUID]:
-    """Return those of the complaints on which a promise was broken."""
-    query = select(Promise.complaint_id).where(Promise.complaint_id.in_(complaint_ids), Promise.state == "broken")
-    return set(await session.scalars(query))

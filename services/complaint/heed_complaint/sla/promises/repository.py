@@ -1,6 +1,6 @@
 """SQL of promises."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -62,3 +62,9 @@ async def kept_by_agent(session: AsyncSession, *, since: datetime) -> dict[str, 
         Promise.settled_at >= since, Promise.state.in_(("kept", "broken"))
     )
     return {by: (good, cases) for by, good, cases in await session.execute(query.group_by(Promise.made_by))}
+
+
+async def complaints_with_broken_promises(session: AsyncSession, complaint_ids: Collection[UUID]) -> set[UUID]:
+    """Return those of the complaints on which a promise was broken."""
+    query = select(Promise.complaint_id).where(Promise.complaint_id.in_(complaint_ids), Promise.state == "broken")
+    return set(await session.scalars(query))

@@ -1,6 +1,6 @@
 """Use cases of promises: created, kept, renegotiated in time, or broken."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -157,6 +157,11 @@ async def list_promises(
 async def kept_by_agent(session: AsyncSession, *, since: datetime) -> dict[str, tuple[int, int]]:
     """Return for each agent how many promises were kept, of how many that were kept or broken."""
     return await repository.kept_by_agent(session, since=since)
+
+
+async def complaints_with_broken_promises(session: AsyncSession, complaint_ids: Collection[UUID]) -> set[UUID]:
+    """Return those of the complaints on which a promise was broken."""
+    return await repository.complaints_with_broken_promises(session, complaint_ids)
 
 
 def _check_is_in_future(promised_by: datetime, *, now: datetime) -> None:

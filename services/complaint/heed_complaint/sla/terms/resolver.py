@@ -118,7 +118,10 @@ async def plans_for(
     session: AsyncSession, complaints: Sequence[Plannable], *, terms: TermsSnapshot
 ) -> dict[UUID, Plan]:
     """Return the plan of each complaint by these terms. Customers and agreements are loaded in one query each."""
-    context = await _load_customers(session, complaints) if terms.needs_customers else CustomerContext({}, {})
+    context = CustomerContext({}, {})
+    if terms.needs_customers:
+        ids = {complaint.customer_id for complaint in complaints if complaint.customer_is_known}
+        context = CustomerContext(await families.customers_of(session, ids), await families.families_of(session, ids))
     signed = await agreements.list_signed(session, context.all_customers()) if terms.agreements else []
     plans = {}
     for complaint in complaints:
@@ -151,8 +154,3 @@ async def current_terms(session: AsyncSession) -> TermsSnapshot:
 def in_order(policies: Sequence[Policy]) -> tuple[Policy, ...]:
     """Return the policies in order of precedence."""
     return tuple(sorted(policies, key=lambda policy: policy.rank))
-
-
-async def _load_customers(session: AsyncSession, complaints: Sequence[Plannable]) -> CustomerContext:
-    ids = {complaint.customer_id for complaint in complaints if complaint.customer_is_known}
-    return CustomerContext(await families.customers_of(session, ids), await families.families_of(session, ids))

@@ -10,20 +10,12 @@ from sqlalchemy.orm import aliased
 
 from heed_common import advisory_locks
 from heed_common.advisory_locks import AdvisoryLock
-from heed_common.contracts.complaint import ComplaintStatus
 from heed_complaint.core.repository import merged_ids
+from heed_complaint.core.rules import STATES_IN_WORK
 from heed_complaint.core.tables import Complaint
 from heed_complaint.core.visibility import visible
 from heed_complaint.workforce.assignment.rules import SuccessRate
 from heed_complaint.workforce.assignment.tables import Assignment, Completion
-
-STATES_IN_WORK = (
-    ComplaintStatus.RECEIVED,
-    ComplaintStatus.ACCEPTED,
-    ComplaintStatus.CONTACTED,
-    ComplaintStatus.COMMITTED,
-)
-"""States that count as load: a completed complaint waits for the customer."""
 
 
 async def lock_assignment(session: AsyncSession) -> None:

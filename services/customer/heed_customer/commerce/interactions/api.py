@@ -1,9 +1,13 @@
 """HTTP API of interactions and referrals."""
 
+from uuid import UUID
+
 from fastapi import Response
 
 from heed_common import http
+from heed_common.fields import ShortText
 from heed_common.http import DbSession, Earliest, Now, SettingsDep, requires
+from heed_common.paging import Page, PageQuery, paginate
 from heed_customer.commerce.interactions import service
 from heed_customer.commerce.interactions.schemas import InteractionIn, InteractionOut, ReferralIn, ReferralOut
 from heed_customer.commerce.interactions.tables import Interaction, Referral
@@ -30,6 +34,22 @@ async def record_interaction(
         response.status_code = 200
         http.set_event_header(session, interaction.event_id)
     return interaction
+
+
+@router.get("/interactions", dependencies=[requires("customers:read")])
+async def list_interactions(
+    session: DbSession, page: PageQuery, customer_id: UUID | None = None, channel: ShortText | None = None
+) -> Page[InteractionOut]:
+    """List interactions, the latest recorded first; those of a customer with those of its merged duplicates.
+
+    404 `customer_not_found`.
+    """
+    (before,) = page.after(UUID) or (None,)
+    rows = await service.list_interactions(
+        session, customer_id=customer_id, channel=channel, before=before, limit=page.fetch_limit
+    )
+    items, next_cursor = paginate(rows, page, key=lambda interaction: (interaction.id,))
+    return Page(items=page.show(items, InteractionOut.model_validate), next_cursor=next_cursor)
 
 
 @router.post(

@@ -44,6 +44,25 @@ async def has_external_id(session: AsyncSession, table: type[R], external_id: st
     return bool(await session.scalar(select(exists().where(table.external_id == external_id))))
 
 
+async def list_interactions(
+    session: AsyncSession,
+    *,
+    customer_ids: Collection[UUID] | None,
+    channel: str | None,
+    before: UUID | None,
+    limit: int,
+) -> Sequence[Interaction]:
+    """Return a page, the latest recorded first."""
+    page = select(Interaction).order_by(Interaction.id.desc()).limit(limit)
+    if customer_ids is not None:
+        page = page.where(Interaction.customer_id.in_(customer_ids))
+    if channel is not None:
+        page = page.where(Interaction.channel == channel)
+    if before is not None:
+        page = page.where(Interaction.id < before)
+    return (await session.scalars(page)).all()
+
+
 async def lock_referrals(session: AsyncSession) -> None:
     """Let no other referral be recorded until the transaction ends: a cycle may close over customers neither names."""
     await advisory_locks.lock(session, AdvisoryLock.REFERRALS)

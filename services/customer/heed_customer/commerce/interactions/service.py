@@ -1,7 +1,9 @@
 """Use cases of interactions and referrals."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date, datetime
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -35,6 +37,17 @@ async def record_interaction(
     if upserted.created:
         await _publish_interaction(session, upserted.row, now=now)
     return upserted
+
+
+async def list_interactions(
+    session: AsyncSession, *, customer_id: UUID | None, channel: str | None, before: UUID | None, limit: int
+) -> Sequence[Interaction]:
+    """Return a page of interactions, the latest recorded first; of a customer with those of its duplicates.
+
+    Raises `CustomerNotFound`.
+    """
+    family = None if customer_id is None else (await customers.get_family(session, customer_id=customer_id)).ids
+    return await repository.list_interactions(session, customer_ids=family, channel=channel, before=before, limit=limit)
 
 
 async def record_referral(

@@ -4,7 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import ForeignKey
+from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from heed_customer.tables import MONEY, Table
@@ -12,6 +12,7 @@ from heed_customer.tables import MONEY, Table
 
 class Interaction(Table):
     __tablename__ = "interaction"
+    __table_args__ = (Index("ix_interaction_customer_id", "customer_id", "occurred_at"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     external_id: Mapped[str | None] = mapped_column(unique=True)
@@ -33,7 +34,7 @@ class Referral(Table):
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     external_id: Mapped[str | None] = mapped_column(unique=True)
-    customer_id: Mapped[UUID] = mapped_column(ForeignKey("customer.id"))
+    customer_id: Mapped[UUID] = mapped_column(ForeignKey("customer.id"), index=True)
     referred_customer_id: Mapped[UUID | None] = mapped_column(ForeignKey("customer.id"), index=True)
     occurred_at: Mapped[datetime]
     fingerprint: Mapped[bytes]

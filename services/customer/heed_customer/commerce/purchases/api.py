@@ -1,15 +1,19 @@
 """HTTP API of purchases."""
 
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import Response
+from fastapi import Query, Response
 
 from heed_common import http
+from heed_common.fields import ExternalId, Moment
 from heed_common.http import DbSession, Earliest, Now, SettingsDep, requires
+from heed_common.paging import Page, PageQuery, paginate
 from heed_customer.commerce.purchases import batch, service
-from heed_customer.commerce.purchases.rules import RecordedPurchase
+from heed_customer.commerce.purchases.rules import PurchaseFilter, RecordedPurchase
 from heed_customer.commerce.purchases.schemas import BatchIn, BatchOut, PurchaseIn, PurchaseOut
 from heed_customer.item_results import single
+from heed_customer.records.customers import service as customers
 
 router = http.router(prefix="/v1/purchases", tags=["purchases"])
 READ, WRITE = [requires("purchases:read")], [requires("purchases:write")]
@@ -43,6 +47,27 @@ async def record_purchase_batch(
     if event_ids and all(item.status != 201 for item in result.items):
         http.set_event_header(session, event_ids[-1])
     return result
+
+
+@router.get("", dependencies=READ)
+async def list_purchases(
+    session: DbSession,
+    page: PageQuery,
+    customer_id: UUID | None = None,
+    external_id: ExternalId | None = None,
+    occurred_from: Annotated[Moment | None, Query(alias="from")] = None,
+    occurred_before: Annotated[Moment | None, Query(alias="to", description="Exclusive.")] = None,
+) -> Page[PurchaseOut]:
+    """List purchases, the latest recorded first; those of a customer with those of its merged duplicates.
+
+    404 `customer_not_found`.
+    """
+    (before,) = page.after(UUID) or (None,)
+    family = None if customer_id is None else (await customers.get_family(session, customer_id=customer_id)).ids
+    filters = PurchaseFilter(family, external_id, occurred_from, occurred_before)
+    rows = await service.list_purchases(session, filters=filters, before=before, limit=page.fetch_limit)
+    items, next_cursor = paginate(rows, page, key=lambda purchase: (purchase.id,))
+    return Page(items=page.show(items, PurchaseOut.model_validate), next_cursor=next_cursor)
 
 
 @router.get("/{purchase_id}", response_model=PurchaseOut, dependencies=READ)

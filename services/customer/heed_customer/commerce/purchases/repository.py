@@ -13,7 +13,7 @@ from heed_common import outbox
 from heed_common.content_hash import NO_FINGERPRINT
 from heed_common.contracts.customer import PurchaseKind
 from heed_common.cooperation import in_slices
-from heed_customer.commerce.purchases.rules import PricedLine, PricedPurchase, RecordedPurchase
+from heed_customer.commerce.purchases.rules import PricedLine, PricedPurchase, PurchaseFilter, RecordedPurchase
 from heed_customer.commerce.purchases.tables import Purchase
 
 # Rows of one external_id are inserted in the order of the batch, so that the first with an existing customer wins;
@@ -96,6 +96,24 @@ async def find_by_external_ids(session: AsyncSession, external_ids: Collection[s
 async def find_purchase(session: AsyncSession, purchase_id: UUID) -> RecordedPurchase | None:
     row = await session.get(Purchase, purchase_id)
     return None if row is None else _to_recorded(row)
+
+
+async def list_purchases(
+    session: AsyncSession, filters: PurchaseFilter, *, before: UUID | None, limit: int
+) -> list[RecordedPurchase]:
+    """Return a page, the latest recorded first."""
+    page = select(Purchase).order_by(Purchase.id.desc()).limit(limit)
+    if filters.customer_ids is not None:
+        page = page.where(Purchase.customer_id.in_(filters.customer_ids))
+    if filters.external_id is not None:
+        page = page.where(Purchase.external_id == filters.external_id)
+    if filters.occurred_from is not None:
+        page = page.where(Purchase.occurred_at >= filters.occurred_from)
+    if filters.occurred_before is not None:
+        page = page.where(Purchase.occurred_at < filters.occurred_before)
+    if before is not None:
+        page = page.where(Purchase.id < before)
+    return [_to_recorded(row) for row in await session.scalars(page)]
 
 
 async def lock_purchase(session: AsyncSession, purchase_id: UUID) -> Purchase | None:

@@ -91,6 +91,16 @@ class RecordedPurchase:
     recorded_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class PurchaseFilter:
+    """Conditions of the list of purchases; a purchase meets all that are given."""
+
+    customer_ids: frozenset[UUID] | None = None
+    external_id: str | None = None
+    occurred_from: datetime | None = None
+    occurred_before: datetime | None = None
+
+
 def price_purchase(
     request: NewPurchase, *, default_margin: Decimal, purchase_id: UUID, event_id: UUID
 ) -> PricedPurchase:

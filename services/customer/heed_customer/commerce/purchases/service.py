@@ -17,7 +17,13 @@ from heed_common.outbox import StagedEvent
 from heed_common.upserts import Upserted
 from heed_customer.commerce.purchases import repository, rules
 from heed_customer.commerce.purchases.errors import PurchaseNotFound
-from heed_customer.commerce.purchases.rules import NewPurchase, PricedLine, PricedPurchase, RecordedPurchase
+from heed_customer.commerce.purchases.rules import (
+    NewPurchase,
+    PricedLine,
+    PricedPurchase,
+    PurchaseFilter,
+    RecordedPurchase,
+)
 from heed_customer.commerce.purchases.tables import Purchase
 from heed_customer.item_results import ItemOutcome
 from heed_customer.records.customers import service as customers
@@ -62,6 +68,13 @@ async def get_purchase(session: AsyncSession, *, purchase_id: UUID) -> RecordedP
     if purchase is None:
         raise PurchaseNotFound
     return purchase
+
+
+async def list_purchases(
+    session: AsyncSession, *, filters: PurchaseFilter, before: UUID | None, limit: int
+) -> list[RecordedPurchase]:
+    """Return a page of the purchases that meet the filters, the latest recorded first."""
+    return await repository.list_purchases(session, filters, before=before, limit=limit)
 
 
 async def lock_purchase(session: AsyncSession, *, purchase_id: UUID) -> Purchase:

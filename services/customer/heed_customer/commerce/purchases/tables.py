@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey
+from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -16,6 +16,15 @@ class Purchase(Table):
     """Only `version` changes, with each return; returns have rows of their own."""
 
     __tablename__ = "purchase"
+    __table_args__ = (
+        Index("ix_purchase_customer_id", "customer_id", "occurred_at"),
+        Index(
+            "ix_purchase_service_point_id_occurred_at",
+            "service_point_id",
+            "occurred_at",
+            postgresql_where=text("service_point_id IS NOT NULL"),
+        ),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     external_id: Mapped[str] = mapped_column(unique=True)

@@ -45,6 +45,16 @@ async def count_open(session: AsyncSession, customer_ids: Collection[UUID], *, c
     return {customer_id: count for customer_id, count in rows if customer_id is not None}
 
 
+async def list_open_ids(
+    session: AsyncSession, customer_ids: Collection[UUID], *, confidential: bool, limit: int
+) -> Sequence[UUID]:
+    """Return the open complaints of these customers, the oldest first."""
+    query = select(Complaint.id).where(Complaint.is_open, Complaint.customer_id.in_(customer_ids))
+    if not confidential:
+        query = query.where(Complaint.confidential.is_(False))
+    return (await session.scalars(query.order_by(Complaint.id).limit(limit))).all()
+
+
 async def select_suspending(session: AsyncSession, customer_ids: Collection[UUID]) -> set[UUID]:
     """Return which of the customers have a complaint that suspends selling."""
     query = select(Complaint.customer_id).where(Complaint.selling_suspended, Complaint.customer_id.in_(customer_ids))

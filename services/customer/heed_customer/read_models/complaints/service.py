@@ -29,6 +29,13 @@ async def open_complaints(
     return {customer_id: counts.get(customer_id, 0) for customer_id in customer_ids}
 
 
+async def list_open_ids(
+    session: AsyncSession, customer_ids: Collection[UUID], *, confidential: bool, limit: int
+) -> Sequence[UUID]:
+    """Return the open complaints of these customers, the oldest first."""
+    return await repository.list_open_ids(session, customer_ids, confidential=confidential, limit=limit)
+
+
 async def with_suspended_selling(session: AsyncSession, customer_ids: Collection[UUID]) -> set[UUID]:
     """Return which of these customers are not to be sold anything until their complaint has ended."""
     return await repository.select_suspending(session, customer_ids)

@@ -1,14 +1,11 @@
 """HTTP API of customers."""
 
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import Query, Response
+from fastapi import Response
 
 from heed_common import http
-from heed_common.fields import ShortText
 from heed_common.http import DbSession, IfMatch, Now, etag, requires
-from heed_common.paging import Page, PageQuery, paginate
 from heed_customer.item_results import single
 from heed_customer.records.customers import service
 from heed_customer.records.customers.schemas import CustomerIn, CustomerOut, CustomerPatch
@@ -16,12 +13,6 @@ from heed_customer.records.customers.tables import Customer
 
 router = http.router(prefix="/v1/customers", tags=["customers"])
 READ, WRITE = [requires("customers:read")], [requires("customers:write")]
-
-SearchText = Annotated[
-    ShortText,
-    Query(description="Parts of name and external_id, in any order; case, accents and width make no difference."),
-]
-Owner = Annotated[ShortText, Query(description="The account manager, exactly.")]
 
 
 @router.post("", status_code=201, response_model=CustomerOut, responses=http.repeated(CustomerOut), dependencies=WRITE)
@@ -39,17 +30,6 @@ async def register_customer(body: CustomerIn, session: DbSession, now: Now, resp
         response.status_code = 200
         http.set_event_header(session, customer.event_id)
     return customer
-
-
-@router.get("", dependencies=READ)
-async def list_customers(
-    session: DbSession, page: PageQuery, q: SearchText | None = None, owner: Owner | None = None
-) -> Page[CustomerOut]:
-    """List customers in the order of their registration. A match of a merged duplicate returns its survivor."""
-    (after,) = page.after(UUID) or (None,)
-    rows = await service.list_customers(session, words=q, owner=owner, after=after, limit=page.fetch_limit)
-    items, next_cursor = paginate(rows, page, key=lambda customer: (customer.id,))
-    return Page(items=page.show(items, CustomerOut.model_validate), next_cursor=next_cursor)
 
 
 @router.get("/{customer_id}", response_model=CustomerOut, dependencies=READ)

@@ -94,16 +94,14 @@ async def lock_unmerged(session: AsyncSession, *, customer_id: UUID) -> Customer
     return customer
 
 
-async def list_customers(
-    session: AsyncSession, *, words: str | None, owner: str | None, after: UUID | None, limit: int
-) -> Sequence[Customer]:
-    """Return a page of customers: all, or those whose name or external_id contains the words."""
-    return await repository.list_customers(session, words=words, owner=owner, after=after, limit=limit)
-
-
 async def load_customers(session: AsyncSession, *, customer_ids: Collection[UUID]) -> dict[UUID, Customer]:
     """Return those of the customers that exist, by id; merged ones are returned as they are."""
     return await repository.load_customers(session, customer_ids)
+
+
+async def list_newest_ids(session: AsyncSession, *, limit: int) -> Sequence[UUID]:
+    """Return the customers that were registered last, without merged duplicates."""
+    return await repository.list_newest_ids(session, limit=limit)
 
 
 async def find_ids(

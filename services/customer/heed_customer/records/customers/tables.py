@@ -3,10 +3,10 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy import ForeignKey, Index, SmallInteger, text
 from sqlalchemy.orm import Mapped, mapped_column, validates
 
-from heed_common.text import normalize_for_comparison
+from heed_customer.records.customers import names
 from heed_customer.tables import Table
 
 
@@ -14,7 +14,10 @@ class Customer(Table):
     """`version` counts the events about the customer, `revision` the changes made by callers."""
 
     __tablename__ = "customer"
-    __table_args__ = (Index("ix_customer_search_pairs", text("search_pairs(search_text)"), postgresql_using="gin"),)
+    __table_args__ = (
+        Index("ix_customer_search_pairs", text("search_pairs(search_text)"), postgresql_using="gin"),
+        Index("ix_customer_sort_name", text('sort_name COLLATE "C"'), "id"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     external_id: Mapped[str | None] = mapped_column(unique=True)
@@ -34,13 +37,18 @@ class Customer(Table):
     registered_at: Mapped[datetime]
     changed_at: Mapped[datetime]
     search_text: Mapped[str]
-    """Normal form of name and external_id, on a line each, for searches."""
+    """Normal forms of name and external_id and readings of Chinese names, on a line each, for searches."""
+    sort_name: Mapped[str]
+    search_version: Mapped[int] = mapped_column(SmallInteger, index=True)
+    """Of the functions that computed both."""
 
     @validates("name", "external_id")
     def _update_search_text(self, column: str, value: str | None) -> str | None:
-        """Update the search text with every assignment, so that no writer can forget it."""
+        """Update what is computed from both with every assignment, so that no writer can forget it."""
         texts = {"name": self.name, "external_id": self.external_id} | {column: value}
-        self.search_text = search_text(texts["name"], texts["external_id"])
+        self.search_text = names.search_text(texts["name"], texts["external_id"])
+        self.sort_name = names.sort_name(texts["name"] or "")
+        self.search_version = names.SEARCH_VERSION
         return value
 
 
@@ -56,8 +64,3 @@ class CustomerMerge(Table):
     version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     survivor_id: Mapped[UUID | None] = mapped_column(ForeignKey("customer.id"), index=True)
     recorded_at: Mapped[datetime]
-
-
-def search_text(name: str | None, external_id: str | None) -> str:
-    """Return the text in which searches look for a customer with this name and external_id."""
-    return "\n".join(normalize_for_comparison(text) for text in (name, external_id) if text is not None)

@@ -1,10 +1,11 @@
 """Title of an entry, from the template of its type and its data."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import Enum
 from functools import cache
-from typing import Any
+from itertools import zip_longest
+from typing import Any, NamedTuple
 
 from heed_common.contracts.event import Event
 from heed_common.contracts.registry import EVENTS
@@ -18,31 +19,52 @@ CASE_FIELDS = ("case_kind", "kind")
 """The kind of a case; in remedies `kind` is that of the remedy."""
 
 
+class Part(NamedTuple):
+    """A field in a template."""
+
+    field: str
+    path: tuple[str, ...]
+    """Names within the value of the field."""
+    default: object
+    taxonomy: str | None
+
+
 def title(event_type: str, data: Mapping[str, Any], language: Language) -> str:
     """Return the title. A type without a template, of a later version of a service, is its own title."""
-    template = TEMPLATES.get(VERSION.sub("", event_type))
-    if template is None:
+    parts = _parts(event_type, language)
+    if not parts:
         return event_type
-    text = FIELD.sub(lambda match: _text(event_type, data, match[1], match[2], language), template[language])
+    text = "".join(part if isinstance(part, str) else _text(part, data, language) for part in parts)
     return text[:1].upper() + text[1:]
 
 
-def _text(event_type: str, data: Mapping[str, Any], path: str, taxonomy: str | None, language: Language) -> str:
-    value = _value(event_type, data, path)
-    if taxonomy is not None:
-        return label(taxonomy, value, language)
-    return "–" if value is None else str(value)
+@cache
+def _parts(event_type: str, language: Language) -> Sequence[str | Part]:
+    """Return the template as fixed texts and fields in turn; nothing for a type without one."""
+    template = TEMPLATES.get(VERSION.sub("", event_type))
+    if template is None:
+        return []
+    texts = FIELD.split(template[language])
+    fields = [_part(event_type, path, taxonomy) for path, taxonomy in zip(texts[1::3], texts[2::3], strict=True)]
+    return [part for pair in zip_longest(texts[::3], fields) for part in pair if part is not None]
 
 
-def _value(event_type: str, data: Mapping[str, Any], path: str) -> object:
-    """Return the value of the field; fields that have their default are not stored."""
+def _part(event_type: str, path: str, taxonomy: str | None) -> Part:
+    """Return the field with its default, because fields that have their default are not stored."""
+    defaults = _defaults(event_type)
     if path == "case":
-        path = next(name for name in CASE_FIELDS if name in _defaults(event_type) or name == CASE_FIELDS[-1])
+        path = next(name for name in CASE_FIELDS if name in defaults or name == CASE_FIELDS[-1])
     first, *further = path.split(".")
-    value: Any = data.get(first, _defaults(event_type).get(first))
-    for name in further:
+    return Part(first, tuple(further), defaults.get(first), taxonomy)
+
+
+def _text(part: Part, data: Mapping[str, Any], language: Language) -> str:
+    value: Any = data.get(part.field, part.default)
+    for name in part.path:
         value = value.get(name) if isinstance(value, Mapping) else None
-    return value
+    if part.taxonomy is not None:
+        return label(part.taxonomy, value, language)
+    return "–" if value is None else str(value)
 
 
 @cache

@@ -1,0 +1,19 @@
+"""Errors of classification."""
+
+from heed_common.errors import NotFound, Unprocessable
+
+
+class AspectUnknown(NotFound):
+    code, title = "aspect_unknown", "Customers are not classified by this aspect."
+
+
+class OverrideNotFound(NotFound):
+    code, title = "override_not_found", "No one has decided on this aspect of the customer."
+
+
+class DuplicateRule(Unprocessable):
+    code, title = "rule_twice", "Two rules have this name."
+
+
+class ValueUnknown(Unprocessable):
+    code, title = "value_unknown", "This aspect has no such value."

@@ -1,0 +1,1 @@
+"""Sensitive fields of profiles: encrypted, with a log of who read them."""

@@ -1,0 +1,64 @@
+"""HTTP API of the list of customers."""
+
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from fastapi import Query
+
+from heed_common import http
+from heed_common.fields import ShortText
+from heed_common.http import DbSession, requires
+from heed_common.paging import Page, PageQuery, PageRequest, paginate
+from heed_customer.records.customers.schemas import CustomerOut
+from heed_customer.search.customers import service
+from heed_customer.search.customers.rules import CustomerFilter, CustomerSort
+
+router = http.router(prefix="/v1/customers", tags=["customers"])
+
+SearchText = Annotated[
+    ShortText,
+    Query(
+        description=(
+            "Parts of name and external_id in any order, an id, or the pinyin of a Chinese name or its initials; case,"
+            " accents and width make no difference."
+        )
+    ),
+]
+Owner = Annotated[ShortText, Query(description="The account manager, exactly.")]
+Tag = Annotated[ShortText, Query(description="A tag of the customer; case, accents and width make no difference.")]
+Tier = Annotated[Literal["A", "B", "C", "D"], Query(description="Tier of the customer's value.")]
+Band = Annotated[Literal["low", "elevated", "high", "critical"], Query(description="Band of the churn risk.")]
+Sort = Annotated[
+    CustomerSort,
+    Query(description="`-value_at_risk` lists customers without a score last; a Chinese name sorts by its pinyin."),
+]
+KEYS: dict[CustomerSort, Any] = {CustomerSort.NAME: str, CustomerSort.VALUE_AT_RISK: Decimal | None}
+"""Types of the sort keys in cursors; otherwise the id is the key."""
+
+
+@router.get("", dependencies=[requires("customers:read")])
+async def list_customers(
+    session: DbSession,
+    page: PageQuery,
+    q: SearchText | None = None,
+    owner: Owner | None = None,
+    tag: Tag | None = None,
+    tier: Tier | None = None,
+    band: Band | None = None,
+    sort: Sort = CustomerSort.REGISTRATION,
+) -> Page[CustomerOut]:
+    """List customers, by default in the order of their registration. A match of a merged duplicate is its survivor."""
+    filters = CustomerFilter(q, owner, tag, tier, band)
+    rows = await service.list_customers(
+        session, filters=filters, sort=sort, after=_after(page, sort), limit=page.fetch_limit
+    )
+    items, next_cursor = paginate(rows, page, key=lambda row: (sort.value, row.key, row.customer.id))
+    shown = page.show(items, lambda row: CustomerOut.model_validate(row.customer), name=lambda row: row.customer.id)
+    return Page(items=shown, next_cursor=next_cursor)
+
+
+def _after(page: PageRequest, sort: CustomerSort) -> tuple[Any, UUID] | None:
+    """Return key and id behind which the page begins. A cursor of another sort is refused."""
+    key = page.after(Literal[sort.value], KEYS.get(sort), UUID)
+    return None if key is None else (key[1], key[2])
