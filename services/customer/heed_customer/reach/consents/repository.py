@@ -12,12 +12,16 @@ from heed_customer.reach.consents.tables import ConsentDecision, ConsentEvidence
 
 
 async def latest_decisions(
-    session: AsyncSession, customer_ids: Collection[UUID], *, now: datetime
+    session: AsyncSession, customer_ids: Collection[UUID], *, purposes: Collection[str], now: datetime
 ) -> Sequence[ConsentDecision]:
     """Return of each customer, purpose and channel the latest decision that has begun."""
     row = ConsentDecision
     key = (row.customer_id, row.purpose, row.channel)
-    statement = select(row).ext(distinct_on(*key)).where(row.customer_id.in_(customer_ids), row.valid_from <= now)
+    statement = (
+        select(row)
+        .ext(distinct_on(*key))
+        .where(row.customer_id.in_(customer_ids), row.purpose.in_(purposes), row.valid_from <= now)
+    )
     return (await session.scalars(statement.order_by(*key, row.version.desc()))).all()
 
 

@@ -69,12 +69,20 @@ class Evidence:
     proof: str | None
 
 
-async def load_consents(session: AsyncSession, *, family: Collection[UUID], now: datetime) -> Consents:
-    """Return the consents of customers who are one person."""
+async def load_consents(
+    session: AsyncSession,
+    *,
+    family: Collection[UUID],
+    now: datetime,
+    purposes: Collection[ConsentPurpose] = tuple(ConsentPurpose),
+) -> Consents:
+    """Return the consents of customers who are one person, to these purposes."""
     found: dict[tuple[str, str], list[Decision]] = defaultdict(list)
-    for row in await repository.latest_decisions(session, family, now=now):
+    for row in await repository.latest_decisions(session, family, purposes=purposes, now=now):
         found[row.purpose, row.channel].append(_to_domain(row))
-    return Consents(found, await repository.is_minor(session, family, today=now.date()), now)
+    has_guarded = not rules.FOR_GUARDIANS.isdisjoint(purposes)
+    minor = has_guarded and await repository.is_minor(session, family, today=now.date())
+    return Consents(found, minor, now)
 
 
 async def get_consents(session: AsyncSession, *, customer_id: UUID, now: datetime) -> Consents:
@@ -85,14 +93,12 @@ async def get_consents(session: AsyncSession, *, customer_id: UUID, now: datetim
 
 async def has_sensitive_consent(session: AsyncSession, customer_id: UUID, now: datetime) -> bool:
     """Return whether sensitive fields of the profile may be processed: that needs a consent of its own."""
-    consents = await load_consents(session, family=await identity.family_of(session, customer_id), now=now)
-    return consents.allows_over_any_channel(ConsentPurpose.SENSITIVE)
+    return await _allows(session, customer_id, ConsentPurpose.SENSITIVE, now=now)
 
 
 async def may_profile(session: AsyncSession, customer_id: UUID, now: datetime) -> bool:
     """Return whether the customer may be profiled; a child only with the consent of a guardian."""
-    consents = await load_consents(session, family=await identity.family_of(session, customer_id), now=now)
-    return consents.allows_over_any_channel(ConsentPurpose.PROFILING)
+    return await _allows(session, customer_id, ConsentPurpose.PROFILING, now=now)
 
 
 async def put_consent(
@@ -156,6 +162,12 @@ async def set_birth_date(session: AsyncSession, *, customer_id: UUID, birth_date
         await repository.delete_minor(session, customer_id)
 
 
+async def _allows(session: AsyncSession, customer_id: UUID, purpose: ConsentPurpose, *, now: datetime) -> bool:
+    family = await identity.family_of(session, customer_id)
+    consents = await load_consents(session, family=family, now=now, purposes=[purpose])
+    return consents.allows_over_any_channel(purpose)
+
+
 async def _check_guardian(session: AsyncSession, new: NewDecision, family: Collection[UUID], *, now: datetime) -> None:
     if not new.granted or new.purpose not in rules.FOR_GUARDIANS:
         return
@@ -182,7 +194,8 @@ async def _is_repeated(
     evidence = (await get_evidence(session, decision_ids=[last.id], cipher=cipher)).get(last.id)
     if evidence != Evidence(new.source, new.proof):
         return False
-    current = (await load_consents(session, family=family, now=now)).get(new.purpose, new.channel).decision
+    consents = await load_consents(session, family=family, now=now, purposes=[new.purpose])
+    current = consents.get(new.purpose, new.channel).decision
     return current is None or current.id == last.id
 
 
