@@ -39,8 +39,8 @@ RAW = "a transaction of two statements with asyncpg: SELECT … FOR NO KEY UPDAT
 
 INSERT_CUSTOMERS = text("""
     INSERT INTO customer (id, kind, name, language, time_zone, fingerprint, event_id, version, revision,
-        registered_at, changed_at, search_text)
-    SELECT id, 'individual', 'Li Wei', 'zh-CN', 'Asia/Shanghai', '', id, 1, 1, now(), now(), 'li wei'
+        registered_at, changed_at, search_text, sort_name, search_version)
+    SELECT id, 'individual', 'Li Wei', 'zh-CN', 'Asia/Shanghai', '', id, 1, 1, now(), now(), 'li wei', 'li wei', 1
     FROM unnest(CAST(:ids AS uuid[])) AS made(id)
 """)
 INSERT_CONTACTS = text("""

@@ -8,10 +8,11 @@ from heed_common.cli import ExtraCommand
 from heed_common.database import Database
 from heed_common.encryption import new_key
 from heed_common.key_rotation import RotatedTable, RotationReport, rotate
+from heed_customer.reach.consents import rotation as consents
 from heed_customer.reach.contacts import rotation as contacts
 from heed_customer.settings import Settings
 
-ROTATIONS: Mapping[str, RotatedTable] = {"contacts": contacts.ROTATION}
+ROTATIONS: Mapping[str, RotatedTable] = {"contacts": contacts.ROTATION, "consents": consents.ROTATION}
 """Every table with values that the keys encrypt."""
 
 

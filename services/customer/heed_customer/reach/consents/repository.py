@@ -4,11 +4,14 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import delete, exists, select
+from sqlalchemy import LargeBinary, delete, exists, func, select
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_common.encryption import KEY_ID_BYTES
 from heed_customer.reach.consents.tables import ConsentDecision, ConsentEvidence, Minor
+
+STORED_KEY_ID = func.substring(ConsentEvidence.content, 1, KEY_ID_BYTES, type_=LargeBinary)
 
 
 async def latest_decisions(
@@ -56,6 +59,22 @@ async def find_evidence(session: AsyncSession, decision_ids: Collection[UUID]) -
     row = ConsentEvidence
     rows = await session.scalars(select(row).where(row.decision_id.in_(decision_ids)))
     return {evidence.decision_id: evidence.content for evidence in rows}
+
+
+async def lock_encrypted_by_older_keys(
+    session: AsyncSession, *, key_id: bytes, after: UUID | None, limit: int
+) -> Sequence[ConsentEvidence]:
+    """Lock and return a page of the evidence that an older key encrypted, without what others lock."""
+    row = ConsentEvidence
+    statement = select(row).where(key_id != STORED_KEY_ID).order_by(row.decision_id).limit(limit)
+    if after is not None:
+        statement = statement.where(row.decision_id > after)
+    return (await session.scalars(statement.with_for_update(skip_locked=True))).all()
+
+
+async def count_encrypted_by_older_keys(session: AsyncSession, *, key_id: bytes) -> int:
+    statement = select(func.count()).select_from(ConsentEvidence).where(key_id != STORED_KEY_ID)
+    return (await session.execute(statement)).scalar_one()
 
 
 async def is_minor(session: AsyncSession, customer_ids: Collection[UUID], *, today: date) -> bool:

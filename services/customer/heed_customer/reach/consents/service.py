@@ -1,6 +1,5 @@
 """Use cases of consents: record a decision, read what is allowed now, read the history."""
 
-import json
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from heed_common.revisions import check_if_match
 from heed_common.upserts import Upserted
 from heed_customer.reach.consents import repository, rules
 from heed_customer.reach.consents.errors import GuardianNeeded, ValidityInvalid
+from heed_customer.reach.consents.evidence import Evidence, decrypt_all, encrypt
 from heed_customer.reach.consents.rules import Consent, ConsentStatus, Decision
 from heed_customer.reach.consents.tables import ConsentDecision, ConsentEvidence
 from heed_customer.records.customers import identity
@@ -61,12 +61,6 @@ class Consents:
         found = [self.get(purpose, channel) for channel in ConsentChannel]
         refused = any(consent.status is ConsentStatus.REFUSED for consent in found)
         return not refused and any(consent.allowed for consent in found)
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    source: str
-    proof: str | None
 
 
 async def load_consents(
@@ -149,8 +143,7 @@ async def get_evidence(
     session: AsyncSession, *, decision_ids: Collection[UUID], cipher: FieldCipher
 ) -> dict[UUID, Evidence]:
     """Return source and proof by decision."""
-    found = await repository.find_evidence(session, decision_ids)
-    return {decision_id: _decrypt(decision_id, content, cipher) for decision_id, content in found.items()}
+    return decrypt_all(await repository.find_evidence(session, decision_ids), cipher=cipher)
 
 
 async def set_birth_date(session: AsyncSession, *, customer_id: UUID, birth_date: date | None, now: datetime) -> None:
@@ -247,15 +240,5 @@ def _to_domain(row: ConsentDecision) -> Decision:
 
 
 def _evidence_row(decision: ConsentDecision, new: NewDecision, *, cipher: FieldCipher) -> ConsentEvidence:
-    content = json.dumps({"source": new.source, "proof": new.proof}, ensure_ascii=False)
-    encrypted = cipher.encrypt(content, context=_context(decision.id))
-    return ConsentEvidence(decision_id=decision.id, customer_id=decision.customer_id, content=encrypted)
-
-
-def _decrypt(decision_id: UUID, content: bytes, cipher: FieldCipher) -> Evidence:
-    document = json.loads(cipher.decrypt(content, context=_context(decision_id)))
-    return Evidence(document["source"], document["proof"])
-
-
-def _context(decision_id: UUID) -> str:
-    return f"consent_evidence.content:{decision_id}"
+    content = encrypt(Evidence(new.source, new.proof), decision_id=decision.id, cipher=cipher)
+    return ConsentEvidence(decision_id=decision.id, customer_id=decision.customer_id, content=content)
