@@ -121,6 +121,8 @@ CALLS = [
     ("GET", "/v1/customers/{id}/contacts", "customers:read"),
     ("GET", "/v1/customers/{id}/contacts/{id}", "customers:read"),
     ("PATCH", "/v1/customers/{id}/contacts/{id}", "contacts:write"),
+    ("POST", "/v1/customers/{id}/contacts/{id}:send-code", "contacts:write"),
+    ("POST", "/v1/customers/{id}/contacts/{id}:verify", "contacts:write"),
     ("DELETE", "/v1/customers/{id}/contacts/{id}", "contacts:write"),
     ("GET", "/v1/customers/{id}/consents", "customers:read"),
     ("PUT", "/v1/customers/{id}/consents/marketing/mail", "contacts:write"),

@@ -25,8 +25,10 @@ from heed_common.broker.postgres.bus import PostgresBus
 from heed_common.broker.protocols import Message
 from heed_common.clock import SystemClock
 from heed_common.database import Database
+from heed_common.encryption import format_keys
 from heed_common.failed_work import repository as failed_work
 from heed_scoring import handlers
+from tests.customer.reach.contacts.test_addresses import CIPHER, NEW_KEY, OLD_KEY, make_contact, make_customer
 from tests.scoring.factories import as_batch, make_merge, make_purchase, received
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.slow]
@@ -85,6 +87,7 @@ async def test_a_healthy_product_has_no_findings(subject):
     assert checks == {
         "database",
         "keys",
+        "contacts",
         "topics",
         "consumer",
         "outbox",
@@ -164,6 +167,22 @@ async def test_rows_that_a_job_could_not_process_are_counted_by_job(subject):
     found = await wrong(subject)
     assert found["failed work.complaint"].level is Level.WARNING
     assert "deadline_scheduler could not process: 2" in found["failed work.complaint"].detail
+
+
+async def test_contacts_that_no_key_decrypts_are_a_problem_and_old_keys_a_warning(subject, monkeypatch):
+    async with subject.databases["customer"].transaction() as session:
+        await make_contact(session, await make_customer(session), "phone", "+8613800138000", cipher=CIPHER)
+    found = await wrong(subject)
+    assert found["contacts"].level is Level.PROBLEM
+    assert found["contacts"].detail == "Values of contacts that no key decrypts: 1."
+    monkeypatch.setenv("HEED_CONTACT_KEYS", format_keys([NEW_KEY, OLD_KEY]))
+    found = await wrong(subject)
+    assert found["contacts"].level is Level.WARNING
+    assert "rotate-keys" in found["contacts"].remedy
+    monkeypatch.setenv("HEED_CONTACT_KEYS", format_keys([OLD_KEY]))
+    assert "contacts" not in await wrong(subject)
+    monkeypatch.delenv("HEED_CONTACT_KEYS")
+    assert "HEED_CONTACT_KEYS: must be set" in (await wrong(subject))["contacts"].detail
 
 
 async def test_a_stalled_consumer_is_distinguished_from_one_that_makes_progress(subject, monkeypatch):

@@ -12,6 +12,7 @@ from heed_common.database import Database
 from heed_common.retention import platform_purges
 from heed_complaint.intake import retention as intake
 from heed_customer.imports.processing import retention as imports
+from heed_customer.reach import retention as reach
 from tests.common.sample_app import make_settings
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "retention.md"
@@ -19,7 +20,7 @@ LINE = re.compile(r"^\| `([a-z_]+)` \| (.+?) \| (.+?) \|$", re.MULTILINE)
 TABLES = text("SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace")
 PURGED = {
     "platform": platform_purges(make_settings()),
-    "customer": imports.purges(days=90),
+    "customer": {**imports.purges(days=90), **reach.purges()},
     "complaint": intake.purges(receipt_days=730),
 }
 """Tables that housekeeping purges, by section of the page."""

@@ -226,6 +226,11 @@ async def test_an_older_backup_of_customers_recovers_their_facts_and_counts_none
     assert (await drill.get(f"/v1/purchases/{sold}"))["lines"][0]["sku"] == "kettle"
     await drill.settled()
     assert {id_: await drill.score(id_) for id_ in (ana, bo)} == before
+    # The consumer has read again what came since the backup.
+    timeline = (await drill.get(f"/v1/customers/{ana}/timeline"))["items"]
+    kinds = [item["type"] for item in timeline if item["service"] == "customer"]
+    assert kinds.count("heed.purchase.recorded.v1") == 2
+    assert {"heed.purchase.returned.v1", "heed.referral.recorded.v1", "heed.customer.merged.v1"} <= set(kinds)
     # New facts are heard.
     assert (await drill.call("PATCH", f"/v1/customers/{bo}", {"name": "Bo"}, **{"If-Match": "*"})).status_code == 200
     await drill.purchase(bo, "p-5", gross="900.00")

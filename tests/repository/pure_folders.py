@@ -1,6 +1,7 @@
 """Folders of pure calculation, whose files are named by their subject."""
 
 PURE = {
+    "heed_complaint/correspondence/templates": "texts of messages in both languages",
     "heed_complaint/sla/clock": "working time, milestones and alerts of one complaint, tested minute by minute",
     "heed_complaint/intake/email/parsing": "a message becomes text, addresses and attachments",
     "heed_complaint/intake/email/classification": "whether a person wrote a mail",

@@ -17,6 +17,9 @@ VOCABULARY = frozenset(
 )
 IMPURE = {"sqlalchemy", "asyncpg", "fastapi", "starlette", "httpx", "asyncio", "heed_common.database"}
 NAMED = {
+    "heed_complaint/correspondence/delivery": {"events"},
+    "heed_complaint/correspondence/timers": {"events"},
+    "heed_complaint/correspondence/updates": {"events"},
     "heed_complaint/core": {"visibility", "attachments", "visibility_guard", "condition_fields"},
     "heed_complaint/core/customers": {"families"},
     "heed_complaint/grouping/incidents": {"bulk_actions", "bulk", "membership"},

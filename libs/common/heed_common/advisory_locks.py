@@ -48,6 +48,7 @@ class AdvisoryLock(IntEnum):
     ASSIGNMENT = 0x48454544_0501
     PROMISES = 0x48454544_0502
     SLA_TERMS = 0x48454544_0503
+    MESSAGE_TIMERS = 0x48454544_0504
 
 
 async def lock(session: AsyncSession, key: int) -> None:

@@ -49,8 +49,18 @@ class RotatedTable:
 
     rotate_batch: Callable[[AsyncSession, FieldCipher, object | None, int], Awaitable[RotatedBatch]]
     """Encrypts a page of rows again: those after the sort key that an older key encrypted and that are not locked."""
-    count_old: Callable[[AsyncSession, FieldCipher], Awaitable[int]]
-    """Returns the number of values that the newest key did not encrypt."""
+    count_by_key: Callable[[AsyncSession], Awaitable[Mapping[bytes, int]]]
+    """Returns the number of values by the id of the key that encrypted them."""
+
+    async def count_old(self, session: AsyncSession, cipher: FieldCipher) -> int:
+        """Return how many values the newest key did not encrypt."""
+        counts = await self.count_by_key(session)
+        return sum(count for key_id, count in counts.items() if key_id != cipher.current_key_id)
+
+    async def count_undecryptable(self, session: AsyncSession, cipher: FieldCipher) -> int:
+        """Return how many values were encrypted by a key that is missing."""
+        counts = await self.count_by_key(session)
+        return sum(count for key_id, count in counts.items() if key_id not in cipher.key_ids)
 
 
 async def rotate(

@@ -20,6 +20,7 @@ from heed_complaint.lifecycle.acceptance import api as acceptance
 from heed_complaint.lifecycle.backdated_pauses import api as pauses
 from heed_complaint.lifecycle.merges import api as merges
 from heed_complaint.lifecycle.messages import api as messages
+from heed_complaint.lifecycle.notifications import api as message_policy
 from heed_complaint.lifecycle.opening import api as complaints
 from heed_complaint.lifecycle.repeats import api as repeats
 from heed_complaint.lifecycle.transitions import api as moves
@@ -55,6 +56,7 @@ def create_app(settings: Settings, resources: Resources) -> FastAPI:
     app.include_router(reports.router)
     app.include_router(repeats.router)
     app.include_router(answers.router)
+    app.include_router(message_policy.router)
     app.include_router(incidents.router)
     app.include_router(corrections.router)
     app.include_router(complaints.router)

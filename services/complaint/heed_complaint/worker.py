@@ -6,13 +6,16 @@ from heed_common.consumer import Consumer
 from heed_common.housekeeping import housekeeping
 from heed_common.messages import retention as message_retention
 from heed_common.messages.senders import create_senders
-from heed_common.messages.templates import NO_TEMPLATES
+from heed_common.messages.transports.configured import transportable_channels
 from heed_common.relay import Relay
 from heed_common.resources import Resources
 from heed_common.worker import Worker
+from heed_complaint.correspondence.templates.catalogue import TEMPLATES
+from heed_complaint.correspondence.timers.jobs import message_timer_job
 from heed_complaint.feedback.callback_answers.jobs import unanswered_job
 from heed_complaint.handlers import with_default_currency
 from heed_complaint.intake import retention
+from heed_complaint.lifecycle.notifications import service as notifications
 from heed_complaint.reactions import REACTIONS
 from heed_complaint.resolution.organisation import service as organisation
 from heed_complaint.settings import Settings
@@ -34,6 +37,14 @@ def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
         async with database.transaction() as session:
             await calendars.sync_default_time_zone(session, time_zone=settings.time_zone, now=clock.now())
             await organisation.sync_default_currency(session, currency=settings.currency)
+            await notifications.sync_delivery(
+                session,
+                transports=transportable_channels(settings),
+                reaches_customers=settings.customer_url is not None and settings.service_token is not None,
+                public_url=settings.public_url,
+                link_days=settings.intake_link_days,
+                time_zone=settings.time_zone,
+            )
 
     purges = {**retention.purges(receipt_days=settings.intake_receipt_days), **message_retention.purges(settings)}
     consumer = Consumer(
@@ -53,7 +64,8 @@ def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
             *replanning_jobs(resources),
             promise_job(resources),
             unanswered_job(resources),
-            *create_senders(settings, resources, catalogue=NO_TEMPLATES),
+            message_timer_job(resources),
+            *create_senders(settings, resources, catalogue=TEMPLATES),
             housekeeping(resources, settings, purges),
         ],
         metrics=metrics,

@@ -22,6 +22,7 @@ from heed_customer.reach.permits import api as permits
 from heed_customer.reach.permits.facts import ContactPolicy
 from heed_customer.reach.preferences import api as preferences
 from heed_customer.reach.preferences import dependencies as preference_access
+from heed_customer.reach.verification import api as verification
 from heed_customer.reactions import REACTIONS
 from heed_customer.records.customers import api as customers
 from heed_customer.records.merges import api as merges
@@ -46,6 +47,7 @@ def create_app(settings: Settings, resources: Resources) -> FastAPI:
     app.include_router(consents.router)
     app.include_router(lookup.router)
     app.include_router(contacts.router)
+    app.include_router(verification.router)
     app.state.contact_policy = ContactPolicy.from_settings(settings)
     app.include_router(permits.router)
     app.include_router(permits.log_router)

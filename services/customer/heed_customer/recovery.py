@@ -20,6 +20,7 @@ from heed_customer.commerce.returns.tables import PurchaseReturn
 from heed_customer.commitments.promises.rules import PromiseState
 from heed_customer.commitments.promises.tables import Promise
 from heed_customer.reach.consents.tables import ConsentDecision
+from heed_customer.reach.contacts import recovery as contacts
 from heed_customer.records.customers import repository as customers
 from heed_customer.records.customers.tables import Customer
 from heed_customer.records.merges import repository as merges
@@ -45,10 +46,13 @@ async def recover(session: AsyncSession, published: Published, now: datetime) ->
                 findings += await _recover_merge(session, published, received, event, now)
             case contract.PromiseEvent():
                 findings += await _recover_promise(session, published, received, event, now)
+            case contract.ContactChanged():
+                continue  # All changes of a contact are recovered together.
             case contract.ConsentChanged():
                 findings += await _recover_decision(session, event, received)
             case contract.CustomerEvent():
                 findings += await _recover_commerce(session, event, received, now)
+    findings += await contacts.recover(session, published, now)
     return findings + await messages.recover(session, published, now)
 
 

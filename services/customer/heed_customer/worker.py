@@ -6,7 +6,6 @@ from heed_common.contracts.registry import TOPICS
 from heed_common.housekeeping import housekeeping
 from heed_common.messages import retention as message_retention
 from heed_common.messages.senders import create_senders
-from heed_common.messages.templates import NO_TEMPLATES
 from heed_common.relay import Relay
 from heed_common.resources import Resources
 from heed_common.worker import Worker
@@ -17,6 +16,7 @@ from heed_customer.imports.processing.job import ImportJob
 from heed_customer.reach import retention as reach
 from heed_customer.reach.permits.facts import ContactPolicy
 from heed_customer.reach.permits.in_process import InProcessPermits
+from heed_customer.reach.verification.texts import TEMPLATES
 from heed_customer.reactions import REACTIONS
 from heed_customer.records.customers.jobs import search_refresh
 from heed_customer.settings import Settings
@@ -45,7 +45,7 @@ def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
         database, clock=clock, metrics=metrics, default_margin=settings.default_margin, earliest=settings.earliest
     )
     permits = InProcessPermits(database, ContactPolicy.from_settings(settings), settings.field_cipher(), clock)
-    senders = create_senders(settings, resources, catalogue=NO_TEMPLATES, permits=permits)
+    senders = create_senders(settings, resources, catalogue=TEMPLATES, permits=permits)
     purges = {
         **retention.purges(days=settings.import_days),
         **reach.purges(),

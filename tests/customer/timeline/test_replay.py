@@ -1,5 +1,6 @@
 """The timeline is the same in any order of arrival, however often events arrive, and after a replay of the topics."""
 
+import asyncio
 from collections.abc import Sequence
 from uuid import UUID, uuid4
 
@@ -32,6 +33,9 @@ ENTRIES = text("""
     FROM timeline_entry ORDER BY customer_id, at, event_id
 """)
 COMPLAINTS = text("SELECT * FROM complaint ORDER BY id")
+WAITING_SESSIONS = text(
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+)
 SCHEMAS = text("SELECT count(*) FROM pg_namespace WHERE nspname = 'rebuild'")
 
 
@@ -173,3 +177,20 @@ async def test_only_one_replay_runs_at_a_time(shop):
         with pytest.raises(ReplayRunning):
             await shop.replay()
     assert await shop.select(SCHEMAS) == [(0,)]
+
+
+@pytest.mark.parametrize("first", ["the answer", "the correction"])
+async def test_an_answer_that_is_recorded_while_its_complaint_moves_goes_to_the_new_customer(shop, first):
+    ann, bob, complaint = uuid4(), uuid4(), make_complaint(uuid4())
+    moved = as_message(complaint.model_copy(update={"customer_id": bob}), aggversion=2)
+    answer = as_message(make_response(ann, complaint_id=complaint.complaint_id))
+    await shop.process([as_message(complaint.model_copy(update={"customer_id": ann}))])
+    one, other = (answer, moved) if first == "the answer" else (moved, answer)
+    async with shop.database.transaction() as session:
+        await process_batch(session, [decode(Record(one.topic, 0, 0, one.key, one.value))], NOON)
+        other_worker = asyncio.create_task(shop.process([other]))
+        while not other_worker.done() and await shop.select(WAITING_SESSIONS) == [(0,)]:
+            await asyncio.sleep(0.01)
+    await other_worker
+    assert {row[1] for row in await shop.select()} == {bob}
+    assert len(await shop.select()) == 3

@@ -4,6 +4,7 @@ Its databases, the event log and its offsets are in one PostgreSQL, so that one 
 meanwhile is a consistent snapshot of all of them.
 """
 
+import asyncio
 import json
 import os
 import shutil
@@ -14,6 +15,7 @@ from pathlib import Path
 
 from heed.backups import archive, programs
 from heed.backups.archive import BackupRefused, NotABackup
+from heed.backups.contact_report import find_undecryptable
 from heed.gateway import SERVICES
 from heed.postgres_location import PostgresLocation, resolve_location
 from heed.postgres_server import RESTORE_MARK, Cluster
@@ -38,6 +40,7 @@ def back_up(settings: Settings, target: Path, *, now: datetime) -> None:
             archive.write_synced(folder / TOKEN, settings.token_file.read_bytes())
         archive.write_manifest(folder, of=archive.ALL, created_at=now.isoformat(), migrations=versions)
     print(f"Backed up to {target}. It contains all data and the owner's key: protect it like a secret.")
+    print(f"It does not contain {settings.contact_keys_file}: store a copy elsewhere, or its contacts are lost.")
 
 
 def restore(settings: Settings, source: Path, *, now: datetime) -> None:
@@ -50,7 +53,7 @@ def restore(settings: Settings, source: Path, *, now: datetime) -> None:
         (location.directory / RESTORE_MARK).touch()
         # Step 2: prepare a copy beside the current data.
         ready = _unpack(source, location)
-        epochs = _raise_epochs(settings, ready)
+        epochs, undecryptable = _raise_epochs(settings, ready)
         # Step 3: swap. Between its two renames the mark prevents a start from creating an empty cluster.
         _swap(location, ready.directory / "data", now=now)
         # The key in the file is restored with the databases, even if it was rotated since.
@@ -59,6 +62,8 @@ def restore(settings: Settings, source: Path, *, now: datetime) -> None:
         (location.directory / RESTORE_MARK).unlink()
         shutil.rmtree(ready.directory, ignore_errors=True)
     _report(source, epochs, sorted(location.directory.glob(f"{ASIDE}*")))
+    for line in undecryptable:
+        print(line)
 
 
 def _check_all_embedded(settings: Settings) -> None:
@@ -106,8 +111,10 @@ def _unpack(source: Path, location: PostgresLocation) -> PostgresLocation:
     return ready
 
 
-def _raise_epochs(settings: Settings, ready: PostgresLocation) -> dict[str, int]:
+def _raise_epochs(settings: Settings, ready: PostgresLocation) -> tuple[dict[str, int], list[str]]:
     """Raise the epochs, so that all events from now on are newer than any event published before.
+
+    Return them, with a report about values that no key decrypts.
 
     The epochs are recorded before the swap: an unused epoch does no harm, a reused one would.
     """
@@ -118,8 +125,9 @@ def _raise_epochs(settings: Settings, ready: PostgresLocation) -> dict[str, int]
             name: int(cluster.query(RAISE_EPOCH.format(floor=int(floors.get(name, 0))), database=name))
             for name in SERVICES
         }
+        undecryptable = asyncio.run(find_undecryptable(settings, cluster.url("customer")))
     archive.write_synced(epochs_file, json.dumps(raised).encode())
-    return raised
+    return raised, undecryptable
 
 
 def _swap(location: PostgresLocation, ready: Path, *, now: datetime) -> None:

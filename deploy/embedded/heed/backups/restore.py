@@ -21,6 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed.backups import archive, location, programs
 from heed.backups.archive import BackupRefused
+from heed.backups.contact_report import find_undecryptable
 from heed.backups.databases import DatabaseSwap
 from heed.backups.dump import DUMP
 from heed.backups.location import ServiceLocation
@@ -33,6 +34,7 @@ from heed_common.decoding import ReceivedEvent, Undecodable, decode
 from heed_common.recovery import Finding, Published
 from heed_common.tables import API_KEY, ERASED, OUTBOX, OUTBOX_EPOCH
 
+CUSTOMER = "customer"
 CUSTOMERS = "heed.customer"
 """The topic of erasures."""
 
@@ -86,6 +88,9 @@ async def _restore(settings: Settings, source: Path, *, now: datetime) -> None:
             # Step 4: set the offsets back, to consume later events again. The current database deduplicates them.
             await _reset_offsets(where, manifest)
             _print(report, manifest)
+            if manifest["of"] == CUSTOMER:
+                for line in await find_undecryptable(settings, swap.ready_url):
+                    print(line, flush=True)
             # Step 5: swap.
             await swap.check_unused()
             aside = await swap.swap(now=now)

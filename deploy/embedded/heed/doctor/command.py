@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from heed.doctor.clocks import check_clocks
 from heed.doctor.consumers import check_consumers
+from heed.doctor.contacts import check_contacts
 from heed.doctor.databases import check_databases
 from heed.doctor.disk import check_disk
 from heed.doctor.environment import check_settings
@@ -25,6 +26,7 @@ LIMIT_SECONDS = 30.0
 CHECKS: dict[str, Check] = {
     "product": check_product,
     "keys": check_keys,
+    "contacts": check_contacts,
     "topics": check_topics,
     "consumers": check_consumers,
     "outbox": check_outboxes,

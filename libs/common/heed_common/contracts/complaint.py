@@ -40,10 +40,18 @@ class ComplaintStatus(StrEnum):
 
 
 class Milestone(StrEnum):
+    """In the order of the flow; later versions may add others."""
+
+    ACKNOWLEDGEMENT = "acknowledgement"
     FIRST_CONTACT = "first_contact"
     COMMITMENT = "commitment"
+    PROGRESS = "progress"
     RESOLUTION = "resolution"
     CALL_BACK = "call_back"
+
+
+MESSAGE_MILESTONES = frozenset({Milestone.ACKNOWLEDGEMENT, Milestone.PROGRESS})
+"""They exist only where messages can be sent to the customer."""
 
 
 class GuaranteeScope(StrEnum):

@@ -1,6 +1,6 @@
 """Use cases of deadlines: plan them, and fire each due alert exactly once."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from operator import attrgetter
@@ -9,7 +9,14 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common import outbox
-from heed_common.contracts.complaint import ComplaintEvent, SLABreached, SLABreachWithdrawn, SLAEscalated, SLAWarned
+from heed_common.contracts.complaint import (
+    ComplaintEvent,
+    Milestone,
+    SLABreached,
+    SLABreachWithdrawn,
+    SLAEscalated,
+    SLAWarned,
+)
 from heed_common.failed_work.isolation import Isolation, all_at_once
 from heed_common.outbox import StagedEvent
 from heed_complaint.core import repository as complaints
@@ -44,12 +51,18 @@ async def plan_for(session: AsyncSession, complaint: Complaint) -> Plan:
     return plans[complaint.id]
 
 
-def new_clocks(complaint: Complaint, plan: Plan) -> Clocks:
-    """Return the clocks of a complaint from its receipt on; those of an unreported grievance never run."""
+def new_clocks(complaint: Complaint, plan: Plan, *, by_message: Collection[Milestone] = ()) -> Clocks:
+    """Return the clocks of a complaint from its receipt on, those of `by_message` among them.
+
+    Those of an unreported grievance never run.
+    """
     if not complaint.is_voiced:
         return milestones.cancelled_from_start(plan, at=complaint.received_at)
     return milestones.opened(
-        plan, received_at=complaint.received_at, dispatch_received_at=complaint.dispatch_received_at
+        plan,
+        received_at=complaint.received_at,
+        dispatch_received_at=complaint.dispatch_received_at,
+        by_message=by_message,
     )
 
 

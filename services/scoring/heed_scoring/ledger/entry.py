@@ -10,7 +10,13 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from heed_common.business_days import BusinessDays
-from heed_common.contracts.complaint import CaseKind, ComplaintEvent, ComplaintStatus, RemedyGranted
+from heed_common.contracts.complaint import (
+    MESSAGE_MILESTONES,
+    CaseKind,
+    ComplaintEvent,
+    ComplaintStatus,
+    RemedyGranted,
+)
 from heed_common.contracts.customer import (
     CustomerMerged,
     CustomerRegistered,
@@ -225,7 +231,8 @@ def _complaint_detail(received: ReceivedEvent[ComplaintEvent], days: BusinessDay
         "ended": days.day_of(event.ended_at).isoformat() if event.ended_at else None,
         "within_target": event.within_target,
         "solved": event.solved,
-        "breached": bool(event.breached),
+        # A late message is no late work, and complaints of earlier releases had no such milestones.
+        "breached": bool(set(event.breached) - MESSAGE_MILESTONES),
     }
     # Set only if true, so that rows written before this field existed equal rows written now.
     return state | {"confidential": True} if event.confidential else state

@@ -70,6 +70,15 @@ async def test_a_number_that_could_not_be_read_is_found_by_its_digits(session):
     assert [match.customer_id for match in await find(session, phone="55512")] == [customer_id]
 
 
+@pytest.mark.parametrize("caller", ["13800138000", "013800138000", "+86 138 0013 8000"])
+async def test_a_caller_is_found_without_a_country_to_read_the_number_by(session, caller):
+    customer_id = await make_customer(session)
+    await make_contact(session, customer_id, "phone", "13800138000")
+    found = await addresses.find_customers_by(session, cipher=CIPHER, phone=caller)
+    assert [match.customer_id for match in found] == [customer_id]
+    assert await addresses.find_customers_by(session, cipher=CIPHER, phone="13800138001") == []
+
+
 async def test_a_contact_of_an_older_key_is_found_while_a_rotation_runs(session):
     customer_id = await make_customer(session)
     await make_contact(session, customer_id, "phone", "13800138000")

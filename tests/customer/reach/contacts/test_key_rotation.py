@@ -75,7 +75,7 @@ async def test_what_no_key_decrypts_is_reported_and_left_as_it_is(customer_datab
     report = (await rotate(customer_database, ROTATIONS, BOTH))["contacts"]
     assert (report.rotated, report.undecryptable, report.is_complete) == (2, 1, False)
     async with customer_database.transaction() as session:
-        assert await rotation.count_undecryptable(session, BOTH) == 1
+        assert await rotation.ROTATION.count_undecryptable(session, BOTH) == 1
 
 
 async def test_the_command_prints_what_it_did(customer_database, capsys, monkeypatch):

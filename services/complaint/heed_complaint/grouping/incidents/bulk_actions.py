@@ -11,7 +11,6 @@ from heed_complaint.core.tables import Complaint
 from heed_complaint.grouping.incidents import bulk, repository, service
 from heed_complaint.grouping.incidents.rules import BulkAction, BulkItemResult
 from heed_complaint.lifecycle.messages import service as messages
-from heed_complaint.lifecycle.messages.rules import Visibility
 from heed_complaint.lifecycle.transitions import service as moves
 from heed_complaint.lifecycle.transitions.rules import Transition
 
@@ -61,9 +60,7 @@ async def message_all(
     chunk, rest = await _chunk(session, incident_id, confidential=confidential, after=after, limit=limit)
 
     async def send_message(complaint_id: UUID) -> BulkAction:
-        await messages.create_message(
-            session, complaint_id=complaint_id, visibility=Visibility.CUSTOMER, text=text, by=by, now=now
-        )
+        await messages.send_message(session, complaint_id=complaint_id, text=text, by=by, now=now)
         return BulkAction.MESSAGED
 
     return await bulk.for_each(session, [complaint.id for complaint in chunk], send_message), rest

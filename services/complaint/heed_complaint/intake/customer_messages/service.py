@@ -11,13 +11,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from heed_common import outbox
 from heed_common.contracts.complaint import CaseKind, ComplaintMessageReceived, ComplaintStatus, MessageChannel
 from heed_complaint.core import repository as complaints
+from heed_complaint.core.contacts import repository as contacts
+from heed_complaint.core.contacts.rules import NewContact
 from heed_complaint.core.tables import Complaint
 from heed_complaint.feedback.callback_answers import service as answers
 from heed_complaint.feedback.callback_answers.rules import CallbackPolicy
 from heed_complaint.feedback.callback_answers.service import CUSTOMER
 from heed_complaint.intake.customer_messages import repository, rules
 from heed_complaint.intake.customer_messages.rules import Effect
-from heed_complaint.intake.submissions import repository as submissions
 from heed_complaint.lifecycle.messages import service as messages
 from heed_complaint.lifecycle.messages.rules import Visibility
 from heed_complaint.lifecycle.opening import service as opening
@@ -127,17 +128,11 @@ async def _open_follow_up(
     """Open a complaint for a message that came too late for a reopening, with the contact of the ended one."""
     ended = (await cases.lock(session, ended_id)).complaint
     new = _follow_up(ended, text, channel=channel, now=now)
-    case, _ = await opening.open_complaint(session, new=new, currency=ended.currency, by=CUSTOMER, now=now)
-    contact = await submissions.get_contact(session, ended_id)
-    if contact is not None:
-        submissions.add_contact(
-            session,
-            case.complaint.id,
-            name=contact.name,
-            address=contact.address,
-            language=contact.language,
-            sender=contact.sender,
-        )
+    left = await contacts.get_contact(session, ended_id)
+    contact = None if left is None else NewContact(left.name, left.address, left.language, left.sender)
+    case, _ = await opening.open_complaint(
+        session, new=new, currency=ended.currency, by=CUSTOMER, now=now, contact=contact
+    )
     after = {"follow_up": str(case.complaint.id)}
     complaints.append_history(session, ended_id, at=now, by=CUSTOMER, action="follow_up", before={}, after=after)
     return case

@@ -8,9 +8,9 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_complaint.core.contacts.tables import Contact
 from heed_complaint.core.tables import Complaint
 from heed_complaint.intake.email.tables import IgnoredMail, UsedSignature
-from heed_complaint.intake.submissions.tables import Contact
 
 
 async def insert_signature(session: AsyncSession, signature: bytes, *, used_at: datetime) -> bool:

@@ -13,6 +13,7 @@ from heed_common.contact_addresses import email_key
 from heed_common.contracts.complaint import Severity
 from heed_common.languages import Language
 from heed_complaint.core.attachments import Attachment
+from heed_complaint.core.contacts.rules import NewContact, ReceivedMail
 from heed_complaint.intake.email.classification.rules import Evidence, Mark
 from heed_complaint.intake.email.errors import SignatureExpired, SignatureInvalid
 from heed_complaint.intake.email.parsing.headers import Headers
@@ -116,6 +117,13 @@ class Mail:
             amount_at_stake=None,
             currency=None,
         )
+
+    def to_new_contact(self) -> NewContact:
+        sender = self.address if self.address != self.contact else None
+        return NewContact(self.contact_name, self.contact, self.language, sender, self.to_received_mail())
+
+    def to_received_mail(self) -> ReceivedMail:
+        return ReceivedMail(self.message_id, self.subject)
 
     def overflow_text(self) -> str:
         """Return what does not fit into a complaint: the end of a long text, and more attachments than it lists."""

@@ -10,12 +10,13 @@ from pydantic_core import to_jsonable_python
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.contracts.complaint import MessageChannel
+from heed_complaint.core.contacts import repository as contacts
 from heed_complaint.core.repository import load_merged_ids, load_survivor_id
 from heed_complaint.intake.customer_messages import service as customer_messages
 from heed_complaint.intake.email import repository, rules
 from heed_complaint.intake.email.classification.rules import IgnoredReason, Mark, find_mark
 from heed_complaint.intake.email.errors import MailReplayed
-from heed_complaint.intake.email.parsing.message_ids import our_ids_in, referenced_complaint
+from heed_complaint.intake.email.parsing.message_ids import our_ids_in, referenced_complaint, referenced_message
 from heed_complaint.intake.email.rules import Mail
 from heed_complaint.intake.status_links import service as status_links
 from heed_complaint.intake.status_links.rules import Link
@@ -24,6 +25,7 @@ from heed_complaint.intake.submissions.rules import key_hash
 from heed_complaint.intake.submissions.tables import IntakeReceipt
 from heed_complaint.lifecycle.messages import service as messages
 from heed_complaint.lifecycle.messages.rules import Visibility
+from heed_complaint.lifecycle.notifications import service as notifications
 from heed_complaint.lifecycle.opening import service as complaints
 
 BY_MAIL = "intake:mail"
@@ -92,9 +94,12 @@ async def receive_mail(
 async def _opened(
     session: AsyncSession, mail: Mail, complaint_id: UUID, *, link_days: int, now: datetime
 ) -> MailResult:
-    """Return the result for a mail that opened this complaint, with a link unless the reply may loop."""
+    """Return the result for a mail that opened this complaint.
+
+    It has a link for the gateway's receipt, unless the reply may loop, or Heed has queued an acknowledgement itself.
+    """
     link = None
-    if not await _may_loop(session, mail, now=now):
+    if not await _may_loop(session, mail, now=now) and not await notifications.is_acknowledged(session, complaint_id):
         link = await status_links.create_link(session, complaint_id=complaint_id, days=link_days, now=now)
     return MailResult(MailOutcome.OPENED, complaint_id, link, rules.message_suffix(mail))
 
@@ -132,9 +137,12 @@ async def _may_loop(session: AsyncSession, mail: Mail, *, now: datetime) -> bool
     """
     if mail.is_from_desk:
         return True
-    if mail.contact is None:
-        return False
-    return await repository.count_opened_by(session, mail.contact, since=now - LOOP_WINDOW) > MAX_LINKS
+    return mail.contact is not None and await is_flooding(session, mail.contact, now=now)
+
+
+async def is_flooding(session: AsyncSession, address: str, *, now: datetime) -> bool:
+    """Return whether this contact has opened so many complaints by mail that a machine may be behind it."""
+    return await repository.count_opened_by(session, address, since=now - LOOP_WINDOW) > MAX_LINKS
 
 
 async def _find_receipt(session: AsyncSession, mail: Mail) -> tuple[bytes, IntakeReceipt | None]:
@@ -154,12 +162,21 @@ async def _referenced_complaint(session: AsyncSession, ids: Sequence[str]) -> UU
     found = await submissions.list_receipts(session, [key for pair in keys.values() for key in pair]) if keys else {}
     for message_id, pair in keys.items():
         # An id of Heed names its complaint, even if a mail with that id was received.
-        named = referenced_complaint(message_id)
-        if named is not None and await repository.complaint_exists(session, named):
+        named = await _named_complaint(session, message_id)
+        if named is not None:
             return named
         if receipt := next((found[key] for key in pair if key in found), None):
             return receipt.complaint_id
     return None
+
+
+async def _named_complaint(session: AsyncSession, message_id: str) -> UUID | None:
+    """Return the complaint of a message that Heed, or a gateway for it, sent."""
+    sent = referenced_message(message_id)
+    if sent is not None:
+        return await messages.complaint_of_message(session, sent)
+    named = referenced_complaint(message_id)
+    return named if named is not None and await repository.complaint_exists(session, named) else None
 
 
 async def _add_to_complaint(
@@ -185,10 +202,10 @@ async def _add_to_complaint(
 async def _complaint_of_sender(session: AsyncSession, mail: Mail, complaint_id: UUID) -> UUID | None:
     """Return the complaint of the sender: the referenced one, or one that is merged with it."""
     survivor_id = await load_survivor_id(session, complaint_id)
-    contacts = await submissions.list_contacts(session, [complaint_id, *await load_merged_ids(session, survivor_id)])
+    left = await contacts.list_contacts(session, [complaint_id, *await load_merged_ids(session, survivor_id)])
     found = [
         contact.complaint_id
-        for contact in contacts
+        for contact in left
         if rules.visibility(mail, contact=contact.address, sender=contact.sender) is Visibility.CUSTOMER
     ]
     return complaint_id if complaint_id in found else next(iter(found), None)
@@ -207,6 +224,7 @@ async def _receive_message(
         channel=MessageChannel.MAIL,
         now=now,
     )
+    await contacts.extend_thread(session, received.follow_up or complaint_id, mail.to_received_mail())
     if received.follow_up is None:
         _add_receipt(session, mail, complaint_id, key=key, now=now, message_id=received.message_id)
         return MailResult(MailOutcome.ANSWERED, complaint_id, None, rules.message_suffix(mail))
@@ -216,16 +234,10 @@ async def _receive_message(
 
 async def _open(session: AsyncSession, mail: Mail, *, key: bytes, currency: str, now: datetime) -> UUID:
     new = mail.to_new_complaint(now=now)
-    case, _ = await complaints.open_complaint(session, new=new, currency=currency, by=BY_MAIL, now=now)
-    complaint_id = case.complaint.id
-    submissions.add_contact(
-        session,
-        complaint_id,
-        name=mail.contact_name,
-        address=mail.contact,
-        language=mail.language,
-        sender=mail.address if mail.address != mail.contact else None,
+    case, _ = await complaints.open_complaint(
+        session, new=new, currency=currency, by=BY_MAIL, now=now, contact=mail.to_new_contact()
     )
+    complaint_id = case.complaint.id
     if overflow := mail.overflow_text():
         await messages.create_message(
             session, complaint_id=complaint_id, visibility=Visibility.INTERNAL, text=overflow, by=BY_MAIL, now=now

@@ -5,8 +5,8 @@ from uuid import UUID
 from heed_common import http
 from heed_common.fields import ResponseModel
 from heed_common.http import DbSession, requires
+from heed_complaint.core.contacts.tables import Contact
 from heed_complaint.intake.submissions import service
-from heed_complaint.intake.submissions.tables import Contact
 
 router = http.router(prefix="/v1/complaints", tags=["intake"])
 

@@ -1,13 +1,12 @@
-"""SQL of submissions: receipts and contacts."""
+"""SQL of submissions."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from heed_complaint.intake.submissions.tables import Contact, IntakeReceipt
+from heed_complaint.intake.submissions.tables import IntakeReceipt
 
 
 async def lock_key(session: AsyncSession, key: bytes) -> None:
@@ -42,25 +41,3 @@ def add_receipt(
             received_at=received_at,
         )
     )
-
-
-def add_contact(
-    session: AsyncSession,
-    complaint_id: UUID,
-    *,
-    name: str | None,
-    address: str | None,
-    language: str,
-    sender: str | None = None,
-) -> None:
-    session.add(Contact(complaint_id=complaint_id, name=name, address=address, language=language, sender=sender))
-
-
-async def get_contact(session: AsyncSession, complaint_id: UUID) -> Contact | None:
-    return await session.get(Contact, complaint_id)
-
-
-async def list_contacts(session: AsyncSession, complaint_ids: Sequence[UUID]) -> Sequence[Contact]:
-    """Return the contacts of these complaints, in the order of the complaints."""
-    query = select(Contact).where(Contact.complaint_id.in_(complaint_ids)).order_by(Contact.complaint_id)
-    return (await session.scalars(query)).all()

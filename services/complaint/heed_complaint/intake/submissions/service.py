@@ -5,10 +5,12 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_complaint.core import repository as complaints
+from heed_complaint.core.contacts import repository as contacts
+from heed_complaint.core.contacts.tables import Contact
 from heed_complaint.core.errors import ComplaintNotFound
 from heed_complaint.intake.submissions import repository
 from heed_complaint.intake.submissions.errors import ContactUnknown, FormAlreadySubmitted
-from heed_complaint.intake.submissions.tables import Contact, IntakeReceipt
+from heed_complaint.intake.submissions.tables import IntakeReceipt
 
 
 async def find_receipt(session: AsyncSession, key: bytes, *, fingerprint: bytes) -> IntakeReceipt | None:
@@ -28,7 +30,7 @@ async def get_contact(session: AsyncSession, *, complaint_id: UUID) -> Contact:
     """Return the contact of a complaint without an account. Raises `ComplaintNotFound`, `ContactUnknown`."""
     if await complaints.load_complaint(session, complaint_id) is None:
         raise ComplaintNotFound
-    contact = await repository.get_contact(session, complaint_id)
+    contact = await contacts.get_contact(session, complaint_id)
     if contact is None:
         raise ContactUnknown
     return contact

@@ -1,9 +1,9 @@
-"""Tables of submissions without an account: receipts and contacts."""
+"""Table of submissions without an account: their receipts."""
 
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
 from heed_complaint.core.tables import Table
@@ -21,19 +21,3 @@ class IntakeReceipt(Table):
     message_id: Mapped[UUID | None]
     """The message that was stored; empty where the submission opened the complaint."""
     received_at: Mapped[datetime]
-
-
-class Contact(Table):
-    """How to reach a complainant whom the customer service may not have on file. It never travels in an event."""
-
-    __tablename__ = "intake_contact"
-
-    complaint_id: Mapped[UUID] = mapped_column(ForeignKey("complaint.id", ondelete="CASCADE"), primary_key=True)
-    name: Mapped[str | None]
-    address: Mapped[str | None]
-    """An email address or a telephone number, in its normal form where it has one."""
-    sender: Mapped[str | None]
-    """The address that wrote the mail, where answers go to another one."""
-    language: Mapped[str]
-
-    __table_args__ = (Index("ix_intake_contact_address", "address"),)

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_complaint.core.contacts.rules import NewContact
 from heed_complaint.intake.status_links import service as status_links
 from heed_complaint.intake.status_links.rules import Link
 from heed_complaint.intake.submissions import repository
@@ -37,13 +38,15 @@ async def submit_form(
     if complaint_id is None:
         occurred_at = rules.occurred_at_from_day(form.occurred_on, zone=zone, earliest=earliest, now=now)
         new = form.to_new_complaint(occurred_at=occurred_at)
-        case, _ = await complaints.open_complaint(session, new=new, currency=currency, by=BY_FORM, now=now)
+        contact = NewContact(form.name, form.contact, form.language)
+        case, _ = await complaints.open_complaint(
+            session, new=new, currency=currency, by=BY_FORM, now=now, contact=contact
+        )
         complaint_id = case.complaint.id
         if key:
             repository.add_receipt(
                 session, key, fingerprint=form.fingerprint, complaint_id=complaint_id, received_at=now
             )
-        repository.add_contact(session, complaint_id, name=form.name, address=form.contact, language=form.language)
     return await status_links.create_link(session, complaint_id=complaint_id, days=link_days, now=now)
 
 

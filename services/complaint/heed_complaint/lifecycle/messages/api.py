@@ -20,9 +20,10 @@ router = http.router(prefix="/v1/complaints", tags=["messages"])
 async def create_message(
     complaint_id: UUID, body: MessageIn, session: DbSession, caller: Caller, now: Now, if_match: IfMatch
 ) -> MessageOut:
-    """Create an internal note, or a message that the customer reads on the private page. 404 `complaint_not_found`.
+    """Create an internal note, or a message to the customer. 404 `complaint_not_found`.
 
-    With the complaint's ETag in If-Match, 412 if the customer wrote since then.
+    A message to the customer is sent by the message policy, if the customer can be reached, and is shown on the private
+    page. With the complaint's ETag in If-Match, 412 if the customer wrote since then.
     """
     message = await create_agent_message(
         session,
@@ -33,7 +34,7 @@ async def create_message(
         if_match=if_match,
         now=now,
     )
-    return MessageOut.of(message)
+    return MessageOut.from_domain(await service.get_message(session, message))
 
 
 @router.get("/{complaint_id:uuid}/messages", dependencies=[requires("complaints:read")])
@@ -48,5 +49,5 @@ async def list_messages(
     found = await service.list_messages(
         session, complaint_id=complaint_id, visibility=visibility, after=after, limit=page.fetch_limit
     )
-    shown, next_cursor = paging.paginate(found, page, key=lambda message: (message.id,))
-    return Page(items=page.show(shown, MessageOut.of), next_cursor=next_cursor)
+    shown, next_cursor = paging.paginate(found, page, key=lambda row: (row.message.id,))
+    return Page(items=page.show(shown, MessageOut.from_domain), next_cursor=next_cursor)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, select
@@ -10,6 +11,14 @@ from sqlalchemy.sql.elements import SQLColumnExpression
 
 from heed_complaint.lifecycle.messages.rules import Visibility
 from heed_complaint.lifecycle.messages.tables import Message
+from heed_complaint.lifecycle.notifications.tables import MessageDelivery
+
+
+class DeliveredMessage(NamedTuple):
+    """A message, with its delivery if it was sent to the customer."""
+
+    message: Message
+    delivery: MessageDelivery | None
 
 
 async def list_messages(
@@ -19,14 +28,24 @@ async def list_messages(
     visibility: Visibility | None,
     after: UUID | None,
     limit: int,
-) -> Sequence[Message]:
+) -> Sequence[DeliveredMessage]:
     """Return the messages on the complaints, the oldest first."""
-    query = select(Message).where(Message.complaint_id.in_(complaint_ids)).order_by(Message.id).limit(limit)
+    query = (
+        select(Message, MessageDelivery)
+        .outerjoin(MessageDelivery, MessageDelivery.message_id == Message.id)
+        .where(Message.complaint_id.in_(complaint_ids))
+        .order_by(Message.id)
+        .limit(limit)
+    )
     if visibility is not None:
         query = query.where(Message.visibility == visibility)
     if after is not None:
         query = query.where(Message.id > after)
-    return (await session.scalars(query)).all()
+    return [DeliveredMessage(message, delivery) for message, delivery in await session.execute(query)]
+
+
+async def get_delivery(session: AsyncSession, message_id: UUID) -> MessageDelivery | None:
+    return await session.get(MessageDelivery, message_id)
 
 
 async def latest_customer_messages(

@@ -2,10 +2,13 @@
 
 from uuid import UUID
 
+from heed_common.contracts.message import ContactChannel
 from heed_common.fields import LongText, Moment, RequestModel, ResponseModel
+from heed_common.messages.tables import MessageState
 from heed_complaint.core.attachments import AttachmentOut
+from heed_complaint.lifecycle.messages.repository import DeliveredMessage
 from heed_complaint.lifecycle.messages.rules import Author, Visibility, author
-from heed_complaint.lifecycle.messages.tables import Message
+from heed_complaint.lifecycle.notifications.rules import MessageKind
 
 
 class MessageIn(RequestModel):
@@ -13,6 +16,18 @@ class MessageIn(RequestModel):
 
     visibility: Visibility
     text: LongText
+
+
+class DeliveryOut(ResponseModel):
+    """How far a message to the customer has got."""
+
+    state: MessageState
+    reason: str | None
+    """Why it was not sent: `no_contact`, `opted_out`, `expired`, …"""
+    kind: MessageKind
+    template: str
+    channel: ContactChannel
+    changed_at: Moment
 
 
 class MessageOut(ResponseModel):
@@ -27,8 +42,12 @@ class MessageOut(ResponseModel):
     text: str
     attachments: list[AttachmentOut]
     """References to the attachments of a mail."""
+    delivery: DeliveryOut | None
+    """Of messages that were sent to the customer; null for notes, and where no transport or address exists."""
 
     @classmethod
-    def of(cls, message: Message) -> "MessageOut":
-        stored = {name: getattr(message, name) for name in cls.model_fields if name != "author"}
-        return cls.model_validate(stored | {"author": author(message.by)})
+    def from_domain(cls, row: DeliveredMessage) -> "MessageOut":
+        message, delivery = row
+        derived = {"author": author(message.by), "delivery": delivery}
+        stored = {name: getattr(message, name) for name in cls.model_fields.keys() - derived}
+        return cls.model_validate(stored | derived)

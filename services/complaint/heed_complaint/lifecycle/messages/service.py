@@ -15,8 +15,11 @@ from heed_complaint.core import repository as complaints
 from heed_complaint.core.errors import ComplaintNotFound
 from heed_complaint.core.priority_rank import repository as refresh
 from heed_complaint.lifecycle.messages import repository
+from heed_complaint.lifecycle.messages.repository import DeliveredMessage
 from heed_complaint.lifecycle.messages.rules import Visibility, VisibleMessage, author
 from heed_complaint.lifecycle.messages.tables import Message
+from heed_complaint.lifecycle.notifications import service as notifications
+from heed_complaint.lifecycle.notifications.rules import MessageKind
 from heed_complaint.sla import case as cases
 
 
@@ -44,12 +47,23 @@ async def create_message(
 
 async def list_messages(
     session: AsyncSession, *, complaint_id: UUID, visibility: Visibility | None, after: UUID | None, limit: int
-) -> Sequence[Message]:
+) -> Sequence[DeliveredMessage]:
     """Return the messages, the oldest first; also those on complaints that are merged into it."""
     if await complaints.load_complaint(session, complaint_id) is None:
         raise ComplaintNotFound
     members = await complaints.load_merged_ids(session, complaint_id)
     return await repository.list_messages(session, members, visibility=visibility, after=after, limit=limit)
+
+
+async def get_message(session: AsyncSession, message: Message) -> DeliveredMessage:
+    """Return the message with the state of its delivery."""
+    return DeliveredMessage(message, await repository.get_delivery(session, message.id))
+
+
+async def complaint_of_message(session: AsyncSession, message_id: UUID) -> UUID | None:
+    """Return the complaint that the message is about; None if there is no such message."""
+    message = await session.get(Message, message_id)
+    return None if message is None else message.complaint_id
 
 
 async def latest_customer_messages(
@@ -75,7 +89,7 @@ async def create_agent_message(
     if_match: int | None,
     now: datetime,
 ) -> Message:
-    """Store an agent's message; one that the customer can read answers what the customer wrote.
+    """Store an agent's message; one that the customer can read answers what the customer wrote, and is sent.
 
     Raises `ComplaintNotFound`.
     """
@@ -86,4 +100,28 @@ async def create_agent_message(
         case.complaint.revision += 1
         await session.flush()
         await refresh.refresh_ranks(session, [case.complaint.id])
-    return await create_message(session, complaint_id=complaint_id, visibility=visibility, text=text, by=by, now=now)
+    if visibility is Visibility.INTERNAL:
+        return await create_message(
+            session, complaint_id=complaint_id, visibility=visibility, text=text, by=by, now=now
+        )
+    return await send_message(session, complaint_id=complaint_id, text=text, by=by, now=now)
+
+
+async def send_message(session: AsyncSession, *, complaint_id: UUID, text: str, by: str, now: datetime) -> Message:
+    """Store a message to the customer, and queue it if the customer can be reached; the private page shows it anyway.
+
+    The caller holds the lock of the complaint. Raises `ComplaintNotFound`.
+    """
+    message = await create_message(
+        session, complaint_id=complaint_id, visibility=Visibility.CUSTOMER, text=text, by=by, now=now
+    )
+    complaint = await complaints.load_complaint(session, complaint_id)
+    if complaint is None:
+        raise ComplaintNotFound
+    cause = f"{MessageKind.REPLY}:{message.id}"
+    notification = await notifications.prepare(session, complaint, MessageKind.REPLY, cause=cause)
+    if notification is not None:
+        params = await notifications.common_params(session, notification)
+        params["text"] = None if complaint.confidential else text
+        await notifications.enqueue(session, notification, message_id=message.id, params=params, now=now)
+    return message

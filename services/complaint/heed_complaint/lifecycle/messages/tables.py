@@ -1,4 +1,4 @@
-"""Table of messages. Rows are added, never changed."""
+"""Table of messages. Rows are added, never changed; how far a message has got is in its delivery."""
 
 from datetime import datetime
 from typing import Any

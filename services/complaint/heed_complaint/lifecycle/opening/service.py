@@ -16,11 +16,14 @@ from heed_common.errors import ExternalIdConflict
 from heed_common.identifiers import new_id
 from heed_common.revisions import require_if_match
 from heed_complaint.core import repository
+from heed_complaint.core.contacts import repository as contacts
+from heed_complaint.core.contacts.rules import NewContact, mail_address
 from heed_complaint.core.errors import ComplaintNotFound
 from heed_complaint.core.repository import load_merged_ids
 from heed_complaint.core.tables import Complaint, HistoryEntry, product_key
 from heed_complaint.lifecycle.acceptance import service as acceptance
 from heed_complaint.lifecycle.merges.receipt_times import correct_receipt_times
+from heed_complaint.lifecycle.notifications import service as notifications
 from heed_complaint.lifecycle.opening import rules
 from heed_complaint.lifecycle.opening.errors import KindIsSettled
 from heed_complaint.lifecycle.opening.rules import NewComplaint
@@ -40,7 +43,13 @@ NOT_IN_EVENTS = (
 
 
 async def open_complaint(
-    session: AsyncSession, *, new: NewComplaint, currency: str, by: str, now: datetime
+    session: AsyncSession,
+    *,
+    new: NewComplaint,
+    currency: str,
+    by: str,
+    now: datetime,
+    contact: NewContact | None = None,
 ) -> tuple[Case, bool]:
     """Open the complaint; its clocks run from the receipt. Return False if it had been opened before."""
     received_at = new.received_at or now
@@ -53,8 +62,12 @@ async def open_complaint(
     )
     if complaint is None:
         return await _load_existing(session, new, now=now), False
+    if contact is not None:
+        contacts.add_contact(session, complaint.id, contact)
     counted_before = await repeats.assign_repeat_number(session, complaint)
-    fresh = new_clocks(complaint, await plan_for(session, complaint))
+    has_address = contact is not None and mail_address(contact.address) is not None
+    by_message = await notifications.milestones_by_message(session, complaint, has_address=has_address, now=now)
+    fresh = new_clocks(complaint, await plan_for(session, complaint), by_message=by_message)
     with calendar_years_required(pointer="/received_at"):
         clocks, staged = events_of_change(
             session, ComplaintOpened, complaint, fresh, occurred_at=received_at, now=now, external_id=new.external_id
@@ -221,6 +234,7 @@ async def _replan(
     """Return the clocks after a correction: new ones if it has just been reported, none if it is unreported."""
     plan = await plan_for(session, complaint)
     if complaint.is_voiced and not was_voiced:
-        return new_clocks(complaint, plan)
+        by_message = await notifications.milestones_by_message(session, complaint, has_address=False, now=now)
+        return new_clocks(complaint, plan, by_message=by_message)
     replanned = replanned_clocks(complaint, plan, clocks, now=now)
     return replanned if complaint.is_voiced else sla.ended(replanned, now)

@@ -42,6 +42,15 @@ async def validate_quality_side(session: AsyncSession, quality_side: str | None)
         raise UnknownQualitySide(pointer="/quality_side")
 
 
+async def load_label(session: AsyncSession, taxonomy: str, code: str, *, language: Language) -> str:
+    """Return the label of a code, or that of its first level: the second level of a category may be free text."""
+    for each in (code, code.partition(".")[0]):
+        term = await session.get(Term, (taxonomy, each))
+        if term is not None:
+            return term.zh if language == "zh" else term.en
+    return code
+
+
 async def category_labels(session: AsyncSession, category: str) -> dict[Language, str] | None:
     """Return the labels of the category, or else of its first level: the second level may be free text."""
     terms = await repository.category_terms(session, (category, category.partition(".")[0]))

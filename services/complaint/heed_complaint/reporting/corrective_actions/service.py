@@ -14,7 +14,6 @@ from heed_common.occurrence import InTheFuture, check_occurrence
 from heed_common.revisions import require_if_match
 from heed_complaint.core.tables import Complaint
 from heed_complaint.lifecycle.messages import service as messages
-from heed_complaint.lifecycle.messages.rules import Visibility
 from heed_complaint.reference.taxonomies import service as taxonomies
 from heed_complaint.reporting.corrective_actions import repository, rules
 from heed_complaint.reporting.corrective_actions.errors import (
@@ -153,9 +152,7 @@ async def notify_complainants(
     pending = await repository.not_yet_notified(session, action, until=until, confidential=confidential, limit=BATCH)
     notified = await repository.record_notified(session, action_id, pending, at=now)
     for complaint_id in notified:
-        await messages.create_message(
-            session, complaint_id=complaint_id, visibility=Visibility.CUSTOMER, text=text, by=by, now=now
-        )
+        await messages.send_message(session, complaint_id=complaint_id, text=text, by=by, now=now)
     remaining = await repository.count_not_yet_notified(session, action, until=until, confidential=confidential)
     return NotificationProgress(len(notified), remaining)
 

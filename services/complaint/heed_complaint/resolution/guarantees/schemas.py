@@ -13,7 +13,7 @@ from heed_complaint.resolution.guarantees.service import GuaranteeWithClaim
 from heed_complaint.resolution.guarantees.tables import Guarantee
 from heed_complaint.resolution.playbooks.schemas import ALWAYS, Condition, Translated
 
-Attribute = Literal["first_contact", "commitment", "resolution", "call_back", "promise"]
+Attribute = Literal["acknowledgement", "first_contact", "commitment", "progress", "resolution", "call_back", "promise"]
 """A milestone, or a promise to the customer."""
 Share = Annotated[Decimal, Field(gt=0, le=1, decimal_places=4, allow_inf_nan=False, examples=["0.5"]), DECIMAL_OUT]
 

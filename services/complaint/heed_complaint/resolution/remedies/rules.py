@@ -4,6 +4,8 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
+from typing import NamedTuple
+from uuid import UUID
 
 from heed_common.contracts.complaint import RemedyKind
 from heed_common.currencies import round_to_minor_unit
@@ -12,6 +14,15 @@ from heed_complaint.resolution.playbooks.rules import Limits
 ZERO = Decimal(0)
 STORED_PRECISION = Decimal("0.0001")
 SUPERUSER_SCOPE = "settings:write"
+
+
+class GrantedRemedy(NamedTuple):
+    """A remedy that the customer receives."""
+
+    id: UUID
+    kind: str
+    amount: Decimal
+    currency: str
 
 
 class RemedyState(StrEnum):

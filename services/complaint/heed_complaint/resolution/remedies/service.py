@@ -21,6 +21,7 @@ from heed_complaint.resolution.remedies import events, repository, rules
 from heed_complaint.resolution.remedies.errors import NotAnAuthoriser, OverLimit, RemedyDecided, RemedyNotFound
 from heed_complaint.resolution.remedies.rules import (
     ExchangeRates,
+    GrantedRemedy,
     LimitExceeded,
     RemedyAmount,
     RemedyRequest,
@@ -101,6 +102,12 @@ async def get(session: AsyncSession, *, complaint_id: UUID, remedy_id: UUID) -> 
     if remedy is None:
         raise RemedyNotFound
     return remedy
+
+
+async def granted_remedies(session: AsyncSession, *, complaint_id: UUID) -> list[GrantedRemedy]:
+    """Return what the customer receives, also on the duplicates merged into the complaint."""
+    rows = await repository.granted_on_case(session, complaint_id)
+    return [GrantedRemedy(row.id, row.kind, row.amount, row.currency) for row in rows]
 
 
 async def list_remedies(

@@ -139,6 +139,12 @@ def restart(clock: Clock, at: datetime) -> Clock:
     return replace(clock, runs=(replace(clock.runs[0], started_at=at), *clock.runs[1:])) if clock.runs else clock
 
 
+def restart_last(clock: Clock, at: datetime) -> Clock:
+    """Let the present run count from that moment on; its warning and its escalations are due again."""
+    last = replace(clock.runs[-1], started_at=at)
+    return replace(clock, runs=(*clock.runs[:-1], last), warning_announced=False, escalations_announced=0)
+
+
 def pause(clock: Clock, at: datetime) -> Clock:
     """Start waiting for the customer."""
     return clock if clock.stopped_at else replace(clock, ledger=pauses.start_pause(clock.ledger, at))

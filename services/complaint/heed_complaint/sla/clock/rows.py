@@ -139,6 +139,10 @@ def _pauses_of_clock(clock: Clock, ledger: Ledger) -> Ledger:
     """
     if clock.milestone is Milestone.CALL_BACK:
         return ()
+    if clock.milestone is Milestone.PROGRESS and clock.runs:
+        # It counts from the last news: earlier pauses are none of its own.
+        since = clock.runs[0].started_at
+        ledger = tuple(pause for pause in ledger if pause.end is None or pause.end > since)
     return tuple(
         pause
         for pause in ledger

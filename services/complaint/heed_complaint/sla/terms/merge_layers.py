@@ -10,7 +10,7 @@ from heed_complaint.sla.clock.opening_hours import DAY
 from heed_complaint.sla.clock.plan import DEFAULT_WARN_AT, OnReopen, Plan, Terms
 from heed_complaint.sla.clock.working_time import Calendar
 from heed_complaint.sla.terms.calendars.rules import typical_working_day
-from heed_complaint.sla.terms.policies.rules import Layer
+from heed_complaint.sla.terms.policies.rules import BUILT_IN_TARGETS, Layer, Target
 
 Setting = TypeVar("Setting")
 
@@ -38,9 +38,12 @@ class Layers:
         """Return the setting of the first layer that has it."""
         return next((value for value in map(setting, self.layers) if value is not None), None)
 
-    def layer_for(self, milestone: Milestone) -> Layer:
-        """Return the first layer with a target for the milestone."""
-        return next(layer for layer in self.layers if milestone in layer.targets)
+    def target_of(self, milestone: Milestone) -> tuple[Layer, Target]:
+        """Return the first layer with a target for the milestone, and that target; `default` has the built-in ones."""
+        for layer in self.layers:
+            if milestone in layer.targets:
+                return layer, layer.targets[milestone]
+        return self.layers[-1], BUILT_IN_TARGETS[milestone]
 
 
 def plan(layers: Layers, calendars: Mapping[str, Calendar], *, revision: int) -> Plan:
@@ -64,8 +67,7 @@ def is_always_open(calendar: Calendar) -> bool:
 
 
 def _terms(milestone: Milestone, layers: Layers, calendars: Mapping[str, Calendar]) -> Terms:
-    layer = layers.layer_for(milestone)
-    target = layer.targets[milestone]
+    layer, target = layers.target_of(milestone)
     within = target.after_dispatch if layers.dispatched and target.after_dispatch else target.within
     calendar = _calendar(calendars[target.calendar], layer, layers, calendars)
     # Alerts are sent in the working hours of the target; one counted round the clock should not wake agents at night.

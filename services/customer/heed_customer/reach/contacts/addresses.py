@@ -74,7 +74,7 @@ async def find_customers_by(
     """
     kind = ContactKind.PHONE if phone is not None else ContactKind.MAIL
     raw = (phone if phone is not None else mail) or ""
-    query = ContactContent(raw=raw, value=rules.normalize_query(kind, raw, country=country))
+    query = ContactContent(raw=raw, value=rules.normalize(kind, raw, country=country))
     indexes = [index for text in rules.query_texts(kind, query) for index in cipher.blind_indexes(text)]
     rows = await repository.find_by_indexes(session, indexes, limit=MAX_MATCHES)
     return [

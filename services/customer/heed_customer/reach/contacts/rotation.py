@@ -28,16 +28,4 @@ async def rotate_batch(session: AsyncSession, cipher: FieldCipher, after: object
     return RotatedBatch(len(encrypted), len(rows) - len(encrypted), rows[-1].id if len(rows) == limit else None)
 
 
-async def count_old(session: AsyncSession, cipher: FieldCipher) -> int:
-    """Return how many contacts the newest key did not encrypt."""
-    counts = await repository.count_by_key(session)
-    return sum(count for key_id, count in counts.items() if key_id != cipher.current_key_id)
-
-
-async def count_undecryptable(session: AsyncSession, cipher: FieldCipher) -> int:
-    """Return how many contacts were encrypted by a key that is missing."""
-    counts = await repository.count_by_key(session)
-    return sum(count for key_id, count in counts.items() if key_id not in cipher.key_ids)
-
-
-ROTATION = RotatedTable(rotate_batch, count_old)
+ROTATION = RotatedTable(rotate_batch, repository.count_by_key)

@@ -16,6 +16,7 @@ MAX_CONTACTS = 50
 """Contacts of one customer."""
 HIDDEN = "***"
 MIN_HIDDEN_DIGITS = 4
+MIN_NATIONAL_DIGITS, MAX_NATIONAL_DIGITS = 5, 15
 CHANNELS: dict[str, ContactKind] = {
     "phone": ContactKind.PHONE,
     "sms": ContactKind.PHONE,
@@ -96,14 +97,6 @@ def normalize_mail(raw: str) -> str | None:
     return f"{local}@{domain}"
 
 
-def normalize_query(kind: str, raw: str, *, country: str | None) -> str | None:
-    """Return the normal form of a value to look up; telephone systems also show a country code without its plus."""
-    value = normalize(kind, raw, country=country)
-    if value is None and kind == ContactKind.PHONE:
-        value = normalize_phone(raw, region=None) or normalize_phone(f"+{_digits(raw)}", region=None)
-    return value
-
-
 def is_same_address(stored: ContactContent, new: ContactContent) -> bool:
     """Return whether two contacts of a customer are one: the same value of the same person."""
     same_value = stored.value == new.value if new.value is not None else stored.raw == new.raw
@@ -123,7 +116,9 @@ def reaches(channel: str, *, kind: str, value: str) -> bool:
 
 def query_texts(kind: str, query: ContactContent) -> set[str]:
     """Return the texts under whose blind indexes the contact may be: of its value, and as it was written."""
-    texts = (index_text(kind, query), index_text(kind, replace(query, value=None)))
+    texts = {index_text(kind, query), index_text(kind, replace(query, value=None))}
+    if kind == ContactKind.PHONE and query.value is None:
+        texts |= {f"phone:{number}" for number in _in_every_country(_digits(query.raw))}
     return {text for text in texts if text is not None}
 
 
@@ -158,6 +153,19 @@ def _masked_phone(value: str) -> str:
     head = max(0, min(3, len(digits) - tail - MIN_HIDDEN_DIGITS))
     parts = (f"+{number.country_code}", digits[:head], "****", digits[len(digits) - tail :])
     return " ".join(part for part in parts if part)
+
+
+def _in_every_country(digits: str) -> set[str]:
+    """Return the numbers that these digits may be, where there is no country to read them by.
+
+    They may be a national number of any country, of which some write a zero before it that does not belong to it, or
+    an international number as telephone systems show it, without its plus.
+    """
+    if not MIN_NATIONAL_DIGITS <= len(digits) <= MAX_NATIONAL_DIGITS or not digits.isdigit():
+        return set()
+    nationals = {digits, digits.removeprefix("0")}
+    codes = ("", *phonenumbers.COUNTRY_CODE_TO_REGION_CODE)
+    return {f"+{code}{national}" for code in codes for national in nationals}
 
 
 def _without_extension(value: str) -> str:

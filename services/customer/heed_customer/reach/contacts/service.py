@@ -139,6 +139,16 @@ async def lock_contact(session: AsyncSession, *, customer_id: UUID, contact_id: 
     return row
 
 
+async def mark_verified(session: AsyncSession, row: Contact, *, now: datetime) -> None:
+    """Mark a locked contact as verified and publish that, unless it is verified already."""
+    if row.state == ContactState.VERIFIED:
+        return
+    row.state, row.verified_at, row.bounced_at = ContactState.VERIFIED, now, None
+    row.revision += 1
+    row.changed_at = now
+    await record_change(session, row, ContactChange.VERIFIED, now=now)
+
+
 async def record_change(session: AsyncSession, row: Contact, change: ContactChange, *, now: datetime) -> None:
     """Publish a change of a locked contact under its next version."""
     row.version += 1

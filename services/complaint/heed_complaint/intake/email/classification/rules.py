@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from heed_complaint.intake.email.classification import subjects
 from heed_complaint.intake.email.parsing.headers import Headers
-from heed_complaint.intake.email.parsing.message_ids import referenced_complaint
+from heed_complaint.intake.email.parsing.message_ids import referenced_complaint, referenced_message
 
 SERVERS = re.compile(
     r"(?:mailer-?daemon|mail-daemon|postmaster|microsoftexchange[0-9a-f]{16,})(?:[+=.][^@]*)?@.*", re.IGNORECASE
@@ -59,7 +59,8 @@ def find_mark(mail: Evidence) -> Mark | None:
 
 
 def _own_message(mail: Evidence) -> Mark | None:
-    return Mark(IgnoredReason.OWN_MESSAGE, "message-id") if referenced_complaint(mail.message_id) else None
+    is_ours = referenced_complaint(mail.message_id) or referenced_message(mail.message_id)
+    return Mark(IgnoredReason.OWN_MESSAGE, "message-id") if is_ours else None
 
 
 def _bounce(mail: Evidence) -> Mark | None:

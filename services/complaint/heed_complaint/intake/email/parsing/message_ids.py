@@ -3,6 +3,7 @@
 import re
 from uuid import UUID
 
+from heed_common.messages.message_ids import find_own_ids
 from heed_common.text import is_blank
 
 MAX_IDS = 100
@@ -15,7 +16,7 @@ SEPARATORS = re.compile(r"[\s,;]+")
 OUR_ID = re.compile(
     r"heed-([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?:\.[0-9a-z_-]{1,64}){0,3}@[^\s<>\"',;()]+", re.IGNORECASE
 )
-"""The id of a message that Heed sent names its complaint."""
+"""The id of a message that a gateway sent for Heed names its complaint."""
 
 
 def parse_message_ids(value: str) -> list[str]:
@@ -31,14 +32,20 @@ def parse_message_ids(value: str) -> list[str]:
 
 
 def referenced_complaint(message_id: str) -> UUID | None:
-    """Return the complaint in the id of a message that Heed sent."""
+    """Return the complaint in the id of a message that a gateway sent for Heed."""
     found = OUR_ID.fullmatch(message_id.strip("<> "))
     return UUID(found[1]) if found else None
 
 
 def our_ids_in(text: str) -> list[str]:
     """Return the ids of our messages that a text repeats: a bounce names the message that did not arrive."""
-    return [f"<{found[0]}>" for found in OUR_ID.finditer(text)][:MAX_IDS]
+    by_gateway = [f"<{found[0]}>" for found in OUR_ID.finditer(text)]
+    return [*by_gateway, *(f"<heed.{message_id.hex}@>" for message_id in find_own_ids(text))][:MAX_IDS]
+
+
+def referenced_message(message_id: str) -> UUID | None:
+    """Return the message in an id that Heed's own sender gave it."""
+    return next(iter(find_own_ids(f"<{message_id.strip('<> ')}>")), None)
 
 
 def own_message_id(complaint_id: UUID, *, suffix: str, domain: str) -> str:

@@ -1,8 +1,10 @@
 """Texts of the report on SLA attainment."""
 
 ATTAINMENT = {
+    "milestone.acknowledgement": ("acknowledgement", "确认收到"),
     "milestone.first_contact": ("first contact", "联系"),
     "milestone.commitment": ("commitment", "承诺"),
+    "milestone.progress": ("progress", "进展告知"),
     "milestone.resolution": ("resolution", "完成"),
     "milestone.call_back": ("call-back", "回访"),
     "attainment.found": (

@@ -11,7 +11,7 @@ from typing import Any
 
 from heed_common.conditions import Condition
 from heed_common.conditions import parse as parse_condition
-from heed_common.contracts.complaint import Milestone
+from heed_common.contracts.complaint import MESSAGE_MILESTONES, Milestone
 from heed_complaint.core.condition_fields import FIELDS
 from heed_complaint.sla.clock import durations
 from heed_complaint.sla.clock.durations import Duration
@@ -33,6 +33,13 @@ class Target:
     after_dispatch: Duration | None = None
     """Replaces `within` if a call centre dispatched the complaint."""
     warn_at: float | None = None
+
+
+BUILT_IN_TARGETS = {
+    Milestone.ACKNOWLEDGEMENT: Target(Duration(0, timedelta(minutes=15)), "always"),
+    Milestone.PROGRESS: Target(Duration(5, timedelta(0)), "office"),
+}
+"""Targets of the milestones that exist where messages can be sent, until a policy sets others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +105,8 @@ def check_default(policy: Policy) -> None:
     """Raise `PolicyInvalid` unless the policy applies to all complaints and has all targets."""
     if policy.when is not None:
         raise PolicyInvalid("The default holds of every complaint; it has no condition.", pointer="/when")
-    missing = [milestone for milestone in Milestone if milestone not in policy.layer.targets]
+    required = (milestone for milestone in Milestone if milestone not in MESSAGE_MILESTONES)
+    missing = [milestone for milestone in required if milestone not in policy.layer.targets]
     if missing:
         raise PolicyInvalid(f"The default names every milestone; {missing[0]} is missing.", pointer="/targets")
 

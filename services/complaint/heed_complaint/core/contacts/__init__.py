@@ -1,0 +1,1 @@
+"""How to reach complainants without an account, and the thread of their mails."""

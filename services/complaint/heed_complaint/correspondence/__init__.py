@@ -1,0 +1,1 @@
+"""Correspondence: what customers are written about their complaints, and what becomes of the messages."""

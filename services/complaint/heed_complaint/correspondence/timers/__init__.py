@@ -1,0 +1,1 @@
+"""Timers of messages: progress reports, and requests to answer whether it is solved."""

@@ -1,0 +1,1 @@
+"""Notifications: which messages customers get about their complaints, by whose wish and over which channels."""

@@ -1,0 +1,1 @@
+"""Verification of contacts by a code that is sent to them."""
