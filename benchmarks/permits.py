@@ -83,8 +83,8 @@ async def _measure(url: str, customers: int) -> None:
 
         async def ask(request: Callable[[UUID], PermitRequest] = request) -> None:
             async with database.transaction() as session:
-                wanted = request(picks.choice(ids))
-                await service.request_permit(session, request=wanted, policy=POLICY, cipher=cipher, now=NOW)
+                new = request(picks.choice(ids))
+                await service.request_permit(session, request=new, policy=POLICY, cipher=cipher, now=NOW)
 
         _print(claim, await _latencies(ask), raw, customers)
     await database.close()

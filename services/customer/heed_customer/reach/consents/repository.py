@@ -66,15 +66,16 @@ async def lock_encrypted_by_older_keys(
 ) -> Sequence[ConsentEvidence]:
     """Lock and return a page of the evidence that an older key encrypted, without what others lock."""
     row = ConsentEvidence
-    statement = select(row).where(key_id != STORED_KEY_ID).order_by(row.decision_id).limit(limit)
+    statement = select(row).where(STORED_KEY_ID.is_distinct_from(key_id)).order_by(row.decision_id).limit(limit)
     if after is not None:
         statement = statement.where(row.decision_id > after)
     return (await session.scalars(statement.with_for_update(skip_locked=True))).all()
 
 
-async def count_encrypted_by_older_keys(session: AsyncSession, *, key_id: bytes) -> int:
-    statement = select(func.count()).select_from(ConsentEvidence).where(key_id != STORED_KEY_ID)
-    return (await session.execute(statement)).scalar_one()
+async def count_evidence_by_key(session: AsyncSession) -> dict[bytes, int]:
+    """Return of how many decisions each key encrypted the evidence, by the id of the key."""
+    rows = await session.execute(select(STORED_KEY_ID, func.count()).group_by(STORED_KEY_ID))
+    return {bytes(key_id): count for key_id, count in rows}
 
 
 async def is_minor(session: AsyncSession, customer_ids: Collection[UUID], *, today: date) -> bool:

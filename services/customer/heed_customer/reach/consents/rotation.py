@@ -23,9 +23,4 @@ async def rotate_batch(session: AsyncSession, cipher: FieldCipher, after: object
     return RotatedBatch(len(readable), len(rows) - len(readable), rows[-1].decision_id if len(rows) == limit else None)
 
 
-async def count_old(session: AsyncSession, cipher: FieldCipher) -> int:
-    """Return of how many decisions the newest key did not encrypt the evidence."""
-    return await repository.count_encrypted_by_older_keys(session, key_id=cipher.current_key_id)
-
-
-ROTATION = RotatedTable(rotate_batch, count_old)
+ROTATION = RotatedTable(rotate_batch, repository.count_evidence_by_key)
