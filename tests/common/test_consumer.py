@@ -78,7 +78,7 @@ async def test_after_a_crash_in_the_middle_of_a_batch_nothing_is_half_done(words
     assert await words.stored() == ["a", "b", "c"]
 
 
-def failing_at_first(words, trouble, times=3):
+def failing_at_first(words, fail, times=3):
     """An intake with which something real goes wrong the first times."""
     left = times
 
@@ -87,8 +87,8 @@ def failing_at_first(words, trouble, times=3):
         fresh = await words.intake(session, batch, now)
         if left:
             left -= 1
-            await trouble(session)
-            raise AssertionError("the trouble did not come")
+            await fail(session)
+            raise AssertionError("the error did not come")
         return fresh
 
     return take_in
@@ -139,7 +139,7 @@ async def demand_a_retry(words, session):
     raise RetryTransaction("a merge was faster than the batch")
 
 
-PASSING_TROUBLES = [
+TRANSIENT_ERRORS = [
     demand_a_retry,
     lose_the_connection,
     wait_for_a_lock_too_long,
@@ -149,20 +149,20 @@ PASSING_TROUBLES = [
 ]
 
 
-@pytest.mark.parametrize("trouble", PASSING_TROUBLES)
-async def test_passing_trouble_is_waited_out_without_loss(words, trouble):
+@pytest.mark.parametrize("fail", TRANSIENT_ERRORS)
+async def test_transient_errors_are_waited_out_without_loss(words, fail):
     words.publish(*word_events("a", "b", "c"))
-    intake = failing_at_first(words, lambda session: trouble(words, session))
+    intake = failing_at_first(words, lambda session: fail(words, session))
     await words.take_all(words.consumer(batch_handler=intake))
     assert await words.stored() == ["a", "b", "c"]
     assert await words.dead() == []
 
 
-TROUBLES_OF_ONE_EVENT = [demand_a_retry, lose_the_connection, wait_for_a_lock_too_long, deadlock]
+ERRORS_OF_ONE_EVENT = [demand_a_retry, lose_the_connection, wait_for_a_lock_too_long, deadlock]
 
 
-@pytest.mark.parametrize("trouble", TROUBLES_OF_ONE_EVENT)
-async def test_passing_trouble_while_a_batch_is_taken_apart_makes_no_dead_letter(words, trouble):
+@pytest.mark.parametrize("fail", ERRORS_OF_ONE_EVENT)
+async def test_a_transient_error_while_a_batch_is_taken_apart_makes_no_dead_letter(words, fail):
     calls = 0
 
     async def take_in(session, batch, now):
@@ -170,8 +170,8 @@ async def test_passing_trouble_while_a_batch_is_taken_apart_makes_no_dead_letter
         calls += 1
         fresh = await words.intake(session, batch, now)
         if calls in (3, 5):
-            await trouble(words, session)
-            raise AssertionError("the trouble did not come")
+            await fail(words, session)
+            raise AssertionError("the error did not come")
         return fresh
 
     words.publish(*word_events("a", "poison", "b", "c"))

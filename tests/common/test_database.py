@@ -102,7 +102,7 @@ async def raised_by(work):
     return error
 
 
-async def test_a_connection_that_was_cut_is_passing_trouble(things):
+async def test_a_connection_that_was_cut_is_a_transient_error(things):
     async def cut():
         async with things.transaction() as session:
             await terminate(things, (await session.execute(PID)).scalar_one())
@@ -111,7 +111,7 @@ async def test_a_connection_that_was_cut_is_passing_trouble(things):
     assert is_transient(await raised_by(cut()))
 
 
-async def test_a_pool_without_a_free_connection_is_passing_trouble(things):
+async def test_a_pool_without_a_free_connection_is_a_transient_error(things):
     async with small(things) as one, one.autocommit():
         assert is_transient(await raised_by(count(one)))
 
@@ -149,7 +149,7 @@ async def test_plain_addresses_get_our_driver():
         assert driver_url(address).render_as_string(hide_password=False) == "postgresql+asyncpg://a:b@host/x"
 
 
-async def test_every_session_speaks_utc(things):
+async def test_every_session_is_in_utc(things):
     async with things.transaction() as session:
         assert (await session.execute(text("SHOW timezone"))).scalar_one() == "UTC"
 

@@ -63,7 +63,7 @@ def test_what_a_stranger_wrote_is_shown_so_that_it_harms_no_terminal(survey, cap
     assert "\x1b" not in shown
 
 
-def test_a_retry_is_noted_for_the_worker(survey, capsys):
+def test_a_retry_is_stored_for_the_worker(survey, capsys):
     assert output_lines(capsys, "retry", "1", "--service", "survey")[0].startswith("1 will be retried")
     assert output_lines(capsys, "retry", "--error", "KeyError", "--service", "survey")[0].startswith("2 will")
     assert output_lines(capsys, "retry", "--all", "--service", "survey")[0].startswith("3 will")

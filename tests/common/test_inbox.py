@@ -85,7 +85,7 @@ async def test_whatever_arrives_how_often_in_whatever_batches_each_event_is_hand
     assert new == len(set(arrived))
 
 
-async def test_each_type_goes_to_its_handler_and_other_types_are_only_noted(take_in, registrations, purchases):
+async def test_each_type_goes_to_its_handler_and_other_types_are_only_recorded(take_in, registrations, purchases):
     batch = as_batch(
         [make_purchase(uuid4()), make_registration(uuid4()), make_complaint(uuid4()), make_purchase(uuid4())]
     )

@@ -42,7 +42,7 @@ def test_outside_of_work_there_are_no_ids():
 
 
 @pytest.mark.parametrize("style", [logs.JSONLines(), logs.PlainLines()])
-def test_an_exceptions_message_is_not_written_but_its_place_is(style):
+def test_the_location_of_an_exception_is_logged_and_its_message_is_not(style):
     try:
         raise ValueError("SECRET") from KeyError("SECRET")
     except ValueError as error:
@@ -63,7 +63,7 @@ def test_of_postgresqls_errors_the_code_is_written_and_not_the_key_that_was_ther
     assert "SECRET" not in json.dumps(written)
 
 
-def test_our_own_errors_may_speak():
+def test_messages_of_our_own_errors_are_logged():
     assert "It is closed." in line(error=raised(Conflict("It is closed.")))
 
 

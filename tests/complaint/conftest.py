@@ -1,4 +1,4 @@
-"""A complaint service on a database of its own, and its door."""
+"""A complaint service on a database of its own, and clients of its HTTP API."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import partial

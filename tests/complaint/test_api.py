@@ -1,4 +1,4 @@
-"""The complaint service's HTTP door."""
+"""The HTTP API of the complaint service."""
 
 import asyncio
 from datetime import timedelta
@@ -215,7 +215,7 @@ async def test_a_pause_stops_the_clock_for_the_resolution(client, clock):
     assert explained["started_at"] == "2026-03-02T12:00:00.000000Z"
 
 
-async def test_bad_input_is_refused_with_the_place_and_nothing_is_written(client, complaint_database):
+async def test_bad_input_is_refused_with_a_pointer_and_nothing_is_written(client, complaint_database):
     for wrong, pointer in BAD_COMPLAINTS:
         answer = await client.post("/v1/complaints", json=body(**wrong))
         assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json"), wrong
@@ -304,7 +304,7 @@ async def test_complaints_are_found_by_state_and_customer(client):
 @pytest.mark.parametrize(
     ("accept", "language", "label"), [("zh-CN,en;q=0.5", "zh", "配送"), ("en, zh;q=0.9", "en", "Delivery")]
 )
-async def test_taxonomies_speak_the_language_of_the_caller(client, accept, language, label):
+async def test_taxonomies_are_in_the_language_of_the_caller(client, accept, language, label):
     answer = await client.get("/v1/taxonomies", headers={"Accept-Language": accept})
     assert answer.headers["Content-Language"] == language
     taxonomies = {item["taxonomy"]: item["terms"] for item in answer.json()["items"]}

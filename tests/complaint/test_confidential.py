@@ -1,4 +1,4 @@
-"""A confidential complaint is not there for who may not see it, whatever door they try."""
+"""A confidential complaint does not exist for callers who may not see it, over any endpoint."""
 
 import re
 from uuid import uuid4

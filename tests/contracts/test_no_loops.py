@@ -109,7 +109,7 @@ async def test_events_that_are_only_replicated_cause_no_others(databases_of, nam
 
 
 @pytest.mark.asyncio
-async def test_an_answer_and_a_detractor_lead_to_nothing_but_words_about_complaints(complaint_database):
+async def test_a_response_and_a_detractor_cause_events_about_complaints_only(complaint_database):
     handlers = import_module("heed_complaint.handlers")
     allowed = {event.full_type() for event in handlers.MAY_STAGE[ResponseReceived]}
     async with complaint_database.transaction() as session:

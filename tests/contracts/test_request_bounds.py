@@ -98,7 +98,7 @@ def _measured_alone():
 
 @pytest.mark.asyncio
 @pytest.mark.usefixtures("_measured_alone")
-async def test_a_list_of_190000_entries_is_refused_in_no_time_and_in_few_words(app):
+async def test_a_list_of_190000_entries_is_refused_at_once_with_a_short_problem(app):
     """One value more in such a document, and it is not even read."""
     sent = 0
     async with make_client(app, "x") as client:

@@ -11,15 +11,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.clock import FakeClock
 from heed_common.database import Database
-from heed_common.encryption import new_key
+from heed_common.encryption import FieldCipher, new_key, parse_keys
 from heed_common.metrics import Metrics
 from heed_common.occurrence import DEFAULT_EARLIEST
 from heed_common.resources import Resources
 from heed_customer.app import create_app
 from heed_customer.imports.processing.job import ImportJob
+from heed_customer.imports.rules import ProcessingSettings
 from heed_customer.settings import Settings
 from tests.app_cache import laid_out
 from tests.common.sample_app import make_client, make_token
+
+CONTACT_KEY = new_key()
 
 
 @pytest_asyncio.fixture
@@ -30,7 +33,7 @@ async def session(customer_database: Database) -> AsyncIterator[AsyncSession]:
 
 @pytest.fixture
 def app(customer_database: Database, clock: FakeClock) -> FastAPI:
-    settings = Settings(database_url="postgresql://nobody@127.0.0.1:1/nothing", contact_keys=new_key())
+    settings = Settings(database_url="postgresql://nobody@127.0.0.1:1/nothing", contact_keys=CONTACT_KEY)
     return laid_out(create_app(settings, Resources(customer_database, clock, Metrics("customer"))))
 
 
@@ -48,6 +51,5 @@ def import_job(customer_database: Database, clock: FakeClock) -> ImportJob:
         customer_database,
         clock=clock,
         metrics=Metrics("customer"),
-        default_margin=Decimal("0.30"),
-        earliest=DEFAULT_EARLIEST,
+        settings=ProcessingSettings(Decimal("0.30"), DEFAULT_EARLIEST, "CN", FieldCipher(parse_keys(CONTACT_KEY))),
     )

@@ -1,4 +1,4 @@
-"""The product in its production shape, without containers: four doors, four workers, PostgreSQL and a real Kafka."""
+"""The product in its production shape, without containers: four APIs, four workers, PostgreSQL and a real Kafka."""
 
 import os
 import shutil
@@ -57,8 +57,8 @@ class Processes:
         for service in SERVICES:
             self.launch(service, "api")
             self.launch(service, "worker")
-        doors = [f"{service}={port}" for service, port in self.ports.items()]
-        self._launch("gateway", "tests.e2e.front_door", str(self.port), *doors)
+        routes = [f"{service}={port}" for service, port in self.ports.items()]
+        self._launch("gateway", "tests.e2e.gateway_process", str(self.port), *routes)
         self._wait([self.port, *self.health_ports.values()])
 
     def launch(self, service: str, process: str) -> None:

@@ -149,7 +149,7 @@ async def test_scoring_whose_connection_is_cut_at_any_statement_loses_and_double
 
 
 async def test_scoring_that_committed_after_each_event_would_stop_half_way(scoring_database, bus, clock):
-    """The naive way: an event is scored in a transaction of its own, and noted as seen in another one before."""
+    """The naive way: an event is scored in a transaction of its own, and recorded as seen in another one before."""
     clean = await without_a_fault(scoring_database, bus, clock)
     story = Story(2)
     batch: list[ReceivedEvent] = [decode(record) for record in await poll(bus, story)]

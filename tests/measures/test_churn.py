@@ -95,7 +95,7 @@ def test_opposite_factors_share_by_the_slope_at_the_base(base, factor, rest):
 
 @few
 @given(probabilities, st.lists(st.floats(-8, 8), min_size=2, max_size=6), st.randoms())
-def test_no_factor_is_favoured_by_its_place(base, contributions, random):
+def test_no_factor_is_favoured_by_its_position(base, contributions, random):
     order = random.sample(range(len(contributions)), len(contributions))
     straight = churn.attribute_probability([base], [contributions])[0]
     shuffled = churn.attribute_probability([base], [[contributions[place] for place in order]])[0]

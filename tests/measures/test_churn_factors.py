@@ -20,7 +20,7 @@ def test_an_unknown_factor_has_no_effect(factor):
 
 @pytest.mark.parametrize("factor", RAISING, **named)
 @given(levels=st.tuples(st.floats(-5, 200), st.floats(-5, 200)))
-def test_more_trouble_never_lowers_the_risk(factor, levels):
+def test_a_worse_factor_never_lowers_the_risk(factor, levels):
     assert factor(min(levels)) <= factor(max(levels))
     assert factor(0.0) == 0 < factor(100.0)
 

@@ -51,7 +51,7 @@ def test_a_function_without_a_minimum_does_not_converge(fall):
     assert not minimize_lbfgs(endless, np.zeros(1), max_distance=FAR).converged
 
 
-def test_a_place_where_nothing_can_be_computed_is_walked_around():
+def test_a_point_where_nothing_can_be_computed_is_avoided():
     def logarithm(x):
         inside = x[0] > -1
         value = x[0] ** 2 - np.log1p(x[0]) if inside else np.nan

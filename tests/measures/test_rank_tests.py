@@ -70,7 +70,7 @@ def test_the_order_of_the_cases_and_the_scale_do_not_matter(found, random):
 
 
 @given(cases)
-def test_an_effect_is_a_share_and_places_balance_out(found):
+def test_an_effect_is_a_share_and_strata_balance_out(found):
     test = stratified_rank_test(*columns(found))
     assert 0 <= test.effect <= 1
     assert 0 <= test.p <= 1

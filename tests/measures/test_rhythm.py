@@ -39,7 +39,7 @@ def test_a_customer_who_buys_a_new_category_has_not_stopped():
     assert verdict(history(WEEKLY, 15), (0, 0, 3), overall_broken=False) == ([True, False], [False])
 
 
-def test_a_place_without_a_customer_is_refused():
+def test_an_index_without_a_customer_is_refused():
     with pytest.raises(InvalidInput):
         find_stopped([1], [3], [21], [60], overall_broken=[True])
 

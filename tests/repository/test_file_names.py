@@ -17,7 +17,7 @@ VOCABULARY = frozenset(
 )
 IMPURE = {"sqlalchemy", "asyncpg", "fastapi", "starlette", "httpx", "asyncio", "heed_common.database"}
 NAMED = {
-    "heed_complaint/correspondence/delivery": {"events"},
+    "heed_complaint/correspondence/delivery": {"events", "recipients"},
     "heed_complaint/correspondence/timers": {"events"},
     "heed_complaint/correspondence/updates": {"events"},
     "heed_complaint/core": {"visibility", "attachments", "visibility_guard", "condition_fields"},
@@ -48,9 +48,10 @@ NAMED = {
     "heed_customer": {"item_results", "commands"},
     "heed_customer/records/customers": {"upserts", "identity", "names"},
     "heed_customer/accounts/classification": {"defaults", "facts"},
+    "heed_customer/accounts/sensitive_fields": {"content", "rotation"},
     "heed_customer/imports": {"upload"},
     "heed_customer/timeline/replay": {"command"},
-    "heed_customer/imports/processing": {"gathering", "job", "retention", "ordering"},
+    "heed_customer/imports/processing": {"customers", "gathering", "job", "retention", "ordering"},
     "heed_customer/commerce/purchases": {"batch"},
     "heed_customer/reach": {"retention"},
     "heed_customer/reach/consents": {"evidence", "rotation"},

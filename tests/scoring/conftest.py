@@ -1,4 +1,4 @@
-"""A scoring service on a database of its own, and its door."""
+"""A scoring service on a database of its own, and clients of its HTTP API."""
 
 from collections.abc import AsyncIterator
 

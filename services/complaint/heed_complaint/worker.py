@@ -5,11 +5,13 @@ from heed_common.broker.protocols import Bus
 from heed_common.consumer import Consumer
 from heed_common.housekeeping import housekeeping
 from heed_common.messages import retention as message_retention
+from heed_common.messages.permits import HTTPPermits, Permits
 from heed_common.messages.senders import create_senders
 from heed_common.messages.transports.configured import transportable_channels
 from heed_common.relay import Relay
 from heed_common.resources import Resources
 from heed_common.worker import Worker
+from heed_complaint.correspondence.delivery.recipients import RecordingPermits
 from heed_complaint.correspondence.templates.catalogue import TEMPLATES
 from heed_complaint.correspondence.timers.jobs import message_timer_job
 from heed_complaint.feedback.callback_answers.jobs import unanswered_job
@@ -46,6 +48,9 @@ def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
                 time_zone=settings.time_zone,
             )
 
+    permits: Permits = HTTPPermits(settings.customer_url, settings.service_token)
+    if settings.service_token is not None:
+        permits = RecordingPermits(permits, database, settings.service_token)
     purges = {**retention.purges(receipt_days=settings.intake_receipt_days), **message_retention.purges(settings)}
     consumer = Consumer(
         database,
@@ -65,7 +70,7 @@ def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
             promise_job(resources),
             unanswered_job(resources),
             message_timer_job(resources),
-            *create_senders(settings, resources, catalogue=TEMPLATES),
+            *create_senders(settings, resources, catalogue=TEMPLATES, permits=permits),
             housekeeping(resources, settings, purges),
         ],
         metrics=metrics,

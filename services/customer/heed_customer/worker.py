@@ -13,6 +13,7 @@ from heed_customer.commitments.promises.jobs import promise_job
 from heed_customer.handlers import process_batch
 from heed_customer.imports.processing import retention
 from heed_customer.imports.processing.job import ImportJob
+from heed_customer.imports.rules import ProcessingSettings
 from heed_customer.reach import retention as reach
 from heed_customer.reach.permits.facts import ContactPolicy
 from heed_customer.reach.permits.in_process import InProcessPermits
@@ -41,9 +42,10 @@ def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
         clock=clock,
         metrics=metrics,
     )
-    imports = ImportJob(
-        database, clock=clock, metrics=metrics, default_margin=settings.default_margin, earliest=settings.earliest
+    processing = ProcessingSettings(
+        settings.default_margin, settings.earliest, settings.country, settings.field_cipher()
     )
+    imports = ImportJob(database, clock=clock, metrics=metrics, settings=processing)
     permits = InProcessPermits(database, ContactPolicy.from_settings(settings), settings.field_cipher(), clock)
     senders = create_senders(settings, resources, catalogue=TEMPLATES, permits=permits)
     purges = {

@@ -102,7 +102,7 @@ async def test_of_an_envelope_only_that_is_shown_which_has_the_form_of_ours(read
         assert "Maria" not in answer.text
 
 
-async def test_a_retry_is_noted_for_the_consumer(client, platform_database):
+async def test_a_retry_is_stored_for_the_consumer(client, platform_database):
     await store_letters(platform_database, "KeyError", "ValueError", "KeyError")
     id_ = (await client.get(PATH)).json()["items"][0]["id"]
     answer = await client.post(f"{PATH}/{id_}:retry")

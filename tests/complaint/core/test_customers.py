@@ -62,7 +62,7 @@ async def is_replanned(session, complaint):
     return revision == 0
 
 
-async def test_the_newest_word_of_each_source_holds_in_whatever_order_they_arrive(session):
+async def test_the_newest_event_of_each_source_holds_in_whatever_order_they_arrive(session):
     words = [
         lambda whom: received(make_registration(whom, region="north"), aggversion=1),
         lambda whom: received(make_update(whom, region="south"), aggversion=2),

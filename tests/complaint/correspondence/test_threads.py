@@ -2,9 +2,16 @@
 
 import pytest
 import pytest_asyncio
+from sqlalchemy import text
 
 from heed_common.messages.message_ids import to_message_id
-from tests.complaint.factories.correspondence import allow_messages, queued
+from heed_complaint.intake.email import service as mails
+from heed_complaint.intake.email.schemas import MailIn
+from heed_complaint.lifecycle.notifications import service as notifications
+from tests.complaint.factories.complaints import staged_events
+from tests.complaint.factories.correspondence import allow_messages, queued, report_sent
+from tests.complaint.intake.email.test_receive_mail import mail
+from tests.complaint.test_api import opened
 
 pytestmark = pytest.mark.asyncio
 
@@ -78,3 +85,101 @@ async def test_a_form_without_a_mail_address_has_no_acknowledgement(anonymous, c
     (item,) = (await client.get("/v1/complaints")).json()["items"]
     complaint = item.get("complaint", item)
     assert "acknowledgement" not in {clock["milestone"] for clock in complaint["sla"]}
+
+
+async def test_a_reply_from_the_address_to_which_a_message_was_sent_is_the_customers(client, complaint_database, clock):
+    complaint = await opened(client)
+    (message,) = await queued(complaint_database)
+    async with complaint_database.transaction() as session:
+        await notifications.record_recipient(session, message["id"], address="Anna@Example.org", key="k" * 32)
+    in_reply_to = to_message_id(message["id"], domain="service.example")
+    for number, sender, visibility in ((1, "anna@example.org", "customer"), (2, "other@example.org", "internal")):
+        body = mail(f"<{number}@mail.example>", **{"from": sender}, in_reply_to=in_reply_to, text="Thank you")
+        async with complaint_database.transaction() as session:
+            await mails.receive_mail(
+                session,
+                mail=MailIn.model_validate(body).to_domain(),
+                currency="USD",
+                link_days=180,
+                now=clock.now(),
+                recipient_key="k" * 32,
+            )
+        last = (await client.get(f"/v1/complaints/{complaint['id']}/messages")).json()["items"][-1]
+        assert last["visibility"] == visibility
+
+
+DSN = """\
+From: Mail Delivery System <mailer-daemon@mx.example>
+To: service@service.example
+Subject: Undelivered Mail Returned to Sender
+Message-ID: <dsn-{number}@mx.example>
+Content-Type: multipart/report; report-type=delivery-status; boundary="b"
+MIME-Version: 1.0
+
+--b
+Content-Type: text/plain
+
+Your message could not be delivered.
+
+--b
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; mx.example
+
+Final-Recipient: rfc822; anna@example.org
+Action: {action}
+Status: {status}
+
+--b
+Content-Type: text/rfc822-headers
+
+Message-ID: {message_id}
+Subject: We have received your complaint
+
+--b--
+"""
+
+
+async def return_mail(send_mail, message, *, action="failed", status="5.1.1", number=1):
+    message_id = to_message_id(message["id"], domain="service.example")
+    return await send_mail(
+        f"outer-{number}", raw=DSN.format(number=number, action=action, status=status, message_id=message_id)
+    )
+
+
+async def mark_sent(database, message, now):
+    async with database.transaction() as session:
+        statement = "UPDATE outgoing_message SET state = 'sent', sent_at = :now, ended_at = :now WHERE id = :id"
+        await session.execute(text(statement), {"id": message["id"], "now": now})
+    await report_sent(database, message["id"], now=now)
+
+
+async def test_a_message_that_comes_back_is_shown_as_bounced_and_opens_nothing(
+    client, send_mail, complaint_database, clock
+):
+    complaint = await send_mail()
+    (message,) = await queued(complaint_database)
+    await mark_sent(complaint_database, message, clock.now())
+    returned = await return_mail(send_mail, message)
+    assert (returned["outcome"], returned["reason"]) == ("ignored", "bounce")
+    assert returned["complaint_id"] == complaint["complaint_id"]
+    messages = (await client.get(f"/v1/complaints/{complaint['complaint_id']}/messages")).json()["items"]
+    assert [(each["delivery"] or {}).get("state") for each in messages] == ["bounced", None]
+    async with complaint_database.transaction() as session:
+        (failed,) = [event.data for event in await staged_events(session) if "message.failed" in event.type]
+    assert (failed["outcome"], failed["bounced"], failed["message_id"]) == ("bounced", True, str(message["id"]))
+    assert "anna" not in str(failed)
+
+
+async def test_a_delay_is_no_bounce_and_a_repeated_bounce_counts_once(client, send_mail, complaint_database, clock):
+    complaint = await send_mail()
+    (message,) = await queued(complaint_database)
+    await mark_sent(complaint_database, message, clock.now())
+    path = f"/v1/complaints/{complaint['complaint_id']}/messages"
+    await return_mail(send_mail, message, action="delayed", status="4.4.1")
+    assert (await client.get(path)).json()["items"][0]["delivery"]["state"] == "sent"
+    for number in (2, 2, 3):
+        await return_mail(send_mail, message, number=number)
+    async with complaint_database.transaction() as session:
+        failed = [event for event in await staged_events(session) if "message.failed" in event.type]
+    assert len(failed) == 1

@@ -254,8 +254,8 @@ async def test_i_want_to_record_a_pause_afterwards(client, clock, complaint_data
     event_names = [name for name, *_ in await events_of(complaint_database, complaint)]
     assert event_names == ["sla.warned", "sla.breached", "sla.breach_withdrawn"]
     history = (await client.get(f"/v1/complaints/{complaint['id']}/history")).json()["items"]
-    (noted,) = [entry for entry in history if entry["action"] == "record_pause"]
-    assert (noted["reason"], noted["after"]["since"]) == ("No answer", "2026-03-02T13:00:00Z")
+    (recorded,) = [entry for entry in history if entry["action"] == "record_pause"]
+    assert (recorded["reason"], recorded["after"]["since"]) == ("No answer", "2026-03-02T13:00:00Z")
     clock.advance(3 * HOUR)
     await fire_due_alerts(complaint_database, clock)
     assert [name for name, *_ in await events_of(complaint_database, complaint)][3:] == ["sla.breached"]

@@ -122,11 +122,12 @@ async def test_the_catalogue_suggests_a_severity_and_the_duration_where_there_is
 
 @pytest.mark.asyncio
 @pytest.mark.parametrize(
-    ("wrong", "place"), [({"risk": 6}, "/risk"), ({"duration_seconds": 0}, "/duration_seconds"), ({"cost": 1}, "/cost")]
+    ("wrong", "pointer"),
+    [({"risk": 6}, "/risk"), ({"duration_seconds": 0}, "/duration_seconds"), ({"cost": 1}, "/cost")],
 )
-async def test_what_makes_no_sense_in_the_catalogue_is_refused_with_the_place(client, wrong, place):
+async def test_what_makes_no_sense_in_the_catalogue_is_refused_with_a_pointer(client, wrong, pointer):
     entry = {"risk": 5, "difficulty": 4, "duration_seconds": 7200, "moments_of_truth": 3} | wrong
     answer = await client.put("/v1/complaints/catalogue/product", json=entry)
-    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, place)
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, pointer)
     unknown = await client.put("/v1/complaints/catalogue/weather", json=entry)
     assert unknown.status_code == 422

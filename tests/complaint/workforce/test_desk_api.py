@@ -1,4 +1,4 @@
-"""The desk's HTTP door."""
+"""The HTTP API of the workforce."""
 
 import asyncio
 from uuid import UUID, uuid4
@@ -69,12 +69,12 @@ async def test_agents_are_listed_page_by_page(client):
     assert second["next_cursor"] is None
 
 
-@pytest.mark.parametrize(("wrong", "place"), BAD_AGENTS)
-async def test_an_agent_that_makes_no_sense_is_refused_with_the_place(client, wrong, place):
+@pytest.mark.parametrize(("wrong", "pointer"), BAD_AGENTS)
+async def test_an_agent_that_makes_no_sense_is_refused_with_a_pointer(client, wrong, pointer):
     answer = await client.put(f"{AGENTS}/ann", json=wrong)
     assert answer.status_code == 422
     problem = answer.json()
-    assert place in [problem.get("pointer"), *(error["pointer"] for error in problem.get("errors", []))], problem
+    assert pointer in [problem.get("pointer"), *(error["pointer"] for error in problem.get("errors", []))], problem
 
 
 async def test_what_the_desk_does_not_know_is_not_found(client):
@@ -97,7 +97,7 @@ async def test_queues_are_listed_in_the_order_in_which_they_are_matched(client):
     assert (await client.put("/v1/complaints/queues/No%20Name", json={})).status_code == 422
 
 
-async def test_the_rules_of_the_house_are_the_operators(app, client, complaint_database, clock):
+async def test_only_operators_change_the_settings_of_the_desk(app, client, complaint_database, clock):
     read = await client.get("/v1/complaints/desk")
     assert read.json() == {"assigns_on_acceptance": True, "four_eyes": "agents"}
     body, seen = {"assigns_on_acceptance": False, "four_eyes": "off"}, {"If-Match": read.headers["ETag"]}
@@ -179,7 +179,7 @@ async def test_promises_are_made_kept_and_withdrawn_over_http(client, complaint_
 
 
 @pytest.mark.parametrize(
-    ("wrong", "place"),
+    ("wrong", "pointer"),
     [
         ({"what": ""}, "/what"),
         ({"promised_by": "tomorrow"}, "/promised_by"),
@@ -188,11 +188,11 @@ async def test_promises_are_made_kept_and_withdrawn_over_http(client, complaint_
         ({"for": "you"}, "/for"),
     ],
 )
-async def test_a_promise_that_makes_no_sense_is_refused_with_the_place(client, complaint_database, wrong, place):
+async def test_a_promise_that_makes_no_sense_is_refused_with_a_pointer(client, complaint_database, wrong, pointer):
     promise = {"what": "We call", "promised_by": "2026-03-02T15:00:00Z"} | wrong
     answer = await client.post(f"/v1/complaints/{await opened(complaint_database)}/promises", json=promise)
     assert answer.status_code == 422
-    assert place in [error["pointer"] for error in answer.json()["errors"]]
+    assert pointer in [error["pointer"] for error in answer.json()["errors"]]
 
 
 async def test_a_complaint_that_does_not_exist_has_neither_promises_nor_assignments(client):
@@ -225,7 +225,7 @@ async def test_of_two_agents_who_move_the_same_complaint_one_wins(app, complaint
 
 
 @pytest.mark.parametrize(
-    ("path", "place"),
+    ("path", "position"),
     [
         ("queues", (10**12, "x")),
         ("queues", (True, "x")),
@@ -235,8 +235,8 @@ async def test_of_two_agents_who_move_the_same_complaint_one_wins(app, complaint
         ("catalogue", (None,)),
     ],
 )
-async def test_a_cursor_that_no_list_can_have_given_is_refused_although_it_is_signed(app, client, path, place):
+async def test_a_cursor_that_no_list_can_have_given_is_refused_although_it_is_signed(app, client, path, position):
     address = f"/v1/complaints/{path}".rstrip("/")
-    cursor = (await app.state.resources.cursor_signer()).encode(address, place)
+    cursor = (await app.state.resources.cursor_signer()).encode(address, position)
     answer = await client.get(address, params={"cursor": cursor} | ({} if path else {"sort": "-expected_value_saved"}))
     assert (answer.status_code, answer.json()["code"]) == (422, "cursor_invalid")

@@ -11,9 +11,12 @@ from sqlalchemy import text
 
 from heed_common.auth.scopes import SCOPES
 from heed_common.contracts.customer import CustomerKind
+from heed_common.encryption import FieldCipher
+from heed_common.key_rotation import rotate
 from heed_customer.accounts.profiles import rules, service
 from heed_customer.accounts.profiles.groups.catalogue import MODELS, ProfileGroup, groups_of, json_schema
 from heed_customer.accounts.sensitive_fields import service as sensitive
+from heed_customer.accounts.sensitive_fields.rotation import ROTATION
 from heed_customer.accounts.sensitive_fields.rules import index_text
 from tests.common.sample_app import make_client, make_token
 from tests.customer.factories import merge, register
@@ -87,8 +90,8 @@ class Profile:
         return response
 
 
-async def consent(client, customer_id, *, granted=True):
-    body = {"granted": granted, "source": "signed form"}
+async def consent(client, customer_id, *, granted=True, by_guardian=False):
+    body = {"granted": granted, "source": "signed form", "by_guardian": by_guardian}
     response = await client.put(f"/v1/customers/{customer_id}/consents/sensitive/post", json=body)
     assert response.status_code in {200, 201}, response.text
 
@@ -186,6 +189,20 @@ async def test_sensitive_fields_need_their_own_consent(client):
 
 
 @pytest.mark.asyncio
+async def test_sensitive_fields_of_a_child_need_the_consent_of_a_guardian(client):
+    customer_id = await register(client)
+    await consent(client, customer_id)
+    profile = Profile(client, customer_id)
+    refused = await profile.put({"birth_date": "2015-05-01", "blood_type": "A"}, expected=409)
+    assert refused.json()["code"] == "sensitive_consent_missing"
+    assert await profile.get() == {}
+    await profile.put({"birth_date": "2015-05-01"})
+    await consent(client, customer_id, by_guardian=True)
+    await profile.put({"birth_date": "2015-05-01", "blood_type": "A"})
+    assert (await profile.get())["blood_type"] == "A"
+
+
+@pytest.mark.asyncio
 async def test_sensitive_fields_are_nowhere_in_clear(client, customer_database):
     customer_id = await register(client)
     await consent(client, customer_id)
@@ -246,7 +263,7 @@ async def test_each_read_of_a_sensitive_field_is_logged_and_no_other(client, cle
 
 
 @pytest.mark.asyncio
-async def test_a_customer_is_found_by_id_number_and_verified_until_it_changes(app, client, customer_database):
+async def test_a_customer_is_found_by_id_number_and_verified_until_it_changes(client, clerk, customer_database):
     customer_id = await register(client)
     await consent(client, customer_id)
     profile = Profile(client, customer_id)
@@ -256,15 +273,49 @@ async def test_a_customer_is_found_by_id_number_and_verified_until_it_changes(ap
     verified = await client.put(path, json={"verified": True})
     assert verified.status_code == 200
     assert (await profile.get())["verified"] == ["id_number"]
+    found = await client.post("/v1/customers:lookup", json={"id_number": "110105 19491231 002x"})
+    assert [item["customer"]["id"] for item in found.json()["items"]] == [str(customer_id)]
+    assert found.json()["items"][0]["matched_by"] == "id_number"
+    reads = (await client.get("/v1/customers:sensitive-reads")).json()["items"]
+    unknown = await client.post("/v1/customers:lookup", json={"id_number": "110105"})
+    assert unknown.json() == {"items": []}
+    assert (await client.get("/v1/customers:sensitive-reads")).json()["items"] == reads
+    refused = await clerk.post("/v1/customers:lookup", json={"id_number": ID_NUMBER})
+    assert (refused.status_code, refused.json()["scope"]) == (403, "profiles:sensitive:read")
     async with customer_database.transaction() as session:
-        find = sensitive.find_by_id_number
-        assert await find(session, id_number="110105 19491231 002x", cipher=app.state.cipher) == [customer_id]
-        assert await find(session, id_number="110105", cipher=app.state.cipher) == []
         assert await sensitive.find_identified(session, [customer_id]) == {customer_id}
     await profile.put({"id_number": "440308199901010012"})
     assert "verified" not in await profile.get()
     other = await client.put(f"{profile.path}/nickname/verification", json={"verified": True})
     assert (other.status_code, other.json()["code"]) == (404, "sensitive_field_not_found")
+
+
+@pytest.mark.asyncio
+async def test_new_keys_encrypt_sensitive_fields_again_without_a_change(app, client, customer_database):
+    customer_id = await register(client)
+    await consent(client, customer_id)
+    profile = Profile(client, customer_id)
+    document = {"id_number": ID_NUMBER, "religion": "Buddhism"}
+    await profile.put(document)
+    await client.put(f"{profile.path}/id_number/verification", json={"verified": True})
+    old_key, new_key = (secret.ljust(32, b"-") for secret in (b"old", b"new"))
+    app.state.cipher = FieldCipher([old_key])
+    await profile.put({})
+    await profile.put(document)
+    await client.put(f"{profile.path}/id_number/verification", json={"verified": True})
+    app.state.cipher = FieldCipher([new_key, old_key])
+    tag = (await client.get(profile.path)).headers["etag"]
+    tables = {"sensitive_fields": ROTATION}
+    report = (await rotate(customer_database, tables, app.state.cipher))["sensitive_fields"]
+    assert (report.rotated, report.is_complete) == (2, True)
+    assert (await rotate(customer_database, tables, app.state.cipher))["sensitive_fields"].rotated == 0
+    app.state.cipher = FieldCipher([new_key])
+    assert await profile.get() == document | {"verified": ["id_number"]}
+    assert (await client.get(profile.path)).headers["etag"] == tag
+    found = await client.post("/v1/customers:lookup", json={"id_number": ID_NUMBER})
+    assert len(found.json()["items"]) == 1
+    app.state.cipher = FieldCipher([old_key])
+    assert await profile.get() == {"withheld": ["id_number", "religion"], "verified": ["id_number"]}
 
 
 @pytest.mark.asyncio

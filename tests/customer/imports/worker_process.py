@@ -6,9 +6,11 @@ from decimal import Decimal
 
 from heed_common.clock import SystemClock
 from heed_common.database import Database
+from heed_common.encryption import FieldCipher
 from heed_common.metrics import Metrics
 from heed_common.occurrence import DEFAULT_EARLIEST
 from heed_customer.imports.processing.job import ImportJob
+from heed_customer.imports.rules import ProcessingSettings
 
 
 async def work(url: str) -> None:
@@ -16,8 +18,7 @@ async def work(url: str) -> None:
         Database(url),
         clock=SystemClock(),
         metrics=Metrics("customer"),
-        default_margin=Decimal("0.30"),
-        earliest=DEFAULT_EARLIEST,
+        settings=ProcessingSettings(Decimal("0.30"), DEFAULT_EARLIEST, "CN", FieldCipher([bytes(32)])),
     )
     while await job.process_next_chunk():
         sys.stdout.write("a chunk is done\n")

@@ -55,7 +55,7 @@ def test_every_line_of_an_explanation_is_a_sentence_in_both_languages(rows):
 
 
 @pytest.mark.parametrize("name", FACTORS)
-def test_both_languages_speak_of_the_same_things(name):
+def test_both_languages_fill_in_the_same_values(name):
     english, chinese = FACTORS[name]["en"], FACTORS[name]["zh"]
     for one, other in zip(english, chinese, strict=True):
         assert set(re.findall(r"\{(\w+)", one)) == set(re.findall(r"\{(\w+)", other))

@@ -126,7 +126,7 @@ async def test_judgements_that_cannot_be_are_refused(client, changed):
 
 
 @pytest.mark.asyncio
-async def test_new_judgements_speak_at_once_and_the_sweep_carries_them_to_everybody(client, resources):
+async def test_new_judgements_apply_at_once_and_the_daily_refresh_re_scores_all_customers(client, resources):
     database, clock, customer_id = resources.database, resources.clock, uuid4()
     events = [make_purchase(customer_id, days_ago=400), make_response(customer_id, level=5)]
     async with database.transaction() as session:

@@ -1,4 +1,4 @@
-"""What to do next: the rules in their order, in both languages, over the door."""
+"""What to do next: the rules in their order, in both languages, over HTTP."""
 
 from typing import get_args
 from uuid import uuid4
@@ -99,7 +99,7 @@ def test_the_rule_and_its_action(rule, action, overrides):
     assert (choice.rule, choice.action) == (rule, action)
 
 
-def test_every_code_has_its_words_and_no_word_is_left_over():
+def test_every_code_has_its_texts_and_no_text_is_unused():
     assert set(ACTIONS) == {(name, bond) for name in CLASSES for bond in BONDS}
     assert set(texts.RULES) == {rule.name for rule in RULES}
     assert set(texts.ACTIONS) == {*ACTIONS.values(), *(rule.action for rule in RULES if rule.action)}

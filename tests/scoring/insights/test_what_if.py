@@ -147,7 +147,7 @@ async def test_there_is_no_scenario_for_an_unknown_customer(client):
     ],
 )
 @pytest.mark.asyncio
-async def test_what_makes_no_sense_is_refused_with_the_place(client, supposed, pointer):
+async def test_a_scenario_that_makes_no_sense_is_refused_with_a_pointer(client, supposed, pointer):
     answer = await suppose(client, uuid4(), **supposed)
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["pointer"] == pointer

@@ -76,7 +76,7 @@ async def stored(database, version):
 
 @pytest.mark.slow
 @pytest.mark.asyncio
-async def test_a_better_challenger_speaks_and_one_that_is_no_better_does_not(database):
+async def test_a_better_challenger_is_promoted_and_one_that_is_no_better_is_not(database):
     first = await learn(database)
     assert (first.state, first.problem) == ("done", None)
     assert await roles(database) == {first.model_version: "champion", "prior-1": "former"}
@@ -100,7 +100,7 @@ async def test_a_better_challenger_speaks_and_one_that_is_no_better_does_not(dat
 
 
 @pytest.mark.asyncio
-async def test_callers_see_which_version_speaks_and_may_ask_for_a_challenger(client):
+async def test_callers_see_which_version_is_champion_and_may_request_a_challenger(client):
     (built_in,) = (await client.get("/v1/models")).json()["items"]
     assert (built_in["version"], built_in["role"]) == ("prior-1", "champion")
     response = await client.post("/v1/models:fit", json={"model": "calibrated", "promote": True})

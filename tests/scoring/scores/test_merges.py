@@ -169,7 +169,9 @@ async def test_a_merge_may_be_known_before_its_member(scoring_database, clock):
     assert numbers(await read(scoring_database, duplicate)) == numbers(await read(scoring_database, only))
 
 
-async def test_of_a_chain_the_root_speaks_and_a_link_that_breaks_takes_its_members_along(scoring_database, clock):
+async def test_a_merge_chain_has_the_score_of_its_root_and_a_broken_link_takes_its_members_along(
+    scoring_database, clock
+):
     first, second, third = uuid4(), uuid4(), uuid4()
     bought = [make_purchase(customer_id, days_ago=20) for customer_id in (first, second, third)]
     links = [make_merge(first, second), make_merge(second, third)]

@@ -34,7 +34,7 @@ STATES = """
            value_at_risk, survivor_id
     FROM customer ORDER BY customer_id
 """
-NOTED = """
+IGNORED_EVENT = """
     INSERT INTO ledger (event_id, place, type, kind, known_at, units, gross, margin)
     VALUES (:id, 0, 'x', 'noted', :at, 0, 0, 0)
 """
@@ -98,7 +98,7 @@ async def test_a_database_with_events_is_utc_after_the_upgrade_and_an_empty_one_
     database = Database(url, pool_size=1)
     if has_events:
         async with database.transaction() as session:
-            await session.execute(text(NOTED), {"id": uuid4(), "at": NOON})
+            await session.execute(text(IGNORED_EVENT), {"id": uuid4(), "at": NOON})
     await migrations.upgrade(url, "heed_scoring")
     async with database.transaction() as session:
         assert (await session.execute(text(AGREED))).scalar_one() == ("UTC" if has_events else None)

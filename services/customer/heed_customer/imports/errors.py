@@ -1,4 +1,4 @@
-from heed_common.errors import BadRequest, NotFound, Unprocessable
+from heed_common.errors import BadRequest, Conflict, NotFound, Unprocessable
 
 
 class ImportNotFound(NotFound):
@@ -11,3 +11,8 @@ class ImportInterrupted(BadRequest):
 
 class LinesGivenUp(Unprocessable):
     code, title = "lines_given_up", "These lines could not be processed and were dropped; send them again."
+
+
+class ConsentConflict(Conflict):
+    code = "consent_conflict"
+    title = "The customer has decided otherwise, perhaps after the file was written."

@@ -4,8 +4,10 @@ import json
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 
+from heed_common.encryption import FieldCipher
 from heed_common.problems import Invalid, json_pointer
 from heed_customer.imports.formats.headers import COLUMNS, normalize_column_name
 from heed_customer.imports.formats.kinds import ImportKind
@@ -25,6 +27,17 @@ class ImportOptions:
     """Report what the import would do, and change nothing."""
     mapping: Mapping[str, str | None] | None = None
     """Fields by the normalised names of the file's columns; None for a column to ignore."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessingSettings:
+    """Settings of the service that the processing of imports needs."""
+
+    default_margin: Decimal
+    earliest: date
+    country: str | None
+    """Of telephone numbers without a country code."""
+    cipher: FieldCipher
 
 
 def parse_mapping(header: str | None, *, kind: ImportKind) -> dict[str, str | None] | None:

@@ -1,4 +1,4 @@
-"""Opening, correcting and looking at complaints, below the HTTP door."""
+"""Opening, correcting and looking at complaints, below the HTTP API."""
 
 from datetime import timedelta
 from uuid import UUID, uuid4

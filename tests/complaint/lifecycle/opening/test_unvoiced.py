@@ -25,7 +25,7 @@ DAY = timedelta(days=1)
 pytestmark = pytest.mark.asyncio
 
 
-async def noted(session, **overrides):
+async def recorded(session, **overrides):
     return await open_complaint(session, now=NOON, kind=CaseKind.UNVOICED_GRIEVANCE, **overrides)
 
 
@@ -41,7 +41,7 @@ def states(case, now):
 
 
 async def test_a_grievance_has_no_deadlines_and_does_not_suspend_selling(session):
-    case = await noted(session)
+    case = await recorded(session)
     assert states(case, NOON + 99 * DAY) == {"cancelled"}
     assert {clock.due_at for clock in case.clocks.values()} == {None}
     assert await fire_due_alerts(session, now=NOON + 99 * DAY) == 0
@@ -53,7 +53,7 @@ async def test_a_grievance_has_no_deadlines_and_does_not_suspend_selling(session
 
 
 async def test_a_grievance_is_not_handled_but_passed_on_or_found_to_be_a_mistake(session):
-    case = await noted(session)
+    case = await recorded(session)
     for action in set(Action) - {Action.REFER, Action.WITHDRAW}:
         with pytest.raises(TransitionNotAllowed) as refused:
             await move(session, case, action, now=NOON)
@@ -66,7 +66,7 @@ async def test_a_grievance_is_not_handled_but_passed_on_or_found_to_be_a_mistake
 
 async def test_a_reported_grievance_is_received_then_and_its_clocks_run_from_there(session):
     customer = uuid4()
-    case = await noted(session, customer_id=customer, dispatch_received_at=NOON)
+    case = await recorded(session, customer_id=customer, dispatch_received_at=NOON)
     fresh = await open_complaint(session, now=NOON + DAY, customer_id=customer)
     case = await amended(session, case, kind=CaseKind.COMPLAINT, now=NOON + DAY)
     assert (case.complaint.received_at, case.complaint.occurred_at) == (NOON + DAY, NOON)
@@ -92,7 +92,7 @@ async def test_a_complaint_corrected_to_a_grievance_has_no_deadlines_any_more(se
 
 
 async def test_a_grievance_waits_in_no_queue_until_it_is_reported(session):
-    case = await noted(session)
+    case = await recorded(session)
     filters = QueueFilter(confidential=True)
     assert await queue.list_ranks(session, filters, after=None, limit=9) == []
     case = await amended(session, case, kind=CaseKind.COMPLAINT)
@@ -107,13 +107,13 @@ async def test_no_rule_of_acceptance_handles_a_grievance(session):
     held = {"name": "all", "when": every, "outcome": "accept", "reason": None, "to": None, "tell": None}
     await acceptance.put_rules(session, documents=[held], if_match=1)
     assert (await open_complaint(session, now=NOON)).complaint.state == "accepted"
-    assert (await noted(session)).complaint.state == "received"
+    assert (await recorded(session)).complaint.state == "received"
 
 
 async def test_the_kind_of_a_handled_or_ended_complaint_does_not_change(session):
     handled = await open_complaint(session, now=NOON)
     await move(session, handled, Action.ACCEPT, now=NOON)
-    ended = await noted(session)
+    ended = await recorded(session)
     await move(session, ended, Action.WITHDRAW, now=NOON)
     for case, kind in ((handled, CaseKind.UNVOICED_GRIEVANCE), (ended, CaseKind.COMPLAINT)):
         with pytest.raises(KindIsSettled):
@@ -128,7 +128,7 @@ def pair(survivor, duplicate):
 
 async def test_a_complaint_is_not_merged_into_an_unvoiced_grievance(session):
     customer = uuid4()
-    grievance = await noted(session, customer_id=customer, received_at=NOON - DAY)
+    grievance = await recorded(session, customer_id=customer, received_at=NOON - DAY)
     complaint = await open_complaint(session, now=NOON, customer_id=customer)
     with pytest.raises(SurvivorIsUnvoiced):
         await merges.merge(session, **pair(grievance, complaint), confirmed=False, now=NOON)
@@ -139,7 +139,7 @@ async def test_a_complaint_is_not_merged_into_an_unvoiced_grievance(session):
 
 async def test_a_grievance_reported_after_a_merge_stays_received_then_after_an_unmerge(session):
     customer = uuid4()
-    survivor, duplicate = [await noted(session, customer_id=customer) for _ in range(2)]
+    survivor, duplicate = [await recorded(session, customer_id=customer) for _ in range(2)]
     await merges.merge(session, **pair(survivor, duplicate), confirmed=False, now=NOON)
     await amended(session, survivor, kind=CaseKind.COMPLAINT, now=NOON + DAY)
     apart = await merges.unmerge(session, **pair(survivor, duplicate), now=NOON + DAY)
@@ -151,7 +151,7 @@ async def test_a_grievance_reported_after_a_merge_stays_received_then_after_an_u
 async def test_a_grievance_is_no_repeated_complaint(session):
     customer = {"customer_id": uuid4(), "product": "kettle"}
     for _ in range(3):
-        case = await noted(session, **customer)
+        case = await recorded(session, **customer)
     assert (case.complaint.repeat_number, case.complaint.escalation_level) == (1, 0)
     case = await amended(session, case, kind=CaseKind.COMPLAINT)
     assert case.complaint.repeat_number == 1

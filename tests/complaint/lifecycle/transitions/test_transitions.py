@@ -1,4 +1,4 @@
-"""Moving complaints, below the HTTP door."""
+"""Moving complaints, below the HTTP API."""
 
 from datetime import timedelta
 from uuid import uuid4

@@ -83,7 +83,7 @@ def test_only_the_years_that_were_read_are_frozen():
 @pytest.mark.parametrize(
     ("place", "pointer"), [(("XX", None), "/holidays/country"), (("DE", "ZZ"), "/holidays/subdivision")]
 )
-def test_a_place_of_which_nothing_is_known_is_refused(place, pointer):
+def test_an_unknown_country_or_subdivision_is_refused(place, pointer):
     with pytest.raises(CalendarError) as refused:
         public_days(*place, years=YEARS, today=TODAY)
     assert refused.value.pointer == pointer

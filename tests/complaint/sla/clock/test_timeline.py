@@ -117,7 +117,7 @@ def test_the_hour_that_the_clock_skips_is_shown():
     assert shown.due_at == before + DAY
 
 
-def test_each_try_after_a_reopening_is_explained_by_itself():
+def test_each_cycle_after_a_reopening_is_explained_separately():
     resolved = clock.reach(running(), NINE + 6 * HOUR)
     again = clock.reach(clock.reopen(resolved, NINE + 7 * DAY, how=OnReopen.RESET), NINE + 7 * DAY + HOUR)
     first, second = timeline.timelines(again, now=NINE + 9 * DAY)

@@ -1,4 +1,4 @@
-"""What was signed with a customer comes before what the house grants everybody."""
+"""Agreements with a customer come before the policies for everybody."""
 
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
@@ -50,7 +50,7 @@ async def test_what_an_agreement_leaves_open_comes_from_the_policies(client):
     assert due(opened, "first_contact") == NOON + HOUR
 
 
-async def test_the_calendar_of_a_customer_takes_the_place_of_the_office_but_not_of_day_and_night(client):
+async def test_the_calendar_of_a_customer_replaces_the_office_but_not_day_and_night(client):
     every_day = make_calendar(("08:00", "20:00"))
     every_day["hours"] |= {day: [["08:00", "20:00"]] for day in ("sat", "sun")}
     await put(client, f"{CALENDARS}/theirs", every_day)

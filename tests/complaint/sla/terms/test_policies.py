@@ -34,7 +34,7 @@ def at(day, time):
     return datetime.fromisoformat(f"2026-03-{day:02}T{time}").replace(tzinfo=UTC)
 
 
-async def test_the_targets_of_the_house_are_there_from_the_start(client):
+async def test_the_default_targets_are_there_from_the_start(client):
     listed = (await client.get(POLICIES)).json()["items"]
     assert [one["name"] for one in listed] == ["critical", "major", "default"]
     default = listed[-1]["targets"]

@@ -39,7 +39,7 @@ async def the_assignments(session, case):
     return await service.list_assignments(session, complaint_id=case.complaint.id, after=0, limit=100)
 
 
-async def test_an_accepted_complaint_finds_its_owner_by_itself_with_the_reason(session):
+async def test_an_accepted_complaint_is_assigned_automatically_with_the_reason(session):
     await make_agent(session, "ann", skills=["product"])
     await make_agent(session, "bob", skills=["billing"])
     case = await accepted(session)
@@ -202,7 +202,7 @@ async def test_who_completed_a_duplicate_of_a_duplicate_does_not_call_back_eithe
     assert case.complaint.state == "called_back"
 
 
-async def test_for_whom_four_eyes_are_needed_is_the_houses_choice(session):
+async def test_the_operator_decides_for_whom_four_eyes_are_needed(session):
     case = await open_complaint(session, now=NOON)
     case = await move_as(session, case, "a programme", Action.ACCEPT, Action.COMPLETE, now=NOON)
     await set_desk(session, four_eyes="everybody")

@@ -64,7 +64,7 @@ async def test_less_time_left_comes_before_somewhat_more_value(client, complaint
     assert await order(client) == ids(old, fresh)
 
 
-async def test_the_queue_shows_what_the_place_depends_on(client, complaint_database):
+async def test_the_queue_shows_what_the_rank_depends_on(client, complaint_database):
     await opened(complaint_database, saved="99")
     (item,) = (await client.get("/v1/complaints/queue")).json()["items"]
     assert item["expected_value_saved"] == "99"

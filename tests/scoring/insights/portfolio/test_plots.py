@@ -42,7 +42,7 @@ async def test_there_are_no_other_kinds_of_pictures(client):
     assert (await client.get("/v1/portfolio/rfm.gif")).status_code == 422
 
 
-def test_all_words_can_be_written_with_our_fonts():
+def test_all_texts_can_be_drawn_with_our_fonts():
     latin = findfont(FontProperties(family="DejaVu Sans"))
     known = {*FT2Font(latin).get_charmap(), *FT2Font(canvas.FONT).get_charmap()}
     needed = {character for texts in words.TEXTS.values() for text in texts for character in text}
@@ -50,7 +50,7 @@ def test_all_words_can_be_written_with_our_fonts():
     assert not {character for character in needed if ord(character) not in known}
 
 
-def test_both_languages_fill_the_same_places():
+def test_texts_of_both_languages_have_the_same_fields():
     for english, chinese in words.TEXTS.values():
         places = [{match.split(":")[0] for match in re.findall(r"{([^}]+)}", text)} for text in (english, chinese)]
         assert places[0] == places[1]

@@ -49,15 +49,9 @@ async def attach(
     now: datetime,
 ) -> list[BulkItemResult]:
     """Attach the complaints to the incident; each has a result or an error. Raises `IncidentClosed`."""
-    await service.lock_open_incident(session, incident_id)
-    visible = await repository.visible_ids(session, complaint_ids, confidential=confidential)
-
-    async def attach_one(complaint_id: UUID) -> BulkAction:
-        if complaint_id not in visible:
-            raise ComplaintNotFound
-        return await _set_incident(session, complaint_id, incident_id, by=by, now=now)
-
-    return await bulk.for_each(session, complaint_ids, attach_one)
+    return await _set_incidents(
+        session, complaint_ids, before=None, after=incident_id, confidential=confidential, by=by, now=now
+    )
 
 
 async def detach(
@@ -70,38 +64,48 @@ async def detach(
     now: datetime,
 ) -> list[BulkItemResult]:
     """Detach the complaints from the incident; each has a result or an error. Raises `IncidentClosed`."""
-    await service.lock_open_incident(session, incident_id)
+    return await _set_incidents(
+        session, complaint_ids, before=incident_id, after=None, confidential=confidential, by=by, now=now
+    )
+
+
+async def _set_incidents(
+    session: AsyncSession,
+    complaint_ids: Sequence[UUID],
+    *,
+    before: UUID | None,
+    after: UUID | None,
+    confidential: bool,
+    by: str,
+    now: datetime,
+) -> list[BulkItemResult]:
+    for incident_id in filter(None, (before, after)):
+        await service.lock_open_incident(session, incident_id)
     visible = await repository.visible_ids(session, complaint_ids, confidential=confidential)
 
-    async def detach_one(complaint_id: UUID) -> BulkAction:
+    async def set_one(complaint_id: UUID) -> BulkAction:
         if complaint_id not in visible:
             raise ComplaintNotFound
-        return await _set_incident(session, complaint_id, None, detached_from=incident_id, by=by, now=now)
+        return await _set_incident(session, complaint_id, before=before, after=after, by=by, now=now)
 
-    return await bulk.for_each(session, complaint_ids, detach_one)
+    return await bulk.for_each(session, complaint_ids, set_one)
 
 
 async def _set_incident(
-    session: AsyncSession,
-    complaint_id: UUID,
-    incident_id: UUID | None,
-    *,
-    by: str,
-    now: datetime,
-    detached_from: UUID | None = None,
+    session: AsyncSession, complaint_id: UUID, *, before: UUID | None, after: UUID | None, by: str, now: datetime
 ) -> BulkAction:
     case = await cases.lock_unmerged(session, complaint_id)
     complaint = case.complaint
-    if complaint.incident_id == incident_id:
+    if complaint.incident_id == after:
         return BulkAction.UNCHANGED
-    if complaint.incident_id != detached_from:
+    if complaint.incident_id != before:
         raise InAnotherIncident
-    complaint.incident_id = incident_id
+    complaint.incident_id = after
     complaint.revision += 1
-    action = "attach" if incident_id else "detach"
-    before, after = ({"incident_id": id_ and str(id_)} for id_ in (detached_from, incident_id))
-    complaints.append_history(session, complaint.id, at=now, by=by, action=action, before=before, after=after)
+    action = "attach" if after else "detach"
+    values = [{"incident_id": id_ and str(id_)} for id_ in (before, after)]
+    complaints.append_history(session, complaint.id, at=now, by=by, action=action, before=values[0], after=values[1])
     amended = build_event(ComplaintAmended, complaint, case.clocks, occurred_at=now, changed=("incident_id",))
     await cases.save(session, case, now=now)
     await outbox.stage_all(session, [amended], now=now)
-    return BulkAction.ATTACHED if incident_id else BulkAction.DETACHED
+    return BulkAction.ATTACHED if after else BulkAction.DETACHED

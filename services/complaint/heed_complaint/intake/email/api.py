@@ -1,6 +1,7 @@
 """HTTP API for mail gateways."""
 
 import asyncio
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import Depends, Header, Request, Response
@@ -10,8 +11,10 @@ from heed_common import http
 from heed_common.http import DbSession, Now, get_settings, invalid
 from heed_common.http.negotiation import JSON, request_body_schema
 from heed_complaint.intake.email import rules, service
+from heed_complaint.intake.email.classification.rules import IgnoredReason, find_mark
 from heed_complaint.intake.email.errors import MailIntakeOff
-from heed_complaint.intake.email.parsing.gateways import parse_document
+from heed_complaint.intake.email.parsing.bounces import find_bounce
+from heed_complaint.intake.email.parsing.gateways import parse_document, raw_message
 from heed_complaint.intake.email.rules import Mail
 from heed_complaint.intake.email.schemas import MailIn, MailResultOut
 from heed_complaint.intake.email.service import MailOutcome
@@ -56,7 +59,13 @@ async def receive_mail(
     mail = await asyncio.to_thread(_parse, given)
     await service.consume_signature(session, signature=signature, now=now)
     result = await service.receive_mail(
-        session, mail=mail, currency=intake.currency, link_days=intake.link_days, now=now, own_lists=intake.mail_lists
+        session,
+        mail=mail,
+        currency=intake.currency,
+        link_days=intake.link_days,
+        now=now,
+        own_lists=intake.mail_lists,
+        recipient_key=settings.service_token.get_secret_value() if settings.service_token else None,
     )
     response.status_code = 201 if result.outcome is MailOutcome.OPENED else 200
     return MailResultOut.from_domain(result, domain=intake.mail_domain)
@@ -68,6 +77,10 @@ def _is_raw(request: Request) -> bool:
 
 def _parse(given: object) -> Mail:
     try:
-        return MailIn.model_validate(parse_document(given)).to_domain()
+        mail = MailIn.model_validate(parse_document(given)).to_domain()
     except ValidationError as error:
         raise invalid(error) from None
+    mark = find_mark(mail.evidence(()))
+    if mark is None or mark.reason is not IgnoredReason.BOUNCE:
+        return mail
+    return replace(mail, bounce=find_bounce(raw_message(given), headers=mail.headers, text=mail.text))

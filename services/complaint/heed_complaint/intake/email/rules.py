@@ -12,6 +12,7 @@ from uuid import UUID
 from heed_common.contact_addresses import email_key
 from heed_common.contracts.complaint import Severity
 from heed_common.languages import Language
+from heed_common.messages.bounces import Bounce
 from heed_complaint.core.attachments import Attachment
 from heed_complaint.core.contacts.rules import NewContact, ReceivedMail
 from heed_complaint.intake.email.classification.rules import Evidence, Mark
@@ -55,6 +56,8 @@ class Mail:
     product: str | None
     customer_id: UUID | None
     language: Language
+    bounce: Bounce | None = None
+    """The message of ours that came back with it."""
 
     def evidence(self, own_lists: Collection[str]) -> Evidence:
         """Return the evidence for whether a person wrote it."""

@@ -10,6 +10,7 @@ from pydantic_core import to_jsonable_python
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.contracts.complaint import MessageChannel
+from heed_common.messages import service as outgoing
 from heed_complaint.core.contacts import repository as contacts
 from heed_complaint.core.repository import load_merged_ids, load_survivor_id
 from heed_complaint.intake.customer_messages import service as customer_messages
@@ -29,6 +30,8 @@ from heed_complaint.lifecycle.notifications import service as notifications
 from heed_complaint.lifecycle.opening import service as complaints
 
 BY_MAIL = "intake:mail"
+SERVICE = "complaint"
+"""The topic on which a message that came back is published."""
 MAX_LINKS = 10
 LOOP_WINDOW = timedelta(hours=1)
 
@@ -67,11 +70,12 @@ async def receive_mail(
     link_days: int,
     now: datetime,
     own_lists: Collection[str] = (),
+    recipient_key: str | None = None,
 ) -> MailResult:
     """Process each mail once, however often the gateway delivers it. An id with other content is a new mail.
 
     The sender of a mail chooses its id and its references, so neither gives access: a link is sent only to the sender
-    of the complaint itself.
+    of the complaint itself. With the `recipient_key` a customer is recognised to whom a message was sent.
     """
     suffix = rules.message_suffix(mail)
     referenced = await _referenced_complaint(session, mail.referenced_ids)
@@ -85,7 +89,10 @@ async def receive_mail(
     if receipt is not None:
         complaint_id = receipt.complaint_id
     elif referenced is not None:
-        return await _add_to_complaint(session, mail, referenced, key=key, link_days=link_days, now=now)
+        own_complaint_id = await _complaint_of_sender(session, mail, referenced, recipient_key=recipient_key)
+        if own_complaint_id is not None:
+            return await _receive_message(session, mail, own_complaint_id, key=key, link_days=link_days, now=now)
+        return await _add_note(session, mail, referenced, key=key, now=now)
     else:
         complaint_id = await _open(session, mail, key=key, currency=currency, now=now)
     return await _opened(session, mail, complaint_id, link_days=link_days, now=now)
@@ -107,7 +114,10 @@ async def _opened(
 async def _ignore(session: AsyncSession, mail: Mail, mark: Mark, *, now: datetime) -> UUID | None:
     """Store the mail with the reason, and as an internal note with the complaint in whose thread it came."""
     complaint_id = None
-    if mark.reason is not IgnoredReason.OWN_MESSAGE:
+    if mail.bounce is not None:
+        await outgoing.record_bounce(session, mail.bounce, service=SERVICE, now=now)
+        complaint_id = await messages.complaint_of_message(session, mail.bounce.message_id)
+    if complaint_id is None and mark.reason is not IgnoredReason.OWN_MESSAGE:
         # A bounce names the message that did not arrive in its text, if in no header.
         complaint_id = await _referenced_complaint(session, (*mail.referenced_ids, *our_ids_in(mail.text)))
     is_new = await repository.add_ignored(
@@ -179,12 +189,8 @@ async def _named_complaint(session: AsyncSession, message_id: str) -> UUID | Non
     return named if named is not None and await repository.complaint_exists(session, named) else None
 
 
-async def _add_to_complaint(
-    session: AsyncSession, mail: Mail, complaint_id: UUID, *, key: bytes, link_days: int, now: datetime
-) -> MailResult:
-    own_complaint_id = await _complaint_of_sender(session, mail, complaint_id)
-    if own_complaint_id is not None:
-        return await _receive_message(session, mail, own_complaint_id, key=key, link_days=link_days, now=now)
+async def _add_note(session: AsyncSession, mail: Mail, complaint_id: UUID, *, key: bytes, now: datetime) -> MailResult:
+    """Store a mail that is not proven to be the customer's as an internal note."""
     note, internal = rules.internal_note(mail), Visibility.INTERNAL
     message = await messages.create_message(
         session,
@@ -199,16 +205,23 @@ async def _add_to_complaint(
     return MailResult(MailOutcome.ANSWERED, complaint_id, None, rules.message_suffix(mail))
 
 
-async def _complaint_of_sender(session: AsyncSession, mail: Mail, complaint_id: UUID) -> UUID | None:
+async def _complaint_of_sender(
+    session: AsyncSession, mail: Mail, complaint_id: UUID, *, recipient_key: str | None
+) -> UUID | None:
     """Return the complaint of the sender: the referenced one, or one that is merged with it."""
     survivor_id = await load_survivor_id(session, complaint_id)
-    left = await contacts.list_contacts(session, [complaint_id, *await load_merged_ids(session, survivor_id)])
+    ids = [complaint_id, *await load_merged_ids(session, survivor_id)]
+    left = await contacts.list_contacts(session, ids)
     found = [
         contact.complaint_id
         for contact in left
         if rules.visibility(mail, contact=contact.address, sender=contact.sender) is Visibility.CUSTOMER
     ]
-    return complaint_id if complaint_id in found else next(iter(found), None)
+    if found:
+        return complaint_id if complaint_id in found else found[0]
+    if recipient_key is None or mail.address is None:
+        return None
+    return await notifications.complaint_sent_to(session, ids, address=mail.address, key=recipient_key)
 
 
 async def _receive_message(

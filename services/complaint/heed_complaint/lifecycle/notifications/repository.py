@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from uuid import UUID
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.contracts.message import ContactChannel
@@ -56,3 +56,17 @@ async def deliveries_of(session: AsyncSession, message_ids: Collection[UUID]) ->
     """Return the deliveries of these messages; a message that was not sent has none."""
     query = select(MessageDelivery).where(MessageDelivery.message_id.in_(message_ids))
     return {delivery.message_id: delivery for delivery in await session.scalars(query)}
+
+
+async def set_recipient(session: AsyncSession, message_id: UUID, recipient: bytes) -> None:
+    """Store the hash of the address to which the message goes."""
+    statement = update(MessageDelivery).where(MessageDelivery.message_id == message_id)
+    await session.execute(statement.values(recipient_hash=recipient))
+
+
+async def complaint_sent_to(session: AsyncSession, complaint_ids: Collection[UUID], recipient: bytes) -> UUID | None:
+    """Return the newest of these complaints about which a message was sent to this address."""
+    query = select(MessageDelivery.complaint_id).where(
+        MessageDelivery.complaint_id.in_(complaint_ids), MessageDelivery.recipient_hash == recipient
+    )
+    return await session.scalar(query.order_by(MessageDelivery.complaint_id.desc()).limit(1))

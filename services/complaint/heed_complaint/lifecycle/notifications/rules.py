@@ -1,5 +1,6 @@
 """The message policy: which kinds of messages are sent, and whom they reach. Pure: no clock, no tables."""
 
+import hmac
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -8,6 +9,7 @@ from types import MappingProxyType
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from heed_common.contact_addresses import email_key
 from heed_common.contracts.complaint import CaseKind, Milestone
 from heed_common.contracts.message import ContactChannel
 from heed_common.languages import LANGUAGES, Language
@@ -143,6 +145,11 @@ def moment_text(at: datetime | None, *, language: Language, zone: ZoneInfo) -> s
     if language == "zh":
         return f"{local.year}年{local.month}月{local.day}日 {local:%H:%M}{suffix}"
     return f"{local.day} {local:%B %Y, %H:%M}{suffix}"
+
+
+def recipient_hash(key: str, address: str) -> bytes:
+    """Return the hash by which an address is recognised again; without the key it cannot be guessed."""
+    return hmac.digest(key.encode(), f"recipient\n{email_key(address)}".encode(), "sha256")
 
 
 def first_known(values: Collection[str | None], default: str) -> str:

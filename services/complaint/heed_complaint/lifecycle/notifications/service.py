@@ -227,6 +227,18 @@ async def record_outcome(
     await session.flush()
 
 
+async def record_recipient(session: AsyncSession, message_id: UUID, *, address: str, key: str) -> None:
+    """Remember to whom the message goes, so that the customer's reply is recognised."""
+    await repository.set_recipient(session, message_id, rules.recipient_hash(key, address))
+
+
+async def complaint_sent_to(
+    session: AsyncSession, complaint_ids: Collection[UUID], *, address: str, key: str
+) -> UUID | None:
+    """Return the complaint among these about which a message was sent to this address of the customer."""
+    return await repository.complaint_sent_to(session, complaint_ids, rules.recipient_hash(key, address))
+
+
 async def _find_recipient(session: AsyncSession, complaint: Complaint, policy: MessagePolicy) -> Recipient | None:
     """Return the customer, or the sender of the form or mail; None if the complainant left no mail address."""
     contact = await contacts.get_contact(session, complaint.id)

@@ -47,5 +47,7 @@ class MessageDelivery(Table):
     state: Mapped[str]
     reason: Mapped[str | None]
     changed_at: Mapped[datetime]
+    recipient_hash: Mapped[bytes | None]
+    """Of the customer's address, keyed: a reply from there is the customer's. The address itself is not stored."""
 
     __table_args__ = (UniqueConstraint("complaint_id", "cause", name="uq_message_delivery_cause"),)

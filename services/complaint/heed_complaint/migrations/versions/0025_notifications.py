@@ -80,6 +80,7 @@ def _create_deliveries() -> None:
         sa.Column("state", sa.Text, nullable=False),
         sa.Column("reason", sa.Text),
         sa.Column("changed_at", MOMENT, nullable=False),
+        sa.Column("recipient_hash", sa.LargeBinary),
         sa.PrimaryKeyConstraint("message_id", name=op.f("pk_message_delivery")),
         sa.ForeignKeyConstraint(
             ["message_id"], ["message.id"], name=op.f("fk_message_delivery_message_id_message"), ondelete="CASCADE"

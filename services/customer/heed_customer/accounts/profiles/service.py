@@ -101,11 +101,12 @@ async def put_profile(
     diff = await _diff(session, customer_id, group, profile, new, access=access, now=now)
     if diff.sensitive:
         authorize(access.caller, [WRITE_SCOPE])
-        await sensitive.save(
-            session, customer_id=customer_id, group=group, values=diff.sensitive, cipher=access.cipher, now=now
-        )
     if diff.names:
+        # Before the sensitive fields: with a new date of birth the consent may need a guardian.
         profile = await _save(session, customer_id, group, profile, diff, by=access.caller.id, now=now)
+    await sensitive.save(
+        session, customer_id=customer_id, group=group, values=diff.sensitive, cipher=access.cipher, now=now
+    )
     return await _view(session, customer_id, group, profile, access=access, now=now)
 
 

@@ -6,12 +6,15 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import LargeBinary, delete, func, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_common.encryption import KEY_ID_BYTES
 from heed_common.identifiers import new_id
 from heed_customer.accounts.sensitive_fields.tables import SensitiveRead, SensitiveValue
+
+STORED_KEY_ID = func.substring(SensitiveValue.encrypted, 1, KEY_ID_BYTES, type_=LargeBinary)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,3 +94,21 @@ async def list_reads(
     if filters.read_to is not None:
         query = query.where(table.read_at < filters.read_to)
     return (await session.scalars(query if after is None else query.where(table.id < after))).all()
+
+
+async def lock_encrypted_by_older_keys(
+    session: AsyncSession, *, key_id: bytes, after: tuple[UUID, str, str] | None, limit: int
+) -> Sequence[SensitiveValue]:
+    """Lock a page of values that the newest key did not encrypt, without those that another transaction holds."""
+    table = SensitiveValue
+    position = (table.customer_id, table.profile_group, table.field)
+    query = select(table).where(STORED_KEY_ID.is_distinct_from(key_id)).order_by(*position).limit(limit)
+    if after is not None:
+        query = query.where(tuple_(*position) > after)
+    return (await session.scalars(query.with_for_update(key_share=True, skip_locked=True))).all()
+
+
+async def count_by_key(session: AsyncSession) -> dict[bytes, int]:
+    """Return the number of values by the id of the key that encrypted them."""
+    rows = await session.execute(select(STORED_KEY_ID, func.count()).group_by(STORED_KEY_ID))
+    return {bytes(key_id): count for key_id, count in rows}

@@ -1,6 +1,5 @@
 """Use cases of sensitive fields: stored encrypted, read with an entry in the log, verified, found."""
 
-import json
 import logging
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,13 +10,16 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.encryption import FieldCipher, UndecryptableValue
-from heed_customer.accounts.sensitive_fields import repository, rules
+from heed_customer.accounts.sensitive_fields import content, repository, rules
 from heed_customer.accounts.sensitive_fields.errors import SensitiveConsentMissing, SensitiveFieldNotFound
 from heed_customer.accounts.sensitive_fields.repository import ReadFilter
 from heed_customer.accounts.sensitive_fields.tables import SensitiveRead, SensitiveValue
 from heed_customer.reach.consents import service as consents
+from heed_customer.reach.contacts import service as contacts
 from heed_customer.records.customers import identity
 from heed_customer.records.customers import service as customers
+
+ID_NUMBER_GROUP, ID_NUMBER_FIELD = "basics", "id_number"
 
 log = logging.getLogger(__name__)
 
@@ -45,8 +47,7 @@ async def load(session: AsyncSession, *, customer_id: UUID, group: str, cipher: 
         if row.verified_at is not None:
             verified.add(row.field)
         try:
-            text = cipher.decrypt(row.encrypted, context=_context(customer_id, group, row.field))
-            values[row.field] = json.loads(text)
+            values[row.field] = content.decrypt(row, cipher=cipher)
         except UndecryptableValue:
             log.error("sensitive field not decryptable: %s %s.%s", customer_id, group, row.field)
             unreadable.add(row.field)
@@ -75,18 +76,18 @@ async def save(
     if stored and not await is_permitted(session, customer_id=customer_id, now=now):
         raise SensitiveConsentMissing
     for field, value in sorted(stored.items()):
-        text = json.dumps(value, ensure_ascii=False)
-        is_identifying = (group, field) in rules.IDENTIFYING
         row = {
             "customer_id": customer_id,
             "profile_group": group,
             "field": field,
-            "encrypted": cipher.encrypt(text, context=_context(customer_id, group, field)),
-            "blind_index": cipher.blind_index(rules.index_text(field, value)) if is_identifying else None,
+            "encrypted": content.encrypt(value, customer_id=customer_id, group=group, field=field, cipher=cipher),
+            "blind_index": content.blind_index(value, group=group, field=field, cipher=cipher),
             "changed_at": now,
         }
         await repository.upsert_value(session, row)
-    await repository.delete_values(session, customer_id, group, values.keys() - stored.keys())
+    deleted = values.keys() - stored.keys()
+    if deleted:
+        await repository.delete_values(session, customer_id, group, deleted)
 
 
 async def record_reads(
@@ -128,16 +129,23 @@ async def verify(
     return value
 
 
-async def find_by_id_number(session: AsyncSession, *, id_number: str, cipher: FieldCipher) -> Sequence[UUID]:
-    """Return the customers with this id number, for a look-up; duplicates may be among them."""
-    indexes = cipher.blind_indexes(rules.index_text("id_number", id_number))
-    return await repository.find_customers(session, indexes)
+async def find_by_id_number(
+    session: AsyncSession, *, id_number: str, cipher: FieldCipher, by: str, now: datetime
+) -> Sequence[UUID]:
+    """Return the customers with this id number, duplicates among them, and record that the caller learns it is theirs.
+
+    Customers who do not consent are not found.
+    """
+    indexes = cipher.blind_indexes(rules.index_text(ID_NUMBER_FIELD, id_number))
+    matching = await repository.find_customers(session, indexes)
+    found = [one for one in matching if await is_permitted(session, customer_id=one, now=now)]
+    for customer_id in found:
+        fields = [ID_NUMBER_FIELD]
+        await record_reads(session, customer_id=customer_id, group=ID_NUMBER_GROUP, fields=fields, by=by, now=now)
+    return found
 
 
 async def find_identified(session: AsyncSession, customer_ids: Collection[UUID]) -> set[UUID]:
-    """Return which of these customers have a verified id number."""
-    return await repository.find_verified(session, customer_ids)
-
-
-def _context(customer_id: UUID, group: str, field: str) -> str:
-    return f"profile_sensitive_value.encrypted:{customer_id}:{group}.{field}"
+    """Return which of these customers have a verified id number or a verified contact."""
+    by_contact = await contacts.find_verified(session, customer_ids=customer_ids)
+    return by_contact | await repository.find_verified(session, customer_ids)

@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from heed_customer.imports.formats.contact_columns import REACH_COLUMNS
 from heed_customer.imports.formats.errors import HeaderRefused
 from heed_customer.imports.formats.kinds import ImportKind
 
@@ -28,7 +29,7 @@ PURCHASE_COLUMNS = ("external_id", "customer_id", "customer_external_id", "kind"
 LINE_COLUMNS = ("sku", "category", "quantity", "unit_price", "unit_cost")
 COLUMNS = {
     ImportKind.CUSTOMERS: Columns(
-        allowed=frozenset(
+        allowed=REACH_COLUMNS.union(
             ("external_id", "kind", "role", "buyer_type", "name", "language", "time_zone", "region", "owner")
         ),
         required=frozenset(("kind", "name")),

@@ -19,6 +19,7 @@ from heed_customer.imports.formats.chunks import (
     map_fields,
     normalize_external_id,
 )
+from heed_customer.imports.formats.contact_columns import REACH_COLUMNS, ImportedCustomer, parse_reach
 from heed_customer.imports.formats.errors import LineMalformed, LineRefused, LinesDiffer, LineTooLong, PurchaseTooLarge
 from heed_customer.imports.formats.headers import LINE_COLUMNS, split_cells
 from heed_customer.imports.formats.kinds import ImportKind
@@ -95,7 +96,7 @@ class PurchaseRows:
         return {row.record.line: row.record.body or b"" for row in self.rows}
 
 
-def parse_customers(source: Source) -> Iterator[ParsedItem[CustomerLine]]:
+def parse_customers(source: Source) -> Iterator[ParsedItem[ImportedCustomer]]:
     """Parse one customer per line."""
     for record in _lines(source):
         yield ParsedItem((record.line,), _customer(_document(record, source)), record.lines)
@@ -167,15 +168,19 @@ def _lines(source: Source) -> Iterator[Line]:
             yield replace(record, line=number)
 
 
-def _customer(document: object) -> CustomerLine | HeedError:
+def _customer(document: object) -> ImportedCustomer | HeedError:
     """Return the customer with the fields of the line; an empty cell is no field."""
     if isinstance(document, HeedError):
         return document
+    fields = document if isinstance(document, dict) else {}
+    reach = {name: fields[name] for name in REACH_COLUMNS & fields.keys()}
+    rest = {name: value for name, value in fields.items() if name not in reach} if reach else document
     try:
-        body = CustomerIn.model_validate(document)
+        body = CustomerIn.model_validate(rest)
+        line = CustomerLine(body.to_domain(), frozenset(body.model_fields_set))
+        return parse_reach(line, reach) if reach else ImportedCustomer(line)
     except ValidationError as error:
         return invalid(error)
-    return CustomerLine(body.to_domain(), frozenset(body.model_fields_set))
 
 
 def _purchase(document: object) -> NewPurchase | HeedError:

@@ -1,8 +1,6 @@
 """Background job that processes imports, a chunk at a time, while the outbox has room for their events."""
 
 import logging
-from datetime import date
-from decimal import Decimal
 
 from heed_common import outbox
 from heed_common.clock import Clock
@@ -11,6 +9,7 @@ from heed_common.failed_work.isolation import Isolation, isolated
 from heed_common.metrics import Metrics
 from heed_customer.imports.processing import ordering, retention
 from heed_customer.imports.processing import service as processing
+from heed_customer.imports.rules import ProcessingSettings
 
 POLL_SECONDS = 0.25
 RETRY_SECONDS = 1.0
@@ -23,14 +22,11 @@ class ImportJob:
 
     name = ordering.JOB_NAME
 
-    def __init__(
-        self, database: Database, *, clock: Clock, metrics: Metrics, default_margin: Decimal, earliest: date
-    ) -> None:
+    def __init__(self, database: Database, *, clock: Clock, metrics: Metrics, settings: ProcessingSettings) -> None:
         self._database = database
         self._clock = clock
         self._metrics = metrics
-        self._default_margin = default_margin
-        self._earliest = earliest
+        self._settings = settings
         self._stopping = False
         self.ready = False
 
@@ -64,6 +60,4 @@ class ImportJob:
             await retention.delete_stale_imports(session, now=now)
             if await outbox.is_backlogged(session):
                 return False
-            return await processing.process_next_chunk(
-                session, default_margin=self._default_margin, earliest=self._earliest, now=now, isolate=isolate
-            )
+            return await processing.process_next_chunk(session, settings=self._settings, now=now, isolate=isolate)

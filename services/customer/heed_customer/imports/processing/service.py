@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import datetime
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -34,9 +33,10 @@ from heed_customer.imports.formats.parsing import (
     raw_lines,
 )
 from heed_customer.imports.processing import gathering, ordering
+from heed_customer.imports.processing.customers import store_customers
+from heed_customer.imports.rules import ProcessingSettings
 from heed_customer.imports.tables import Import, ImportChunk
 from heed_customer.item_results import ItemOutcome, ItemResult, OnConflict, merge_in_order
-from heed_customer.records.customers.upserts import upsert_customers
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,19 +44,18 @@ class Attempt:
     """Parameters of one attempt at the next chunk."""
 
     now: datetime
-    default_margin: Decimal
-    earliest: date
+    settings: ProcessingSettings
     isolate: Isolation
 
 
 async def process_next_chunk(
-    session: AsyncSession, *, default_margin: Decimal, earliest: date, now: datetime, isolate: Isolation = all_at_once
+    session: AsyncSession, *, settings: ProcessingSettings, now: datetime, isolate: Isolation = all_at_once
 ) -> bool:
     """Process the next chunk of the import that has waited longest. Return whether there was one."""
     row = await ordering.lock_next_import(session, now=now)
     if row is None:
         return False
-    import_id, attempt = row.id, Attempt(now, default_margin, earliest, isolate)
+    import_id, attempt = row.id, Attempt(now, settings, isolate)
     chunk = await _next_chunk(session, import_id, attempt)
     if chunk is not None:
         await isolate(
@@ -132,7 +131,14 @@ async def _store(session: AsyncSession, import_id: UUID, items: Sequence[ParsedI
     kind, on_conflict = ImportKind(row.kind), OnConflict(row.on_conflict)
     async with rolled_back(session) if row.dry_run else nullcontext():
         if kind is ImportKind.CUSTOMERS:
-            results = await upsert_customers(session, lines=parsed, on_conflict=on_conflict, now=attempt.now)
+            results = await store_customers(
+                session,
+                items=parsed,
+                settings=attempt.settings,
+                on_conflict=on_conflict,
+                recorded_by=f"import:{import_id}",
+                now=attempt.now,
+            )
         else:
             results = await _record_purchases(session, parsed, attempt, on_conflict)
     await _record_results(session, await repository.lock_running(session, import_id), items, results)
@@ -141,8 +147,13 @@ async def _store(session: AsyncSession, import_id: UUID, items: Sequence[ParsedI
 async def _record_purchases(
     session: AsyncSession, purchases: Sequence[NewPurchase], attempt: Attempt, on_conflict: OnConflict
 ) -> list[ItemResult | HeedError]:
+    settings = attempt.settings
     outcomes = await record_purchases(
-        session, purchases=purchases, default_margin=attempt.default_margin, earliest=attempt.earliest, now=attempt.now
+        session,
+        purchases=purchases,
+        default_margin=settings.default_margin,
+        earliest=settings.earliest,
+        now=attempt.now,
     )
     return [_to_result(outcome, on_conflict) for outcome in outcomes]
 

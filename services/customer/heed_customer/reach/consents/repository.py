@@ -44,6 +44,15 @@ async def add_decision(session: AsyncSession, decision: ConsentDecision, evidenc
     await session.flush()
 
 
+async def add_decisions(
+    session: AsyncSession, decisions: Sequence[ConsentDecision], evidence: Sequence[ConsentEvidence]
+) -> None:
+    session.add_all(decisions)
+    await session.flush()
+    session.add_all(evidence)
+    await session.flush()
+
+
 async def list_decisions(
     session: AsyncSession, customer_ids: Collection[UUID], *, before: UUID | None, limit: int
 ) -> Sequence[ConsentDecision]:

@@ -10,8 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common import outbox
 from heed_common.contracts.customer import ConsentChanged, ConsentChannel, ConsentPurpose
+from heed_common.cooperation import in_slices
 from heed_common.encryption import FieldCipher
 from heed_common.identifiers import new_id
+from heed_common.outbox import StagedEvent
 from heed_common.revisions import check_if_match
 from heed_common.upserts import Upserted
 from heed_customer.reach.consents import repository, rules
@@ -128,6 +130,27 @@ async def put_consent(
         session, _changed(decision, now=now), aggversion=customer.version, now=now, event_id=decision.event_id
     )
     return Upserted(decision, created=True)
+
+
+async def record_first_decisions(
+    session: AsyncSession,
+    *,
+    new: Mapping[UUID, Sequence[NewDecision]],
+    cipher: FieldCipher,
+    by: str,
+    now: datetime,
+) -> None:
+    """Record decisions of customers that this transaction has registered, and publish them."""
+    rows = await customers.load_customers(session, customer_ids=new)
+    decisions, evidence = list[ConsentDecision](), list[ConsentEvidence]()
+    async for customer_id, decision in in_slices([(key, item) for key, items in new.items() for item in items]):
+        rows[customer_id].version += 1
+        version = rows[customer_id].version
+        decisions.append(_new_row(decision, customer_id, version, replaces_of=(), by=by, now=now))
+        evidence.append(_evidence_row(decisions[-1], decision, cipher=cipher))
+    await repository.add_decisions(session, decisions, evidence)
+    staged = [StagedEvent(_changed(row, now=now), row.version, id=row.event_id) for row in decisions]
+    await outbox.stage_all(session, staged, now=now)
 
 
 async def list_history(

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import LargeBinary, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_common.contracts.customer import ContactState
 from heed_common.encryption import KEY_ID_BYTES
 from heed_customer.reach.contacts.tables import Contact
 
@@ -31,6 +32,11 @@ class EncryptedColumns:
 
 async def add_contact(session: AsyncSession, contact: Contact) -> None:
     session.add(contact)
+    await session.flush()
+
+
+async def add_contacts(session: AsyncSession, contacts: Sequence[Contact]) -> None:
+    session.add_all(contacts)
     await session.flush()
 
 
@@ -103,6 +109,14 @@ async def update_encrypted(session: AsyncSession, rows: Sequence[EncryptedColumn
     """Replace the encrypted columns in one statement."""
     columns = {name: [getattr(row, name) for row in rows] for name in EncryptedColumns.__slots__}
     await session.execute(UPDATE_ENCRYPTED, columns)
+
+
+async def find_verified(session: AsyncSession, customer_ids: Collection[UUID]) -> set[UUID]:
+    """Return which of these customers have a verified contact."""
+    query = select(Contact.customer_id).where(
+        Contact.customer_id.in_(customer_ids), Contact.state == ContactState.VERIFIED
+    )
+    return set(await session.scalars(query.distinct()))
 
 
 async def count_by_key(session: AsyncSession) -> dict[bytes, int]:

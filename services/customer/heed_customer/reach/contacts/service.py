@@ -1,6 +1,6 @@
 """Use cases of contacts: create, read, update, delete."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -10,8 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common import outbox
 from heed_common.contracts.customer import ContactChange, ContactChanged, ContactState
+from heed_common.cooperation import in_slices
 from heed_common.encryption import FieldCipher
 from heed_common.identifiers import new_id
+from heed_common.outbox import StagedEvent
 from heed_common.revisions import check_if_match, require_if_match
 from heed_common.upserts import Upserted
 from heed_customer.reach.contacts import content, repository, rules
@@ -53,6 +55,25 @@ async def create_contact(
     await repository.add_contact(session, row)
     await _publish(session, row, ContactChange.CREATED, now=now, event_id=row.event_id)
     return Upserted(ReadableContact(row, text), created=True)
+
+
+async def create_first_contacts(
+    session: AsyncSession,
+    *,
+    new: Sequence[tuple[UUID, str | None, NewContact]],
+    default_country: str | None,
+    cipher: FieldCipher,
+    now: datetime,
+) -> None:
+    """Create contacts of customers that this transaction has registered, given with their regions, and publish them."""
+    rows = []
+    async for customer_id, region, contact in in_slices(new):
+        value = rules.normalize(contact.kind, contact.value, country=rules.country_of(region, default=default_country))
+        text = ContactContent(raw=contact.value, value=value, label=contact.label, person=contact.person)
+        rows.append(_new_row(customer_id, contact, text, cipher=cipher, now=now))
+    await repository.add_contacts(session, rows)
+    created = [StagedEvent(_changed(row, ContactChange.CREATED, now=now), row.version, id=row.event_id) for row in rows]
+    await outbox.stage_all(session, created, now=now)
 
 
 async def list_contacts(
@@ -139,6 +160,11 @@ async def lock_contact(session: AsyncSession, *, customer_id: UUID, contact_id: 
     return row
 
 
+async def find_verified(session: AsyncSession, *, customer_ids: Collection[UUID]) -> set[UUID]:
+    """Return which of these customers have a verified contact."""
+    return await repository.find_verified(session, customer_ids)
+
+
 async def mark_verified(session: AsyncSession, row: Contact, *, now: datetime) -> None:
     """Mark a locked contact as verified and publish that, unless it is verified already."""
     if row.state == ContactState.VERIFIED:
@@ -158,7 +184,12 @@ async def record_change(session: AsyncSession, row: Contact, change: ContactChan
 async def _publish(
     session: AsyncSession, row: Contact, change: ContactChange, *, now: datetime, event_id: UUID | None = None
 ) -> None:
-    event = ContactChanged(
+    event = _changed(row, change, now=now)
+    await outbox.stage(session, event, aggversion=row.version, now=now, event_id=event_id)
+
+
+def _changed(row: Contact, change: ContactChange, *, now: datetime) -> ContactChanged:
+    return ContactChanged(
         occurred_at=now,
         customer_id=row.customer_id,
         contact_id=row.id,
@@ -166,7 +197,6 @@ async def _publish(
         change=change,
         state=row.state,
     )
-    await outbox.stage(session, event, aggversion=row.version, now=now, event_id=event_id)
 
 
 async def _find_same(

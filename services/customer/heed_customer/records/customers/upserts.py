@@ -28,19 +28,31 @@ class _StoredCustomers:
     now: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class UpsertedCustomer:
+    """What became of a line, and the customer it is about."""
+
+    result: ItemResult | HeedError
+    customer_id: UUID
+
+
 async def upsert_customers(
     session: AsyncSession, *, lines: Sequence[CustomerLine], on_conflict: OnConflict, now: datetime
-) -> list[ItemResult | HeedError]:
+) -> list[UpsertedCustomer]:
     """Register or compare each line in the given order. The last of several lines of one customer wins."""
     rows, created = await service.insert_customers(session, customers=[line.customer for line in lines], now=now)
     names = {str(row.external_id) for row in rows if row.id not in created}
     locked = await repository.lock_by_external_ids(session, names) if names else {}
     merged = await identity.find_merged(session, [row.id for row in locked.values()]) if locked else set()
     stored = _StoredCustomers(locked, merged, on_conflict, now)
-    results: list[ItemResult | HeedError] = []
+    results: list[UpsertedCustomer] = []
     events: list[StagedEvent] = []
     async for line, row in in_slices(zip(lines, rows, strict=True)):
-        results.append(ItemResult.CREATED if row.id in created else _reconcile(line, stored, events))
+        if row.id in created:
+            results.append(UpsertedCustomer(ItemResult.CREATED, row.id))
+        else:
+            customer_id = locked[str(line.customer.external_id)].id
+            results.append(UpsertedCustomer(_reconcile(line, stored, events), customer_id))
     await session.flush()
     await outbox.stage_all(session, events, now=now)
     return results

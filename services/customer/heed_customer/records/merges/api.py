@@ -1,8 +1,9 @@
 """HTTP API of merges."""
 
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import Response
+from fastapi import Depends, Request, Response
 
 from heed_common import http
 from heed_common.http import DbSession, Now, etag, requires
@@ -11,17 +12,41 @@ from heed_customer.records.customers.schemas import CustomerOut
 from heed_customer.records.customers.tables import Customer
 from heed_customer.records.merges import service
 from heed_customer.records.merges.schemas import MergeIn, UnmergeIn
+from heed_customer.records.merges.service import FindIdentified
 
 router = http.router(prefix="/v1/customers", tags=["customers"])
 WRITE = [requires("customers:write")]
 
 
+async def find_identified(request: Request) -> FindIdentified:
+    """Return the function that `create_app` has set."""
+    function: FindIdentified = request.app.state.find_identified
+    return function
+
+
+FindIdentifiedDep = Annotated[FindIdentified, Depends(find_identified)]
+
+
 @router.post("/{customer_id}/merge", response_model=CustomerOut, dependencies=WRITE)
 async def merge_customers(
-    customer_id: UUID, body: MergeIn, session: DbSession, now: Now, response: Response
+    customer_id: UUID,
+    body: MergeIn,
+    session: DbSession,
+    find_identified: FindIdentifiedDep,
+    now: Now,
+    response: Response,
 ) -> Customer:
-    """Merge the duplicate into this customer. Returns the final survivor. 409 `already_merged`, `merge_cycle`."""
-    survivor = await service.merge_customers(session, survivor_id=customer_id, duplicate_id=body.duplicate_id, now=now)
+    """Merge the duplicate into this customer. Returns the final survivor. 409 `already_merged`, `merge_cycle`.
+
+    409 `both_identified` if both have a verified contact or id number and that is not confirmed.
+    """
+    survivor = await service.merge_customers(
+        session,
+        survivor_id=customer_id,
+        duplicate_id=body.duplicate_id,
+        find_identified=None if body.confirm_identified else find_identified,
+        now=now,
+    )
     return _with_headers(survivor, requested_id=customer_id, response=response)
 
 

@@ -15,3 +15,11 @@ class MergeCycle(Conflict):
 
 class NotMerged(Conflict):
     code, title = "not_merged", "These two were not merged, or not in this direction."
+
+
+class BothIdentified(Conflict):
+    code = "both_identified"
+    title = (
+        "Both customers have a verified contact or id number, so they may be two persons: check, and repeat with"
+        " confirm_identified."
+    )

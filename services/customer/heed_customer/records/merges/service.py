@@ -4,6 +4,7 @@ No row of a customer is rewritten: purchases and interactions stay with the cust
 un-merge is exact.
 """
 
+from collections.abc import Awaitable, Callable, Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -16,13 +17,28 @@ from heed_customer.records.customers import service as customers
 from heed_customer.records.customers.errors import CustomerNotFound, CustomerUnknown
 from heed_customer.records.customers.tables import Customer
 from heed_customer.records.merges import repository, rules
-from heed_customer.records.merges.errors import SelfMerge
+from heed_customer.records.merges.errors import BothIdentified, SelfMerge
+
+FindIdentified = Callable[[AsyncSession, Collection[UUID]], Awaitable[set[UUID]]]
+"""Returns which of the customers have a verified contact or id number, which higher districts store."""
 
 
-async def merge_customers(session: AsyncSession, *, survivor_id: UUID, duplicate_id: UUID, now: datetime) -> Customer:
-    """Merge the duplicate into the survivor. Return the customer at the end of the merge chain."""
+async def merge_customers(
+    session: AsyncSession,
+    *,
+    survivor_id: UUID,
+    duplicate_id: UUID,
+    find_identified: FindIdentified | None = None,
+    now: datetime,
+) -> Customer:
+    """Merge the duplicate into the survivor. Return the customer at the end of the merge chain.
+
+    Raises `BothIdentified` if both are identified; without `find_identified` that is confirmed already.
+    """
     duplicate = await _lock_duplicate(session, survivor_id, duplicate_id)
     rules.check_merge(await _chain_ids(session, duplicate_id), await _chain_ids(session, survivor_id))
+    if find_identified is not None:
+        await _check_not_both_identified(session, survivor_id, duplicate_id, find_identified)
     duplicate.version += 1
     await repository.append_merge(session, duplicate, survivor_id, recorded_at=now)
     event = CustomerMerged(occurred_at=now, customer_id=duplicate_id, survivor_id=survivor_id)
@@ -39,6 +55,15 @@ async def unmerge_customers(session: AsyncSession, *, survivor_id: UUID, duplica
     event = CustomerUnmerged(occurred_at=now, customer_id=duplicate_id, survivor_id=survivor_id)
     await outbox.stage(session, event, aggversion=duplicate.version, now=now)
     return await customers.get_customer(session, customer_id=survivor_id)
+
+
+async def _check_not_both_identified(
+    session: AsyncSession, survivor_id: UUID, duplicate_id: UUID, find_identified: FindIdentified
+) -> None:
+    families = await identity.families_of(session, {survivor_id, duplicate_id})
+    identified = await find_identified(session, families[survivor_id] | families[duplicate_id])
+    if all(identified & family for family in families.values()):
+        raise BothIdentified(pointer="/confirm_identified")
 
 
 async def _lock_duplicate(session: AsyncSession, survivor_id: UUID, duplicate_id: UUID) -> Customer:

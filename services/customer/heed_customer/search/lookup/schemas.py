@@ -18,11 +18,12 @@ class LookupIn(RequestModel):
     phone: Value | None = Field(None, examples=["138 0013 8000"])
     mail: Value | None = Field(None, examples=["ana@example.com"])
     external_id: ExternalId | None = None
+    id_number: Value | None = Field(None, description="Needs `profiles:sensitive:read`; the look-up is logged.")
 
     @model_validator(mode="after")
     def _has_one(self) -> "LookupIn":
-        if sum(value is not None for value in (self.phone, self.mail, self.external_id)) != 1:
-            raise validation_error("one_criterion", "must have exactly one of phone, mail and external_id")
+        if sum(getattr(self, criterion) is not None for criterion in Criterion) != 1:
+            raise validation_error("one_criterion", "must have exactly one of phone, mail, external_id and id_number")
         return self
 
     def to_domain(self) -> LookupQuery:

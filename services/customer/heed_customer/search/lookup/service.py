@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.encryption import FieldCipher
+from heed_customer.accounts.sensitive_fields import service as sensitive_fields
 from heed_customer.commitments.promises import service as promises
 from heed_customer.reach.contacts import addresses
 from heed_customer.read_models.complaints import service as complaints
@@ -13,7 +14,7 @@ from heed_customer.read_models.scores import service as scores
 from heed_customer.records.customers import identity
 from heed_customer.records.customers import service as customers
 from heed_customer.records.customers.schemas import CustomerOut
-from heed_customer.search.lookup.rules import Criterion, LookupQuery
+from heed_customer.search.lookup.rules import Criterion, LookupContext, LookupQuery
 from heed_customer.search.lookup.schemas import FoundCustomer, ScoreOut
 
 
@@ -26,13 +27,10 @@ class _Match:
 
 
 async def look_up(
-    session: AsyncSession, *, query: LookupQuery, country: str | None, confidential: bool, cipher: FieldCipher
+    session: AsyncSession, *, query: LookupQuery, context: LookupContext, cipher: FieldCipher
 ) -> list[FoundCustomer]:
-    """Return the customers that match, in the order of their contacts; of a merged customer the survivor.
-
-    With `confidential`, confidential complaints are counted as well.
-    """
-    matches = await _find(session, query, country=country, cipher=cipher)
+    """Return the customers that match, in the order of their contacts; of a merged customer the survivor."""
+    matches = await _find(session, query, context=context, cipher=cipher)
     if not matches:
         return []
     survivors = await identity.find_survivors(session, [match.customer_id for match in matches])
@@ -40,7 +38,7 @@ async def look_up(
     families = await identity.families_of(session, matched)
     members = {member for family in families.values() for member in family}
     found = await customers.load_customers(session, customer_ids=matched)
-    open_complaints = await complaints.open_complaints(session, members, confidential=confidential)
+    open_complaints = await complaints.open_complaints(session, members, confidential=context.confidential)
     open_promises = await promises.open_promises(session, matched)
     newest_scores = await scores.load_scores(session, matched)
     return [
@@ -56,16 +54,23 @@ async def look_up(
     ]
 
 
-async def _find(session: AsyncSession, query: LookupQuery, *, country: str | None, cipher: FieldCipher) -> list[_Match]:
+async def _find(
+    session: AsyncSession, query: LookupQuery, *, context: LookupContext, cipher: FieldCipher
+) -> list[_Match]:
     if query.criterion is Criterion.EXTERNAL_ID:
         found = await customers.find_ids(session, ids=(), external_ids=[query.value])
         return [_Match(customer_id) for customer_id in found.values()]
+    if query.criterion is Criterion.ID_NUMBER:
+        identified = await sensitive_fields.find_by_id_number(
+            session, id_number=query.value, cipher=cipher, by=context.by, now=context.now
+        )
+        return [_Match(customer_id) for customer_id in identified]
     by_phone = query.criterion is Criterion.PHONE
     contacts = await addresses.find_customers_by(
         session,
         phone=query.value if by_phone else None,
         mail=None if by_phone else query.value,
-        country=country,
+        country=context.country,
         cipher=cipher,
     )
     return [_Match(contact.customer_id, contact.contact_id) for contact in contacts]

@@ -71,6 +71,13 @@ def parse_document(given: object) -> object:
     return _parse(source, _raw_message(source))
 
 
+def raw_message(given: object) -> bytes | None:
+    """Return the raw message, if the gateway has delivered it."""
+    if isinstance(given, bytes):
+        return given
+    return _raw_message(_unwrapped(given)) if isinstance(given, dict) else None
+
+
 def _parse(source: Document, raw: bytes | None) -> Document:
     document = {name: value for name, aliases in ALIASES.items() if (value := _first(source, aliases)) is not None}
     if raw is not None:

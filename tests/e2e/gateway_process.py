@@ -1,4 +1,4 @@
-"""A small gateway for tests: one address before four processes. `python -m tests.e2e.front_door PORT NAME=PORT …`.
+"""A small gateway for tests: one address before four processes. `python -m tests.e2e.gateway_process PORT NAME=PORT …`.
 
 The production shape has nginx there; both take the table of `heed.gateway`.
 """
