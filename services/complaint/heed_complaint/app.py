@@ -3,8 +3,10 @@
 from fastapi import FastAPI
 
 from heed_common import http
+from heed_common.messages.api import template_router
 from heed_common.resources import Resources
 from heed_complaint.core import visibility_guard as confidentiality
+from heed_complaint.correspondence.templates.catalogue import TEMPLATES
 from heed_complaint.feedback.callback_answers import api as answers
 from heed_complaint.grouping.duplicates import api as duplicates
 from heed_complaint.grouping.incidents import api as incidents
@@ -57,6 +59,7 @@ def create_app(settings: Settings, resources: Resources) -> FastAPI:
     app.include_router(repeats.router)
     app.include_router(answers.router)
     app.include_router(message_policy.router)
+    app.include_router(template_router("/v1/complaints/message-templates", TEMPLATES))
     app.include_router(incidents.router)
     app.include_router(corrections.router)
     app.include_router(complaints.router)

@@ -3,6 +3,7 @@
 from fastapi import FastAPI
 
 from heed_common import http
+from heed_common.messages.api import template_router
 from heed_common.resources import Resources
 from heed_customer.accounts.classification import api as classification
 from heed_customer.accounts.ownership import api as ownership
@@ -24,6 +25,7 @@ from heed_customer.reach.permits.facts import ContactPolicy
 from heed_customer.reach.preferences import api as preferences
 from heed_customer.reach.preferences import dependencies as preference_access
 from heed_customer.reach.verification import api as verification
+from heed_customer.reach.verification.texts import TEMPLATES
 from heed_customer.reactions import REACTIONS
 from heed_customer.records.customers import api as customers
 from heed_customer.records.merges import api as merges
@@ -53,6 +55,7 @@ def create_app(settings: Settings, resources: Resources) -> FastAPI:
     app.state.contact_policy = ContactPolicy.from_settings(settings)
     app.include_router(permits.router)
     app.include_router(permits.log_router)
+    app.include_router(template_router("/v1/messages/templates", TEMPLATES))
     preference_access.install(app, settings)
     app.include_router(preferences.router)
     app.include_router(relations.router)

@@ -13,6 +13,8 @@ from heed_common.contracts.complaint import CaseKind
 from heed_common.contracts.registry import EVENT_CLASSES, EVENTS
 from heed_common.decoding import decode
 from heed_common.languages import LANGUAGES
+from heed_complaint import worker as complaint_worker
+from heed_customer import worker as customer_worker
 from heed_customer.timeline import rules
 from heed_customer.timeline.titles.labels import TAXONOMIES
 from heed_customer.timeline.titles.render import FIELD, title
@@ -116,3 +118,12 @@ def test_every_link_leads_to_a_path_of_the_api(event):
 )
 def test_filters_name_a_type_or_all_of_one_thing(name, count):
     assert len(rules.full_types([name])) == count
+
+
+def test_every_message_template_has_a_label():
+    catalogues = {*complaint_worker.TEMPLATES, *customer_worker.TEMPLATES}
+    assert catalogues
+    assert set(TAXONOMIES["message_template"]) == catalogues
+    data = {"channel": "mail", "template": "complaint.decision"}
+    assert title("heed.message.sent.v1", data, "en") == "Message sent (e-mail): decision"
+    assert title("heed.message.sent.v1", data, "zh") == "已发送消息（电子邮件）：处理决定"

@@ -9,6 +9,7 @@ import logging
 from collections.abc import Sequence
 from uuid import UUID
 
+from heed_common import outbox
 from heed_common.clock import Clock
 from heed_common.database import Database, is_transient
 from heed_common.failed_work import repository as failed_work
@@ -89,6 +90,7 @@ class DeliveryLog:
             if ends:
                 rows = await repository.end(session, ends, lease_id=lease_id, now=now)
                 for row in rows:
+                    outbox.set_epoch(session, row.epoch)
                     await events.stage_ended(session, row, service=self._service, now=now)
                 changed |= {row.id for row in rows}
             if settled := [str(item.message.id) for item in ends if item.message.has_failed]:

@@ -82,7 +82,7 @@ END = text("""
         SET subject = ended.subject, body = ended.body, address = NULL, params = '{}'
         FROM ended JOIN updated ON updated.id = ended.id WHERE content.message_id = ended.id
     )
-    SELECT * FROM updated ORDER BY id
+    SELECT updated.*, outbox_epoch.epoch FROM updated CROSS JOIN outbox_epoch ORDER BY updated.id
 """).bindparams(bindparam("lease_id", type_=Uuid()))
 """What was sent is recorded as sent even by a sender that lost its lease."""
 COUNT_DUE = text("SELECT count(*), min(created_at) FROM outgoing_message WHERE state = 'queued' AND due_at <= :now")

@@ -104,7 +104,7 @@ class MessageSettings(ServiceSettings):
     smtp_url: Annotated[SecretStr, AfterValidator(_smtp_url)] | None = None
     smtp_ca_file: Path | None = None
     """Certificates that the mail server's must be signed by, instead of those of the system."""
-    smtp_connections: int = Field(4, ge=1, le=50)
+    smtp_connections: int = Field(8, ge=1, le=50)
     smtp_seconds: float = Field(30.0, gt=0, le=120)
     """Time limit of each reply of the mail server."""
     mail_from: Annotated[str, AfterValidator(_sender)] = DEFAULT_SENDER

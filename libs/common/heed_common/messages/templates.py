@@ -17,10 +17,12 @@ from heed_common.languages import DEFAULT, LANGUAGES, Language
 from heed_common.messages import rendering
 from heed_common.messages.rendering import RenderedText, TemplateInvalid, TemplateText
 from heed_common.messages.tables import MESSAGE_TEMPLATE
+from heed_common.revisions import require_if_match
 
 COMMON_PARAMETERS: Mapping[str, str | None] = {"preferences_url": "https://heed.example/p/example"}
 """Parameters of every template, with an example; None where the recipient is no identified customer."""
 SHIPPED_VERSION = 0
+NO_TEXT: dict[str, Any] = dict.fromkeys(("subject", "body", "html", "short"))
 
 
 class UnknownTemplate(NotFound):
@@ -96,52 +98,65 @@ async def put_template(
     *,
     name: str,
     language: Language,
-    text: TemplateText | None,
+    text: TemplateText,
+    if_match: int | None,
     changed_by: str,
     now: datetime,
 ) -> TemplateVersion:
-    """Store a new version of the template, or without a text restore the shipped one.
-
-    The caller has locked the template by `lock_template`. Raises `UnknownTemplate`, `InvalidTemplate`.
-    """
+    """Store a new version of the template. Raises `UnknownTemplate`, `InvalidTemplate`, 412 and 428 for If-Match."""
+    await _lock(session, name, language)
     current = await get_template(session, catalogue, name=name, language=language)
-    if text is not None:
-        preview(catalogue, name=name, text=text)
-    await session.execute(
-        insert(MESSAGE_TEMPLATE),
-        {
-            "name": name,
-            "language": language,
-            "version": current.version + 1,
-            "subject": text.subject if text else None,
-            "body": text.text if text else None,
-            "html": text.html if text else None,
-            "short": text.short if text else None,
-            "changed_at": now,
-            "changed_by": changed_by,
-        },
-    )
+    require_if_match(if_match, current.version)
+    preview(catalogue, name=name, text=text)
+    changes = {"subject": text.subject, "body": text.text, "html": text.html, "short": text.short}
+    await _insert_version(session, current, changes, changed_by=changed_by, now=now)
     return await get_template(session, catalogue, name=name, language=language)
 
 
-async def lock_template(session: AsyncSession, *, name: str, language: Language) -> None:
-    """Let one change of the template follow another."""
-    await lock_text(session, f"message_template {name} {language}")
+async def restore_template(
+    session: AsyncSession, catalogue: Catalogue, *, name: str, language: Language, changed_by: str, now: datetime
+) -> None:
+    """Put the shipped template in force again, as a new version. Raises `UnknownTemplate`."""
+    await _lock(session, name, language)
+    current = await get_template(session, catalogue, name=name, language=language)
+    if not current.is_shipped:
+        await _insert_version(session, current, {}, changed_by=changed_by, now=now)
 
 
-def preview(catalogue: Catalogue, *, name: str, text: TemplateText) -> RenderedText:
-    """Return the message with example parameters. Raises `UnknownTemplate`, `InvalidTemplate`."""
+def preview(catalogue: Catalogue, *, name: str, text: TemplateText) -> tuple[RenderedText, RenderedText]:
+    """Return the message with example parameters, as a mail and as a short message.
+
+    Raises `UnknownTemplate`, `InvalidTemplate`.
+    """
     if name not in catalogue:
         raise UnknownTemplate
     shipped = catalogue[name]
     params = {**COMMON_PARAMETERS, **shipped.sample}
     try:
         rendering.check(text, parameters=shipped.parameters)
-        if text.short is not None:
-            rendering.render(text, params, channel=ContactChannel.SMS)
-        return rendering.render(text, params, channel=ContactChannel.MAIL)
+        mail = rendering.render(text, params, channel=ContactChannel.MAIL)
+        return mail, rendering.render(text, params, channel=ContactChannel.SMS)
     except TemplateInvalid as error:
         raise InvalidTemplate(error.detail, pointer=f"/{error.part}") from None
+
+
+async def _lock(session: AsyncSession, name: str, language: Language) -> None:
+    """Let one change of the template follow another."""
+    await lock_text(session, f"message_template {name} {language}")
+
+
+async def _insert_version(
+    session: AsyncSession,
+    current: TemplateVersion,
+    changes: Mapping[str, str | None],
+    *,
+    changed_by: str,
+    now: datetime,
+) -> None:
+    """Insert the next version; without changes it means the shipped template."""
+    key = {"name": current.name, "language": current.language, "version": current.version + 1}
+    row = NO_TEXT | dict(changes) | key | {"changed_at": now, "changed_by": changed_by}
+    await session.execute(insert(MESSAGE_TEMPLATE), row)
 
 
 async def _select_newest(

@@ -30,7 +30,7 @@ ACKNOWLEDGEMENT_ZH = TemplateText(
     subject=subject_zh("我们已收到您的{{ case }}{% if category %}（{{ category }}）{% endif %}"),
     text=letter_zh(
         """\
-感谢您的来信。我们已于{{ received_at }}收到您的{{ case }}{% if category %}（{{ category }}）{% endif %}。
+感谢您与我们联系。我们已于{{ received_at }}收到您的{{ case }}{% if category %}（{{ category }}）{% endif %}。
 
 {% if contact_by %}
 我们的同事会在{{ contact_by }}之前与您联系。

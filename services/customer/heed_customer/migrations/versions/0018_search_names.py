@@ -13,12 +13,12 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.add_column("customer", sa.Column("sort_name", sa.Text, nullable=False, server_default=""))
+    op.add_column("customer", sa.Column("sort_name", sa.Text(collation="C"), nullable=False, server_default=""))
     op.alter_column("customer", "sort_name", server_default=None)
     op.add_column("customer", sa.Column("search_version", sa.SmallInteger, nullable=False, server_default="0"))
     op.alter_column("customer", "search_version", server_default=None)
     op.create_index("ix_customer_search_version", "customer", ["search_version"])
-    op.create_index("ix_customer_sort_name", "customer", [sa.text('sort_name COLLATE "C"'), "id"])
+    op.create_index("ix_customer_sort_name", "customer", ["sort_name", "id"])
 
 
 def downgrade() -> None:

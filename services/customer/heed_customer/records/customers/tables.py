@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, SmallInteger, text
+from sqlalchemy import ForeignKey, Index, SmallInteger, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from heed_customer.records.customers import names
@@ -16,7 +16,7 @@ class Customer(Table):
     __tablename__ = "customer"
     __table_args__ = (
         Index("ix_customer_search_pairs", text("search_pairs(search_text)"), postgresql_using="gin"),
-        Index("ix_customer_sort_name", text('sort_name COLLATE "C"'), "id"),
+        Index("ix_customer_sort_name", "sort_name", "id"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -38,7 +38,7 @@ class Customer(Table):
     changed_at: Mapped[datetime]
     search_text: Mapped[str]
     """Normal forms of name and external_id and readings of Chinese names, on a line each, for searches."""
-    sort_name: Mapped[str]
+    sort_name: Mapped[str] = mapped_column(Text(collation="C"))
     search_version: Mapped[int] = mapped_column(SmallInteger, index=True)
     """Of the functions that computed both."""
 

@@ -22,9 +22,6 @@ class CustomerEntry(NamedTuple):
     key: str | Decimal | None
 
 
-SORT_NAME = Customer.sort_name.collate("C")
-
-
 async def list_customers(
     session: AsyncSession,
     filters: CustomerFilter,
@@ -38,8 +35,8 @@ async def list_customers(
     if sort is CustomerSort.VALUE_AT_RISK:
         return await _list_by_value_at_risk(session, filters, tagged=tagged, after=after, limit=limit)
     if sort is CustomerSort.NAME:
-        order: list[ColumnElement[Any]] = [SORT_NAME, Customer.id.expression]
-        behind = None if after is None else tuple_(SORT_NAME, Customer.id) > after
+        order: list[ColumnElement[Any]] = [Customer.sort_name.expression, Customer.id.expression]
+        behind = None if after is None else tuple_(Customer.sort_name, Customer.id) > after
     elif sort is CustomerSort.NEWEST:
         order, behind = [Customer.id.desc()], None if after is None else Customer.id < after[1]
     else:

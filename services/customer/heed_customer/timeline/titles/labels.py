@@ -116,6 +116,16 @@ TAXONOMIES: Mapping[str, Labels] = {
         bounced=("bounced", "无法送达"),
         deleted=("deleted", "已删除"),
     ),
+    "message_template": {
+        "complaint.acknowledgement": {"en": "acknowledgement", "zh": "受理确认"},
+        "complaint.progress": {"en": "progress", "zh": "进展通报"},
+        "complaint.decision": {"en": "decision", "zh": "处理决定"},
+        "complaint.remedy": {"en": "remedy", "zh": "补救措施"},
+        "complaint.call_back": {"en": "call-back", "zh": "回访"},
+        "complaint.closed": {"en": "closing", "zh": "结案"},
+        "complaint.reply": {"en": "reply", "zh": "回复"},
+        "contact_code": {"en": "verification code", "zh": "验证码"},
+    },
     "granted": _labels(true=("granted", "同意"), false=("refused", "拒绝")),
     "kept": _labels(true=("kept", "已兑现"), false=("broken", "未兑现")),
     "solved": _labels(true=("solved", "已解决"), false=("not solved", "未解决"), null=("not reached", "未联系上")),
@@ -125,6 +135,9 @@ TAXONOMIES: Mapping[str, Labels] = {
 def label(taxonomy: str, code: object, language: Language) -> str:
     """Return the label of the code; of a code of two levels that of the first one, with the second as it is."""
     text = "null" if code is None else str(code).lower() if isinstance(code, bool) else str(code)
+    labels = TAXONOMIES.get(taxonomy, {})
+    if text in labels:
+        return labels[text][language]
     first, dot, second = text.partition(".")
-    known = TAXONOMIES.get(taxonomy, {}).get(first)
+    known = labels.get(first)
     return f"{known[language] if known else first}{dot and f' ({second})'}"

@@ -109,12 +109,12 @@ SCORING: Mapping[str, Template] = {
 }
 MESSAGE: Mapping[str, Template] = {
     "heed.message.sent": {
-        "en": "message sent ({channel:channel}): {template}",
-        "zh": "已发送消息（{channel:channel}）：{template}",
+        "en": "message sent ({channel:channel}): {template:message_template}",
+        "zh": "已发送消息（{channel:channel}）：{template:message_template}",
     },
     "heed.message.failed": {
-        "en": "message not delivered ({channel:channel}), {outcome:message_outcome}: {template}",
-        "zh": "消息未送达（{channel:channel}），{outcome:message_outcome}：{template}",
+        "en": "message not delivered ({channel:channel}), {outcome:message_outcome}: {template:message_template}",
+        "zh": "消息未送达（{channel:channel}），{outcome:message_outcome}：{template:message_template}",
     },
 }
 TEMPLATES: Mapping[str, Template] = {**COMPLAINT, **CUSTOMER, **SURVEY, **SCORING, **MESSAGE}
