@@ -2,7 +2,7 @@
 
 import os
 
-from benchmarks import daily_refresh, fixtures, freshness, measures, messages, scoring, sla, timeline, writes
+from benchmarks import daily_refresh, fixtures, freshness, lookup, measures, messages, scoring, sla, timeline, writes
 from tests.kafka_server import KafkaServer, why_not
 
 
@@ -13,6 +13,7 @@ def main() -> None:
             server.start()
         with fixtures.cluster() as cluster:
             writes.measure(cluster)
+            lookup.measure(cluster)
             scoring.measure(cluster)
             daily_refresh.measure(cluster)
             measures.measure()

@@ -4,7 +4,6 @@ import asyncio
 import sys
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from functools import partial
 from time import perf_counter
 from typing import Any
 from uuid import UUID
@@ -16,7 +15,6 @@ from sqlalchemy import text
 from benchmarks import fixtures, report
 from heed.postgres_server import Cluster
 from heed_common import migrations
-from heed_common.auth.scopes import SCOPES
 from heed_common.broker.protocols import Record
 from heed_common.clock import FakeClock
 from heed_common.database import Database
@@ -27,18 +25,11 @@ from heed_common.resources import Resources
 from heed_customer.app import create_app
 from heed_customer.handlers import process_batch
 from heed_customer.settings import Settings
-from tests.common.sample_app import make_client, make_token
+from tests.common.sample_app import SCOPES, make_client, make_token
 from tests.faults.histories import make_history
 
 ENTRIES, OTHERS, ROUNDS, BATCH, EVENTS = 10_000, 1_000_000, 200, 500, 20_000
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
-ANN, ANNA = UUID(int=1), UUID(int=2)
-INSERT_CUSTOMERS = text("""
-    INSERT INTO customer (id, kind, name, fingerprint, event_id, version, revision, registered_at, changed_at,
-        search_text)
-    SELECT id, 'individual', 'Ann', '', gen_random_uuid(), 1, 1, now(), now(), 'ann'
-    FROM unnest(CAST(:ids AS uuid[])) AS row(id)
-""")
 INSERT_COMPLAINTS = text("""
     INSERT INTO complaint (id, version, customer_id, kind, severity, category, state, opened_at, confidential)
     SELECT CAST('00000000-0000-0000-0001-' || lpad(to_hex(i), 12, '0') AS uuid), 1, :customer_id, 'complaint', 'minor',
@@ -59,6 +50,7 @@ INSERT_ENTRIES = text("""
     FROM generate_series(1, :number) AS i
 """)
 RAW_PAGE = "SELECT * FROM timeline_entry WHERE customer_id = $1 ORDER BY at DESC, event_id DESC LIMIT 51"
+RAW_PAGE_IS = "SELECT of the first page of the timeline by asyncpg"
 
 
 def measure(cluster: Cluster, *, others: int = OTHERS) -> None:
@@ -69,44 +61,46 @@ def measure(cluster: Cluster, *, others: int = OTHERS) -> None:
 async def _measure(url: str, others: int) -> None:
     await migrations.upgrade(url, "heed_customer")
     database = Database(url)
-    async with database.transaction() as session:
-        await session.execute(INSERT_CUSTOMERS, {"ids": [ANN, ANNA]})
-        await session.execute(INSERT_COMPLAINTS, {"customer_id": ANN})
-        await session.execute(INSERT_ENTRIES, {"customer_id": ANN, "entries": ENTRIES, "number": ENTRIES})
-        await session.execute(INSERT_ENTRIES, {"customer_id": ANN, "entries": 0, "number": others})
-    async with database.autocommit() as connection:
-        await connection.execute(text("VACUUM ANALYZE"))
-    await _measure_pages(database, url)
+    settings = Settings.load(database_url=url, contact_keys=new_key())
+    app = create_app(settings, Resources(database, FakeClock(NOON), Metrics("customer")))
+    every = await make_token(database, now=NOON, scopes=SCOPES)
+    some = await make_token(database, now=NOON, scopes=frozenset({"customers:read"}))
+    async with make_client(app, every) as client, make_client(app, some) as limited:
+        response = await client.post("/v1/customers", json={"kind": "individual", "name": "Ann"})
+        customer_id = UUID(response.raise_for_status().json()["id"])
+        await _insert_entries(database, customer_id, others)
+        await _measure_pages(client, limited, customer_id, url)
     await _measure_recording(database)
     await database.close()
 
 
-async def _measure_pages(database: Database, url: str) -> None:
-    clock = FakeClock(NOON)
-    app = create_app(
-        Settings.load(database_url=url, contact_keys=new_key()), Resources(database, clock, Metrics("customer"))
-    )
-    every = await make_token(database, now=NOON, scopes=SCOPES)
-    some = await make_token(database, now=NOON, scopes=frozenset({"customers:read"}))
+async def _insert_entries(database: Database, customer_id: UUID, others: int) -> None:
+    async with database.transaction() as session:
+        await session.execute(INSERT_COMPLAINTS, {"customer_id": customer_id})
+        await session.execute(INSERT_ENTRIES, {"customer_id": customer_id, "entries": ENTRIES, "number": ENTRIES})
+        await session.execute(INSERT_ENTRIES, {"customer_id": customer_id, "entries": 0, "number": others})
+    async with database.autocommit() as connection:
+        await connection.execute(text("VACUUM ANALYZE"))
+
+
+async def _measure_pages(client: httpx.AsyncClient, limited: httpx.AsyncClient, customer_id: UUID, url: str) -> None:
     raw = await asyncpg.connect(url.replace("+asyncpg", ""))
-    reference = await _durations(lambda: raw.fetch(RAW_PAGE, ANN))
+    reference = await _durations(lambda: raw.fetch(RAW_PAGE, customer_id))
     await raw.close()
-    async with make_client(app, every) as client, make_client(app, some) as limited:
-        cursor = (await client.get(f"/v1/customers/{ANN}/timeline", params={"limit": 200})).json()["next_cursor"]
-        for name, caller, params in (
-            ("first page", client, {}),
-            ("a later page", client, {"cursor": cursor}),
-            ("one type, in the past", client, {"type": "complaint.opened", "to": "2025-06-01T00:00:00Z"}),
-            ("a type that there is none of", client, {"type": "message"}),
-            ("without confidential complaints", limited, {}),
-        ):
-            durations = await _durations(partial(_get, caller, params))
-            report.latency(
-                f"timeline of 10,000 entries over HTTP: {name}",
-                durations,
-                reference,
-                reference_is="SELECT of the first page by asyncpg",
-            )
+    path = f"/v1/customers/{customer_id}"
+    customer = await _durations(lambda: _get(client, path, {}))
+    report.latency("the customer itself over HTTP", customer, reference, reference_is=RAW_PAGE_IS)
+    path += "/timeline"
+    cursor = (await client.get(path, params={"limit": 200})).json()["next_cursor"]
+    for name, caller, params in (
+        ("first page", client, {}),
+        ("a later page", client, {"cursor": cursor}),
+        ("one type, in the past", client, {"type": "complaint.opened", "to": "2025-06-01T00:00:00Z"}),
+        ("a type that there is none of", client, {"type": "message"}),
+        ("without confidential complaints", limited, {}),
+    ):
+        durations = await _durations(lambda caller=caller, params=params: _get(caller, path, params))
+        report.latency(f"timeline of 10,000 entries: {name}", durations, reference, reference_is=RAW_PAGE_IS)
 
 
 async def _measure_recording(database: Database) -> None:
@@ -133,9 +127,8 @@ async def _measure_recording(database: Database) -> None:
     )
 
 
-async def _get(client: httpx.AsyncClient, params: dict[str, str]) -> None:
-    response = await client.get(f"/v1/customers/{ANN}/timeline", params=params)
-    response.raise_for_status()
+async def _get(client: httpx.AsyncClient, path: str, params: dict[str, str]) -> None:
+    (await client.get(path, params=params)).raise_for_status()
 
 
 async def _durations(call: Callable[[], Awaitable[Any]]) -> list[float]:

@@ -38,14 +38,17 @@ def test_what_scoring_knows_is_rebuilt_beside_the_running_product_and_the_scores
         before = _score(client, customers[0], after=merged)
         assert "\nidentical" in product.command("replay", "scoring")
         assert "in use now" in product.command("replay", "scoring", "--swap")
+        assert "The rebuilt timeline is in use now." in product.command("replay", "timeline")
         assert _score(client, customers[0], after=merged) == before
         complaint = {"channel": "phone", "category": "service", "severity": "major", "description": "It broke."}
         opened = client.post(
             "/v1/complaints", json=complaint | {"customer_id": customers[1], "occurred_at": "2026-01-06T10:00:00Z"}
         )
         assert _score(client, customers[1], after=opened)["churn_risk"] > before["churn_risk"]
+        assert {"heed.complaint.opened.v1", "heed.purchase.recorded.v1"} <= _timeline(client, customers[0])
     assert product.stop() == 0
     assert "\nidentical" in product.command("replay", "scoring")
+    assert "\nidentical" in product.command("replay", "timeline", "--dry-run")
     changed = product.command("replay", "scoring", "--swap", "--time-zone", "Asia/Shanghai")
     assert "set HEED_TIME_ZONE=Asia/Shanghai before the next start" in changed
     assert "in Asia/Shanghai by" in product.command("replay", "scoring")
@@ -53,6 +56,11 @@ def test_what_scoring_knows_is_rebuilt_beside_the_running_product_and_the_scores
 
 def _customer(client: httpx.Client, name: str) -> str:
     return client.post("/v1/customers", json={"kind": "individual", "name": name}).json()["id"]
+
+
+def _timeline(client: httpx.Client, customer_id: str) -> set[str]:
+    items = client.get(f"/v1/customers/{customer_id}/timeline").raise_for_status().json()["items"]
+    return {item["type"] for item in items}
 
 
 def _score(client: httpx.Client, customer_id: str, *, after: httpx.Response) -> dict[str, object]:

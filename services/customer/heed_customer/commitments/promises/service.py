@@ -118,8 +118,14 @@ async def list_open_ids(session: AsyncSession, *, customer_ids: Collection[UUID]
 async def open_promises(session: AsyncSession, customer_ids: Collection[UUID]) -> dict[UUID, int]:
     """Return for each customer how many promises to it and its duplicates are open."""
     families = await identity.families_of(session, customer_ids)
-    counts = await repository.count_open(session, {member for family in families.values() for member in family})
-    return {root: sum(counts.get(member, 0) for member in family) for root, family in families.items()}
+    counts = await count_open(session, {member for family in families.values() for member in family})
+    return {root: sum(counts[member] for member in family) for root, family in families.items()}
+
+
+async def count_open(session: AsyncSession, customer_ids: Collection[UUID]) -> dict[UUID, int]:
+    """Return for each customer how many promises to it alone are open, 0 included."""
+    counts = await repository.count_open(session, customer_ids)
+    return {customer_id: counts.get(customer_id, 0) for customer_id in customer_ids}
 
 
 def _settle(promise: Promise, *, kept: bool, at: datetime) -> StagedEvent:

@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from heed_common.contracts.customer import ContactKind, ContactState
 from heed_common.fields import (
@@ -22,7 +22,6 @@ from heed_customer.reach.contacts.rules import ContactContent, NewContact
 UNSET: Any = None
 """Default of a field that a patch may omit but not clear."""
 MAX_INTERVALS = 10
-DAY = r"^(mon|tue|wed|thu|fri|sat|sun)$"
 TIME_OF_DAY = r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$"
 
 
@@ -34,21 +33,10 @@ def _check_intervals(intervals: list[list[str]]) -> list[list[str]]:
     return intervals
 
 
-Day = Annotated[str, StringConstraints(pattern=DAY)]
 TimeOfDay = Annotated[str, StringConstraints(pattern=TIME_OF_DAY)]
 Interval = Annotated[list[TimeOfDay], Field(min_length=2, max_length=2)]
 Intervals = Annotated[
     list[Interval], Field(max_length=MAX_INTERVALS), at_most(MAX_INTERVALS), AfterValidator(_check_intervals)
-]
-Hours = Annotated[
-    dict[Day, Intervals],
-    Field(
-        min_length=1,
-        max_length=7,
-        description="When the customer prefers to be reached, in the customer's time zone.",
-        examples=[{"mon": [["09:00", "12:00"], ["13:30", "18:00"]]}],
-    ),
-    at_most(7),
 ]
 ContactValue = Annotated[
     str,
@@ -58,6 +46,28 @@ ContactValue = Annotated[
 ]
 Verified = Annotated[bool, Field(description="The caller has checked that the contact is the customer's.")]
 Preferred = Annotated[bool, Field(description="How this customer wants to be reached; of each customer, one contact.")]
+
+
+class HoursIn(RequestModel):
+    """When the customer prefers to be reached, in the customer's time zone."""
+
+    mon: Intervals | None = Field(None, examples=[[["09:00", "12:00"], ["13:30", "18:00"]]])
+    tue: Intervals | None = None
+    wed: Intervals | None = None
+    thu: Intervals | None = None
+    fri: Intervals | None = None
+    sat: Intervals | None = None
+    sun: Intervals | None = None
+
+    @model_validator(mode="after")
+    def _has_days(self) -> "HoursIn":
+        if not self.to_domain():
+            raise validation_error("hours_empty", "must have the hours of at least one day")
+        return self
+
+    def to_domain(self) -> dict[str, list[list[str]]]:
+        """Return the days that have hours."""
+        return {day: intervals for day, intervals in self.model_dump().items() if intervals}
 
 
 class PersonIn(RequestModel):
@@ -73,7 +83,7 @@ class ContactIn(RequestModel):
     label: ShortText | None = None
     preferred: Preferred = False
     verified: Verified = False
-    hours: Hours | None = None
+    hours: HoursIn | None = None
     person: PersonIn | None = None
 
     def to_domain(self) -> NewContact:
@@ -83,7 +93,7 @@ class ContactIn(RequestModel):
             label=self.label,
             preferred=self.preferred,
             verified=self.verified,
-            hours=self.hours,
+            hours=None if self.hours is None else self.hours.to_domain(),
             person=None if self.person is None else self.person.name,
             person_role=None if self.person is None else self.person.role,
         )
@@ -94,11 +104,13 @@ class ContactPatch(RequestModel):
     label: ShortText | None = None
     preferred: Preferred = Field(UNSET, validate_default=False)
     verified: Verified = Field(UNSET, validate_default=False)
-    hours: Hours | None = None
+    hours: HoursIn | None = None
     person: PersonIn | None = None
 
     def changes(self) -> dict[str, Any]:
-        given = self.model_dump(exclude_unset=True, exclude={"person"})
+        given = self.model_dump(exclude_unset=True, exclude={"person", "hours"})
+        if "hours" in self.model_fields_set:
+            given["hours"] = None if self.hours is None else self.hours.to_domain()
         if "person" in self.model_fields_set:
             given["person"] = self.person and self.person.name
             given["person_role"] = self.person and self.person.role

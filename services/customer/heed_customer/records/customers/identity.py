@@ -131,6 +131,12 @@ async def find_survivors(session: AsyncSession, customer_ids: Collection[UUID]) 
     return {row.root: row.id for row in rows}
 
 
+async def load_survivors(session: AsyncSession, members: Collection[UUID]) -> list[Customer]:
+    """Return those of the customers that are merged into no other one."""
+    statement = select(Customer).where(Customer.id.in_(members), survivor_of_customer().is_(None))
+    return list(await session.scalars(statement))
+
+
 async def find_merged(session: AsyncSession, ids: Collection[UUID]) -> set[UUID]:
     """Return which of these customers are merged into others."""
     return set(

@@ -33,25 +33,27 @@ async def look_up(
     matches = await _find(session, query, context=context, cipher=cipher)
     if not matches:
         return []
-    survivors = await identity.find_survivors(session, [match.customer_id for match in matches])
-    matched = {survivors[match.customer_id]: match for match in reversed(matches)}
-    families = await identity.families_of(session, matched)
+    families = await identity.families_of(session, [match.customer_id for match in matches])
     members = {member for family in families.values() for member in family}
-    found = await customers.load_customers(session, customer_ids=matched)
+    survivors = {survivor.id: survivor for survivor in await identity.load_survivors(session, members)}
     open_complaints = await complaints.open_complaints(session, members, confidential=context.confidential)
-    open_promises = await promises.open_promises(session, matched)
-    newest_scores = await scores.load_scores(session, matched)
-    return [
-        FoundCustomer(
-            customer=CustomerOut.model_validate(found[customer_id]),
-            matched_by=query.criterion,
-            contact_id=match.contact_id,
-            open_complaints=sum(open_complaints[member] for member in families[customer_id]),
-            open_promises=open_promises[customer_id],
-            score=ScoreOut.model_validate(newest_scores[customer_id]) if customer_id in newest_scores else None,
-        )
-        for customer_id, match in reversed(matched.items())
-    ]
+    open_promises = await promises.count_open(session, members)
+    newest_scores = await scores.load_scores(session, survivors)
+    found: dict[UUID, FoundCustomer] = {}
+    for match in matches:
+        family = families[match.customer_id]
+        survivor = next((survivors[member] for member in family if member in survivors), None)
+        if survivor is not None and survivor.id not in found:
+            score = newest_scores.get(survivor.id)
+            found[survivor.id] = FoundCustomer(
+                customer=CustomerOut.model_validate(survivor),
+                matched_by=query.criterion,
+                contact_id=match.contact_id,
+                open_complaints=sum(open_complaints[member] for member in family),
+                open_promises=sum(open_promises[member] for member in family),
+                score=None if score is None else ScoreOut.model_validate(score),
+            )
+    return list(found.values())
 
 
 async def _find(
