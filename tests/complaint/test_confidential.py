@@ -34,9 +34,11 @@ async def reader(app, complaint_database, clock):
 
 
 def calls(app):
+    """All operations; of lists as files one for each format."""
     for path, methods in app.openapi()["paths"].items():
-        for method in methods:
-            yield path, method
+        for file_format in ("csv", "ndjson") if "{file_format}" in path else ("",):
+            for method in methods:
+                yield path.replace("{file_format}", file_format), method
 
 
 def address(path, complaint):
@@ -64,12 +66,14 @@ async def test_no_list_names_it(app, client, clerk):
     complaint = await opened(client, confidential=True, description=ACCUSATION, product="Router X")
     plain = await opened(client, product="Router X")
     lists = [path for path, method in calls(app) if method == "get" and "{" not in path and path.startswith("/v1/")]
-    assert "/v1/complaints" in lists
+    assert {"/v1/complaints", "/v1/complaints.csv", "/v1/complaints.ndjson"} <= set(lists)
     for path in lists:
         answer = await clerk.get(path, params={"customer_id": CUSTOMER} if path == "/v1/complaints" else {})
         assert complaint["id"] not in answer.text, path
         assert ACCUSATION not in answer.text, path
     assert [item["id"] for item in (await clerk.get("/v1/complaints")).json()["items"]] == [plain["id"]]
+    assert plain["id"] in (await clerk.get("/v1/complaints.csv")).text
+    assert complaint["id"] in (await client.get("/v1/complaints.csv")).text
     everything = (await client.get("/v1/complaints")).json()["items"]
     assert {item["id"] for item in everything} == {complaint["id"], plain["id"]}
 

@@ -94,6 +94,8 @@ def admin_calls():
         ("get", "consumers"): "consumers",
         ("post", "consumers/{group}:resume"): "consumers/heed-scoring:resume",
         ("get", "failed-work"): "failed-work",
+        ("get", "dead-letters.{file_format}"): "dead-letters.csv",
+        ("get", "failed-work.{file_format}"): "failed-work.ndjson",
         ("post", "failed-work/{job}/{key}:retry"): "failed-work/daily_refresh/key:retry",
         ("delete", "failed-work/{job}/{key}"): "failed-work/daily_refresh/key",
     }
@@ -115,8 +117,18 @@ def calls(customer_id, as_of):
         {"leave_unresolved": True}, {"resolve_complaint_within": "PT4H"}, {"no_purchase_for": "P30D"},
         {"buy_today": {"gross": "10", "margin": "1"}},
     ]  # fmt: skip
+    files = {
+        ("get", path + ".{file_format}"): [(f"{address}.{ending}", None) for ending in ("csv", "ndjson")]
+        for path, address in {
+            "/v1/scores": "/v1/scores",
+            "/v1/scores/{customer_id}/history": f"{one}/history",
+            "/v1/portfolio/next-actions": "/v1/portfolio/next-actions",
+            "/v1/portfolio/holdouts": "/v1/portfolio/holdouts",
+        }.items()
+    }
     return (
         portfolio
+        | files
         | admin_calls()
         | {
             ("get", "/v1/scores/{customer_id}"): [(one, None), (f"{one}?as_of={as_of}", None)],
@@ -170,6 +182,7 @@ async def test_no_call_reveals_a_confidential_complaint_without_the_scope(app, c
     assert {path for _, path, _ in seen} == {
         "/v1/scores/{customer_id}", "/v1/scores/{customer_id}/history", "/v1/scores/{customer_id}:what-if",
         "/v1/scores/{customer_id}/next-action", "/v1/portfolio/next-actions",
+        "/v1/scores/{customer_id}/history.{file_format}", "/v1/portfolio/next-actions.{file_format}",
     }  # fmt: skip
 
 

@@ -50,8 +50,8 @@ async def get_profile(
     read of them is recorded. 404 `profile_group_unknown`, 409 `profile_group_not_applicable`.
     """
     profile = await service.get_profile(session, customer_id=customer_id, group=group, access=caller_access, now=now)
-    survivor = await customers.get_customer(session, customer_id=customer_id)
-    set_content_location(response, survivor, requested_id=customer_id, part=f"/profile/{group}")
+    if profile.customer_id != customer_id:
+        response.headers["Content-Location"] = f"/v1/customers/{profile.customer_id}/profile/{group}"
     return _with_headers(profile, response)
 
 
