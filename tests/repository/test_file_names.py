@@ -54,6 +54,7 @@ NAMED = {
     "heed_customer/imports/processing": {"customers", "gathering", "job", "retention", "ordering"},
     "heed_customer/commerce/purchases": {"batch"},
     "heed_customer/reach": {"retention"},
+    "heed_customer/reach/consents": {"evidence", "rotation"},
     "heed_customer/reach/contacts": {"addresses", "content", "rotation"},
     "heed_customer/reach/permits": {"facts", "in_process", "quiet_hours"},
     "heed_customer/reach/preferences": {"dependencies", "views"},

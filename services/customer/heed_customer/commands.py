@@ -9,11 +9,13 @@ from heed_common.database import Database
 from heed_common.encryption import new_key
 from heed_common.key_rotation import RotatedTable, RotationReport, rotate
 from heed_customer.accounts.sensitive_fields import rotation as sensitive_fields
+from heed_customer.reach.consents import rotation as consents
 from heed_customer.reach.contacts import rotation as contacts
 from heed_customer.settings import Settings
 
 ROTATIONS: Mapping[str, RotatedTable] = {
     "contacts": contacts.ROTATION,
+    "consents": consents.ROTATION,
     "sensitive_fields": sensitive_fields.ROTATION,
 }
 """Every table with values that the keys encrypt."""

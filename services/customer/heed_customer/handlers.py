@@ -10,11 +10,13 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common import inbox
+from heed_common.contracts.customer import ContactChanged
 from heed_common.contracts.event import Event
 from heed_common.contracts.registry import EVENT_CLASSES
 from heed_common.contracts.scoring import ScoreChanged
 from heed_common.decoding import ReceivedEvent
 from heed_common.inbox import Handler
+from heed_customer.reach.contacts import handlers as contacts
 from heed_customer.reach.permits import handlers as permits
 from heed_customer.read_models.complaints import handlers as complaints
 from heed_customer.read_models.scores import handlers as scores
@@ -24,6 +26,7 @@ EVENTS_BY_HANDLER: Mapping[Handler, tuple[type[Event], ...]] = {
     complaints.replicate_complaints: complaints.ABOUT_COMPLAINTS,
     scores.replicate_scores: (ScoreChanged,),
     permits.record_messages: permits.ABOUT_MESSAGES,
+    contacts.mark_bounced_contacts: contacts.FAILURES,
     timeline.record_events: EVENT_CLASSES,
 }
 """In the order in which they handle a batch."""
@@ -42,5 +45,5 @@ async def process_batch(session: AsyncSession, batch: Sequence[ReceivedEvent[Eve
 HANDLERS: Mapping[type[Event], tuple[Handler, ...]] = {
     event: tuple(handler for handler, kinds in EVENTS_BY_HANDLER.items() if event in kinds) for event in EVENT_CLASSES
 }
-MAY_STAGE: Mapping[type[Event], tuple[type[Event], ...]] = {}
-"""Events that may be published because of each event: none, because all of them are only replicated."""
+MAY_STAGE: Mapping[type[Event], tuple[type[Event], ...]] = dict.fromkeys(contacts.FAILURES, (ContactChanged,))
+"""Events that may be published because of each event; all others are only replicated."""

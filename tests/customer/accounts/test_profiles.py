@@ -319,6 +319,28 @@ async def test_new_keys_encrypt_sensitive_fields_again_without_a_change(app, cli
 
 
 @pytest.mark.asyncio
+async def test_what_is_read_fits_the_published_schema_and_can_be_written_back(client, clerk):
+    person, company = await register(client), await register(client, kind="organization")
+    await consent(client, person)
+    documents = {
+        (person, "basics"): {"nickname": "老王", "birth_date": "1980-05-01", "weight_kg": 70.5, "id_number": ID_NUMBER},
+        (person, "family"): {"spouse": {"name": "Li", "birthday": "1981-01-01"}, "children": [{"name": "Bao"}]},
+        (company, "registration"): {"registered_capital": {"amount": "5000000", "currency": "CNY"}},
+        (company, "credit"): {"guarantees": "Land.", "credit_limit": {"amount": "100.50", "currency": "CNY"}},
+        (company, "ties"): {"place": "Suzhou"},
+    }
+    for (customer_id, group), document in documents.items():
+        validator = jsonschema.Draft202012Validator(json_schema(ProfileGroup(group)))
+        await Profile(client, customer_id, group).put(document)
+        for caller in (client, clerk):
+            profile = Profile(caller, customer_id, group)
+            read = await profile.get()
+            validator.validate(read)
+            assert (await profile.put(read)).json() == read
+        assert await Profile(client, customer_id, group).get() == document
+
+
+@pytest.mark.asyncio
 async def test_the_birth_date_is_offered_to_consents(client, customer_database):
     customer_id = await register(client)
     await Profile(client, customer_id).put({"birth_date": "2015-05-01"})

@@ -5,7 +5,9 @@ import pytest
 from sqlalchemy import text
 
 from heed_common.contracts.customer import ConsentChannel, ConsentPurpose
+from heed_common.encryption import FieldCipher, new_key, parse_keys
 from heed_customer.reach.consents import service
+from heed_customer.reach.consents.rotation import ROTATION
 from tests.common.sample_app import make_client, make_token
 from tests.conftest import NOON
 from tests.customer.factories import merge, post_merge, put_consent, register, staged
@@ -62,6 +64,27 @@ async def test_evidence_is_stored_encrypted(client, customer_database):
         rows = [str(row) for row in await session.execute(text("SELECT * FROM consent_decision, consent_evidence"))]
     assert len(rows) == 1
     assert not any(personal in rows[0] for personal in ("Li Wei", "13800138000"))
+
+
+async def test_evidence_is_readable_after_a_rotation_and_decisions_count_even_if_it_is_lost(
+    app, client, customer_database
+):
+    customer_id = await register(client)
+    await put_consent(client, customer_id, "marketing", "mail", proof="Form 7")
+    path, first = f"/v1/customers/{customer_id}/consents/history", app.state.cipher
+    newer, newest = parse_keys(new_key()), parse_keys(new_key())
+    app.state.cipher = FieldCipher(newer)
+    assert [item["proof"] for item in (await client.get(path)).json()["items"]] == [None]
+    assert await allowed(client, customer_id, "marketing")
+    await put_consent(client, customer_id, "survey", "mail", proof="Form 8")
+    app.state.cipher = rotated = FieldCipher(newest + newer)
+    async with customer_database.transaction() as session:
+        report = await ROTATION.rotate_batch(session, rotated, None, 10)
+        assert (report.rotated, report.undecryptable) == (1, 1)
+        assert await ROTATION.count_old(session, FieldCipher(newest)) == 1
+    app.state.cipher = FieldCipher(newest)
+    assert [item["proof"] for item in (await client.get(path)).json()["items"]] == ["Form 8", None]
+    app.state.cipher = first
 
 
 async def test_the_history_has_every_decision_and_none_twice(client, customer_database, clock):

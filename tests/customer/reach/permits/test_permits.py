@@ -1,22 +1,36 @@
 import asyncio
+from collections import Counter
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
 import pytest_asyncio
 from sqlalchemy import text
 
-from heed_common.contracts.message import ComplaintMessageFailed, ComplaintMessageSent, MessageOutcome
+from heed_common.contracts.message import (
+    ComplaintMessageFailed,
+    ComplaintMessageSent,
+    ContactChannel,
+    ContactPurpose,
+    MessageOutcome,
+)
+from heed_common.database import Database
 from heed_common.identifiers import new_id
 from heed_customer.handlers import process_batch
+from heed_customer.reach.permits import service
+from heed_customer.reach.permits.facts import ContactPolicy
+from heed_customer.reach.permits.rules import Budget, PermitRequest, Refusal, RefusalReason
 from tests.common.sample_app import make_client, make_token
 from tests.complaint.factories.events import received
 from tests.conftest import NOON
-from tests.customer.factories import merge, put_consent, register
+from tests.customer.factories import merge, put_consent, register, staged
 
 pytestmark = pytest.mark.asyncio
 ADDRESS = "li.wei@example.com"
+CONCURRENT = 50
 
 
 async def add_contact(client, customer_id: UUID, **overrides: Any) -> str:
@@ -191,21 +205,53 @@ async def test_only_the_given_contact_is_used(client, customer):
     assert (await permit(client, customer, contact_id=str(uuid4())))["reason"] == "no_contact"
 
 
+@pytest_asyncio.fixture
+async def fifty_connections(customer_database):
+    """A database of the service that opens a connection for each of fifty transactions."""
+    database = Database(customer_database.url.render_as_string(hide_password=False), pool_size=CONCURRENT)
+    yield database
+    await database.close()
+
+
+async def ask_together(database: Database, requests: Sequence[PermitRequest], cipher) -> list[str | None]:
+    """Request permits in as many transactions, which begin together. Return the reasons of refusals."""
+    policy = ContactPolicy({ContactPurpose.MARKETING: Budget(4, 30)}, None, ZoneInfo("UTC"))
+    all_connected = asyncio.Barrier(len(requests))
+
+    async def ask(request: PermitRequest) -> str | None:
+        async with database.transaction() as session:
+            await session.connection()
+            await all_connected.wait()
+            permitted = await service.request_permit(session, request=request, policy=policy, cipher=cipher, now=NOON)
+        return permitted.decision.reason if isinstance(permitted.decision, Refusal) else None
+
+    return await asyncio.gather(*(ask(request) for request in requests))
+
+
 @pytest.mark.slow
-async def test_fifty_concurrent_requests_do_not_overshoot_the_budget(client, customer):
+async def test_fifty_concurrent_requests_do_not_overshoot_the_budget(client, app, customer, fifty_connections):
     duplicate = await register(client)
     await merge(client, duplicate, into=customer)
-    members = [customer, duplicate]
-    answers = await asyncio.gather(*(permit(client, members[number % 2], "marketing") for number in range(50)))
-    assert sum(answer["allowed"] for answer in answers) == 4
-    assert {answer.get("reason") for answer in answers} == {None, "budget"}
+    requests = [
+        PermitRequest(member, ContactPurpose.MARKETING, (ContactChannel.MAIL,))
+        for member in [customer, duplicate] * (CONCURRENT // 2)
+    ]
+    reasons = await ask_together(fifty_connections, requests, app.state.cipher)
+    assert Counter(reasons) == {None: 4, RefusalReason.BUDGET: CONCURRENT - 4}
     assert len(await log_of(client, customer, state="queued")) == 4
+    assert fifty_connections.engine.pool.checkedin() == CONCURRENT
 
 
 @pytest.mark.slow
-async def test_of_fifty_concurrent_requests_for_the_same_material_one_is_permitted(client, customer):
-    answers = await asyncio.gather(*(permit(client, customer, dedupe_key="recall-7") for _ in range(50)))
-    assert sum(answer["allowed"] for answer in answers) == 1
+async def test_of_fifty_concurrent_requests_for_the_same_material_one_is_permitted(
+    client, app, customer, fifty_connections
+):
+    requests = [
+        PermitRequest(customer, ContactPurpose.SERVICE, (ContactChannel.MAIL,), dedupe_key="recall-7")
+        for _ in range(CONCURRENT)
+    ]
+    reasons = await ask_together(fifty_connections, requests, app.state.cipher)
+    assert Counter(reasons) == {None: 1, RefusalReason.DUPLICATE: CONCURRENT - 1}
 
 
 INVALID: list[tuple[dict[str, Any], str]] = [
@@ -247,8 +293,10 @@ def sent(customer_id: UUID, message_id: UUID, **overrides: Any) -> ComplaintMess
     return ComplaintMessageSent(customer_id=customer_id, message_id=message_id, **fields | overrides)
 
 
-def failed(customer_id: UUID, message_id: UUID, outcome: MessageOutcome, reason: str) -> ComplaintMessageFailed:
-    fields = sent(customer_id, message_id).model_dump()
+def failed(
+    customer_id: UUID, message_id: UUID, outcome: MessageOutcome, reason: str, **overrides: Any
+) -> ComplaintMessageFailed:
+    fields = sent(customer_id, message_id).model_dump() | overrides
     return ComplaintMessageFailed(**fields, outcome=outcome, reason=reason)
 
 
@@ -271,6 +319,19 @@ async def test_the_log_follows_the_events_of_messages_in_any_order(client, custo
     }  # fmt: skip
     assert (entries[str(bounced)]["reason"], entries[str(bounced)]["service"]) == ("undeliverable", "complaint")
     assert [entry["message_id"] for entry in await log_of(client, customer, state="bounced")] == [str(bounced)]
+
+
+async def test_an_address_that_does_not_exist_is_not_used_again(client, customer, customer_database):
+    granted = await permit(client, customer, message_id=str(new_id()))
+    bounce = failed(
+        customer, new_id(), MessageOutcome.BOUNCED, "undeliverable", contact_id=granted["contact_id"], bounced=True
+    )
+    for _ in range(2):
+        async with customer_database.transaction() as session:
+            await process_batch(session, [received(bounce, aggversion=2)], NOON)
+    assert (await permit(client, customer))["reason"] == "bounced"
+    changes = [event.data["change"] for event in await staged(customer_database, "heed.contact.changed")]
+    assert changes == ["created", "bounced"]
 
 
 async def test_what_did_not_reach_the_customer_uses_no_budget(client, customer, customer_database):

@@ -9,6 +9,7 @@ from heed_common.contracts.customer import ConsentChannel, ConsentPurpose
 from heed_common.http import Caller, CipherDep, DbSession, IfMatch, Now, etag, requires
 from heed_common.paging import Page, PageQuery, paginate
 from heed_customer.reach.consents import service
+from heed_customer.reach.consents.evidence import Evidence
 from heed_customer.reach.consents.schemas import ConsentIn, ConsentsOut, DecisionOut
 
 router = http.router(prefix="/v1/customers/{customer_id}/consents", tags=["consents"])
@@ -54,7 +55,7 @@ async def put_consent(
     response.headers["ETag"] = etag(decision.version)
     if not created:
         http.set_event_header(session, decision.event_id)
-    return DecisionOut.from_row(decision, service.Evidence(new.source, new.proof))
+    return DecisionOut.from_row(decision, Evidence(new.source, new.proof))
 
 
 @router.get("/history", dependencies=READ_EVIDENCE)

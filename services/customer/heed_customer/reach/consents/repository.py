@@ -4,20 +4,27 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import delete, exists, select
+from sqlalchemy import LargeBinary, delete, exists, func, select
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_common.encryption import KEY_ID_BYTES
 from heed_customer.reach.consents.tables import ConsentDecision, ConsentEvidence, Minor
+
+STORED_KEY_ID = func.substring(ConsentEvidence.content, 1, KEY_ID_BYTES, type_=LargeBinary)
 
 
 async def latest_decisions(
-    session: AsyncSession, customer_ids: Collection[UUID], *, now: datetime
+    session: AsyncSession, customer_ids: Collection[UUID], *, purposes: Collection[str], now: datetime
 ) -> Sequence[ConsentDecision]:
     """Return of each customer, purpose and channel the latest decision that has begun."""
     row = ConsentDecision
     key = (row.customer_id, row.purpose, row.channel)
-    statement = select(row).ext(distinct_on(*key)).where(row.customer_id.in_(customer_ids), row.valid_from <= now)
+    statement = (
+        select(row)
+        .ext(distinct_on(*key))
+        .where(row.customer_id.in_(customer_ids), row.purpose.in_(purposes), row.valid_from <= now)
+    )
     return (await session.scalars(statement.order_by(*key, row.version.desc()))).all()
 
 
@@ -61,6 +68,23 @@ async def find_evidence(session: AsyncSession, decision_ids: Collection[UUID]) -
     row = ConsentEvidence
     rows = await session.scalars(select(row).where(row.decision_id.in_(decision_ids)))
     return {evidence.decision_id: evidence.content for evidence in rows}
+
+
+async def lock_encrypted_by_older_keys(
+    session: AsyncSession, *, key_id: bytes, after: UUID | None, limit: int
+) -> Sequence[ConsentEvidence]:
+    """Lock and return a page of the evidence that an older key encrypted, without what others lock."""
+    row = ConsentEvidence
+    statement = select(row).where(STORED_KEY_ID.is_distinct_from(key_id)).order_by(row.decision_id).limit(limit)
+    if after is not None:
+        statement = statement.where(row.decision_id > after)
+    return (await session.scalars(statement.with_for_update(skip_locked=True))).all()
+
+
+async def count_evidence_by_key(session: AsyncSession) -> dict[bytes, int]:
+    """Return of how many decisions each key encrypted the evidence, by the id of the key."""
+    rows = await session.execute(select(STORED_KEY_ID, func.count()).group_by(STORED_KEY_ID))
+    return {bytes(key_id): count for key_id, count in rows}
 
 
 async def is_minor(session: AsyncSession, customer_ids: Collection[UUID], *, today: date) -> bool:

@@ -6,8 +6,9 @@ from pydantic import Field
 
 from heed_common.contracts.customer import ConsentChannel, ConsentPurpose
 from heed_common.fields import LongText, Moment, RequestModel, ResponseModel, ShortText
+from heed_customer.reach.consents.evidence import Evidence
 from heed_customer.reach.consents.rules import Consent, ConsentStatus
-from heed_customer.reach.consents.service import Consents, Evidence, NewDecision
+from heed_customer.reach.consents.service import Consents, NewDecision
 from heed_customer.reach.consents.tables import ConsentDecision
 
 

@@ -1,6 +1,5 @@
 """Use cases of consents: record a decision, read what is allowed now, read the history."""
 
-import json
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from heed_common.revisions import check_if_match
 from heed_common.upserts import Upserted
 from heed_customer.reach.consents import repository, rules
 from heed_customer.reach.consents.errors import GuardianNeeded, ValidityInvalid
+from heed_customer.reach.consents.evidence import Evidence, decrypt_all, encrypt
 from heed_customer.reach.consents.rules import Consent, ConsentStatus, Decision
 from heed_customer.reach.consents.tables import ConsentDecision, ConsentEvidence
 from heed_customer.records.customers import identity
@@ -65,18 +65,20 @@ class Consents:
         return not refused and any(consent.allowed for consent in found)
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    source: str
-    proof: str | None
-
-
-async def load_consents(session: AsyncSession, *, family: Collection[UUID], now: datetime) -> Consents:
-    """Return the consents of customers who are one person."""
+async def load_consents(
+    session: AsyncSession,
+    *,
+    family: Collection[UUID],
+    now: datetime,
+    purposes: Collection[ConsentPurpose] = tuple(ConsentPurpose),
+) -> Consents:
+    """Return the consents of customers who are one person, to these purposes."""
     found: dict[tuple[str, str], list[Decision]] = defaultdict(list)
-    for row in await repository.latest_decisions(session, family, now=now):
+    for row in await repository.latest_decisions(session, family, purposes=purposes, now=now):
         found[row.purpose, row.channel].append(_to_domain(row))
-    return Consents(found, await repository.is_minor(session, family, today=now.date()), now)
+    has_guarded = not rules.FOR_GUARDIANS.isdisjoint(purposes)
+    minor = has_guarded and await repository.is_minor(session, family, today=now.date())
+    return Consents(found, minor, now)
 
 
 async def get_consents(session: AsyncSession, *, customer_id: UUID, now: datetime) -> Consents:
@@ -87,14 +89,12 @@ async def get_consents(session: AsyncSession, *, customer_id: UUID, now: datetim
 
 async def has_sensitive_consent(session: AsyncSession, customer_id: UUID, now: datetime) -> bool:
     """Return whether sensitive fields of the profile may be processed: that needs a consent of its own."""
-    consents = await load_consents(session, family=await identity.family_of(session, customer_id), now=now)
-    return consents.allows_over_any_channel(ConsentPurpose.SENSITIVE)
+    return await _allows(session, customer_id, ConsentPurpose.SENSITIVE, now=now)
 
 
 async def may_profile(session: AsyncSession, customer_id: UUID, now: datetime) -> bool:
     """Return whether the customer may be profiled; a child only with the consent of a guardian."""
-    consents = await load_consents(session, family=await identity.family_of(session, customer_id), now=now)
-    return consents.allows_over_any_channel(ConsentPurpose.PROFILING)
+    return await _allows(session, customer_id, ConsentPurpose.PROFILING, now=now)
 
 
 async def put_consent(
@@ -166,8 +166,7 @@ async def get_evidence(
     session: AsyncSession, *, decision_ids: Collection[UUID], cipher: FieldCipher
 ) -> dict[UUID, Evidence]:
     """Return source and proof by decision."""
-    found = await repository.find_evidence(session, decision_ids)
-    return {decision_id: _decrypt(decision_id, content, cipher) for decision_id, content in found.items()}
+    return decrypt_all(await repository.find_evidence(session, decision_ids), cipher=cipher)
 
 
 async def set_birth_date(session: AsyncSession, *, customer_id: UUID, birth_date: date | None, now: datetime) -> None:
@@ -177,6 +176,12 @@ async def set_birth_date(session: AsyncSession, *, customer_id: UUID, birth_date
         await repository.put_minor(session, customer_id, until=until)
     else:
         await repository.delete_minor(session, customer_id)
+
+
+async def _allows(session: AsyncSession, customer_id: UUID, purpose: ConsentPurpose, *, now: datetime) -> bool:
+    family = await identity.family_of(session, customer_id)
+    consents = await load_consents(session, family=family, now=now, purposes=[purpose])
+    return consents.allows_over_any_channel(purpose)
 
 
 async def _check_guardian(session: AsyncSession, new: NewDecision, family: Collection[UUID], *, now: datetime) -> None:
@@ -205,7 +210,8 @@ async def _is_repeated(
     evidence = (await get_evidence(session, decision_ids=[last.id], cipher=cipher)).get(last.id)
     if evidence != Evidence(new.source, new.proof):
         return False
-    current = (await load_consents(session, family=family, now=now)).get(new.purpose, new.channel).decision
+    consents = await load_consents(session, family=family, now=now, purposes=[new.purpose])
+    current = consents.get(new.purpose, new.channel).decision
     return current is None or current.id == last.id
 
 
@@ -257,15 +263,5 @@ def _to_domain(row: ConsentDecision) -> Decision:
 
 
 def _evidence_row(decision: ConsentDecision, new: NewDecision, *, cipher: FieldCipher) -> ConsentEvidence:
-    content = json.dumps({"source": new.source, "proof": new.proof}, ensure_ascii=False)
-    encrypted = cipher.encrypt(content, context=_context(decision.id))
-    return ConsentEvidence(decision_id=decision.id, customer_id=decision.customer_id, content=encrypted)
-
-
-def _decrypt(decision_id: UUID, content: bytes, cipher: FieldCipher) -> Evidence:
-    document = json.loads(cipher.decrypt(content, context=_context(decision_id)))
-    return Evidence(document["source"], document["proof"])
-
-
-def _context(decision_id: UUID) -> str:
-    return f"consent_evidence.content:{decision_id}"
+    content = encrypt(Evidence(new.source, new.proof), decision_id=decision.id, cipher=cipher)
+    return ConsentEvidence(decision_id=decision.id, customer_id=decision.customer_id, content=content)

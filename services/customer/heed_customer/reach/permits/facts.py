@@ -55,7 +55,8 @@ async def load_facts(
     now: datetime,
 ) -> PermitFacts:
     """Load the facts about the customers of a family; the log entry of the same message does not count."""
-    granted = await consents.load_consents(session, family=family, now=now)
+    purposes = {ConsentPurpose(request.purpose), ConsentPurpose.MARKETING}
+    granted = await consents.load_consents(session, family=family, now=now, purposes=sorted(purposes))
     addresses = await addresses_of(session, customer_ids=family, channels=request.channels, cipher=cipher)
     except_id = None if previous is None else previous.id
     return PermitFacts(

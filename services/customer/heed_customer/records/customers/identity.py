@@ -31,14 +31,16 @@ MERGED_WITH_REACHED_SQL = """
     )
 """
 """For recursive statements: one step from a customer to those merged with it, in both directions."""
-SELECT_FAMILY = text(f"""
+FAMILY_SQL = f"""
     WITH RECURSIVE reached (id) AS (
         SELECT CAST(:id AS uuid)
         UNION
         SELECT next.id FROM reached CROSS JOIN LATERAL ({MERGED_WITH_REACHED_SQL}) AS next
     )
     SELECT id FROM reached
-""")  # noqa: S608 - of constants
+"""  # noqa: S608 - of constants
+SELECT_FAMILY = text(FAMILY_SQL)
+LOCK_FAMILY = text(f"SELECT * FROM customer WHERE id IN ({FAMILY_SQL}) ORDER BY id FOR NO KEY UPDATE")  # noqa: S608
 
 SELECT_FAMILIES = text(f"""
     WITH RECURSIVE reached (origin, id) AS (
@@ -107,22 +109,20 @@ async def families_of(session: AsyncSession, customer_ids: Collection[UUID]) -> 
 async def lock_family(session: AsyncSession, customer_id: UUID) -> list[Customer]:
     """Lock the customer and all customers merged with it until the transaction ends. Return them, the survivor first.
 
-    The list is empty for an unknown customer. Locked in the order of their ids, as all writers do.
+    The list is empty for an unknown customer. Locked in the order of their ids, as all writers do; purchases can still
+    be recorded.
     """
-    family, locked = await family_of(session, customer_id), set[UUID]()
-    members: Sequence[Customer] = ()
+    statement = select(Customer).from_statement(LOCK_FAMILY)
+    family, members = {customer_id}, dict[UUID, Customer]()
     # A merge that commits while this transaction waits for its locks adds members.
-    while family - locked:
-        members = await _lock_customers(session, family)
-        locked |= family
+    while family - members.keys():
+        rows = await session.scalars(statement, {"id": customer_id}, execution_options={"populate_existing": True})
+        members = {row.id: row for row in rows}
+        if not members:
+            return []
         family = await family_of(session, customer_id)
     merged = await find_merged(session, family) if len(family) > 1 else set()
-    return sorted((member for member in members if member.id in family), key=lambda member: member.id in merged)
-
-
-async def _lock_customers(session: AsyncSession, ids: Collection[UUID]) -> Sequence[Customer]:
-    statement = select(Customer).where(Customer.id.in_(ids)).order_by(Customer.id).with_for_update(key_share=True)
-    return (await session.scalars(statement, execution_options={"populate_existing": True})).all()
+    return sorted((members[id_] for id_ in family), key=lambda member: (member.id in merged, member.id))
 
 
 async def find_survivors(session: AsyncSession, customer_ids: Collection[UUID]) -> dict[UUID, UUID]:
