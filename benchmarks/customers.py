@@ -1,4 +1,4 @@
-"""Import of customers with contacts, and the list of a million customers. Alone: `python -m benchmarks.customers [n]`."""
+"""Import of customers with contacts, and the list of a million. Alone: `python -m benchmarks.customers [n]`."""
 
 import asyncio
 import json
