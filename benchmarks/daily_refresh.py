@@ -59,22 +59,22 @@ DELETE_OUTBOX = text("DELETE FROM outbox")
 
 
 def measure(cluster: Cluster, *, customers: int = CUSTOMERS) -> None:
-    for name in ("bench_sweep", "bench_rewrite"):
+    for name in ("bench_refresh", "bench_rewrite"):
         cluster.create_database(name)
         with ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn")) as pool:
             pool.submit(_fill, cluster.url(name), customers).result()
     freeze_startup_objects()  # As the worker's process does when it starts.
-    seconds = asyncio.run(_sweep(cluster.url("bench_sweep"), customers))
+    seconds = asyncio.run(_refresh(cluster.url("bench_refresh"), customers))
     raw = asyncio.run(_rewrite(cluster.url("bench_rewrite"), customers))
     report.rate(
-        "sweep",
+        "refresh",
         [customers / seconds],
         [customers / raw],
         unit="customers/s",
         reference_is=f"raw read and rewrite of the same rows, asyncpg, {CHUNK} at a time",
     )
     line = {
-        "claim": "sweep of a million customers",
+        "claim": "daily refresh of a million customers",
         "unit": "s",
         "measured": customers,
         "seconds": round(seconds, 1),
@@ -85,15 +85,15 @@ def measure(cluster: Cluster, *, customers: int = CUSTOMERS) -> None:
     print(json.dumps(line), flush=True)
 
 
-async def _sweep(url: str, customers: int) -> float:
+async def _refresh(url: str, customers: int) -> float:
     """Page after page, two at a time as the worker does it, without pauses; events are relayed at once."""
-    database, clock, sweep = Database(url), FakeClock(MORNING), DailyRefresh()
+    database, clock, refresh = Database(url), FakeClock(MORNING), DailyRefresh()
 
     async def walk() -> None:
         more = True
         while more:
             async with database.transaction() as session:
-                more = await sweep(session, clock)
+                more = await refresh(session, clock)
             async with database.transaction() as session:
                 await session.execute(DELETE_OUTBOX)
 

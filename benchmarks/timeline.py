@@ -4,6 +4,7 @@ import asyncio
 import sys
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from functools import partial
 from time import perf_counter
 from typing import Any
 from uuid import UUID
@@ -15,6 +16,7 @@ from sqlalchemy import text
 from benchmarks import fixtures, report
 from heed.postgres_server import Cluster
 from heed_common import migrations
+from heed_common.auth.scopes import SCOPES
 from heed_common.broker.protocols import Record
 from heed_common.clock import FakeClock
 from heed_common.database import Database
@@ -25,7 +27,7 @@ from heed_common.resources import Resources
 from heed_customer.app import create_app
 from heed_customer.handlers import process_batch
 from heed_customer.settings import Settings
-from tests.common.sample_app import SCOPES, make_client, make_token
+from tests.common.sample_app import make_client, make_token
 from tests.faults.histories import make_history
 
 ENTRIES, OTHERS, ROUNDS, BATCH, EVENTS = 10_000, 1_000_000, 200, 500, 20_000
@@ -99,7 +101,7 @@ async def _measure_pages(client: httpx.AsyncClient, limited: httpx.AsyncClient, 
         ("a type that there is none of", client, {"type": "message"}),
         ("without confidential complaints", limited, {}),
     ):
-        durations = await _durations(lambda caller=caller, params=params: _get(caller, path, params))
+        durations = await _durations(partial(_get, caller, path, params))
         report.latency(f"timeline of 10,000 entries: {name}", durations, reference, reference_is=RAW_PAGE_IS)
 
 

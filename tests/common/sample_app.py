@@ -56,7 +56,9 @@ class SampleCreated(Event):
     def subject(self) -> UUID:
         return self.sample_id
 
-    key = subject
+    @property
+    def key(self) -> UUID:
+        return self.sample_id
 
 
 class Settings(ServiceSettings):

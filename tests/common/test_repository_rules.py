@@ -28,8 +28,8 @@ VIOLATIONS: list[tuple[Rule, str, str]] = [
     (rules.imports_are_absolute, "tests/x.py", "from . import y"),
     (rules.files_are_short, "tests/x.py", "\n" * 401),
     (rules.file_names_are_specific, f"{SERVICE}/helpers.py", ""),
-    (rules.scoring_days_are_business_days, f"{SCORING}/sweep.py", "today = clock.now().date()"),
-    (rules.scoring_days_are_business_days, f"{SCORING}/sweep.py", "end = datetime.combine(day, time(), UTC)"),
+    (rules.scoring_days_are_business_days, f"{SCORING}/daily_refresh.py", "today = clock.now().date()"),
+    (rules.scoring_days_are_business_days, f"{SCORING}/daily_refresh.py", "end = datetime.combine(day, time(), UTC)"),
     (rules.modules_have_docstrings, f"{SERVICE}/service.py", "X = 1"),
 ]
 ACCEPTED: list[tuple[Rule, str, str]] = [
@@ -42,7 +42,7 @@ ACCEPTED: list[tuple[Rule, str, str]] = [
         "from fastapi import APIRouter",
     ),
     (rules.rules_are_pure, f"{SERVICE}/rules.py", "from datetime import datetime"),
-    (rules.scoring_days_are_business_days, f"{SCORING}/sweep.py", "today = days.day_of(clock.now())"),
+    (rules.scoring_days_are_business_days, f"{SCORING}/daily_refresh.py", "today = days.day_of(clock.now())"),
     (rules.scoring_days_are_business_days, f"{SCORING}/risk.py", "risk = churn.combine(base, moves)"),
 ]
 

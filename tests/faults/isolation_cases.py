@@ -179,7 +179,9 @@ HOUSEKEEPING = Case(
     """,
 )
 REPLANNING = Case(stale_plans, "SELECT complaint_id FROM complaint_plan_state WHERE revision > 0", job="replanning")
-SWEEP = Case(stale_scores, "SELECT customer_id FROM customer WHERE scored_on = '2026-03-02'", job="daily_refresh")
+DAILY_REFRESH = Case(
+    stale_scores, "SELECT customer_id FROM customer WHERE scored_on = '2026-03-02'", job="daily_refresh"
+)
 
 CASES: dict[tuple[str, str], Case] = {
     ("complaint", "deadline_scheduler"): Case(
@@ -200,8 +202,8 @@ CASES: dict[tuple[str, str], Case] = {
     ("customer", "housekeeping"): HOUSEKEEPING,
     ("survey", "call-backs"): Case(due_call_backs, "SELECT id FROM complaint WHERE call_back_state = 'due'"),
     ("survey", "housekeeping"): HOUSEKEEPING,
-    ("scoring", "daily_refresh"): SWEEP,
-    ("scoring", "daily_refresh_second_page"): SWEEP,
+    ("scoring", "daily_refresh"): DAILY_REFRESH,
+    ("scoring", "daily_refresh_second_page"): DAILY_REFRESH,
     ("scoring", "fits"): Case(requested_fits, "SELECT id FROM fit WHERE finished_at IS NOT NULL"),
     ("scoring", "nightly_fit"): Case(the_nights_fit, "SELECT CAST(requested_at AS date) FROM fit WHERE scheduled"),
     ("scoring", "drift"): Case(the_days_look, "SELECT measure || ':' || day FROM drift"),

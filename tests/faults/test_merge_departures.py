@@ -31,7 +31,7 @@ __all__ = ["bus"]
 TEAR = text("UPDATE customer SET survivor_id = NULL WHERE customer_id = :id")
 
 
-async def sweep(database, clock):
+async def refresh(database, clock):
     """The new day for all whom no event has carried into it."""
     work, more = DailyRefresh(), True
     while more:
@@ -78,7 +78,7 @@ async def test_at_midnight_a_customer_locked_along_is_not_scored_without_its_new
     left = [received(make_unmerge(e, a), aggversion=3), received(make_merge(z, e), aggversion=2)]
     await overtake(scoring_database, clock, late, *left, for_long=timedelta(days=1))
     assert await roots(scoring_database) == {a: None, b: None, e: e, z: e}
-    await sweep(scoring_database, clock)
+    await refresh(scoring_database, clock)
     now = await scored(scoring_database)
     assert now.keys() == {a, b, e}
     assert now == await computed(scoring_database, people)

@@ -9,7 +9,7 @@ from heed_common.contracts.scoring import ModelPublished, ScoringEvent
 from heed_common.recovery import Finding, Published, RecoveryOutcome
 from heed_scoring.tables import ModelVersion
 
-# Without published numbers and due for the sweep, the next re-scoring of the customer publishes them again.
+# Without published numbers and due for the daily refresh, the next re-scoring of the customer publishes them again.
 CLEAR_PUBLISHED_NUMBERS = text("""
     UPDATE customer SET published_numbers = NULL, scored_on = scored_on - 1
     WHERE customer_id = ANY(CAST(:ids AS uuid[])) AND value_amount IS NOT NULL

@@ -53,7 +53,7 @@ async def oversize_event(life: Life) -> None:
 
 
 async def unreadable_facts(life: Life) -> None:
-    """Let the sweep come to a customer whose facts are none."""
+    """Let the daily refresh reach a customer whose facts are none."""
     customer_id = await _register(life)
     while not await _execute(life, "scoring", COUNT_SCORED, customer_id):
         await asyncio.sleep(POLL_SECONDS)

@@ -35,7 +35,7 @@ async def take_in(database, clock, events):
         await handlers.process_batch(session, as_batch(events), clock=clock)
 
 
-async def sweep(database, clock):
+async def refresh(database, clock):
     walk = DailyRefresh()
     while True:
         async with database.transaction() as session:
@@ -72,7 +72,7 @@ async def test_customers_who_stay_as_they_are_raise_no_alarm(scoring_database, c
     clock = FakeClock(NOON)
     await a_shop_on_its_first_day(scoring_database, clock)
     clock.advance(timedelta(days=3))
-    await sweep(scoring_database, clock)
+    await refresh(scoring_database, clock)
     found = await watch(scoring_database, clock)
     assert [look.day for look in found["shift"]] == [clock.now().date(), NOON.date()]
     assert found["shift"][0].value < 0.1
@@ -85,7 +85,7 @@ async def test_a_shift_of_all_customers_to_silence_raises_an_alert(scoring_datab
     look = service.DriftJob(metrics)
     await a_shop_on_its_first_day(scoring_database, clock)
     clock.advance(timedelta(days=60))
-    await sweep(scoring_database, clock)
+    await refresh(scoring_database, clock)
     found = await watch(scoring_database, clock, look)
     assert found["shift"][0].value > service.LIMITS[service.SHIFT]
     assert found["alerts"] == ["shift"]
@@ -101,7 +101,7 @@ async def test_before_everybody_has_the_score_of_the_day_nothing_is_looked_at(sc
     await a_shop_on_its_first_day(scoring_database, clock)
     clock.advance(timedelta(days=1))
     assert len((await watch(scoring_database, clock))["shift"]) == 1
-    await sweep(scoring_database, clock)
+    await refresh(scoring_database, clock)
     assert len((await watch(scoring_database, clock))["shift"]) == 2
 
 

@@ -135,10 +135,10 @@ async def test_new_judgements_apply_at_once_and_the_daily_refresh_re_scores_all_
     read = await client.get(PATH)
     body = {"judgements": read.json()["judgements"] | {"loyalty": [0.2]}, "cut_offs": {"attitude": 100}}
     version = (await put(client, body, if_match=read.headers["ETag"])).json()["model_version"]
-    sweep, more = DailyRefresh(), True
+    refresh, more = DailyRefresh(), True
     while more:
         async with database.transaction() as session:
-            more = await sweep(session, clock)
+            more = await refresh(session, clock)
     (last,) = (await client.get(f"/v1/scores/{customer_id}/history?limit=1")).json()["items"]
     assert version != "prior-1"
     assert last["model_version"] == version

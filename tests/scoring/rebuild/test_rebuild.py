@@ -167,12 +167,12 @@ async def test_any_other_change_by_hand_is_reported_and_repaired(busy_shop, stat
     assert {part for found in named(replayed).values() for part in found} >= set(parts)
     assert replayed.ledger.total == 0
     await busy_shop.replay(swap=True)
-    await sweep(busy_shop)
+    await refresh(busy_shop)
     assert await busy_shop.rows(lists) == before
     assert (await busy_shop.replay()).identical
 
 
-async def sweep(shop):
+async def refresh(shop):
     swept = DailyRefresh()
     more = True
     while more:
@@ -214,7 +214,7 @@ async def test_a_merge_that_was_lost_with_everything_that_followed_from_it_is_fo
         await busy_shop.do(statement)
     assert named(await busy_shop.replay()).keys() == {ANN, BOB}
     await busy_shop.replay(swap=True)
-    await sweep(busy_shop)
+    await refresh(busy_shop)
     assert await risk_of(busy_shop, ANN) == await risk_of(busy_shop, BOB) == before
     assert (await busy_shop.replay()).identical
     await busy_shop.deliver((make_unmerge(ANN, BOB), 3))
@@ -238,7 +238,7 @@ async def test_scores_that_a_swap_repairs_are_published_by_the_next_daily_refres
     await busy_shop.do(FORGE, facts="{}", id=BOB)
     await busy_shop.deliver(make_purchase(BOB, days_ago=50, gross="1"))
     await busy_shop.replay(swap=True)
-    await sweep(busy_shop)
+    await refresh(busy_shop)
     (after,) = await busy_shop.rows(count_published, id=str(BOB))
     assert after[0] >= before[0][0] + 2
     ((version, risk),) = await busy_shop.rows(NUMBERS, id=BOB)

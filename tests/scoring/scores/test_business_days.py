@@ -119,12 +119,12 @@ def test_a_score_at_any_moment_is_that_of_days_converted_naively(zone, bought, l
     assert here == scored(life(bought, lambda moment: naive_noon(moment, zone)), days=utc, at=naive_noon(at, zone))
 
 
-async def sweep_all(database, clock):
+async def refresh_all(database, clock):
     """Return how many pages it took."""
-    sweep, pages = DailyRefresh(), 0
+    refresh, pages = DailyRefresh(), 0
     while True:
         async with database.transaction() as session:
-            if not await sweep(session, clock):
+            if not await refresh(session, clock):
                 return pages
         pages += 1
 
@@ -140,7 +140,7 @@ async def sweep_all(database, clock):
         ("Asia/Beirut", date(2026, 3, 29)),  # without midnight
     ],
 )
-async def test_the_sweep_and_readers_change_scores_at_the_local_midnight_only(scoring_database, zone, day):
+async def test_the_daily_refresh_and_readers_change_scores_at_the_local_midnight_only(scoring_database, zone, day):
     await agree(scoring_database, zone)
     days = BusinessDays.of(zone)
     clock = FakeClock(days.start_of(day - timedelta(days=1)))
@@ -148,12 +148,12 @@ async def test_the_sweep_and_readers_change_scores_at_the_local_midnight_only(sc
     for today in (day, day + timedelta(days=1), day + timedelta(days=2)):
         midnight = days.start_of(today)
         clock.advance(midnight - TICK - clock.now())
-        assert await sweep_all(scoring_database, clock) == 0
+        assert await refresh_all(scoring_database, clock) == 0
         before = await read(scoring_database, CUSTOMER, now=clock.now())
         clock.advance(TICK)
         after = await read(scoring_database, CUSTOMER, now=clock.now())
         assert after["churn_risk"]["probability"] > before["churn_risk"]["probability"]
-        assert await sweep_all(scoring_database, clock) == 1
+        assert await refresh_all(scoring_database, clock) == 1
         async with scoring_database.transaction() as session:
             assert (await session.execute(SCORED_ON)).scalar_one() == today
         read_later = await read(scoring_database, CUSTOMER, at=midnight - TICK, now=clock.now())

@@ -46,10 +46,10 @@ async def shop(database, clock, *, customers=7, days_ago=(60, 30)):
 
 async def night(database, clock, *, page=3):
     """Sweeps until there is nothing left to do; answers how many pages that took."""
-    sweep, pages = DailyRefresh(page=page), 0
+    refresh, pages = DailyRefresh(page=page), 0
     while True:
         async with database.transaction() as session:
-            if not await sweep(session, clock):
+            if not await refresh(session, clock):
                 return pages
         pages += 1
 
@@ -138,19 +138,19 @@ async def test_a_customer_at_work_elsewhere_is_passed_by_and_met_on_the_next_wal
     clock = FakeClock(NOON)
     ids = await shop(scoring_database, clock)
     clock.advance(timedelta(days=1))
-    sweep = DailyRefresh(page=100)
+    refresh = DailyRefresh(page=100)
     async with scoring_database.transaction() as busy:
         await busy.execute(LOCK, {"id": ids[3]})
         async with asyncio.timeout(60), scoring_database.transaction() as session:
-            assert await sweep(session, clock)
+            assert await refresh(session, clock)
         stale = [row for row in await rows(scoring_database, DAYS) if row[1] == NOON.date()]
         assert stale == [(ids[3], NOON.date(), "prior-1")]
     async with scoring_database.transaction() as session:
-        assert await sweep(session, clock)
+        assert await refresh(session, clock)
     assert {day for _, day, _ in await rows(scoring_database, DAYS)} == {clock.now().date()}
 
 
-async def test_an_event_that_comes_during_the_sweep_is_not_lost_and_scored_last(scoring_database):
+async def test_an_event_that_comes_during_the_daily_refresh_is_not_lost_and_scored_last(scoring_database):
     clock = FakeClock(NOON)
     (customer_id,) = await shop(scoring_database, clock, customers=1)
     clock.advance(timedelta(days=40))
@@ -184,13 +184,13 @@ async def test_two_pages_at_a_time_carry_everybody_over_once(scoring_database):
     clock = FakeClock(NOON)
     ids = await shop(scoring_database, clock, customers=20, days_ago=(89,))
     clock.advance(timedelta(days=200))
-    sweep = DailyRefresh(page=3)
+    refresh = DailyRefresh(page=3)
 
     async def walk():
         more = True
         while more:
             async with scoring_database.transaction() as session:
-                more = await sweep(session, clock)
+                more = await refresh(session, clock)
 
     before = len(await published(scoring_database))
     await asyncio.gather(walk(), walk())

@@ -272,10 +272,10 @@ async def test_a_new_day_comes_to_a_survivor_with_all_that_is_known_of_its_membe
     duplicate, survivor = await two(scoring_database, clock)
     await take_in(scoring_database, clock, received(make_merge(duplicate, survivor), aggversion=2))
     clock.advance(timedelta(days=40))
-    sweep = DailyRefresh()
+    refresh = DailyRefresh()
     for _ in range(2):
         async with scoring_database.transaction() as session:
-            await sweep(session, clock)
+            await refresh(session, clock)
     async with scoring_database.transaction() as session:
         assert not await repository.has_stale_customers(session, today=clock.now().date(), model_version="prior-1")
         (_, stored), *_ = await repository.history(session, survivor, before=None, limit=1)

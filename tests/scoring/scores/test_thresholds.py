@@ -43,7 +43,7 @@ async def take_in(database, clock, *events):
         await handlers.process_batch(session, list(events), clock=clock)
 
 
-async def sweep(database, clock):
+async def refresh(database, clock):
     async with database.transaction() as session:
         await DailyRefresh()(session, clock)
 
@@ -109,7 +109,7 @@ async def test_time_alone_crosses_each_border_once(scoring_database):
     before = len(await crossed(scoring_database))
     for _ in range(60):
         clock.advance(timedelta(days=4))
-        await sweep(scoring_database, clock)
+        await refresh(scoring_database, clock)
     borders = await crossed(scoring_database)
     assert len(borders) > before
     assert borders == await borders_between_scores(scoring_database)

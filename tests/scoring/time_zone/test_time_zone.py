@@ -57,7 +57,7 @@ async def agree(database, zone):
         await sync_default_time_zone(session, time_zone=zone)
 
 
-async def sweep(shop):
+async def refresh(shop):
     walk = DailyRefresh()
     while True:
         async with shop.database.transaction() as session:
@@ -117,7 +117,7 @@ async def test_the_command_changes_the_zone_and_the_rebuilt_state_is_a_fresh_com
     assert replayed.is_swapped
     assert f"set HEED_TIME_ZONE={zone}" in report.text(replayed, seconds=1)
     await agree(shop.database, zone)
-    await sweep(shop)
+    await refresh(shop)
     rebuilt = await shop.rows(STATES)
     assert len(rebuilt) > 10
     again = await shop.replay()
@@ -127,7 +127,7 @@ async def test_the_command_changes_the_zone_and_the_rebuilt_state_is_a_fresh_com
     await shop.do("TRUNCATE ledger, customer, alias, history")
     shop.bus.committed.clear()
     await shop.take_in()
-    await sweep(shop)
+    await refresh(shop)
     assert await shop.rows(STATES) == rebuilt
 
 
@@ -139,7 +139,7 @@ async def test_the_changed_zone_moves_purchase_days_and_published_numbers(shop):
     assert await shop.rows(stage) == [("formation",)]
     await shop.replay(swap=True, time_zone="America/New_York")
     assert await shop.rows(DAYS, id=CUSTOMER) == [(date(2026, 1, 15),)] * 2
-    await sweep(shop)
+    await refresh(shop)
     assert await shop.rows(stage) == [("exploration",)]
 
 
@@ -177,10 +177,10 @@ async def test_an_announced_break_is_not_announced_again_because_its_purchase_is
     bought = [make_purchase(CUSTOMER, occurred_at=EVENING - timedelta(days=ago)) for ago in (9, 6, 3, 0)]
     await shop.deliver(*bought)
     shop.clock.advance(timedelta(days=1))
-    await sweep(shop)
+    await refresh(shop)
     assert await shop.rows("SELECT CAST(announced_breaks AS jsonb) FROM customer") == [(announced,)]
     await shop.replay(swap=True, time_zone="Asia/Shanghai")
-    await sweep(shop)
+    await refresh(shop)
     assert await shop.rows(DAYS, id=CUSTOMER) == [((EVENING - timedelta(days=ago)).date(),) for ago in (9, 6, 3, 0)]
     assert await shop.rows("SELECT count(*) FROM outbox WHERE type = 'heed.rhythm.broken.v1'") == [(1,)]
 

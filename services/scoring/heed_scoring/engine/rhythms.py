@@ -82,7 +82,7 @@ def broken(customers: Sequence[Facts], *, day: date) -> list[list[tuple[Purchase
 
 
 def broken_from_features(customers: Sequence[Features], *, day: date) -> list[list[tuple[PurchaseSeries, BreakKind]]]:
-    """The same for customers whose purchase days have been gone through already, as those of a sweep have."""
+    """The same for customers whose purchase days have been gone through already, as those of a daily refresh have."""
     today = day.toordinal()
     owned = [_lines_as_seen(seen) if seen.purchase_days >= MIN_PURCHASE_DAYS else [] for seen in customers]
     # Nothing has stopped where no line is silent for too long; then all that follows is spared.

@@ -3,20 +3,29 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Depends, Response
+from fastapi import Body, Depends, Response
 
 from heed_common import http
 from heed_common.http import Caller, CipherDep, DbSession, IfMatch, Now, etag, requires
 from heed_common.paging import Page, PageQuery, paginate
 from heed_customer.accounts.profiles import service
 from heed_customer.accounts.profiles.groups.catalogue import ProfileGroup
-from heed_customer.accounts.profiles.schemas import ProfileBody, ProfileChangeOut
+from heed_customer.accounts.profiles.schemas import ProfileChangeOut
 from heed_customer.accounts.profiles.service import Access, ProfileView
 from heed_customer.records.customers import service as customers
 from heed_customer.records.customers.api import set_content_location
 
 router = http.router(prefix="/v1/customers/{customer_id}/profile/{group}", tags=["profiles"])
 READ, WRITE = [requires("customers:read")], [requires("customers:write")]
+MAX_FIELDS = 100
+
+ProfileBody = Annotated[
+    dict[str, Any],
+    Body(
+        max_length=MAX_FIELDS,
+        description="The fields of the group, by the schema that is published as `/schemas/profile.{group}`.",
+    ),
+]
 
 
 def requested_group(group: str) -> ProfileGroup:

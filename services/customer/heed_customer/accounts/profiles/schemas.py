@@ -1,21 +1,9 @@
 """Responses of profiles; requests are validated by the model of their group."""
 
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
-from fastapi import Body
-
 from heed_common.fields import Moment, ResponseModel
-
-MAX_FIELDS = 100
-
-ProfileBody = Annotated[
-    dict[str, Any],
-    Body(
-        max_length=MAX_FIELDS,
-        description="The fields of the group, by the schema that is published as `/schemas/profile.{group}`.",
-    ),
-]
 
 
 class ProfileChangeOut(ResponseModel):
