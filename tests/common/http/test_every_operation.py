@@ -15,7 +15,7 @@ SERVICES = ("customer", "complaint", "survey", "scoring")
 OPEN = re.compile(r"/s/|/c/|/p/|/v1/intake/(form|mail)$|/v1/intake/articles/[^/]+/helped$")
 READ_BY_ALL = ("/v1/intake/articles", "get")
 """Help articles are shown before a complaint is opened."""
-READING_POSTS = (":what-if", ":lookup", ":permit")
+READING_POSTS = (":what-if", ":lookup", ":permit", ":preview")
 """Their result is what they are for: what they send is too long for a URL, or must not be in one, or is logged."""
 
 
