@@ -37,6 +37,12 @@ class Desk:
         assert response.status_code == expect, response.text
         return response.json()
 
+    def titles(self, path: str) -> list[str]:
+        """Return the titles of the customer's timeline in Chinese, newest first."""
+        response = self.http.get(f"{path}/timeline", params={"limit": 200}, headers={"Accept-Language": "zh"})
+        assert response.is_success, response.text
+        return [entry["title"] for entry in response.json()["items"]]
+
     def mail_with(self, words: str) -> EmailMessage:
         """Return the customer's mail that contains these words, when it has arrived."""
         return wait_for(lambda: next((mail for mail in self._folder() if words in text_of(mail)), None))
@@ -130,6 +136,41 @@ def test_a_customer_who_calls_is_acknowledged_answers_by_mail_and_reads_the_deci
     # The answer "no" opens it again, as the decision has promised.
     desk.customer_writes("No, it has not arrived.", in_reply_to=decision)
     assert desk.call("GET", f"/v1/complaints/{complaint['id']}")["state"] == "accepted"
+
+
+def test_the_timeline_tells_it_in_chinese_and_an_opt_out_ends_promotion(desk):
+    customer = desk.call("POST", "/v1/customers", {"kind": "individual", "name": "王芳", "language": "zh"}, expect=201)
+    path = f"/v1/customers/{customer['id']}"
+    desk.call("POST", f"{path}/contacts", {"kind": "mail", "value": "wang.fang@example.cn"}, expect=201)
+    promotion = {"customer_id": customer["id"], "purpose": "marketing", "channels": ["mail"]}
+    assert desk.call("POST", "/v1/contacts:permit", promotion)["reason"] == "no_consent"
+    desk.call("PUT", f"{path}/consents/marketing/mail", {"granted": True, "source": "shop"})
+    permit = desk.call("POST", "/v1/contacts:permit", promotion)
+    assert (permit["allowed"], permit["address"]) == (True, "wang.fang@example.cn")
+
+    complaint = open_complaint(desk, customer["id"])
+    assert desk.call("POST", "/v1/contacts:permit", promotion)["reason"] == "complaint_open"
+    for step in ({"action": "accept"}, {"action": "complete", "resolution": "已更换。"}, {"action": "close"}):
+        desk.call("POST", f"/v1/complaints/{complaint['id']}/transitions", step)
+
+    # The customer's own page, and its one button, without a token of ours.
+    with httpx.Client(base_url=desk.product.base_url) as customers_browser:
+        page = customers_browser.get(permit["preferences_url"], headers={"Accept-Language": "zh"})
+        assert (page.status_code, "<script" in page.text) == (200, False)
+        done = customers_browser.post(permit["unsubscribe_url"], data={"List-Unsubscribe": "One-Click"})
+        assert done.is_success, done.text
+    assert desk.call("POST", "/v1/contacts:permit", promotion)["reason"] == "opted_out"
+
+    expected = ["客户已登记", "电子邮箱已添加", "投诉已提交：产品，轻微", "投诉已受理", "投诉：处理完成", "投诉已关闭"]
+    titles = wait_for(lambda: all_of(desk.titles(path), expected))
+    assert [title for title in reversed(titles) if title in expected] == expected
+    wait_for(
+        lambda: all_of(desk.titles(path), ["已发送消息（电子邮件）：受理确认", "已发送消息（电子邮件）：处理决定"])
+    )
+
+
+def all_of(found: list[str], expected: list[str]) -> list[str] | None:
+    return found if set(expected) <= set(found) else None
 
 
 def open_complaint(desk: Desk, customer_id: str) -> dict[str, Any]:

@@ -29,6 +29,7 @@ def test_the_walk_of_the_readme_works(product: Address, tmp_path: Path) -> None:
         ("HEED=http://127.0.0.1:8000", 'HEED="$BASE_URL"'),
         ("TOKEN=$(cat .heed/admin.token)", 'TOKEN="$ADMIN_TOKEN"'),
         ("crm-7", f"crm-{tmp_path.name}"),
+        ("crm-8", f"caller-{tmp_path.name}"),
         ("order-'$day'", f"order-{tmp_path.name}-'$day'"),
         ("return-1", f"return-{tmp_path.name}"),
     ):
@@ -51,6 +52,14 @@ def test_the_walk_of_the_readme_works(product: Address, tmp_path: Path) -> None:
     assert loyal < relieved < upset
     assert values[3] < values[2]
     files = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    (caller,) = [
+        item for item in json.loads(files["caller.json"])["items"] if tmp_path.name in item["customer"]["external_id"]
+    ]
+    assert (caller["customer"]["name"], caller["matched_by"]) == ("张伟", "phone")
+    assert json.loads(files["no_consent.json"])["reason"] == "no_consent"
+    assert json.loads(files["consent.json"])["granted"] is True
+    assert "客户已登记" in {item["title"] for item in json.loads(files["timeline.json"])["items"]}
+    assert "张伟" in files["customers.csv"].decode()
     assert {clock["state"] for clock in json.loads(files["deadlines.json"])["items"]} == {"met", "cancelled", "running"}
     assert json.loads(files["moved.json"])["dry_run"] is True
     assert "items" in json.loads(files["next.json"])
