@@ -2,7 +2,19 @@
 
 import os
 
-from benchmarks import daily_refresh, fixtures, freshness, lookup, measures, messages, scoring, sla, timeline, writes
+from benchmarks import (
+    customers,
+    daily_refresh,
+    fixtures,
+    freshness,
+    lookup,
+    measures,
+    messages,
+    scoring,
+    sla,
+    timeline,
+    writes,
+)
 from tests.kafka_server import KafkaServer, why_not
 
 
@@ -18,6 +30,7 @@ def main() -> None:
             daily_refresh.measure(cluster)
             measures.measure()
             sla.measure(cluster)
+            customers.measure(cluster)
             messages.measure(cluster)
             timeline.measure(cluster)
             freshness.measure(cluster, kafka=server.bootstrap if server else os.environ.get("HEED_TEST_KAFKA"))

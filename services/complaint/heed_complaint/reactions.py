@@ -25,11 +25,11 @@ from heed_complaint.resolution.guarantees import payouts
 from heed_complaint.resolution.remedies import events as remedies
 
 REACTIONS: Reactions = {
-    ComplaintAmended: (remedies.publish_to_new_customers, updates.acknowledge, timers.schedule),
+    ComplaintAmended: (remedies.publish_to_new_customers, updates.acknowledge_reported, timers.schedule),
     SLABreachWithdrawn: (payouts.record_withdrawals,),
     SLABreached: (payouts.pay_out,),
     PromiseBroken: (payouts.pay_out,),
-    ComplaintOpened: (updates.acknowledge, timers.schedule),
+    ComplaintOpened: (timers.open_correspondence,),
     ComplaintContacted: (timers.schedule,),
     ComplaintCommitted: (timers.schedule,),
     ComplaintResumed: (timers.schedule,),

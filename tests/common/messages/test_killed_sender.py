@@ -73,7 +73,7 @@ async def test_nothing_is_lost_and_only_what_had_no_answer_comes_twice(queue, re
                 process.wait()
         uncertain |= {row.id for row in await select(queue, IN_TRANSIT)}
         handed_over = {id_of(mail.message_id) for mail in server.received} | uncertain
-        waiting = [message.customer_id for message in messages if message.id not in handed_over]
+        waiting = {message.customer_id for message in messages if message.id not in handed_over} - opted_out
         chosen = chance.sample(sorted(waiting), min(3, len(waiting)))
         await select_nothing(queue, OPT_OUT, ids=chosen)
         opted_out |= set(chosen)

@@ -118,6 +118,8 @@ class Sender:
 
     async def _claim(self) -> None:
         limit = 2 * self._transport.concurrency - len(self._state.ready)
+        if not self._state.held():
+            self._state.renewed_at = monotonic()
         now = self._clock.now()
         async with self._database.transaction() as session:
             claimed = await repository.claim_due(

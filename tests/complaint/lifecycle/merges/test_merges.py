@@ -167,7 +167,7 @@ async def test_messages_of_duplicates_are_read_through_the_survivor(session):
     await merge(session, survivor, duplicate)
     query = {"visibility": None, "after": None, "limit": 9}
     found = await messages.list_messages(session, complaint_id=survivor.complaint.id, **query)
-    assert [message.complaint_id for message in found] == [survivor.complaint.id, duplicate.complaint.id]
+    assert [row.message.complaint_id for row in found] == [survivor.complaint.id, duplicate.complaint.id]
     assert len(await messages.list_messages(session, complaint_id=duplicate.complaint.id, **query)) == 1
 
 

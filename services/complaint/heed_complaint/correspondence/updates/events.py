@@ -14,7 +14,6 @@ from heed_common.contracts.complaint import (
     ComplaintCompleted,
     ComplaintDeclined,
     ComplaintEvent,
-    ComplaintOpened,
     ComplaintReferred,
     RemedyGranted,
 )
@@ -26,12 +25,9 @@ from heed_complaint.sla import case as cases
 from heed_complaint.sla.case import Case
 
 
-async def acknowledge(
-    session: AsyncSession, events: Sequence[ComplaintOpened | ComplaintAmended], now: datetime
-) -> None:
-    """Acknowledge complaints that were opened, and grievances that turned out to be reported."""
-    opened = [event for event in events if isinstance(event, ComplaintOpened) or "kind" in event.changed]
-    for case in await _cases(session, opened):
+async def acknowledge_reported(session: AsyncSession, events: Sequence[ComplaintAmended], now: datetime) -> None:
+    """Acknowledge grievances that turned out to be reported."""
+    for case in await _cases(session, [event for event in events if "kind" in event.changed]):
         await service.acknowledge(session, case, now=now)
 
 
