@@ -11,7 +11,8 @@ from heed_scoring.identities import repository
 from heed_scoring.identities.alias_graph import Aliases
 from heed_scoring.identities.locked_batch import LockedBatch
 from heed_scoring.models.versions import repository as models_repository
-from heed_scoring.scores import service
+from heed_scoring.scores import bulk_repository, service
+from heed_scoring.scores.publication import Publication
 from tests.common.broker_fixtures import bus
 from tests.faults.merges import computed, consume, overtake, score_document, scored, take_in, until_committed
 from tests.scoring.factories import as_batch, make_merge, make_purchase, make_unmerge, received
@@ -32,10 +33,16 @@ async def believe(database, clock, event):
     """As a batch would be taken in that believes what it read of merges before it had the locks."""
     rows = handlers.ledger_rows(received(event))
     async with database.transaction() as session:
-        stored, days = await models_repository.champion(session)
+        model, _, days = await models_repository.champion(session)
         states = await repository.lock_customers(session, [row.customer_id for row in rows])
         alone = LockedBatch(states, Aliases(), set())
-        await service.process_locked_batch(session, rows, alone, model=stored.read(), days=days, now=clock.now())
+        now = clock.now()
+        publication, today = Publication(model.version), days.day_of(now)
+        timed = [(row, alone.timestamp(row, now)) for row in rows]
+        await bulk_repository.insert_ledger_rows(session, timed)
+        service._score_events(publication, timed, alone, model=model, today=today, now=now)
+        await bulk_repository.update_customers(session, alone.changed(), day=today, model_version=model.version)
+        await publication.flush(session, now=now)
 
 
 async def test_a_batch_that_a_merge_overtook_is_done_again_and_moves_the_survivor(scoring_database, bus, clock):
