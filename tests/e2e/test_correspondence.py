@@ -138,7 +138,7 @@ def test_a_customer_who_calls_is_acknowledged_answers_by_mail_and_reads_the_deci
     assert desk.call("GET", f"/v1/complaints/{complaint['id']}")["state"] == "accepted"
 
 
-def test_the_timeline_tells_it_in_chinese_and_an_opt_out_ends_promotion(desk):
+def test_the_timeline_shows_it_in_chinese_and_an_opt_out_ends_promotion(desk):
     customer = desk.call("POST", "/v1/customers", {"kind": "individual", "name": "王芳", "language": "zh"}, expect=201)
     path = f"/v1/customers/{customer['id']}"
     desk.call("POST", f"{path}/contacts", {"kind": "mail", "value": "wang.fang@example.cn"}, expect=201)
