@@ -127,6 +127,21 @@ def test_two_schemas_of_one_name_stay_apart_when_they_differ():
     assert (read["operationId"], read["answer"]) == ("scoring_read", {"$ref": "#/components/schemas/ScoringThing"})
 
 
+def test_what_refers_to_two_schemas_of_one_name_is_kept_apart_as_well():
+    def document(path: str, kind: str) -> write.Document:
+        thing, page = {"$ref": "#/components/schemas/Thing"}, {"$ref": "#/components/schemas/Page_Thing_"}
+        return {
+            "openapi": "3.1.0",
+            "paths": {path: {"get": {"operationId": "list", "answer": page}}},
+            "components": {"schemas": {"Thing": {"type": kind}, "Page_Thing_": {"items": thing}}},
+        }
+
+    both = merged({"survey": document("/v1/surveys", "object"), "scoring": document("/v1/scores", "array")})
+    schemas = both["components"]["schemas"]
+    assert set(schemas) == {"ScoringThing", "ScoringPage_Thing_", "SurveyThing", "SurveyPage_Thing_"}
+    assert schemas["SurveyPage_Thing_"] == {"items": {"$ref": "#/components/schemas/SurveyThing"}}
+
+
 def test_every_call_but_those_of_people_without_an_account_needs_a_token_and_names_what_can_go_wrong(collected):
     operations = _operations(collected.openapi)
     assert operations

@@ -10,6 +10,7 @@ from heed_common.broker.postgres.bus import PostgresBus
 from heed_common.broker.topics import topic_settings
 from heed_common.database import Database
 from tests.common.broker_fixtures import TOPIC, add_thing, changes, first_time, parse_events, waiting_versions
+from tests.common.broker_fixtures import things as things
 from tests.databases import PLATFORM
 from tests.faults.processes import relay, relay_until_sent, started
 

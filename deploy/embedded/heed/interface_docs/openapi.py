@@ -1,6 +1,7 @@
 """The OpenAPI documents of the four services, and the one of them all."""
 
 import json
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -9,6 +10,7 @@ from heed.services import Service
 from heed_common.resources import Resources
 
 Document = dict[str, Any]
+SCHEMA_REFERENCE = re.compile('"#/components/schemas/([^"]+)"')
 
 
 async def of_service(service: Service) -> Document:
@@ -39,13 +41,20 @@ def merged(documents: Mapping[str, Document]) -> Document:
 
 
 def _clashes(documents: Mapping[str, Document]) -> set[str]:
-    """The names that do not mean the same in all services."""
+    """Return the names that do not mean the same in all services, also by what their schemas refer to."""
     seen: dict[str, Document] = {}
-    clashes = set()
+    clashes, referring = set[str](), dict[str, set[str]]()
     for document in documents.values():
         for name, schema in document.get("components", {}).get("schemas", {}).items():
             if seen.setdefault(name, schema) != schema:
                 clashes.add(name)
+            for referred in SCHEMA_REFERENCE.findall(json.dumps(schema)):
+                referring.setdefault(referred, set()).add(name)
+    ahead = list(clashes)
+    while ahead:
+        found = referring.get(ahead.pop(), set()) - clashes
+        clashes |= found
+        ahead += found
     return clashes
 
 
