@@ -11,7 +11,8 @@ from heed_complaint.sla import service
 from tests.call_path import record_calls
 from tests.complaint.test_api import body
 
-MAX_FILES_OPENING, MAX_FILES_BREACH, MAX_FRAMES = 28, 14, 6
+MAX_FILES_OPENING, MAX_FILES_BREACH, MAX_FRAMES = 31, 14, 6
+"""Three files of an opening ask whether a message is to be sent: the reaction, its policy and the policy's query."""
 pytestmark = pytest.mark.asyncio
 
 

@@ -127,7 +127,7 @@ def test_two_schemas_of_one_name_stay_apart_when_they_differ():
     assert (read["operationId"], read["answer"]) == ("scoring_read", {"$ref": "#/components/schemas/ScoringThing"})
 
 
-def test_what_refers_to_two_schemas_of_one_name_is_kept_apart_as_well():
+def test_what_refers_to_two_schemas_of_one_name_has_two_names_as_well():
     def document(path: str, kind: str) -> write.Document:
         thing, page = {"$ref": "#/components/schemas/Thing"}, {"$ref": "#/components/schemas/Page_Thing_"}
         return {

@@ -11,16 +11,24 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from heed_common import idempotency
 from heed_common.clock import FakeClock
 from heed_common.contracts.complaint import ComplaintCompleted, ComplaintOpened, ComplaintStatus
+from heed_common.contracts.customer import CustomerKind
 from heed_common.failed_work import repository as failed_work
 from heed_common.idempotency import IdempotencyScope, StoredResponse
+from heed_common.upserts import Upserted
+from heed_complaint.correspondence.timers import repository as message_timers
 from heed_complaint.feedback.callback_answers import repository as answers
 from heed_complaint.feedback.callback_answers import service as answering
+from heed_complaint.lifecycle.notifications.rules import MessageKind
 from heed_complaint.lifecycle.transitions.rules import Action
 from heed_complaint.sla.promises import service as promises
 from heed_complaint.sla.promises.rules import PromiseKind
+from heed_customer.commitments.promises import service as customer_promises
+from heed_customer.commitments.promises.rules import NewPromise
 from heed_customer.imports import service as imports
 from heed_customer.imports.formats.chunks import Chunk, Layout
 from heed_customer.imports.formats.kinds import FileType, ImportKind
+from heed_customer.records.customers import service as customers
+from heed_customer.records.customers.rules import NewCustomer
 from heed_scoring import handlers as scoring
 from heed_scoring.models.fitting import fitting
 from heed_survey.call_backs import service as call_backs
@@ -171,6 +179,37 @@ async def lines_of_a_file(session: AsyncSession) -> Rows:
     return Rows([f"{import_id}:-1", f"{import_id}:-3"], f"{import_id}:-2", "INSERT|customer|NEW.name = 'Friday'")
 
 
+async def due_message_timers(session: AsyncSession) -> Rows:
+    cases = [await open_complaint(session, now=NOON - DAY) for _ in range(3)]
+    for case in cases:
+        await message_timers.set_timer(session, case.id, MessageKind.PROGRESS, due_at=NOON - DAY / 2)
+    first, bad, last = (str(case.id) for case in cases)
+    return Rows([first, last], bad, f"DELETE|message_timer|OLD.complaint_id = '{bad}'")
+
+
+async def _new_customers(session: AsyncSession) -> list[UUID]:
+    new = [NewCustomer(kind=CustomerKind.INDIVIDUAL, name=name) for name in ("Monday", "Friday", "Sunday")]
+    outcomes = await customers.register_customers(session, customers=new, now=NOON - DAY)
+    return [outcome.row.id for outcome in outcomes if isinstance(outcome, Upserted)]
+
+
+async def overdue_customer_promises(session: AsyncSession) -> Rows:
+    promise = NewPromise(description="A call", due_at=NOON - DAY / 2)
+    rows = [
+        await customer_promises.record_promise(
+            session, customer_id=customer_id, promise=promise, by="clerk", now=NOON - DAY
+        )
+        for customer_id in await _new_customers(session)
+    ]
+    return _three([row.id for row in rows], "promise", "id")
+
+
+async def outdated_search_columns(session: AsyncSession) -> Rows:
+    ids = await _new_customers(session)
+    await session.execute(text("UPDATE customer SET search_version = 0"))
+    return _three(ids, "customer", "id", "UPDATE")
+
+
 HOUSEKEEPING = Case(
     purges,
     """
@@ -191,6 +230,10 @@ CASES: dict[tuple[str, str], Case] = {
     ("complaint", "replanning_second_page"): REPLANNING,
     ("complaint", "promises"): Case(overdue_promises, "SELECT complaint_id FROM promise WHERE state = 'broken'"),
     ("complaint", "unanswered_callbacks"): Case(silent_customers, "SELECT id FROM complaint WHERE state = 'closed'"),
+    ("complaint", "message_timers"): Case(
+        due_message_timers,
+        "SELECT id FROM complaint WHERE NOT EXISTS (SELECT FROM message_timer WHERE complaint_id = complaint.id)",
+    ),
     ("complaint", "housekeeping"): HOUSEKEEPING,
     ("customer", "imports"): Case(
         lines_of_a_file,
@@ -198,6 +241,10 @@ CASES: dict[tuple[str, str], Case] = {
         SELECT (SELECT id FROM import) || ':-' || array_position(ARRAY['Monday', 'Friday', 'Sunday'], name)
         FROM customer
         """,
+    ),
+    ("customer", "promises"): Case(overdue_customer_promises, "SELECT id FROM promise WHERE state = 'broken'"),
+    ("customer", "search_refresh"): Case(
+        outdated_search_columns, "SELECT id FROM customer WHERE search_version > 0", job="search_refresh"
     ),
     ("customer", "housekeeping"): HOUSEKEEPING,
     ("survey", "call-backs"): Case(due_call_backs, "SELECT id FROM complaint WHERE call_back_state = 'due'"),
@@ -210,6 +257,7 @@ CASES: dict[tuple[str, str], Case] = {
     ("scoring", "housekeeping"): HOUSEKEEPING,
 }
 ELSEWHERE = {
+    "messages-eml": "isolates each message by itself: tests/common/messages/test_sender.py",
     "consumer": "has dead letters of its own: tests/faults/test_poisoned_event.py",
     "relay": "sends bytes that it does not read, in order; what the broker refuses is sent again",
 }

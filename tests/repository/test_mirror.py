@@ -25,4 +25,5 @@ def test_every_folder_of_tests_has_the_name_of_a_package(service):
 @pytest.mark.parametrize("service", SERVICES)
 def test_every_package_of_tests_can_be_imported(service):
     root = ROOT / "tests" / service
+    assert folders_of_tests(service)
     assert [folder for folder in folders_of_tests(service) if not (root / folder / "__init__.py").exists()] == []

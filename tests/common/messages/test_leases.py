@@ -83,9 +83,10 @@ async def test_a_working_sender_renews_its_lease(queue, clock):
         await asyncio.wait_for(paused.reached.wait(), 30)
         clock.advance(timedelta(minutes=5))
         async with asyncio.timeout(30):
-            while (await leased_until(queue)) < clock.now():
+            while (renewed_until := await leased_until(queue)) < clock.now():
                 await asyncio.sleep(0.02)
         paused.resumed.set()
+    assert renewed_until >= clock.now()
 
 
 async def leased_until(queue):

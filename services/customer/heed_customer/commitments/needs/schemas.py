@@ -1,12 +1,13 @@
 """Requests and responses of needs."""
 
+from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import Field, WithJsonSchema
 
-from heed_common.day_fields import Day, ReportDay
+from heed_common.day_fields import ReportDay
 from heed_common.fields import LongText, Moment, RequestModel, ResponseModel, ShortText
 from heed_customer.commitments.needs.rules import NeedKind, NewNeed
 
@@ -58,7 +59,7 @@ class NeedOut(ResponseModel):
     kind: NeedKind
     source: str
     confidence: float
-    since: Day
+    since: date
     confirmed: bool
     recorded_at: Moment
     recorded_by: str
