@@ -16,10 +16,10 @@ from heed_common.failed_work import repository as failed_work
 from heed_common.idempotency import IdempotencyScope, StoredResponse
 from heed_common.upserts import Upserted
 from heed_complaint.correspondence.timers import repository as message_timers
-from heed_complaint.feedback.callback_answers import repository as answers
-from heed_complaint.feedback.callback_answers import service as answering
 from heed_complaint.lifecycle.notifications.rules import MessageKind
 from heed_complaint.lifecycle.transitions.rules import Action
+from heed_complaint.resolution.callback_answers import repository as answers
+from heed_complaint.resolution.callback_answers import service as answering
 from heed_complaint.sla.promises import service as promises
 from heed_complaint.sla.promises.rules import PromiseKind
 from heed_customer.commitments.promises import service as customer_promises

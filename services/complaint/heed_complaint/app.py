@@ -7,7 +7,6 @@ from heed_common.messages.api import template_router
 from heed_common.resources import Resources
 from heed_complaint.core import visibility_guard as confidentiality
 from heed_complaint.correspondence.templates.catalogue import TEMPLATES
-from heed_complaint.feedback.callback_answers import api as answers
 from heed_complaint.grouping.duplicates import api as duplicates
 from heed_complaint.grouping.incidents import api as incidents
 from heed_complaint.grouping.splits import api as splits
@@ -31,6 +30,7 @@ from heed_complaint.reference.service_catalogue import api as catalogue
 from heed_complaint.reference.taxonomies import api as taxonomies
 from heed_complaint.reporting.corrective_actions import api as corrections
 from heed_complaint.reporting.reports import api as reports
+from heed_complaint.resolution.callback_answers import api as answers
 from heed_complaint.resolution.checklists import api as handling
 from heed_complaint.resolution.guarantees import api as guarantees
 from heed_complaint.resolution.playbooks import api as playbooks

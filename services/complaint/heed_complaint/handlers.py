@@ -9,7 +9,7 @@ from heed_common.contracts.registry import EVENTS
 from heed_common.contracts.survey import DetractorFound, ResponseReceived
 from heed_common.inbox import Handler
 from heed_complaint.core.customers import handlers as customers
-from heed_complaint.feedback.callback_answers import handlers as answers
+from heed_complaint.resolution.callback_answers import handlers as answers
 
 HANDLERS: Mapping[type[Event], Handler] = {**customers.HANDLERS, **answers.HANDLERS}
 MAY_STAGE: Mapping[type[Event], tuple[type[Event], ...]] = dict.fromkeys(

@@ -14,11 +14,11 @@ from heed_common.worker import Worker
 from heed_complaint.correspondence.delivery.recipients import RecordingPermits
 from heed_complaint.correspondence.templates.catalogue import TEMPLATES
 from heed_complaint.correspondence.timers.jobs import message_timer_job
-from heed_complaint.feedback.callback_answers.jobs import unanswered_job
 from heed_complaint.handlers import with_default_currency
 from heed_complaint.intake import retention
 from heed_complaint.lifecycle.notifications import service as notifications
 from heed_complaint.reactions import REACTIONS
+from heed_complaint.resolution.callback_answers.jobs import unanswered_job
 from heed_complaint.resolution.organisation import service as organisation
 from heed_complaint.settings import Settings
 from heed_complaint.sla.jobs import DeadlineScheduler

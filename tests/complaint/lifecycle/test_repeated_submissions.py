@@ -10,9 +10,9 @@ from sqlalchemy import select
 from heed_common.contracts.survey import DetractorFound
 from heed_complaint.core.customers import repository as customers
 from heed_complaint.core.tables import Complaint
-from heed_complaint.feedback.callback_answers import service as answers
 from heed_complaint.lifecycle.opening import service
 from heed_complaint.lifecycle.transitions.rules import Action
+from heed_complaint.resolution.callback_answers import service as answers
 from tests.complaint.factories.complaints import CLERK, names, open_complaint, staged_events, walk
 from tests.complaint.factories.events import received, take_in
 from tests.complaint.lifecycle.repeats.test_repeats import escalations, opened

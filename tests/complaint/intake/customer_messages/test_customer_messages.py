@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from heed_complaint.feedback.callback_answers import service as answers
+from heed_complaint.resolution.callback_answers import service as answers
 from tests.complaint.factories.complaints import names
 from tests.complaint.factories.messages import (
     ACCEPT,

@@ -11,17 +11,17 @@ from hypothesis import strategies as st
 from heed_common.contracts.complaint import ComplaintMessageReceived, ComplaintStatus, MessageChannel
 from heed_common.recovery import Published, RecoveryOutcome
 from heed_complaint.core.rules import ENDED
-from heed_complaint.feedback.callback_answers import repository
-from heed_complaint.feedback.callback_answers.rules import (
+from heed_complaint.intake.customer_messages.rules import Effect, effect_of_message
+from heed_complaint.lifecycle.transitions.rules import PAUSABLE
+from heed_complaint.recovery import recover
+from heed_complaint.resolution.callback_answers import repository
+from heed_complaint.resolution.callback_answers.rules import (
     REOPENABLE,
     CallbackPolicy,
     Consequence,
     DetractorAction,
     NoAnswerAction,
 )
-from heed_complaint.intake.customer_messages.rules import Effect, effect_of_message
-from heed_complaint.lifecycle.transitions.rules import PAUSABLE
-from heed_complaint.recovery import recover
 from tests.complaint.factories.complaints import open_complaint
 from tests.complaint.factories.events import received
 from tests.conftest import NOON

@@ -3,8 +3,8 @@
 from datetime import datetime
 
 from heed_common.contracts.complaint import ComplaintStatus, Milestone
-from heed_complaint.feedback.callback_answers.rules import AWAITING_RESPONSE
 from heed_complaint.lifecycle.notifications.rules import MessageKind
+from heed_complaint.resolution.callback_answers.rules import AWAITING_RESPONSE
 from heed_complaint.sla.clock import run as runs
 from heed_complaint.sla.clock.milestones import Clocks
 from heed_complaint.sla.clock.working_time import BeyondHorizon

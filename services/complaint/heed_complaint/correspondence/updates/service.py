@@ -15,7 +15,6 @@ from heed_common.messages.rendering import TemplateInvalid, render
 from heed_complaint.core.rules import Channel
 from heed_complaint.correspondence.templates.catalogue import TEMPLATES
 from heed_complaint.correspondence.updates import repository, rules
-from heed_complaint.feedback.callback_answers import service as callback_policies
 from heed_complaint.intake.email import service as mails
 from heed_complaint.intake.status_links import service as status_links
 from heed_complaint.lifecycle.messages import service as messages
@@ -25,6 +24,7 @@ from heed_complaint.lifecycle.notifications.rules import MessageKind, moment_tex
 from heed_complaint.lifecycle.notifications.service import Notification
 from heed_complaint.lifecycle.transitions.rules import Action
 from heed_complaint.reference.taxonomies import service as taxonomies
+from heed_complaint.resolution.callback_answers import service as callback_policies
 from heed_complaint.resolution.remedies import service as remedies
 from heed_complaint.resolution.remedies.rules import GrantedRemedy
 from heed_complaint.sla import case as cases

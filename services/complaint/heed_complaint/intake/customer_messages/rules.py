@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from heed_common.contracts.complaint import ComplaintStatus
-from heed_complaint.feedback.callback_answers.rules import REOPENABLE, CallbackPolicy, Consequence
+from heed_complaint.resolution.callback_answers.rules import REOPENABLE, CallbackPolicy, Consequence
 
 
 class Effect(StrEnum):

@@ -14,9 +14,6 @@ from heed_complaint.core import repository as complaints
 from heed_complaint.core.contacts import repository as contacts
 from heed_complaint.core.contacts.rules import NewContact
 from heed_complaint.core.tables import Complaint
-from heed_complaint.feedback.callback_answers import service as answers
-from heed_complaint.feedback.callback_answers.rules import CallbackPolicy
-from heed_complaint.feedback.callback_answers.service import CUSTOMER
 from heed_complaint.intake.customer_messages import repository, rules
 from heed_complaint.intake.customer_messages.rules import Effect
 from heed_complaint.lifecycle.messages import service as messages
@@ -25,6 +22,9 @@ from heed_complaint.lifecycle.opening import service as opening
 from heed_complaint.lifecycle.opening.rules import MAX_DESCRIPTION, NewComplaint
 from heed_complaint.lifecycle.transitions import service as moves
 from heed_complaint.lifecycle.transitions.rules import Action, Transition
+from heed_complaint.resolution.callback_answers import service as answers
+from heed_complaint.resolution.callback_answers.rules import CallbackPolicy
+from heed_complaint.resolution.callback_answers.service import CUSTOMER
 from heed_complaint.sla import case as cases
 from heed_complaint.sla.case import Case, build_event
 

@@ -10,10 +10,10 @@ from heed_common import inbox
 from heed_common.contracts.complaint import ComplaintStatus
 from heed_common.contracts.survey import DetractorFound
 from heed_complaint.core.tables import Complaint
-from heed_complaint.feedback.callback_answers import repository, rules, service
-from heed_complaint.feedback.callback_answers.rules import CallbackAnswer, Consequence, NoAnswerAction
 from heed_complaint.handlers import with_default_currency
 from heed_complaint.lifecycle.transitions.rules import Action
+from heed_complaint.resolution.callback_answers import repository, rules, service
+from heed_complaint.resolution.callback_answers.rules import CallbackAnswer, Consequence, NoAnswerAction
 from heed_complaint.sla import case as cases
 from tests.complaint.factories.complaints import move, names, open_complaint, staged_events, walk
 from tests.complaint.factories.events import make_answer, received, take_in

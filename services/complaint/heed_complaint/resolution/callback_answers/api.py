@@ -4,8 +4,8 @@ from fastapi import Response
 
 from heed_common import http
 from heed_common.http import DbSession, IfMatch, etag, requires
-from heed_complaint.feedback.callback_answers import service
-from heed_complaint.feedback.callback_answers.schemas import CallbackPolicyIn, CallbackPolicyOut
+from heed_complaint.resolution.callback_answers import service
+from heed_complaint.resolution.callback_answers.schemas import CallbackPolicyIn, CallbackPolicyOut
 
 router = http.router(prefix="/v1/complaints/callback-policy", tags=["answers"])
 

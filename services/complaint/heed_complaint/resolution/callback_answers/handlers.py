@@ -11,7 +11,7 @@ from heed_common.contracts.event import Event
 from heed_common.decoding import ReceivedEvent
 from heed_common.inbox import Handler
 from heed_common.settings import ServiceSettings
-from heed_complaint.feedback.callback_answers import service
+from heed_complaint.resolution.callback_answers import service
 
 Events = Sequence[ReceivedEvent[Any]]
 DEFAULT_CURRENCY: str = ServiceSettings.model_fields["currency"].default

@@ -6,8 +6,8 @@ from typing import Annotated, Any
 from pydantic import Field, StrictInt
 
 from heed_common.fields import Code, RequestModel, ResponseModel
-from heed_complaint.feedback.callback_answers.rules import Consequence, DetractorAction, NoAnswerAction
-from heed_complaint.feedback.callback_answers.tables import CallbackPolicyRow
+from heed_complaint.resolution.callback_answers.rules import Consequence, DetractorAction, NoAnswerAction
+from heed_complaint.resolution.callback_answers.tables import CallbackPolicyRow
 
 MAX_DAYS = 365
 COLUMNS = {

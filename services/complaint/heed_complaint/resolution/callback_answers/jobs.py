@@ -7,7 +7,7 @@ from heed_common.clock import Clock
 from heed_common.failed_work.isolation import Isolation
 from heed_common.periodic_job import PeriodicJob
 from heed_common.resources import Resources
-from heed_complaint.feedback.callback_answers import repository, service
+from heed_complaint.resolution.callback_answers import repository, service
 
 PAUSE_SECONDS = 30.0
 """The policy counts in days."""

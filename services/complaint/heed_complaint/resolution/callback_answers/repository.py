@@ -12,14 +12,14 @@ from heed_common.contracts.complaint import CaseKind, ComplaintStatus
 from heed_common.failed_work import repository as failed_work
 from heed_complaint.core.rules import STATES_IN_WORK
 from heed_complaint.core.tables import Complaint, HistoryEntry
-from heed_complaint.feedback.callback_answers.rules import (
+from heed_complaint.resolution.callback_answers.rules import (
     AWAITING_RESPONSE,
     CallbackPolicy,
     Consequence,
     DetractorAction,
     NoAnswerAction,
 )
-from heed_complaint.feedback.callback_answers.tables import CallbackPolicyRow
+from heed_complaint.resolution.callback_answers.tables import CallbackPolicyRow
 
 JOB = "unanswered_callbacks"
 """Name of the job in failed work."""

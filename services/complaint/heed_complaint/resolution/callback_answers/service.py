@@ -17,15 +17,15 @@ from heed_common.revisions import require_if_match
 from heed_complaint.core import repository as complaints
 from heed_complaint.core.customers import families
 from heed_complaint.core.tables import Complaint
-from heed_complaint.feedback.callback_answers import repository, rules
-from heed_complaint.feedback.callback_answers.repository import DETRACTOR
-from heed_complaint.feedback.callback_answers.rules import CallbackPolicy, DetractorAction, NoAnswerAction
-from heed_complaint.feedback.callback_answers.tables import CallbackPolicyRow
 from heed_complaint.lifecycle.messages import service as messages
 from heed_complaint.lifecycle.opening import service as opening
 from heed_complaint.lifecycle.opening.rules import NewComplaint
 from heed_complaint.lifecycle.transitions import service as moves
 from heed_complaint.lifecycle.transitions.rules import Action, Transition
+from heed_complaint.resolution.callback_answers import repository, rules
+from heed_complaint.resolution.callback_answers.repository import DETRACTOR
+from heed_complaint.resolution.callback_answers.rules import CallbackPolicy, DetractorAction, NoAnswerAction
+from heed_complaint.resolution.callback_answers.tables import CallbackPolicyRow
 from heed_complaint.sla import case as cases
 from heed_complaint.sla.case import build_event
 

@@ -1,1 +1,0 @@
-"""Feedback of customers on resolved complaints."""
