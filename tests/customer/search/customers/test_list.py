@@ -91,6 +91,8 @@ async def test_filters_narrow_the_list_together(client, customer_database):
     assert await pages(client, tier="A") == ["Ana", "Bo"]
     assert await pages(client, tier="A", band="critical") == ["Bo"]
     assert await pages(client, tag="vip", owner="wang") == ["Bo"]
+    for sort in ("created_at", "-created_at", "name", "-value_at_risk"):
+        assert await pages(client, tier="A", band="critical", tag="vip", owner="wang", q="bo", sort=sort) == ["Bo"]
     assert await pages(client, tag="vip", band="low") == []
     for wrong in ({"tier": "E"}, {"band": "big"}, {"sort": "-name"}, {"tag": ""}):
         assert (await client.get("/v1/customers", params=wrong)).status_code == 422

@@ -39,7 +39,7 @@ async def list_service_points(
     return Page(items=shown, next_cursor=next_cursor)
 
 
-@router.put("/{code}", response_model=ServicePointOut, dependencies=WRITE)
+@router.put("/{code}", response_model=ServicePointOut, responses=http.created(ServicePointOut), dependencies=WRITE)
 async def put_service_point(
     code: Code, body: ServicePointIn, session: DbSession, now: Now, if_match: IfMatch, response: Response
 ) -> ServicePoint:

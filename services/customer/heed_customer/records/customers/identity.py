@@ -73,15 +73,18 @@ def survivor_of_customer() -> ScalarSelect[UUID | None]:
 
 
 def survivors_where(condition: ColumnElement[bool]) -> Select[UUID]:
-    """Return the query of all survivors, direct and indirect, of the duplicates that meet the condition."""
+    """Return the query of all survivors, direct and indirect, of the duplicates that meet the condition.
+
+    A statement may have several of these queries, so their parts have no fixed names.
+    """
     merge = CustomerMerge
     newest = select(merge).ext(distinct_on(merge.duplicate_id)).order_by(merge.duplicate_id, merge.version.desc())
-    in_force = newest.cte("newest")
+    in_force = newest.cte()
     found = (
         select(in_force.c.survivor_id.label("id"))
         .join(Customer, Customer.id == in_force.c.duplicate_id)
         .where(in_force.c.survivor_id.is_not(None), condition)
-        .cte("found", recursive=True)
+        .cte(recursive=True)
     )
     further = select(in_force.c.survivor_id).join(found, in_force.c.duplicate_id == found.c.id)
     found = found.union(further.where(in_force.c.survivor_id.is_not(None)))

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, Text, and_, exists, func, select, tuple_, union
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from heed_common.text import normalize_for_comparison
 from heed_customer.read_models.scores.tables import CustomerScore
@@ -90,9 +91,10 @@ def _conditions(filters: CustomerFilter, tagged: Select[UUID] | None) -> list[Co
         conditions.append(Customer.owner == filters.owner)
     if tagged is not None:
         conditions.append(Customer.id.in_(union(tagged, survivors_where(Customer.id.in_(tagged)))))
-    scores = {CustomerScore.tier: filters.tier, CustomerScore.churn_band: filters.band}
+    score = aliased(CustomerScore)  # The list by value at risk has the table itself in its FROM.
+    scores = {score.tier: filters.tier, score.churn_band: filters.band}
     if required := [column == value for column, value in scores.items() if value is not None]:
-        conditions.append(exists().where(CustomerScore.customer_id == Customer.id, *required))
+        conditions.append(exists().where(score.customer_id == Customer.id, *required))
     return conditions
 
 
