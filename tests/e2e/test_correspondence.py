@@ -148,10 +148,13 @@ def test_the_timeline_shows_it_in_chinese_and_an_opt_out_ends_promotion(desk):
     permit = desk.call("POST", "/v1/contacts:permit", promotion)
     assert (permit["allowed"], permit["address"]) == (True, "wang.fang@example.cn")
 
+    # The customer service learns of complaints from events: a moment after the complaint service has answered.
     complaint = open_complaint(desk, customer["id"])
+    wait_for(lambda: open_complaints(desk, "wang.fang@example.cn") == 1 or None)
     assert desk.call("POST", "/v1/contacts:permit", promotion)["reason"] == "complaint_open"
     for step in ({"action": "accept"}, {"action": "complete", "resolution": "已更换。"}, {"action": "close"}):
         desk.call("POST", f"/v1/complaints/{complaint['id']}/transitions", step)
+    wait_for(lambda: open_complaints(desk, "wang.fang@example.cn") == 0 or None)
 
     # The customer's own page, and its one button, without a token of ours.
     with httpx.Client(base_url=desk.product.base_url) as customers_browser:
@@ -183,6 +186,11 @@ def open_complaint(desk: Desk, customer_id: str) -> dict[str, Any]:
         "occurred_at": datetime.now(UTC).isoformat(),
     }
     return dict(desk.call("POST", "/v1/complaints", body, expect=201))
+
+
+def open_complaints(desk: Desk, mail: str) -> int:
+    (match,) = desk.call("POST", "/v1/customers:lookup", {"mail": mail})["items"]
+    return int(match["open_complaints"])
 
 
 def milestone_is(desk: Desk, complaint: dict[str, Any], milestone: str, state: str) -> bool | None:
