@@ -32,7 +32,7 @@ class SurveyLink(Table):
 
 
 class AnonymousLinkKey(Table):
-    """The public key of all anonymous links of a wave, which expire together: otherwise they could be told apart."""
+    """The public key of all anonymous links of a wave, which expire together: otherwise they would differ."""
 
     __tablename__ = "anonymous_link_key"
 
