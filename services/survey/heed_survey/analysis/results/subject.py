@@ -1,0 +1,62 @@
+"""What an analysis works on: data, the selected responses, and the guard that decides what may be shown."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from heed_survey.analysis.disclosure.rules import Guard
+from heed_survey.analysis.errors import NoResponses, TooFewResponses, WouldDisclose
+from heed_survey.analysis.results.cells import Determined, visible_cells
+from heed_survey.analysis.table.columns import Booleans
+from heed_survey.analysis.table.dataset import Dataset, Selection
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """The responses inside `selection`, by its groups; `is_filtered` tells a filter from a survey that is small."""
+
+    data: Dataset
+    selection: Selection
+    guard: Guard
+    is_filtered: bool = False
+
+    @property
+    def overall(self) -> "Subject":
+        """Return the same responses as one group."""
+        one = np.where(self.selection.inside, 0, -1)
+        return replace(self, selection=Selection(one, ("",)))
+
+    @property
+    def is_grouped(self) -> bool:
+        return self.selection.by is not None
+
+    def visible_groups(self, name: str, present: Booleans) -> list[bool]:
+        """Return for each group whether results about those with a value (`present`) may be shown, the largest first.
+
+        Raises `NoResponses`, `TooFewResponses`, `WouldDisclose` for the only group.
+        """
+        members = [self.selection.members(group) & present for group in range(len(self.selection.labels))]
+        visible = [False] * len(members)
+        for group in sorted(range(len(members)), key=lambda group: -int(members[group].sum())):
+            visible[group] = self.guard.permits(f"item:{name}", members[group], present)
+        if not self.is_grouped and not visible[0]:
+            raise self._refusal(int(members[0].sum()))
+        if not self.is_grouped and not members[0].any():
+            raise NoResponses
+        return visible
+
+    def visible_cells(
+        self, name: str, cells: Sequence[Booleans], *, group: int, present: Booleans, known: Determined
+    ) -> list[bool]:
+        """Return for each cell of a group whether its count may be shown; see `cells.visible_cells`."""
+        members = self.selection.members(group)
+        inside = [members & cell for cell in cells]
+        return visible_cells(
+            self.guard, f"count:{name}", inside, everyone=present, total=members & present, known=known
+        )
+
+    def _refusal(self, n: int) -> Exception:
+        if self.is_filtered:
+            return WouldDisclose()
+        return NoResponses() if n == 0 else TooFewResponses() if n < self.guard.k else WouldDisclose()
