@@ -145,6 +145,6 @@ async def test_customers_with_an_open_complaint_are_marked(session):
     assert (found[first]["selling_suspended"], found[second]["selling_suspended"]) == (True, False)
 
 
-async def test_of_an_unknown_customer_and_of_nobody_nothing_is_known(session):
+async def test_of_an_unknown_customer_and_without_one_there_is_no_context(session):
     assert await service.context_of(session, customer_id=uuid4()) == {}
     assert await service.context_of(session, customer_id=None) == {}

@@ -38,7 +38,10 @@ async def take(session, survey, of=None):
 
 
 async def counts(session, survey):
-    return {status.name: status.taken for status in await service.list_quotas(session, survey=survey)}
+    return {
+        status.name: status.taken
+        for status in await service.list_quotas(session, survey_id=survey.id, definitions=survey.quotas)
+    }
 
 
 @pytest_asyncio.fixture

@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Self
 
 from heed_common.business_days import UTC_DAYS, BusinessDays
 from heed_common.condition_values import BOOLEAN, FREE_TEXT, NUMBER, TEXT, FieldType, choice, ordered_choice
 from heed_common.contracts.customer import BuyerType, CustomerKind, CustomerRole
+from heed_survey.settings import Settings
 
 PREFIX = "customer."
 CONTEXT_FIELDS: Mapping[str, FieldType] = MappingProxyType(
@@ -56,6 +57,10 @@ class FramePolicy:
     days: BusinessDays = UTC_DAYS
     lost_after: timedelta = DEFAULT_LOST_AFTER
     """A customer who has bought before, but not for this time, is lost; and so is one whose risk is critical."""
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> Self:
+        return cls(BusinessDays.of(settings.time_zone), timedelta(days=settings.lost_after_days))
 
 
 DEFAULT_POLICY = FramePolicy()

@@ -58,9 +58,11 @@ async def is_full(session: AsyncSession, *, survey: HasQuotas, items: Mapping[st
     return any(counts.get(name, 0) >= limit for name, limit in limits.items())
 
 
-async def list_quotas(session: AsyncSession, *, survey: HasQuotas) -> list[QuotaStatus]:
+async def list_quotas(
+    session: AsyncSession, *, survey_id: UUID, definitions: Sequence[Mapping[str, Any]]
+) -> list[QuotaStatus]:
     """Return the quotas of the survey in their order, with their counts."""
-    counts = await repository.load_counts(session, survey.id)
+    counts = await repository.load_counts(session, survey_id)
     return [
         QuotaStatus(
             definition["name"],
@@ -68,5 +70,5 @@ async def list_quotas(session: AsyncSession, *, survey: HasQuotas) -> list[Quota
             definition["limit"],
             counts.get(definition["name"], 0),
         )
-        for definition in survey.quotas
+        for definition in definitions
     ]
