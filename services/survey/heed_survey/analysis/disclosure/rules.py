@@ -19,15 +19,15 @@ GROWTH = "Too few people responded since the last result for a new one; ask agai
 
 
 class Guard(Protocol):
-    """Decides about each set of respondents before it is shown."""
+    """Decides about sets of respondents before results about them are shown."""
 
     k: int
     """Smallest group; 0 without control."""
 
-    def permits(self, subject: str, members: Booleans, everyone: Booleans) -> bool:
-        """Return whether results about the set may be shown. Raises `WouldDisclose` if none about the subject may.
+    def permits(self, subject: str, sets: Sequence[Booleans], everyone: Booleans) -> list[bool]:
+        """Return for each set whether results about it may be shown. Raises `WouldDisclose` if none about the subject may.
 
-        `everyone` are all who could be in a set of the subject; results about them are always assumed to be known.
+        `everyone` are all who could be in a set of the subject; results about them are always assumed to be shown.
         """
         ...
 
@@ -38,8 +38,8 @@ class OpenGuard:
 
     k: int = 0
 
-    def permits(self, subject: str, members: Booleans, everyone: Booleans) -> bool:
-        return True
+    def permits(self, subject: str, sets: Sequence[Booleans], everyone: Booleans) -> list[bool]:
+        return [True] * len(sets)
 
 
 @dataclass
@@ -53,33 +53,38 @@ class RecordingGuard:
     """Sets that are large enough, and were refused because of the results before."""
     _seen: dict[str, set[bytes]] = field(default_factory=dict)
 
-    def permits(self, subject: str, members: Booleans, everyone: Booleans) -> bool:
-        if self._is_known(subject, members):
-            return True
-        if not self._add(subject, everyone):
+    def permits(self, subject: str, sets: Sequence[Booleans], everyone: Booleans) -> list[bool]:
+        if not self._add(subject, [everyone]):
             raise WouldDisclose(GROWTH)
-        if int(members.sum()) < self.k:
-            return False
-        permitted = self._add(subject, members)
-        self.withheld += not permitted
-        return permitted
+        sizes = [int(members.sum()) for members in sets]
+        # The largest first: where one has to be withheld, it is a small one.
+        order = sorted((index for index, size in enumerate(sizes) if size >= self.k), key=lambda index: -sizes[index])
+        permitted = dict(zip(order, self._permits_each(subject, [sets[index] for index in order]), strict=True))
+        self.withheld += len(order) - sum(permitted.values())
+        return [permitted.get(index, False) for index in range(len(sets))]
 
-    def _add(self, subject: str, members: Booleans) -> bool:
-        if self._is_known(subject, members):
+    def _permits_each(self, subject: str, sets: Sequence[Booleans]) -> list[bool]:
+        """Try all at once, and halves where that fails: mostly all are permitted."""
+        if self._add(subject, sets):
+            return [True] * len(sets)
+        if len(sets) == 1:
+            return [False]
+        middle = len(sets) // 2
+        return self._permits_each(subject, sets[:middle]) + self._permits_each(subject, sets[middle:])
+
+    def _add(self, subject: str, sets: Sequence[Booleans]) -> bool:
+        seen = self._seen.setdefault(subject, {fingerprint(known) for known in self.answered.get(subject, ())})
+        new = {print_: members for members in sets if (print_ := fingerprint(members)) not in seen}
+        if not new:
             return True
-        sets = [*self.answered.get(subject, ()), *self.added.get(subject, ())]
-        if len(sets) >= MAX_SETS:
+        known = [*self.answered.get(subject, ()), *self.added.get(subject, ())]
+        if len(known) + len(new) > MAX_SETS:
             raise WouldDisclose(TOO_MANY)
-        if isolates_fewer_than(self.k, stack([*sets, members])):
+        if isolates_fewer_than(self.k, stack([*known, *new.values()])):
             return False
-        self.added.setdefault(subject, []).append(members)
-        self._seen[subject].add(fingerprint(members))
+        self.added.setdefault(subject, []).extend(new.values())
+        seen.update(new)
         return True
-
-    def _is_known(self, subject: str, members: Booleans) -> bool:
-        if subject not in self._seen:
-            self._seen[subject] = {fingerprint(known) for known in self.answered.get(subject, ())}
-        return fingerprint(members) in self._seen[subject]
 
 
 def fingerprint(members: Booleans) -> bytes:

@@ -17,10 +17,10 @@ from heed_survey.analysis.loading import repository
 from heed_survey.analysis.loading.repository import Wanted
 from heed_survey.analysis.table.columns import MISSING_CODE, Column, Floats, concatenated, remapped, text_column
 from heed_survey.analysis.table.dataset import Dataset
-from heed_survey.responses.encoding import MISSING_NUMBER, NOT_SHOWN, decode, item_columns, record_type
+from heed_survey.responses.encoding import MISSING_NUMBER, NOT_SHOWN, columns, item_columns, record_type
+from heed_survey.responses.encoding import NUMBERS as NUMBER_TYPES
 from heed_survey.surveys.questionnaire.items import Item
 from heed_survey.surveys.questionnaire.questionnaire import Questionnaire
-from heed_survey.responses.encoding import NUMBERS as NUMBER_TYPES
 
 DESIGN_TEXTS = ("stratum", "cluster", "second_cluster")
 
@@ -52,10 +52,10 @@ def _assemble(newest: Questionnaire, versions: Sequence[Version], wanted: Wanted
     pages = [page for version in versions for page in version.pages]
     order = np.argsort(_packed(pages, "position", ">i4")) if wanted.is_controlled else None
     encoded: dict[str, Encoded] = {}
-    tables = [decode(b"".join(page.encoded for page in version.pages), version.questionnaire) for version in versions]
+    tables = [_decoded(version) for version in versions]
     for item in newest.items:
         for name in item_columns(item):
-            parts = (_of_version(item, name, version, table) for version, table in zip(versions, tables, strict=True))
+            parts = [_of_version(item, name, version, table) for version, table in zip(versions, tables, strict=True)]
             encoded[name] = _sorted(concatenated(parts), order)
     texts = {name: _text(pages, name, order) for name in wanted.texts}
     context = {name: _text(pages, f"context_{name}", order) for name in wanted.context}
@@ -68,11 +68,17 @@ def _assemble(newest: Questionnaire, versions: Sequence[Version], wanted: Wanted
     )
 
 
-def _of_version(item: Item, name: str, version: Version, table: Mapping[str, Encoded]) -> Encoded:
+def _decoded(version: Version) -> NDArray[np.void]:
+    """Return the records of a version; a page is a text of bytes, so nothing is made for a single response."""
+    return np.frombuffer(b"".join(page.encoded for page in version.pages), dtype=record_type(version.questionnaire))
+
+
+def _of_version(item: Item, name: str, version: Version, table: NDArray[np.void]) -> Encoded:
     """Return an item's column of a version; without values where the version has no comparable item."""
-    n = len(next(iter(table.values()), ()))
+    n = len(table)
     old = version.questionnaire.by_code.get(item.code)
-    column = remapped(table[name], old, item) if old is not None and name in table else None
+    is_there = old is not None and name in columns(version.questionnaire)
+    column = remapped(table[name], old, item) if old is not None and is_there else None
     if column is not None:
         return column
     return np.full(n, MISSING_NUMBER) if item.type in NUMBER_TYPES else np.full(n, NOT_SHOWN, dtype=np.int16)

@@ -26,11 +26,12 @@ def visible_cells(
         return [True] * len(cells)
     counts = [int(members.sum()) for members in cells]
     withheld = withheld_cells(counts, guard.k, known)
-    if not guard.permits(subject, total, everyone):
+    (is_visible,) = guard.permits(subject, [total], everyone)
+    candidates = [index for index, count in enumerate(counts) if index not in withheld and count]
+    if not is_visible:
         return [False] * len(cells)
-    for index in sorted(range(len(cells)), key=lambda index: -counts[index]):
-        if index not in withheld and counts[index] and not guard.permits(subject, cells[index], everyone):
-            withheld.add(index)
+    permitted = guard.permits(subject, [cells[index] for index in candidates], everyone)
+    withheld |= {index for index, is_permitted in zip(candidates, permitted, strict=True) if not is_permitted}
     return [index not in withheld for index in range(len(cells))]
 
 

@@ -32,14 +32,12 @@ class Subject:
         return self.selection.by is not None
 
     def visible_groups(self, name: str, present: Booleans) -> list[bool]:
-        """Return for each group whether results about those with a value (`present`) may be shown, the largest first.
+        """Return for each group whether results about those with a value (`present`) may be shown.
 
         Raises `NoResponses`, `TooFewResponses`, `WouldDisclose` for the only group.
         """
         members = [self.selection.members(group) & present for group in range(len(self.selection.labels))]
-        visible = [False] * len(members)
-        for group in sorted(range(len(members)), key=lambda group: -int(members[group].sum())):
-            visible[group] = self.guard.permits(f"item:{name}", members[group], present)
+        visible = self.guard.permits(f"item:{name}", members, present)
         if not self.is_grouped and not visible[0]:
             raise self._refusal(int(members[0].sum()))
         if not self.is_grouped and not members[0].any():

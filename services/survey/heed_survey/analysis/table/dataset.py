@@ -1,7 +1,7 @@
 """The responses of a survey as arrays, all versions that share items together."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import cast
 
 import numpy as np
@@ -14,7 +14,7 @@ from heed_survey.responses.encoding import NOT_SHOWN, item_columns
 from heed_survey.surveys.questionnaire.items import SCALED, Item, ItemType
 from heed_survey.surveys.questionnaire.questionnaire import Questionnaire
 
-EVERYONE = "all"
+DESIGN_COLUMNS = ("weights", "strata", "clusters", "population", "second_clusters", "second_population")
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,6 +31,19 @@ class Dataset:
     @property
     def n(self) -> int:
         return self.design.n
+
+    def first(self, n: int) -> "Dataset":
+        """Return the first n responses."""
+        if n == self.n:
+            return self
+        columns = {name: getattr(self.design, name) for name in DESIGN_COLUMNS}
+        return replace(
+            self,
+            encoded={name: column[:n] for name, column in self.encoded.items()},
+            context={name: Column(column.codes[:n], column.facts) for name, column in self.context.items()},
+            design=replace(self.design, **{name: None if c is None else c[:n] for name, c in columns.items()}),
+            flagged=self.flagged[:n],
+        )
 
     def item(self, code: str, *types: ItemType) -> Item:
         """Return the item. Raises `UnknownItem`, and `WrongItemType` if it has none of the types."""
