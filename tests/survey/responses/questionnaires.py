@@ -28,7 +28,9 @@ SCALE = Scale(1, 7)
 def make_item(type_: ItemType, code: str | None = None, **changes: Any) -> Item:
     scale = SCALE if type_ is ItemType.SCALE else DEFAULT_SCALES.get(type_)
     options = OPTIONS if type_ in WITH_OPTIONS else ()
-    return Item(**{"code": code or f"my_{type_}", "text": TEXT, "type": type_, "scale": scale, "options": options} | changes)
+    return Item(
+        **{"code": code or f"my_{type_}", "text": TEXT, "type": type_, "scale": scale, "options": options} | changes
+    )
 
 
 def make_questionnaire(*items: Item) -> Questionnaire:
@@ -64,8 +66,10 @@ def _values(item: Item) -> st.SearchStrategy[Any]:
             return st.sampled_from([str(answer) for answer in KanoAnswer])
         case ItemType.TEXT:
             return st.text("abc 好", min_size=1).map(str.strip).filter(bool)
-    return st.integers(-(10**12), 10**12).map(lambda cents: cents // 10_000 if cents % 10_000 == 0 else cents / 10_000).filter(
-        lambda number: abs(number) < 10**9
+    return (
+        st.integers(-(10**12), 10**12)
+        .map(lambda cents: cents // 10_000 if cents % 10_000 == 0 else cents / 10_000)
+        .filter(lambda number: abs(number) < 10**9)
     )
 
 

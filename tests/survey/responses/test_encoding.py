@@ -59,7 +59,13 @@ def test_items_that_were_not_shown_differ_from_those_that_were_not_answered(case
 def test_all_records_of_a_version_have_one_width():
     width = record_type(ALL_TYPES).itemsize
     assert len(encode(FULL_ANSWERS, ALL_TYPES)) == len(encode({}, ALL_TYPES)) == width
-    assert columns(ALL_TYPES)[:5] == ("my_scale", "my_single", "my_multiple.red", "my_multiple.green", "my_multiple.blue")
+    assert columns(ALL_TYPES)[:5] == (
+        "my_scale",
+        "my_single",
+        "my_multiple.red",
+        "my_multiple.green",
+        "my_multiple.blue",
+    )
     twenty = make_questionnaire(*(make_item(ItemType.SCALE, f"q{index}") for index in range(20)))
     assert record_type(twenty).itemsize == 41
 
@@ -67,7 +73,7 @@ def test_all_records_of_a_version_have_one_width():
 def test_records_of_another_version_or_format_are_refused():
     record = encode(FULL_ANSWERS, ALL_TYPES)
     for wrong in (record[:-1], record + b"\0", bytes([encoding.FORMAT + 1]) + record[1:]):
-        with pytest.raises(ValueError, match="another version|multiple of element size"):
+        with pytest.raises(ValueError, match=r"another version|multiple of element size"):
             decode([wrong], ALL_TYPES)
 
 

@@ -35,7 +35,7 @@ def straight_lining(battery: ArrayLike, *, min_answers: int = MIN_BATTERY) -> Bo
     answered = ~np.isnan(values)
     lowest = np.where(answered, values, np.inf).min(axis=1, initial=np.inf)
     highest = np.where(answered, values, -np.inf).max(axis=1, initial=-np.inf)
-    return (answered.sum(axis=1) >= min_answers) & (lowest == highest)
+    return np.asarray((answered.sum(axis=1) >= min_answers) & (lowest == highest), dtype=np.bool_)
 
 
 def speeding(seconds: ArrayLike, items: ArrayLike, *, seconds_per_item: float = SECONDS_PER_ITEM) -> Booleans:
@@ -52,16 +52,16 @@ def contradictions(
 ) -> Booleans:
     """Return which responses contradict themselves on an item and its reverse.
 
-    `values` and `reverses` have shape (n,), on the scale from `lowest` to `highest`. A consistent pair mirrors itself at
-    the middle of the scale; flagged are pairs on the same side of it that miss the mirror image by more than `tolerance`
-    of the scale. Errors: `InvalidInput` for an empty scale.
+    `values` and `reverses` have shape (n,), on the scale from `lowest` to `highest`. A consistent pair mirrors itself
+    at the middle of the scale; flagged are pairs on the same side of it that miss the mirror image by more than
+    `tolerance` of the scale. Errors: `InvalidInput` for an empty scale.
     """
     if not lowest < highest:
         raise InvalidInput("a scale has two different ends")
     direct, mirrored = as_floats(values), lowest + highest - as_floats(reverses)
     middle = (lowest + highest) / 2
     same_side = (direct - middle) * (as_floats(reverses) - middle) > 0
-    return same_side & (np.abs(direct - mirrored) > tolerance * (highest - lowest))
+    return np.asarray(same_side & (np.abs(direct - mirrored) > tolerance * (highest - lowest)), dtype=np.bool_)
 
 
 def questionable_pairs(functional: ArrayLike, dysfunctional: ArrayLike, *, like: float, dislike: float) -> Booleans:

@@ -31,13 +31,13 @@ ANSWER_SCHEMA: dict[str, Any] = {
 
 AnswerValue = Annotated[Any, WithJsonSchema(ANSWER_SCHEMA)]
 """Checked against its item, with an error that names what the item takes."""
-Positive = Annotated[float, Field(gt=0, le=MAX_POPULATION, allow_inf_nan=False)]
+Positive = Annotated[float, Field(gt=0, le=MAX_POPULATION, strict=True, allow_inf_nan=False)]
 
 
 class DesignIn(RequestModel):
     """Where the response comes from in the sample's design."""
 
-    weight: Annotated[float, Field(gt=0, le=MAX_WEIGHT, allow_inf_nan=False)] | None = None
+    weight: Annotated[float, Field(gt=0, le=MAX_WEIGHT, strict=True, allow_inf_nan=False)] | None = None
     stratum: ShortText | None = None
     cluster: ShortText | None = None
     population: Positive | None = None
