@@ -17,7 +17,7 @@ Booleans = NDArray[np.bool_]
 MIN_BATTERY = 5
 """Answers on one scale that are all the same before they count as straight-lining: fewer often are by chance."""
 SECONDS_PER_ITEM = 2.0
-"""Huang, Curran, Keeney, Poposki & DeShon 2012, Journal of Business and Psychology 27: nobody reads faster."""
+"""Huang, Curran, Keeney, Poposki & DeShon 2012, Journal of Business and Psychology 27."""
 REVERSED_TOLERANCE = 0.25
 """Share of the scale by which the answers to an item and to its reverse may differ from a mirror image."""
 MAX_DELAY_DAYS = 30.0
