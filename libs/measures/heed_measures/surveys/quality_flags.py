@@ -70,7 +70,8 @@ def questionable_pairs(functional: ArrayLike, dysfunctional: ArrayLike, *, like:
     Shapes (n,). Source: Kano, Seraku, Takahashi & Tsuji 1984, the questionable cells of the evaluation table.
     """
     with_it, without_it = as_floats(functional), as_floats(dysfunctional)
-    return (with_it == without_it) & ((with_it == like) | (with_it == dislike))
+    is_extreme = (with_it == like) | (with_it == dislike)
+    return np.asarray((with_it == without_it) & is_extreme, dtype=np.bool_)
 
 
 def duplicates(records: Sequence[bytes]) -> Booleans:
