@@ -7,14 +7,16 @@ from typing import Literal
 
 import numpy as np
 
-from heed_common.condition_values import NUMBER, TEXT, FieldType
+from heed_common.condition_values import TEXT, FieldType
 from heed_common.conditions import All, Condition, parse
 from heed_measures.surveys.design import Design
 from heed_survey.analysis.disclosure.rules import Guard
 from heed_survey.analysis.errors import FilterInvalid, TooManyGroups, UnknownField, WouldDisclose
 from heed_survey.analysis.results.subject import Subject
+from heed_survey.analysis.table.columns import Booleans
 from heed_survey.analysis.table.conditions import evaluate
 from heed_survey.analysis.table.dataset import Dataset, Selection
+from heed_survey.customers.frame.rules import CONTEXT_CONDITION_FIELDS, CONTEXT_FIELDS
 from heed_survey.surveys.questionnaire.conditions import condition_fields
 from heed_survey.surveys.questionnaire.items import ItemType
 from heed_survey.surveys.questionnaire.questionnaire import Questionnaire
@@ -22,13 +24,7 @@ from heed_survey.surveys.questionnaire.questionnaire import Questionnaire
 DesignUse = Literal["full", "weights", "none"]
 FlagUse = Literal["include", "exclude"]
 
-CONTEXT_FIELDS = (
-    *("kind", "role", "region", "language", "tier", "band", "loyalty_class", "risk"),
-    *("service_point_id", "registered_on", "last_purchase_on", "lost"),
-)
-"""Fields of the customer at the time of the response."""
 RESPONSE_FIELDS = ("wave", "mode", "stratum", "cluster")
-NUMERIC_FIELDS = ("risk",)
 MAX_GROUPS = 200
 NOT_GROUPED = (ItemType.TEXT, ItemType.MULTIPLE)
 EVERYONE = All(())
@@ -68,9 +64,13 @@ def parse_where(text: str | None, questionnaire: Questionnaire) -> Condition:
 
 def fields_of(questionnaire: Questionnaire) -> Mapping[str, FieldType]:
     """Return the fields that responses are selected and grouped by; an item's code comes before a field's name."""
-    others = {name: NUMBER if name in NUMERIC_FIELDS else TEXT for name in (*CONTEXT_FIELDS, *RESPONSE_FIELDS)}
     items = [item for item in questionnaire.items if item.type is not ItemType.TEXT]
-    return {**others, **condition_fields(items)}
+    return {
+        **CONTEXT_FIELDS,
+        **CONTEXT_CONDITION_FIELDS,
+        **dict.fromkeys(RESPONSE_FIELDS, TEXT),
+        **condition_fields(items),
+    }
 
 
 def check_by(by: str | None, questionnaire: Questionnaire) -> None:
@@ -92,7 +92,7 @@ def subject_of(data: Dataset, query: Query, guard: Guard) -> Subject:
     return Subject(used, _groups(data, query.by, inside), guard, is_filtered=query.is_filtered)
 
 
-def _groups(data: Dataset, by: str | None, inside: np.typing.NDArray[np.bool_]) -> Selection:
+def _groups(data: Dataset, by: str | None, inside: Booleans) -> Selection:
     if by is None:
         return Selection(np.where(inside, 0, -1), ("",))
     column = data.column(by)

@@ -16,8 +16,9 @@ from heed_survey.analysis.disclosure.rules import Guard, OpenGuard
 from heed_survey.analysis.errors import NoResponses, TooFewResponses
 from heed_survey.analysis.loading.repository import Wanted
 from heed_survey.analysis.loading.service import DESIGN_TEXTS, load_dataset
-from heed_survey.analysis.query import CONTEXT_FIELDS, RESPONSE_FIELDS, DesignUse, FlagUse, Query
+from heed_survey.analysis.query import RESPONSE_FIELDS, DesignUse, FlagUse, Query
 from heed_survey.analysis.results.subject import Subject
+from heed_survey.customers.frame.rules import CONTEXT_FIELDS, PREFIX
 from heed_survey.surveys import service as surveys
 from heed_survey.surveys.errors import VersionNotFound
 from heed_survey.surveys.questionnaire.questionnaire import Questionnaire
@@ -76,16 +77,17 @@ async def analyse(
     )
 
     def compute_first(guard: Guard, n: int) -> Result:
-        return compute(queries.subject_of(data.first(n), scope.query, guard))
+        return compute(queries.subject_of(data.before(n), scope.query, guard))
 
-    if not scope.k:
+    if data.positions is None:
         return await asyncio.to_thread(compute_first, OpenGuard(), data.n), data.n
     async with database.transaction() as session:
         return await disclosure.decide(
             session,
             survey_id=request.survey_id,
             k=scope.k,
-            members=min(scope.members, data.n),
+            members=scope.members,
+            positions=data.positions,
             compute=compute_first,
             caller=request.caller,
             now=request.now,
@@ -128,7 +130,9 @@ async def _questionnaires(session: AsyncSession, survey: Survey) -> dict[int, Qu
 def _wanted(scope: Scope, fields: tuple[str | None, ...]) -> Wanted:
     """Return what is read: the design unless it is not used, and the fields of filter, groups and analysis."""
     named = scope.query.fields | {name for name in fields if name is not None}
-    named -= {name for item in scope.questionnaire.items for name in item.fields}
+    named = {name.removeprefix(PREFIX) for name in named} - {
+        name for item in scope.questionnaire.items for name in item.fields
+    }
     design = DESIGN_TEXTS if scope.query.design == "full" else ()
     texts = [*design, *(name for name in RESPONSE_FIELDS if name in named and name not in design)]
     return Wanted(tuple(texts), tuple(name for name in CONTEXT_FIELDS if name in named), bool(scope.k))

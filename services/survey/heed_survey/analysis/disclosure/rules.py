@@ -44,9 +44,13 @@ class OpenGuard:
 
 @dataclass
 class RecordingGuard:
-    """Permits sets that, with all sets of the subject before, isolate no one; the new ones are in `added`."""
+    """Permits sets that, with all sets of the subject before, isolate no one; the new ones are in `added`.
+
+    Sets are given by row, and compared and added by position: `positions` (n,) of the rows.
+    """
 
     k: int
+    positions: NDArray[np.int64]
     answered: Mapping[str, Sequence[Booleans]]
     added: dict[str, list[Booleans]] = field(default_factory=dict)
     withheld: int = 0
@@ -54,14 +58,20 @@ class RecordingGuard:
     _seen: dict[str, set[bytes]] = field(default_factory=dict)
 
     def permits(self, subject: str, sets: Sequence[Booleans], everyone: Booleans) -> list[bool]:
-        if not self._add(subject, [everyone]):
+        if not self._add(subject, [self._placed(everyone)]):
             raise WouldDisclose(GROWTH)
+        sets = [self._placed(members) for members in sets]
         sizes = [int(members.sum()) for members in sets]
         # The largest first: where one has to be withheld, it is a small one.
         order = sorted((index for index, size in enumerate(sizes) if size >= self.k), key=lambda index: -sizes[index])
         permitted = dict(zip(order, self._permits_each(subject, [sets[index] for index in order]), strict=True))
         self.withheld += len(order) - sum(permitted.values())
         return [permitted.get(index, False) for index in range(len(sets))]
+
+    def _placed(self, members: Booleans) -> Booleans:
+        placed = np.zeros(int(self.positions[-1]) + 1, dtype=np.bool_)
+        placed[self.positions[members]] = True
+        return placed
 
     def _permits_each(self, subject: str, sets: Sequence[Booleans]) -> list[bool]:
         """Try all at once, and halves where that fails: mostly all are permitted."""

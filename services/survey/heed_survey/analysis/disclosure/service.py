@@ -8,6 +8,8 @@ from secrets import token_hex
 from typing import TypeVar
 from uuid import UUID
 
+import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.advisory_locks import lock_text
@@ -39,6 +41,7 @@ async def decide(
     survey_id: UUID,
     k: int,
     members: int,
+    positions: NDArray[np.int64],
     compute: Callable[[Guard, int], Result],
     caller: str,
     now: datetime,
@@ -47,8 +50,8 @@ async def decide(
 
     `compute` is called with a guard and a number of responses, in a thread, until nothing has to be withheld because
     of earlier results: when few responses came since, the result as of then is shown again. Callers of one survey wait
-    for each other, so that none can be shown what together with another one's result would disclose. Raises
-    `WouldDisclose`.
+    for each other, so that none can be shown what together with another one's result would disclose. `positions` (n,)
+    are those of the responses. Raises `WouldDisclose`.
     """
     await lock_text(session, f"analysis {survey_id}")
     answered = await _answered(session, survey_id)
@@ -56,7 +59,7 @@ async def decide(
     best: tuple[RecordingGuard, Result, int] | None = None
     refused = WouldDisclose()
     for size in sizes:
-        guard = RecordingGuard(k, answered)
+        guard = RecordingGuard(k, positions[positions < size], answered)
         try:
             result = await asyncio.to_thread(compute, guard, size)
         except WouldDisclose as error:

@@ -50,7 +50,8 @@ async def load_dataset(
 
 def _assemble(newest: Questionnaire, versions: Sequence[Version], wanted: Wanted) -> Dataset:
     pages = [page for version in versions for page in version.pages]
-    order = np.argsort(_packed(pages, "position", ">i4")) if wanted.is_controlled else None
+    positions = _packed(pages, "position", ">i4").astype(np.int64) if wanted.is_controlled else None
+    order = None if positions is None else np.argsort(positions)
     encoded: dict[str, Encoded] = {}
     tables = [_decoded(version) for version in versions]
     for item in newest.items:
@@ -65,6 +66,7 @@ def _assemble(newest: Questionnaire, versions: Sequence[Version], wanted: Wanted
         context={**context, **texts},
         design=_design(pages, texts, order),
         flagged=_sorted(_packed(pages, "flags", ">i2") > 0, order),
+        positions=None if positions is None else _sorted(positions, order),
     )
 
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from heed_measures.surveys.design import Design
 from heed_survey.analysis.errors import UnknownItem, WrongItemType
 from heed_survey.analysis.table.columns import Booleans, Codes, Column, Floats, item_column, options_column
+from heed_survey.customers.frame.rules import PREFIX
 from heed_survey.responses.encoding import NOT_SHOWN, item_columns
 from heed_survey.surveys.questionnaire.items import SCALED, Item, ItemType
 from heed_survey.surveys.questionnaire.questionnaire import Questionnaire
@@ -19,21 +20,26 @@ DESIGN_COLUMNS = ("weights", "strata", "clusters", "population", "second_cluster
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """Responses in a fixed order: encoded columns by name, fields of the context, the design, and the quality flags."""
+    """Responses in a fixed order: encoded columns by name, fields of the context, the design, and the quality flags.
+
+    With disclosure control, `positions` (n,) ascending are their bits in the sets of the survey.
+    """
 
     questionnaire: Questionnaire
     encoded: Mapping[str, NDArray[np.generic]]
     context: Mapping[str, Column]
     design: Design
     flagged: Booleans
+    positions: Codes | None = None
     _columns: dict[str, Column] = field(default_factory=dict, init=False)
 
     @property
     def n(self) -> int:
         return self.design.n
 
-    def first(self, n: int) -> "Dataset":
-        """Return the first n responses."""
+    def before(self, position: int) -> "Dataset":
+        """Return the responses at positions before this one."""
+        n = self.n if self.positions is None else int(np.searchsorted(self.positions, position))
         if n == self.n:
             return self
         columns = {name: getattr(self.design, name) for name in DESIGN_COLUMNS}
@@ -43,6 +49,7 @@ class Dataset:
             context={name: Column(column.codes[:n], column.facts) for name, column in self.context.items()},
             design=replace(self.design, **{name: None if c is None else c[:n] for name, c in columns.items()}),
             flagged=self.flagged[:n],
+            positions=None if self.positions is None else self.positions[:n],
         )
 
     def item(self, code: str, *types: ItemType) -> Item:
@@ -74,9 +81,9 @@ class Dataset:
         return cast(Floats, np.column_stack([self.values(code).astype(np.float32) for code in codes]))
 
     def _make(self, name: str) -> Column:
-        if name in self.context:
-            return self.context[name]
-        item = next(item for item in self.questionnaire.items if name in item.fields)
+        item = next((item for item in self.questionnaire.items if name in item.fields), None)
+        if item is None:
+            return self.context[name.removeprefix(PREFIX)]
         if item.type is ItemType.MULTIPLE:
             return options_column(item, np.column_stack([self.encoded[part] for part in item_columns(item)]))
         return item_column(item, self.encoded[name])
