@@ -4,6 +4,7 @@ from fastapi import FastAPI
 
 from heed_common import http
 from heed_common.resources import Resources
+from heed_survey.analysis import api as analysis
 from heed_survey.call_backs import api as call_backs
 from heed_survey.responses import api as responses
 from heed_survey.sampling.quotas import api as quotas
@@ -21,4 +22,5 @@ def create_app(settings: Settings, resources: Resources) -> FastAPI:
     app.include_router(lifecycle.router)
     app.include_router(responses.router)
     app.include_router(quotas.router)
+    app.include_router(analysis.router)
     return app

@@ -84,7 +84,7 @@ def least_weight(code: Integers, weights: Integers, *, enough: int) -> int:
         _, pivots = row_echelon(code[:, left])
         if len(pivots) < len(code):
             return bound
-        # Columns descend by weight, and elimination takes the first that are independent: the least is as large as can be.
+        # Elimination takes the first independent columns, the heaviest: their least weight is as large as can be.
         bound += int(weights[left[pivots]].min())
         left = np.delete(left, pivots)
     return enough

@@ -17,8 +17,6 @@ from heed_measures.surveys.importance_performance import GREY_ZONE, Axes
 from heed_survey.analysis import export
 from heed_survey.analysis.export import MEDIA_TYPES, FileFormat
 from heed_survey.analysis.query import DesignUse, FlagUse
-from heed_survey.analysis.response_rates.schemas import ResponseRatesOut
-from heed_survey.analysis.response_rates.service import response_rates
 from heed_survey.analysis.results.crosstab import CrosstabOut, cross_table
 from heed_survey.analysis.results.documents import ResultOut
 from heed_survey.analysis.results.frequencies import FrequenciesOut, frequencies
@@ -53,7 +51,9 @@ FILE: dict[str, Any] = READ | {
 Where = Annotated[str | None, Query(description="A condition on the responses, as JSON.", max_length=8000)]
 By = Annotated[str | None, Query(description="An item or a field: a result for each of its values.", max_length=200)]
 ItemCode = Annotated[str, Query(description="Code of an item.", max_length=200)]
-OptionalItem = Annotated[str | None, Query(description="Code of an item; by default the only suitable one.", max_length=200)]
+OptionalItem = Annotated[
+    str | None, Query(description="Code of an item; by default the only suitable one.", max_length=200)
+]
 
 
 class Analyst(NamedTuple):
@@ -85,7 +85,7 @@ async def get_analyst(
     by: By = None,
     wave: Annotated[str | None, Query(max_length=200)] = None,
     design: Annotated[DesignUse, Query(description="How much of the sampling design the errors use.")] = "full",
-    flags: Annotated[FlagUse, Query(description="Whether responses with doubts about their quality count.")] = "include",
+    flags: Annotated[FlagUse, Query(description="Whether responses of doubtful quality count.")] = "include",
 ) -> Analyst:
     request = Request(
         survey_id=survey_id,
@@ -163,7 +163,7 @@ async def get_ces(analyst: AnalystDep, item: OptionalItem = None) -> EffortOut:
 @analysis_endpoint("importance-performance")
 async def get_importance_performance(
     analyst: AnalystDep,
-    importance: Annotated[Importance | None, Query(description="By default stated where there are items of it.")] = None,
+    importance: Annotated[Importance | None, Query(description="By default stated if it was asked.")] = None,
     overall: Annotated[str | None, Query(description="Item of overall satisfaction, for derived importance.")] = None,
     axes: Axes = "means",
     grey_zone: Annotated[float, Query(ge=0, le=3)] = GREY_ZONE,
@@ -197,11 +197,3 @@ async def get_reliability(
 async def get_trend(analyst: AnalystDep, figure: Figure = "mean", item: OptionalItem = None) -> TrendOut:
     """Return a figure of each wave, and the changes between them. 409 `no_responses` without waves."""
     return await analyst.analyse(lambda subject: trend(subject, figure=figure, item=item), "wave")
-
-
-@analysis_endpoint("response-rates")
-async def get_response_rates(analyst: AnalystDep) -> ResponseRatesOut:
-    """Return the dispositions of invitations and the response rates RR1 to RR4 of AAPOR. 409 `no_invitations`."""
-    return await response_rates(
-        analyst.database, survey_id=analyst.request.survey_id, wave=analyst.request.wave
-    )

@@ -94,7 +94,7 @@ def subject_of(data: Dataset, query: Query, guard: Guard) -> Subject:
 
 def _groups(data: Dataset, by: str | None, inside: Booleans) -> Selection:
     if by is None:
-        return Selection(np.where(inside, 0, -1), ("",))
+        return Selection.of_all(inside)
     column = data.column(by)
     used = np.unique(column.codes[inside & column.present])
     if len(used) > MAX_GROUPS:
@@ -102,7 +102,7 @@ def _groups(data: Dataset, by: str | None, inside: Booleans) -> Selection:
     position = np.full(len(column.facts) + 1, -1)
     position[used] = np.arange(len(used))
     groups = np.where(inside, position[column.codes], -1)
-    return Selection(groups, tuple(column.labels[code] for code in used), by)
+    return Selection(inside, groups, tuple(column.labels[code] for code in used), by)
 
 
 def _design(data: Dataset, use: DesignUse, guard: Guard) -> Design:

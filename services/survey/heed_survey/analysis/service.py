@@ -130,10 +130,8 @@ async def _questionnaires(session: AsyncSession, survey: Survey) -> dict[int, Qu
 def _wanted(scope: Scope, fields: tuple[str | None, ...]) -> Wanted:
     """Return what is read: the design unless it is not used, and the fields of filter, groups and analysis."""
     named = scope.query.fields | {name for name in fields if name is not None}
-    named = {name.removeprefix(PREFIX) for name in named} - {
-        name for item in scope.questionnaire.items for name in item.fields
-    }
+    of_items = {name for item in scope.questionnaire.items for name in item.fields}
+    others = {name.removeprefix(PREFIX) for name in named} - of_items
     design = DESIGN_TEXTS if scope.query.design == "full" else ()
-    texts = [*design, *(name for name in RESPONSE_FIELDS if name in named and name not in design)]
-    return Wanted(tuple(texts), tuple(name for name in CONTEXT_FIELDS if name in named), bool(scope.k))
-
+    texts = [*design, *(name for name in RESPONSE_FIELDS if name in others and name not in design)]
+    return Wanted(tuple(texts), tuple(name for name in CONTEXT_FIELDS if name in others), bool(scope.k))

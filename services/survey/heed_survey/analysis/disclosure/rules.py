@@ -25,7 +25,7 @@ class Guard(Protocol):
     """Smallest group; 0 without control."""
 
     def permits(self, subject: str, sets: Sequence[Booleans], everyone: Booleans) -> list[bool]:
-        """Return for each set whether results about it may be shown. Raises `WouldDisclose` if none about the subject may.
+        """Return whether results about each set may be shown. Raises `WouldDisclose` if none about the subject may.
 
         `everyone` are all who could be in a set of the subject; results about them are always assumed to be shown.
         """

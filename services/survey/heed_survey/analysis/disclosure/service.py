@@ -55,7 +55,9 @@ async def decide(
     """
     await lock_text(session, f"analysis {survey_id}")
     answered = await _answered(session, survey_id)
-    sizes = rules.snapshot_sizes(members, (len(found) for sets in answered.values() for found in sets), most=MAX_SNAPSHOTS)
+    sizes = rules.snapshot_sizes(
+        members, (len(found) for sets in answered.values() for found in sets), most=MAX_SNAPSHOTS
+    )
     best: tuple[RecordingGuard, Result, int] | None = None
     refused = WouldDisclose()
     for size in sizes:

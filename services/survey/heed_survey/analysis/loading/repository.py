@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import LargeBinary, Row, Select, SmallInteger, String, cast, func, literal, select
-from sqlalchemy.dialects.postgresql import aggregate_order_by, array_agg
+from sqlalchemy import LargeBinary, Row, Select, SmallInteger, SQLColumnExpression, String, cast, func, literal, select
+from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 from sqlalchemy.sql.elements import ColumnElement
 
 from heed_common.database import Database
@@ -46,7 +46,7 @@ async def read_pages(
 
 
 def _page_query(survey_id: UUID, survey_version: int, wanted: Wanted, after: object) -> Select[Any]:
-    key: ColumnElement[Any] = AnalysisMember.position if wanted.is_controlled else Response.id
+    key: SQLColumnExpression[Any] = AnalysisMember.position if wanted.is_controlled else Response.id
     rows = (
         select(key.label("key"), *_columns(wanted))
         .where(
@@ -68,8 +68,11 @@ def _page_query(survey_id: UUID, survey_version: int, wanted: Wanted, after: obj
         for column in page.c
         if isinstance(column.type, LargeBinary)
     ]
-    texts = [array_agg(aggregate_order_by(column, order)).label(column.key) for column in _texts(page.c, wanted)]
-    last = array_agg(aggregate_order_by(order, order.desc()))[1].label("last")
+    texts = [
+        func.array_agg(aggregate_order_by(column, order), type_=ARRAY(String)).label(column.key)
+        for column in _texts(page.c, wanted)
+    ]
+    last = func.array_agg(aggregate_order_by(order, order.desc()), type_=ARRAY(order.type))[1].label("last")
     return select(func.count().label("n"), last, *packed, *texts)
 
 
@@ -87,4 +90,6 @@ def _packed(value: ColumnElement[Any], name: str) -> ColumnElement[Any]:
 
 
 def _texts(columns: Any, wanted: Wanted) -> Sequence[ColumnElement[Any]]:  # noqa: ANN401 columns of a subquery
-    return [cast(columns[name], String).label(name) for name in (*wanted.texts, *(f"context_{n}" for n in wanted.context))]
+    return [
+        cast(columns[name], String).label(name) for name in (*wanted.texts, *(f"context_{n}" for n in wanted.context))
+    ]

@@ -93,7 +93,9 @@ def _without_unused(subject: Subject, name: str) -> Column:
     inside = column.codes[subject.selection.inside]
     used = np.unique(inside[inside >= 0])
     if len(used) < MIN_VALUES:
-        raise ConstantItem(f"All responses have the same value of {'the row' if name else 'it'}, so it cannot be crossed.")
+        raise ConstantItem(
+            f"All responses have the same value of {'the row' if name else 'it'}, so it cannot be crossed."
+        )
     position = np.full(len(column.facts) + 1, -1)
     position[used] = np.arange(len(used))
     return Column(position[column.codes], tuple(column.facts[code] for code in used), column.type)

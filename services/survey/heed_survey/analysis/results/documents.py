@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 from math import isfinite
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, TypeVar
 from uuid import UUID
+
+from pydantic import Field
 
 from heed_common.fields import ResponseModel
 from heed_measures.surveys.design import Estimate
@@ -45,6 +47,7 @@ class EstimateOut(ResponseModel):
 Cell = EstimateOut | SuppressedOut
 CountCell = int | SuppressedOut
 SUPPRESSED = SuppressedOut()
+Part = TypeVar("Part", bound=ResponseModel)
 By = dict[str, str]
 """The value by which a group was chosen; empty for all."""
 
@@ -60,12 +63,17 @@ class ResultOut(ResponseModel):
     """Responses that existed for this result; with disclosure control the newest ones may be missing."""
     flags: Literal["include", "exclude"] = "include"
     """Whether responses with doubts about their quality count."""
-    warnings: list[str] = []
+    warnings: list[str] = Field(default_factory=list)
     """What to bear in mind about the intervals."""
 
     def lines(self) -> Sequence[ResponseModel]:
         """Return the rows of the file."""
         raise NotImplementedError
+
+
+def part_of(result: ResultOut, part: type[Part]) -> Part:
+    """Return the fields of a result that are those of one group, for the first row of its file."""
+    return part(**{name: getattr(result, name) for name in part.model_fields})
 
 
 def finite(number: float) -> float | None:

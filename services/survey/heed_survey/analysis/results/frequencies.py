@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
+from pydantic import Field
 
 from heed_common.fields import ResponseModel
 from heed_measures.surveys.categories import Categories
@@ -51,7 +52,7 @@ class FrequenciesOut(ResultOut):
     answers: CountCell
     """Options chosen; more than `n` where several may be."""
     options: list[OptionOut]
-    groups: list[FrequencyGroupOut] = []
+    groups: list[FrequencyGroupOut] = Field(default_factory=list)
 
     def lines(self) -> Sequence[ResponseModel]:
         rows = [FrequencyLine(by="", **dict(option)) for option in self.options]

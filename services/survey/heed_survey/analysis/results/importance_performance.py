@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 import numpy as np
+from pydantic import Field
 
 from heed_common.contracts.survey import Measure
 from heed_common.fields import ResponseModel
@@ -28,16 +29,16 @@ class AttributeOut(ResponseModel):
     importance_item: str | None
     importance: Cell
     performance: Cell
-    importance_distance: float | None | SuppressedOut
-    performance_distance: float | None | SuppressedOut
-    region: str | None | SuppressedOut
+    importance_distance: float | SuppressedOut | None
+    performance_distance: float | SuppressedOut | None
+    region: str | SuppressedOut | None
     certain: bool | SuppressedOut
 
 
 class MatrixGroupOut(ResponseModel):
-    by: By = {}
-    importance_axis: float | None | SuppressedOut
-    performance_axis: float | None | SuppressedOut
+    by: By = Field(default_factory=dict)
+    importance_axis: float | SuppressedOut | None
+    performance_axis: float | SuppressedOut | None
     attributes: list[AttributeOut]
 
 
@@ -51,7 +52,7 @@ class ImportancePerformanceOut(ResultOut, MatrixGroupOut):
     axes: Axes
     grey_zone: float
     """Half width of the grey zone, in standard deviations of the attributes."""
-    groups: list[MatrixGroupOut] = []
+    groups: list[MatrixGroupOut] = Field(default_factory=list)
 
     def lines(self) -> Sequence[ResponseModel]:
         return self.attributes
@@ -107,7 +108,7 @@ def _stated(pairs: Sequence[tuple[Item, Item]], axes: Axes, grey_zone: float) ->
 
 
 def _derived(subject: Subject, overall: str | None, axes: Axes, grey_zone: float) -> Plan:
-    """Return the plan with the overall satisfaction as outcome; by default the item of that measure outside the tree."""
+    """Return the plan with overall satisfaction as outcome, by default the item of that measure outside the tree."""
     tree = list(subject.data.questionnaire.indicators.item_weights())
     if overall is None:
         outside = [
@@ -144,7 +145,7 @@ def _groups(subject: Subject, plan: Plan) -> list[MatrixGroupOut]:
                 by=selection.document(group),
                 importance_axis=finite(found.importance_axis) if shown else SUPPRESSED,
                 performance_axis=finite(found.performance_axis) if shown else SUPPRESSED,
-                attributes=[_attribute(plan, column, found.attributes[column], shown) for column in columns],
+                attributes=[_attribute(plan, column, found.attributes[column], is_visible=shown) for column in columns],
             )
         )
     return groups
@@ -168,7 +169,7 @@ def _importance(subject: Subject, plan: Plan) -> tuple[list[list[Estimate]], lis
     return estimates, [all(pair[group] for pair in pairs) for group in range(count)]
 
 
-def _attribute(plan: Plan, column: int, found: Attribute, is_visible: bool) -> AttributeOut:
+def _attribute(plan: Plan, column: int, found: Attribute, *, is_visible: bool) -> AttributeOut:
     return AttributeOut(
         item=plan.items[column],
         importance_item=plan.importance_items[column] if plan.importance_items else None,

@@ -7,7 +7,7 @@ from heed_measures.surveys.domains import means_by
 from heed_survey.analysis.results.cells import exposes, moments_of
 from heed_survey.analysis.results.documents import By, Cell, ResultOut, cell, warnings_of
 from heed_survey.analysis.results.subject import Subject
-from heed_survey.analysis.table.columns import Booleans
+from heed_survey.analysis.table.columns import Codes
 from heed_survey.surveys.questionnaire.items import Item, ItemType
 
 TYPES = (ItemType.SCALE, ItemType.IMPORTANCE, ItemType.NUMBER, ItemType.WILLINGNESS_TO_PAY)
@@ -41,9 +41,7 @@ def means(subject: Subject, *, item: str) -> MeansOut:
     visible = subject.visible_groups(item, column.present)
     hidden = [hides_distribution(subject, found, group) for group in range(len(visible))]
     selection = subject.selection
-    table = means_by(
-        column.values[:, None], subject.data.design, selection.groups, group_count=len(selection.labels)
-    )
+    table = means_by(column.values[:, None], subject.data.design, selection.groups, group_count=len(selection.labels))
     estimates = [table.estimate(group, 0) for group in range(len(visible))]
     groups = [
         MeanGroupOut(by=selection.document(group), mean=cell(estimate, is_visible=visible[group] and not hidden[group]))
@@ -62,5 +60,5 @@ def hides_distribution(subject: Subject, item: Item, group: int) -> bool:
     return exposes(counts, subject.guard.k, moments_of(item))
 
 
-def _counts(codes: Booleans, size: int) -> list[int]:
+def _counts(codes: Codes, size: int) -> list[int]:
     return [int((codes == index).sum()) for index in range(size)]

@@ -1,8 +1,10 @@
 """Net promoter score, satisfied share (CSAT) and effort score (CES), of all or by groups."""
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
+from pydantic import Field
 
 from heed_common.contracts.survey import Measure
 from heed_common.fields import ResponseModel
@@ -10,7 +12,16 @@ from heed_measures.surveys.categories import Categories, ShareTable
 from heed_measures.surveys.net_promoter import classes_of_recommendation, mean_category, score_of, top_share
 from heed_survey.analysis.errors import ItemMissing, WrongItemType
 from heed_survey.analysis.results.cells import TOP_BOXES
-from heed_survey.analysis.results.documents import SUPPRESSED, By, Cell, CountCell, ResultOut, cell, warnings_of
+from heed_survey.analysis.results.documents import (
+    SUPPRESSED,
+    By,
+    Cell,
+    CountCell,
+    ResultOut,
+    cell,
+    part_of,
+    warnings_of,
+)
 from heed_survey.analysis.results.subject import Subject
 from heed_survey.analysis.table.columns import Booleans, Codes
 from heed_survey.surveys.questionnaire.items import Item, ItemType
@@ -21,7 +32,7 @@ RECOMMENDATION = (0, 10)
 class NetPromoterGroupOut(ResponseModel):
     """Score from −100 to 100, and the numbers of its three classes."""
 
-    by: By = {}
+    by: By = Field(default_factory=dict)
     nps: Cell
     promoters: CountCell
     passives: CountCell
@@ -32,16 +43,16 @@ class NetPromoterOut(ResultOut, NetPromoterGroupOut):
     line = NetPromoterGroupOut
 
     item: str
-    groups: list[NetPromoterGroupOut] = []
+    groups: list[NetPromoterGroupOut] = Field(default_factory=list)
 
     def lines(self) -> Sequence[ResponseModel]:
-        return [NetPromoterGroupOut(**{name: getattr(self, name) for name in NetPromoterGroupOut.model_fields}), *self.groups]
+        return [part_of(self, NetPromoterGroupOut), *self.groups]
 
 
 class TopBoxGroupOut(ResponseModel):
     """Share of the two highest values (`csat`), how many chose them, and the mean."""
 
-    by: By = {}
+    by: By = Field(default_factory=dict)
     csat: Cell
     satisfied: CountCell
     mean: Cell
@@ -51,16 +62,16 @@ class TopBoxOut(ResultOut, TopBoxGroupOut):
     line = TopBoxGroupOut
 
     item: str
-    groups: list[TopBoxGroupOut] = []
+    groups: list[TopBoxGroupOut] = Field(default_factory=list)
 
     def lines(self) -> Sequence[ResponseModel]:
-        return [TopBoxGroupOut(**{name: getattr(self, name) for name in TopBoxGroupOut.model_fields}), *self.groups]
+        return [part_of(self, TopBoxGroupOut), *self.groups]
 
 
 class EffortGroupOut(ResponseModel):
     """Mean effort score, and the share of the two highest values, the easiest."""
 
-    by: By = {}
+    by: By = Field(default_factory=dict)
     ces: Cell
     easy: Cell
 
@@ -69,10 +80,10 @@ class EffortOut(ResultOut, EffortGroupOut):
     line = EffortGroupOut
 
     item: str
-    groups: list[EffortGroupOut] = []
+    groups: list[EffortGroupOut] = Field(default_factory=list)
 
     def lines(self) -> Sequence[ResponseModel]:
-        return [EffortGroupOut(**{name: getattr(self, name) for name in EffortGroupOut.model_fields}), *self.groups]
+        return [part_of(self, EffortGroupOut), *self.groups]
 
 
 def net_promoter(subject: Subject, *, item: str | None = None) -> NetPromoterOut:
@@ -132,13 +143,15 @@ def find_item(subject: Subject, code: str | None, measure: Measure) -> Item:
     """Return the named item on a scale, or the only one of the measure. Raises `UnknownItem`, `ItemMissing`."""
     if code is not None:
         return subject.data.item(code, ItemType.SCALE)
-    found = [item for item in subject.data.questionnaire.items if item.measure is measure and item.type is ItemType.SCALE]
+    found = [
+        item for item in subject.data.questionnaire.items if item.measure is measure and item.type is ItemType.SCALE
+    ]
     if len(found) != 1:
         raise ItemMissing
     return found[0]
 
 
-def _results(subject: Subject, groups: Callable[[Subject], list[NetPromoterGroupOut] | list[TopBoxGroupOut] | list[EffortGroupOut]]) -> dict[str, object]:
+def _results(subject: Subject, groups: Callable[[Subject], Sequence[ResponseModel]]) -> dict[str, Any]:
     """Return the fields of the result of all, and the groups where there are some."""
     (overall,) = groups(subject.overall)
     return {**dict(overall), "groups": groups(subject) if subject.is_grouped else []}

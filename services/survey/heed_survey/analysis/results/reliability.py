@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 
 import numpy as np
+from pydantic import Field
 
 from heed_common.fields import ResponseModel
 from heed_measures.errors import InvalidInput
 from heed_measures.surveys import reliability as measures
 from heed_survey.analysis.errors import ConstantItem, TooFewItems, TooFewResponses
-from heed_survey.analysis.results.documents import SUPPRESSED, Cell, ResultOut, cell, finite
-from heed_survey.analysis.results.documents import SuppressedOut
+from heed_survey.analysis.results.documents import SUPPRESSED, Cell, ResultOut, SuppressedOut, cell, finite
 from heed_survey.analysis.results.subject import Subject
 from heed_survey.surveys.questionnaire.items import ItemType
 
@@ -29,7 +29,7 @@ class ScaleOut(ResponseModel):
 
     path: str
     alpha: Cell
-    standardised: float | None | SuppressedOut
+    standardised: float | SuppressedOut | None
     n: int | SuppressedOut
     """Responses to all of the items; others are left out."""
     incomplete: int | SuppressedOut
@@ -46,14 +46,12 @@ class ReliabilityLine(ResponseModel):
 class ReliabilityOut(ResultOut, ScaleOut):
     line = ReliabilityLine
 
-    indicators: list[ScaleOut] = []
+    indicators: list[ScaleOut] = Field(default_factory=list)
     """The same of the items of each indicator that has two or more."""
 
     def lines(self) -> Sequence[ResponseModel]:
         return [
-            ReliabilityLine(path=scale.path, **dict(item))
-            for scale in (self, *self.indicators)
-            for item in scale.items
+            ReliabilityLine(path=scale.path, **dict(item)) for scale in (self, *self.indicators) for item in scale.items
         ]
 
 
@@ -69,7 +67,11 @@ def reliability(subject: Subject, *, items: Sequence[str]) -> ReliabilityOut:
     if len(codes) < MIN_ITEMS:
         raise TooFewItems("Reliability needs two items or more.")
     whole = _scale(subject.overall, "", codes)
-    parts = [] if items else [(node.path, list(node.item_weights())) for node in tree.nodes() if node.path and not node.item]
+    parts = (
+        []
+        if items
+        else [(node.path, list(node.item_weights())) for node in tree.nodes() if node.path and not node.item]
+    )
     below = [_scale(subject.overall, path, found) for path, found in parts if MIN_ITEMS <= len(found) < len(codes)]
     return ReliabilityOut(**dict(whole), indicators=below)
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
+from pydantic import Field
 
 from heed_common.fields import ResponseModel
 from heed_common.languages import Language
@@ -32,7 +33,7 @@ class IndicatorOut(ResponseModel):
 
 
 class IndexGroupOut(ResponseModel):
-    by: By = {}
+    by: By = Field(default_factory=dict)
     index: Cell | None
     score: Cell
     tree: list[IndicatorOut]
@@ -50,7 +51,7 @@ class IndexLine(ResponseModel):
 class IndexOut(ResultOut, IndexGroupOut):
     line = IndexLine
 
-    groups: list[IndexGroupOut] = []
+    groups: list[IndexGroupOut] = Field(default_factory=list)
 
     def lines(self) -> Sequence[ResponseModel]:
         named = [("", self.tree), *((" ".join(group.by.values()), group.tree) for group in self.groups)]
@@ -85,12 +86,11 @@ def _groups(subject: Subject, tree: IndicatorTree, items: Sequence[Item]) -> tup
         found = satisfaction_index(table, shape, scales, group=group)
         below = _items_below(tree)
         nodes = [
-            _node(node, below[node.path], all(visible[code][group] for code in below[node.path])) for node in found
+            _node(node, below[node.path], is_visible=all(visible[code][group] for code in below[node.path]))
+            for node in found
         ]
         groups.append(
-            IndexGroupOut(
-                by=subject.selection.document(group), index=nodes[0].index, score=nodes[0].score, tree=nodes
-            )
+            IndexGroupOut(by=subject.selection.document(group), index=nodes[0].index, score=nodes[0].score, tree=nodes)
         )
         warnings |= set(warnings_of(node.score for node in found))
     return groups, sorted(warnings)
@@ -124,7 +124,7 @@ def _items_below(tree: IndicatorTree) -> dict[str, list[str]]:
     return {node.path: list(node.item_weights()) for node in tree.nodes()}
 
 
-def _node(node: IndexNode, items: Sequence[str], is_visible: bool) -> IndicatorOut:
+def _node(node: IndexNode, items: Sequence[str], *, is_visible: bool) -> IndicatorOut:
     is_leaf = len(items) == 1 and node.path.rpartition(".")[2] == items[0]
     return IndicatorOut(
         path=node.path,

@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from heed_survey.analysis.disclosure.rules import Guard
 from heed_survey.analysis.errors import NoResponses, TooFewResponses, WouldDisclose
 from heed_survey.analysis.results.cells import Determined, visible_cells
@@ -24,8 +22,7 @@ class Subject:
     @property
     def overall(self) -> "Subject":
         """Return the same responses as one group."""
-        one = np.where(self.selection.inside, 0, -1)
-        return replace(self, selection=Selection(one, ("",)))
+        return replace(self, selection=Selection.of_all(self.selection.inside))
 
     @property
     def is_grouped(self) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Literal, NamedTuple
 
 import numpy as np
+from pydantic import Field
 
 from heed_common.contracts.survey import Measure
 from heed_common.fields import ResponseModel
@@ -26,7 +27,7 @@ class WaveOut(ResponseModel):
     """A wave. `change` since the wave before; `p` of no change, adjusted for all changes by Holm's method."""
 
     wave: str
-    by: By = {}
+    by: By = Field(default_factory=dict)
     estimate: Cell
     change: Cell | None
     p: float | None
@@ -92,7 +93,7 @@ def _change(change: Estimate | None, *, is_visible: bool) -> Cell | None:
 
 def _by_wave(subject: Subject, codes: Codes, labels: tuple[str, ...]) -> Subject:
     groups = np.where(subject.selection.inside, codes, -1)
-    return replace(subject, selection=Selection(groups, labels, "wave"))
+    return replace(subject, selection=Selection(subject.selection.inside, groups, labels, "wave"))
 
 
 def _series(subject: Subject, figure: Figure, item: str | None) -> Series:

@@ -62,8 +62,8 @@ def item_column(item: Item, stored: NDArray[np.generic]) -> Column:
 
 
 def options_column(item: Item, chosen: NDArray[np.int16]) -> Column:
-    """Return the column of an item with several choices from its indicators (n, options): each combination is a value."""
-    missing = (chosen <= NOT_SHOWN).any(axis=1)
+    """Return the column of an item with several choices from its indicators (n, options): a value is a combination."""
+    missing = np.asarray((chosen <= NOT_SHOWN).any(axis=1))
     bits = np.where(missing[:, np.newaxis], 0, chosen).astype(np.uint8)
     packed = np.packbits(bits, axis=1)
     weights = np.random.default_rng(1).integers(1, 2**62, size=packed.shape[1], dtype=np.int64)

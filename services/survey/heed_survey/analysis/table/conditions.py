@@ -14,9 +14,11 @@ def evaluate(condition: Condition, find: FindColumn, n: int) -> Booleans:
     """Return which of n responses the condition is true for."""
     match condition:
         case All(parts):
-            return np.logical_and.reduce([np.ones(n, dtype=np.bool_), *(evaluate(part, find, n) for part in parts)])
+            rows = [np.ones(n, dtype=np.bool_), *(evaluate(part, find, n) for part in parts)]
+            return np.asarray(np.logical_and.reduce(rows))
         case AnyOf(parts):
-            return np.logical_or.reduce([np.zeros(n, dtype=np.bool_), *(evaluate(part, find, n) for part in parts)])
+            rows = [np.zeros(n, dtype=np.bool_), *(evaluate(part, find, n) for part in parts)]
+            return np.asarray(np.logical_or.reduce(rows))
         case Not(part):
             return ~evaluate(part, find, n)
         case Comparison(field=field):

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,10 +12,8 @@ from heed_survey.analysis.errors import UnknownItem, WrongItemType
 from heed_survey.analysis.table.columns import Booleans, Codes, Column, Floats, item_column, options_column
 from heed_survey.customers.frame.rules import PREFIX
 from heed_survey.responses.encoding import NOT_SHOWN, item_columns
-from heed_survey.surveys.questionnaire.items import SCALED, Item, ItemType
+from heed_survey.surveys.questionnaire.items import Item, ItemType
 from heed_survey.surveys.questionnaire.questionnaire import Questionnaire
-
-DESIGN_COLUMNS = ("weights", "strata", "clusters", "population", "second_clusters", "second_population")
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,12 +40,11 @@ class Dataset:
         n = self.n if self.positions is None else int(np.searchsorted(self.positions, position))
         if n == self.n:
             return self
-        columns = {name: getattr(self.design, name) for name in DESIGN_COLUMNS}
         return replace(
             self,
             encoded={name: column[:n] for name, column in self.encoded.items()},
             context={name: Column(column.codes[:n], column.facts) for name, column in self.context.items()},
-            design=replace(self.design, **{name: None if c is None else c[:n] for name, c in columns.items()}),
+            design=_first_rows(self.design, n),
             flagged=self.flagged[:n],
             positions=None if self.positions is None else self.positions[:n],
         )
@@ -78,7 +75,7 @@ class Dataset:
 
     def scaled(self, codes: list[str]) -> Floats:
         """Return the values of items on scales (n, p), nan where there is none; 4 bytes each to save memory."""
-        return cast(Floats, np.column_stack([self.values(code).astype(np.float32) for code in codes]))
+        return cast("Floats", np.column_stack([self.values(code).astype(np.float32) for code in codes]))
 
     def _make(self, name: str) -> Column:
         item = next((item for item in self.questionnaire.items if name in item.fields), None)
@@ -91,24 +88,39 @@ class Dataset:
 
 @dataclass(frozen=True, eq=False)
 class Selection:
-    """Which responses a result is about, and their groups: `groups` (n,) index `labels`, -1 outside."""
+    """Which responses a result is about (`inside`), and their groups.
 
+    `groups` (n,) index `labels`; -1 outside, and for those inside who lack the field that groups are made by.
+    """
+
+    inside: Booleans
     groups: Codes
     labels: tuple[str, ...]
     by: str | None = None
 
-    @property
-    def inside(self) -> Booleans:
-        return self.groups >= 0
+    @classmethod
+    def of_all(cls, inside: Booleans) -> "Selection":
+        """Return the selection with a single group."""
+        return cls(inside, np.where(inside, 0, -1), ("",))
 
     def members(self, group: int) -> Booleans:
-        return self.groups == group
+        return np.asarray(self.groups == group)
 
     def document(self, group: int) -> dict[str, str]:
         """Return the value by which the group is chosen; of the only group, none."""
         return {} if self.by is None else {self.by: self.labels[group]}
 
 
-def scale_items(questionnaire: Questionnaire) -> list[Item]:
-    """Return the items with a number on a scale, in their order."""
-    return [item for item in questionnaire.items if item.type in SCALED and not item.parts]
+def _first_rows(design: Design, n: int) -> Design:
+    def first(column: NDArray[Any] | None) -> NDArray[Any] | None:
+        return None if column is None else column[:n]
+
+    return Design(
+        design.weights[:n],
+        first(design.strata),
+        first(design.clusters),
+        first(design.population),
+        first(design.second_clusters),
+        first(design.second_population),
+        design.kind,
+    )

@@ -1,0 +1,1 @@
+"""Plots of results, each with its finding as title."""
