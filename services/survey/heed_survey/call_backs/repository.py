@@ -38,7 +38,7 @@ async def lock_due(session: AsyncSession, *, completed_until: datetime, limit: i
 
 async def call_back_state(session: AsyncSession, complaint_id: UUID) -> CallBackState | None:
     state = await session.scalar(select(Complaint.call_back_state).where(Complaint.id == complaint_id))
-    return state and CallBackState(state)
+    return None if state is None else CallBackState(state)
 
 
 async def upsert_call_backs(session: AsyncSession, rows: Sequence[CallBack]) -> None:

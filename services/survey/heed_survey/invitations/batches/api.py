@@ -25,18 +25,14 @@ async def invite_customers(
     *,
     dry_run: DryRun = False,
 ) -> BatchOut:
-    """Invite customers, or a sample, once in a wave. Merged customers count as one; none with an open complaint.
+    """Invite customers, once in a wave. Merged customers count as one; none with an open complaint.
 
-    404 `survey_not_found`, 409 `survey_not_open`, `no_public_url`, 422 `group_too_small`, `sample_not_found`.
+    404 `survey_not_found`, 409 `survey_not_open`, `no_public_url`, 422 `group_too_small`.
     """
-    terms = await service.check(
-        session, survey_id=survey_id, public_url=settings.public_url, options=body.to_options()
-    )
+    terms = await service.check(session, survey_id=survey_id, public_url=settings.public_url, options=body.to_options())
     if dry_run:
         found = await service.dry_run(session, terms=terms, customer_ids=body.customer_ids, now=now)
         return BatchOut.from_domain(found.batch, found, dry_run=True)
-    if body.customer_ids is None:
-        return BatchOut.from_domain(await service.invite_sample(session, terms=terms, now=now))
     invited = await service.invite_customers(session, terms=terms, customer_ids=body.customer_ids, now=now)
     return BatchOut.from_domain(invited.batch, invited)
 

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
+from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from heed_common.contracts.message import ContactChannel
 from heed_common.fields import Moment, RequestModel, ResponseModel, validation_error
+from heed_survey.invitations.batches.service import Invited
 from heed_survey.invitations.records.rules import DEFAULT_LIFETIME, Outcome, Reminders
 
 MAX_CUSTOMERS = 1_000
@@ -23,14 +24,13 @@ def _text(value: object) -> object:
     return value
 
 
-def duration(*, at_least: timedelta, at_most: timedelta) -> Any:  # noqa: ANN401 - a type
-    """Return the type of a duration such as P14D within these limits."""
-    schema = {"type": "string", "format": "duration", "examples": ["P14D"]}
-    return Annotated[timedelta, BeforeValidator(_text), Field(ge=at_least, le=at_most), WithJsonSchema(schema)]
-
-
-Lifetime = duration(at_least=timedelta(hours=1), at_most=timedelta(days=365))
-Distance = duration(at_least=timedelta(hours=1), at_most=timedelta(days=90))
+Duration = Annotated[
+    timedelta,
+    BeforeValidator(_text),
+    WithJsonSchema({"type": "string", "format": "duration", "examples": ["P14D"]}),
+]
+Lifetime = Annotated[Duration, Field(ge=timedelta(hours=1), le=timedelta(days=365))]
+Distance = Annotated[Duration, Field(ge=timedelta(hours=1), le=timedelta(days=90))]
 Channels = Annotated[tuple[ContactChannel, ...], Field(min_length=1, max_length=len(ContactChannel))]
 
 
@@ -43,20 +43,13 @@ class RemindersIn(RequestModel):
 
 
 class InvitationsIn(RequestModel):
-    """Customers by id, or all members of a sample; how to reach them, most preferred channel first."""
+    """Customers by id; how to reach them, most preferred channel first."""
 
-    customer_ids: Annotated[list[UUID], Field(min_length=1, max_length=MAX_CUSTOMERS)] | None = None
-    sample_id: UUID | None = None
+    customer_ids: Annotated[list[UUID], Field(min_length=1, max_length=MAX_CUSTOMERS)]
     channels: Channels = (ContactChannel.MAIL,)
     reminders: RemindersIn = RemindersIn(count=0)
     expires_in: Lifetime = DEFAULT_LIFETIME
     thanks: bool = Field(default=False, description="Thank for the response; not possible for anonymous surveys.")
-
-    @model_validator(mode="after")
-    def _names_customers_once(self) -> Self:
-        if (self.customer_ids is None) == (self.sample_id is None):
-            raise validation_error("customers", "needs either customer_ids or sample_id")
-        return self
 
     def to_options(self) -> Mapping[str, Any]:
         """Return the terms that do not come from the survey."""
@@ -65,7 +58,6 @@ class InvitationsIn(RequestModel):
             "reminders": self.reminders.to_domain(),
             "lifetime": self.expires_in,
             "thanks": self.thanks,
-            "sample_id": self.sample_id,
         }
 
 

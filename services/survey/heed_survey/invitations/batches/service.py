@@ -41,9 +41,7 @@ async def check(session: AsyncSession, *, survey_id: UUID, public_url: str | Non
     return await records.terms_of(session, survey_id=survey_id, **options)
 
 
-async def dry_run(
-    session: AsyncSession, *, terms: Terms, customer_ids: Sequence[UUID], now: datetime
-) -> Invited:
+async def dry_run(session: AsyncSession, *, terms: Terms, customer_ids: Sequence[UUID], now: datetime) -> Invited:
     """Return what would come of each customer, as far as this service decides it. Raises `GroupTooSmall`."""
     decisions = await records.decide(session, terms=terms, candidates=_candidates(customer_ids))
     await _require_group(session, terms, decisions)

@@ -8,9 +8,7 @@ from heed_survey.surveys.rules import SurveyState
 OPEN_STATES = frozenset({SurveyState.PUBLISHED, SurveyState.PILOT})
 
 
-def obstacle(
-    *, state: str, expires_at: datetime, survey_state: str, blocked: str | None, now: datetime
-) -> str | None:
+def obstacle(*, state: str, expires_at: datetime, survey_state: str, blocked: str | None, now: datetime) -> str | None:
     """Return the code of what forbids to send the message now."""
     if InvitationState(state) in ENDED:
         return state
@@ -19,4 +17,3 @@ def obstacle(
     if SurveyState(survey_state) not in OPEN_STATES:
         return "survey_closed"
     return blocked
-

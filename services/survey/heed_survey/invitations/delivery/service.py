@@ -64,9 +64,7 @@ class LinkMaker:
         return token
 
 
-def late_parts(
-    database: Database, clock: Clock, *, public_url: str | None, secret: SecretStr | None
-) -> LateParts:
+def late_parts(database: Database, clock: Clock, *, public_url: str | None, secret: SecretStr | None) -> LateParts:
     """Return the late parts of all templates with a link; none without an address of the form."""
     if public_url is None or secret is None:
         return dict.fromkeys(WITH_LINK, _withdraw_all)

@@ -27,9 +27,7 @@ async def decide(session: AsyncSession, *, terms: Terms, candidates: Sequence[Ca
     """Decide which of the customers are invited, by what this service knows; nothing is stored."""
     families = await customers.families_of(session, {candidate.customer_id for candidate in candidates})
     members = set().union(*families.values()) if families else set()
-    invited = await repository.find_invited(
-        session, survey_id=terms.survey_id, wave=terms.wave, customer_ids=members
-    )
+    invited = await repository.find_invited(session, survey_id=terms.survey_id, wave=terms.wave, customer_ids=members)
     blocked: set[UUID] = set()
     if terms.kind is not InvitationKind.CALL_BACK:
         blocked = set(await call_backs.blocking_complaints(session, families))
@@ -145,9 +143,7 @@ def _message(invitation_id: UUID, candidate: Candidate, terms: Terms, *, now: da
     )
 
 
-async def _publish(
-    session: AsyncSession, added: Mapping[UUID, Candidate], terms: Terms, *, now: datetime
-) -> None:
+async def _publish(session: AsyncSession, added: Mapping[UUID, Candidate], terms: Terms, *, now: datetime) -> None:
     """Publish the invitations. Those to anonymous surveys are not published, and of call-backs they are already."""
     if terms.anonymous or terms.kind is InvitationKind.CALL_BACK or not added:
         return
