@@ -20,6 +20,7 @@ from heed_survey.handlers import HANDLERS
 from heed_survey.invitations.delivery.service import late_parts
 from heed_survey.invitations.delivery.texts import TEMPLATES
 from heed_survey.invitations.reminders.jobs import reminder_job
+from heed_survey.invitations.triggers.jobs import purges as trigger_purges
 from heed_survey.invitations.triggers.jobs import trigger_job
 from heed_survey.reactions import REACTIONS
 from heed_survey.settings import Settings
@@ -66,7 +67,7 @@ def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
             trigger_job(resources),
             reminder_job(resources),
             *create_senders(settings, resources, catalogue=TEMPLATES, late_parts=links),
-            housekeeping(resources, settings, message_retention.purges(settings)),
+            housekeeping(resources, settings, {**message_retention.purges(settings), **trigger_purges()}),
         ],
         metrics=metrics,
         on_start=ensure_survey,

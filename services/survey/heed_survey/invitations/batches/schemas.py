@@ -1,45 +1,20 @@
 """Requests to invite, and their results."""
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BeforeValidator, Field, WithJsonSchema
+from pydantic import Field
 
 from heed_common.contracts.message import ContactChannel
-from heed_common.fields import Moment, RequestModel, ResponseModel, validation_error
+from heed_common.fields import Moment, RequestModel, ResponseModel
 from heed_survey.invitations.batches.service import Invited
-from heed_survey.invitations.records.rules import DEFAULT_LIFETIME, Outcome, Reminders
+from heed_survey.invitations.records.rules import DEFAULT_LIFETIME, Outcome
+from heed_survey.invitations.records.schemas import Channels, Lifetime, RemindersIn
 
 MAX_CUSTOMERS = 1_000
-MAX_REMINDERS = 5
 NOT_CHECKED = ("consent", "address", "contact_budget", "same_message", "quiet_hours", "erased")
 """Decided by the customer service when the message is sent; it has no dry run, as each permit counts as a contact."""
-
-
-def _text(value: object) -> object:
-    if not isinstance(value, str | timedelta):
-        raise validation_error("duration", "must be a duration such as P14D")
-    return value
-
-
-Duration = Annotated[
-    timedelta,
-    BeforeValidator(_text),
-    WithJsonSchema({"type": "string", "format": "duration", "examples": ["P14D"]}),
-]
-Lifetime = Annotated[Duration, Field(ge=timedelta(hours=1), le=timedelta(days=365))]
-Distance = Annotated[Duration, Field(ge=timedelta(hours=1), le=timedelta(days=90))]
-Channels = Annotated[tuple[ContactChannel, ...], Field(min_length=1, max_length=len(ContactChannel))]
-
-
-class RemindersIn(RequestModel):
-    count: int = Field(ge=0, le=MAX_REMINDERS)
-    every: Distance = timedelta(days=5)
-
-    def to_domain(self) -> Reminders:
-        return Reminders(count=self.count, every=self.every)
 
 
 class InvitationsIn(RequestModel):

@@ -8,8 +8,8 @@ from pydantic import Field
 
 from heed_common.contracts.message import ContactChannel
 from heed_common.fields import Moment, RequestModel, ResponseModel
-from heed_survey.invitations.batches.schemas import Channels, Duration, Lifetime, RemindersIn
 from heed_survey.invitations.records.rules import DEFAULT_LIFETIME
+from heed_survey.invitations.records.schemas import Channels, Duration, Lifetime, RemindersIn
 from heed_survey.invitations.triggers.rules import MAX_STEPS, TriggerEvent
 
 Delay = Annotated[Duration, Field(ge=timedelta(0), le=timedelta(days=365))]
