@@ -63,7 +63,7 @@ async def test_a_dry_run_stores_and_sends_nothing_and_names_what_it_cannot_know(
     assert await mailing.rows() == []
 
 
-async def test_nobody_is_invited_twice_to_a_survey(client, mailing):
+async def test_a_customer_is_invited_once_to_a_survey(client, mailing):
     customer = str(uuid4())
     survey = await invite_to_new(client, customer)
     again = await invite(client, survey, [customer])
@@ -110,7 +110,7 @@ async def test_a_closed_survey_stops_the_mails_that_wait(client, mailing):
     assert await states(client, survey) == {customer: ("not_sent", "survey_closed")}
 
 
-async def test_a_draft_invites_nobody(client):
+async def test_a_draft_does_not_invite(client):
     draft = await create_draft(client)
     response = await client.post(f"/v1/surveys/{draft['id']}/invitations", json={"customer_ids": customers(1)})
     assert (response.status_code, response.json()["code"]) == (409, "survey_not_open")

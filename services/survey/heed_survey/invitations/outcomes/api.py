@@ -40,8 +40,8 @@ async def list_invitations(
     survey_id: UUID, session: DbSession, page: PageQuery, filters: Filters
 ) -> Page[InvitationOut]:
     """List the invitations of the survey with their dispositions, the latest first. 404 `survey_not_found`."""
-    await surveys.get_survey(session, survey_id=survey_id)
     (after,) = page.after(UUID) or (None,)
+    await surveys.get_survey(session, survey_id=survey_id)
     rows = await records.list_invitations(
         session, survey_id=survey_id, filters=filters, after=after, limit=page.fetch_limit
     )

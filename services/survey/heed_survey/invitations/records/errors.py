@@ -6,7 +6,7 @@ class InvitationNotFound(NotFound):
 
 
 class SurveyNotOpen(Conflict):
-    code, title = "survey_not_open", "The survey is not published, or it is closed, so nobody can be invited."
+    code, title = "survey_not_open", "The survey is not published, or it is closed, so it invites no customer."
 
 
 class NoPublicURL(Conflict):

@@ -98,7 +98,7 @@ async def count_states(
 
 
 async def stop_reminders(session: AsyncSession, survey_id: UUID) -> None:
-    """Remind nobody of the survey any more."""
+    """End the reminders of the survey."""
     due = (Invitation.survey_id == survey_id, Invitation.remind_at.is_not(None))
     await session.execute(update(Invitation).where(*due).values(remind_at=None, reminders_left=0))
 

@@ -22,8 +22,8 @@ router = http.router(prefix="/v1/surveys/{survey_id}/triggers", tags=["invitatio
 @router.get("", dependencies=[READ])
 async def list_triggers(survey_id: UUID, session: DbSession, page: PageQuery) -> Page[TriggerOut]:
     """List the triggers of the survey, by name. 404 `survey_not_found`."""
-    await surveys.get_survey(session, survey_id=survey_id)
     (after,) = page.after(str) or ("",)
+    await surveys.get_survey(session, survey_id=survey_id)
     rows = await service.list_triggers(session, survey_id=survey_id, after=after, limit=page.fetch_limit)
     shown, next_cursor = paging.paginate(rows, page, key=lambda row: (row.name,))
     return Page(items=page.show(shown, TriggerOut.from_row), next_cursor=next_cursor)

@@ -17,7 +17,7 @@ from heed_common.contracts.scoring import RhythmBroken
 from heed_survey.customers.frame.rules import CONTEXT_CONDITION_FIELDS
 
 MAX_LATENESS = timedelta(days=2)
-"""How late an invitation may be: an import of old purchases invites nobody."""
+"""How late an invitation may be: after an import of old purchases none is sent."""
 MAX_STEPS = 5
 
 
