@@ -9,10 +9,11 @@ from heed_survey.invitations.links import tables as links
 from heed_survey.invitations.records import tables as invitations
 from heed_survey.invitations.triggers import tables as triggers
 from heed_survey.responses import tables as responses
+from heed_survey.responses.anonymous import tables as anonymous
 from heed_survey.surveys import tables as surveys
 from heed_survey.tables import Table
 
-TABLES = (surveys, responses, call_backs, customers, links, invitations, batches, triggers)
+TABLES = (surveys, responses, anonymous, call_backs, customers, links, invitations, batches, triggers)
 """Imported so that their tables are in the metadata."""
 
 migrations.run([Table.metadata, tables.METADATA, messages.METADATA])
