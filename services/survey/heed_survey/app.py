@@ -6,8 +6,10 @@ from heed_common import http
 from heed_common.resources import Resources
 from heed_survey.call_backs import api as call_backs
 from heed_survey.responses import api as responses
+from heed_survey.sampling.quotas import api as quotas
 from heed_survey.settings import Settings
 from heed_survey.surveys import api as surveys
+from heed_survey.surveys.lifecycle import api as lifecycle
 
 
 def create_app(settings: Settings, resources: Resources) -> FastAPI:
@@ -16,5 +18,7 @@ def create_app(settings: Settings, resources: Resources) -> FastAPI:
     # Before the surveys, whose ids have the same position in a path.
     app.include_router(call_backs.router)
     app.include_router(surveys.router)
+    app.include_router(lifecycle.router)
     app.include_router(responses.router)
+    app.include_router(quotas.router)
     return app

@@ -20,7 +20,7 @@ from heed_survey.call_backs import service as call_backs
 from heed_survey.handlers import HANDLERS
 from heed_survey.settings import Settings
 
-TOPICS = ("heed.customer", "heed.complaint")
+TOPICS = ("heed.customer", "heed.complaint", "heed.scoring")
 GROUP = "heed-survey"
 
 

@@ -12,6 +12,7 @@ from heed_common.database import Database
 from heed_common.languages import Language
 from heed_common.messages import rendering, templates
 from heed_common.messages.delivery_log import DeliveryLog
+from heed_common.messages.late_parts import NO_LATE_PARTS, LateParts, Withdrawn
 from heed_common.messages.permits import Granted, PermitRequest, Permits, Refused
 from heed_common.messages.rendering import RenderedText
 from heed_common.messages.repository import ClaimedMessage, End, Mark, Release
@@ -52,6 +53,7 @@ class Deliveries:
     """All channels of the service's transports together."""
     clock: Clock
     metrics: Metrics
+    late_parts: LateParts = field(default_factory=lambda: NO_LATE_PARTS)
     first_delay: timedelta = FIRST_DELAY
     """Time until the second attempt at a message that was deferred."""
     _templates: dict[tuple[str, Language], tuple[datetime, TemplateVersion]] = field(default_factory=dict)
@@ -66,6 +68,11 @@ class Deliveries:
         if (obstacle := self._obstacle(message)) is not None:
             await self._give_up(message, log, MessageState.FAILED, obstacle, transport)
             return
+        try:
+            late = await self._late_params(message)
+        except Withdrawn as withdrawn:
+            await self._give_up(message, log, MessageState.SUPPRESSED, withdrawn.reason, transport)
+            return
         # Step 1: the connection comes first, so that nothing but the mail itself follows on the permit.
         async with transport.connection() as connection:
             # Step 2: a customer who has opted out meanwhile gets nothing, however late the attempt.
@@ -77,7 +84,7 @@ class Deliveries:
                 await log.record(release)
                 return
             # Step 3: the text.
-            template, text = await self._render(message, permit)
+            template, text = await self._render(message, permit, late)
             # Step 4: the attempt is recorded before the hand-over, so that a repetition is noticed.
             if not await log.record(_mark(message, permit, template)):
                 return
@@ -106,7 +113,8 @@ class Deliveries:
             await log.record(Release(message, due_at, failure.reason, in_transit=failure.uncertain))
             self.metrics.message_retries.labels(transport=transport.name).inc()
         else:
-            content = {} if message.secret else {"subject": delivery.subject, "body": delivery.text}
+            has_secret = message.secret or message.template in self.late_parts
+            content = {} if has_secret else {"subject": delivery.subject, "body": delivery.text}
             if await log.record(End(message, MessageState.SENT, **content)):
                 self._count(transport, MessageState.SENT)
 
@@ -154,12 +162,19 @@ class Deliveries:
             return Release(message, now, None, in_transit, channel=permit.channel)
         return None
 
-    async def _render(self, message: ClaimedMessage, permit: Granted | None) -> tuple[TemplateVersion, RenderedText]:
+    async def _late_params(self, message: ClaimedMessage) -> Mapping[str, Any]:
+        """Return the parameters that exist for this attempt only. Raises `Withdrawn`."""
+        late = self.late_parts.get(message.template)
+        return {} if late is None else await late(message)
+
+    async def _render(
+        self, message: ClaimedMessage, permit: Granted | None, late: Mapping[str, Any]
+    ) -> tuple[TemplateVersion, RenderedText]:
         language = to_language(message.language or (permit.language if permit else None))
         template = await self._template(message.template, language)
         common: Mapping[str, Any] = {"preferences_url": permit.preferences_url if permit else None}
         channel = permit.channel if permit else message.channel
-        return template, rendering.render(template.text, {**common, **message.params}, channel=channel)
+        return template, rendering.render(template.text, {**common, **message.params, **late}, channel=channel)
 
     async def _template(self, name: str, language: Language) -> TemplateVersion:
         now, cached = self.clock.now(), self._templates.get((name, language))

@@ -4,6 +4,8 @@ A domain is a mask, never a subset of the rows: responses outside it still belon
 puts its response outside the domain of that item.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -74,25 +76,30 @@ def difference(
     *,
     first: Booleans,
     second: Booleans,
+    coefficients: ArrayLike | None = None,
     level: float = LEVEL,
 ) -> Estimate:
     """Return the mean of `values` (n,) in domain `first` less that in `second`; their covariance counts.
 
-    Two waves are two domains of one design: a cluster of the same label is the same unit in both, unless the design is
-    `nested_in` its waves. Errors: `InvalidInput` for other shapes. Source: Kish 1965, 4.4.
+    Of `values` (n, p) with `coefficients` (p,) it is the difference of two indices. Two waves are two domains of one
+    design: a cluster of the same label is the same unit in both, unless the design is `nested_in` its waves.
+    Errors: `InvalidInput` for other shapes. Source: Kish 1965, 4.4.
     """
-    column = _column(values, design)
-    points, simple, n = [], 0.0, 0
-    scores = np.zeros(design.n)
-    for domain, sign in ((first, 1.0), (second, -1.0)):
-        rows = _rows(~np.isnan(column), domain)
-        point, parts = _ratio_scores(column[rows], np.ones(len(rows)), design.weights[rows])
-        scores[rows] += sign * parts
-        points.append(point)
-        simple += _simple_variance(parts, design.weights[rows])
-        n += len(rows)
-    rows = _rows(~np.isnan(column), first | second)
-    return linearised(points[0] - points[1], scores[rows], rows, design, simple=simple, n=n, level=level)
+    table = as_floats(values)
+    table = table[:, np.newaxis] if table.ndim == 1 else table
+    factors = np.ones(table.shape[1]) if coefficients is None else as_floats(coefficients)
+    left, right = (_combination(table, factors, design, domain) for domain in (first, second))
+    scores = left.scores - right.scores
+    rows = np.union1d(left.rows, right.rows)
+    return linearised(
+        left.point - right.point,
+        scores[rows],
+        rows,
+        design,
+        simple=left.simple + right.simple,
+        n=len(left.rows) + len(right.rows),
+        level=level,
+    )
 
 
 def linear_combination(
@@ -108,7 +115,21 @@ def linear_combination(
     The mean of each item is that of those who responded to it; `n` counts the responses to any.
     Errors: `InvalidInput` for other shapes. Source: as `mean`; the covariances between items count.
     """
-    table, factors = as_floats(values), as_floats(coefficients)
+    found = _combination(as_floats(values), as_floats(coefficients), design, domain)
+    n = len(found.rows)
+    return linearised(found.point, found.scores[found.rows], found.rows, design, simple=found.simple, n=n, level=level)
+
+
+class _Combination(NamedTuple):
+    """Point, linearised scores of all responses (n,), the rows that count (m,), and the variance of simple sampling."""
+
+    point: float
+    scores: Floats
+    rows: Integers
+    simple: float
+
+
+def _combination(table: Floats, factors: Floats, design: Design, domain: Booleans | None) -> _Combination:
     if table.ndim != 2 or factors.shape != table.shape[1:] or len(table) != design.n:
         raise InvalidInput("A combination needs one coefficient for each column, and a row for each response.")
     point, scores, present = 0.0, np.zeros(design.n), np.zeros(design.n, dtype=np.bool_)
@@ -119,8 +140,7 @@ def linear_combination(
         scores[rows] += factor * parts
         present[rows] = True
     rows = np.flatnonzero(present)
-    simple = _simple_variance(scores[rows], design.weights[rows])
-    return linearised(point, scores[rows], rows, design, simple=simple, n=len(rows), level=level)
+    return _Combination(point, scores, rows, _simple_variance(scores[rows], design.weights[rows]))
 
 
 def linearised(
@@ -164,9 +184,8 @@ def assemble(
 ) -> Estimate:
     """Return the estimate of a variance by design and the one of a simple random sample; `kish` as `effective_size`."""
     warnings = [SINGLE_CLUSTER] if design.has_single_cluster else []
-    sampled = any(stage.factors.any() for stage in design.stages)
     se = float(np.sqrt(max(variance, 0.0)))
-    if sampled and degrees <= 0:
+    if degrees == 0:
         warnings.append(NO_DEGREES)
         se = float("nan")
     if not simple:
@@ -174,7 +193,7 @@ def assemble(
     effect = variance / simple if simple > 0 else float("nan")
     effective_n = n / effect if effect > 0 and np.isfinite(se) else kish if not simple else float(n)
     low, high = interval(Moments(point, se, degrees, effective_n), level)
-    return Estimate(point, se, low, high, n, effective_n, degrees, design.description, effect, tuple(warnings))
+    return Estimate(point, se, low, high, n, effective_n, max(degrees, 0), design.description, effect, tuple(warnings))
 
 
 def effective_size(weights: ArrayLike) -> float:

@@ -1,9 +1,14 @@
 """Taylor linearisation: the covariance of weighted sums under a sampling design."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from heed_measures.arrays import Floats, Integers
 from heed_measures.surveys.design import Design, Stage
+
+EXACT = -1
+"""Degrees of freedom of a domain that was taken whole: it has no sampling error."""
 
 
 def covariance(scores: Floats, design: Design, rows: Integers | None = None) -> Floats:
@@ -17,37 +22,50 @@ def covariance(scores: Floats, design: Design, rows: Integers | None = None) -> 
     `singleunit(centered)` for single units.
     """
     total = np.zeros((len(scores), len(scores)))
-    for index, stage in enumerate(design.stages):
-        is_last = index == len(design.stages) - 1
-        total += _between_units(scores if is_last else scores.copy(), stage, rows)
+    for stage in design.stages:
+        unit, stratum = _present(stage, rows)
+        # Only the last stage has responses as units, so that nothing reads the overwritten scores.
+        totals = scores if stage.units is None else _sums(scores, unit, len(stratum))
+        total += between_units(totals, stratum, stage)
     return total
 
 
 def degrees_of_freedom(design: Design, rows: Integers | None = None) -> int:
-    """Return sampled clusters less strata among the responses `rows` (m,), None: all.
+    """Return sampled clusters less strata among the responses `rows` (m,), None: all; `EXACT` where none was sampled.
 
     Strata that were taken whole have no error and do not count; where their clusters were sampled at a second stage,
     those count as strata. Errors: none. Source: Korn & Graubard 1999, 5.2, for domains.
     """
-    degrees, uncounted = 0, None
-    for stage in design.stages:
-        _, stratum = _present(stage, rows)
-        counts = stage.factors[stratum] > 0
-        if uncounted is not None:
-            counts &= uncounted[stratum]
-        degrees += int(counts.sum()) - int((np.bincount(stratum[counts]) > 0).sum())
-        uncounted = (stage.factors == 0)[stage.strata]
-    return degrees
+    present = [_present(stage, rows)[1] for stage in design.stages]
+    return degrees_of_units(
+        design,
+        [
+            np.bincount(stratum, minlength=len(stage.sizes))
+            for stage, stratum in zip(design.stages, present, strict=True)
+        ],
+    )
 
 
-def _between_units(scores: Floats, stage: Stage, rows: Integers | None) -> Floats:
-    """Return the sum of squares between the units of one stage; overwrites `scores`."""
-    unit, stratum = _present(stage, rows)
-    totals = scores if stage.units is None else _sums(scores, unit, len(stratum))
+def degrees_of_units(design: Design, units: Sequence[Integers]) -> int:
+    """Return the degrees of freedom of a domain with `units` (S,) present in each stratum, one array for each stage."""
+    degrees, is_exact, unsampled = 0, True, None
+    for stage, present in zip(design.stages, units, strict=True):
+        is_counted = stage.factors > 0 if unsampled is None else (stage.factors > 0) & unsampled
+        degrees += int(np.maximum(present - 1, 0)[is_counted].sum())
+        is_exact &= not present[stage.factors > 0].any()
+        if stage is not design.stages[-1]:
+            unsampled = (stage.factors == 0)[stage.strata]
+    return EXACT if is_exact else degrees
+
+
+def between_units(totals: Floats, stratum: Integers, stage: Stage) -> Floats:
+    """Return the sum of squares (p, p) between the units of a stage.
+
+    `totals` (p, m) of the units that are present, in `stratum` (m,); those of all others are 0. Overwrites `totals`.
+    """
     sums = _sums(totals, stratum, len(stage.sizes))
     means = sums / stage.sizes
-    single = stage.sizes == 1
-    means[:, single] = sums.sum(axis=1, keepdims=True) / max(len(stage.strata), 1)
+    means[:, stage.sizes == 1] = sums.sum(axis=1, keepdims=True) / max(len(stage.strata), 1)
     root = np.sqrt(stage.factors)[stratum]
     for column, mean in zip(totals, means, strict=True):
         column -= mean[stratum]

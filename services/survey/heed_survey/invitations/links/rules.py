@@ -2,8 +2,8 @@
 
 A personal token is random, or derived from its invitation, so that a reminder contains the same link. An anonymous
 token is a random number with a signature: all numbers that the key signs are one pool, which exists before the first
-message and from which a sender draws without storing what it drew. The database has the public key only, so a copy of it
-is not enough to make links.
+message and from which a sender draws without storing what it drew. The database has the public key only: a copy
+of it is not enough to make links.
 """
 
 import base64
