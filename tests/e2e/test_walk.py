@@ -142,7 +142,7 @@ def test_a_dissatisfied_answer_raises_the_risk(caller):
     caller.post(f"/v1/surveys/{survey['id']}/publish", {}, expect=200)
     item = survey["items"][0]["code"]
     answered = caller.post(
-        f"/v1/surveys/{survey['id']}/responses", {"customer_id": customer_id, "answers": [{"item": item, "value": 1}]}
+        f"/v1/surveys/{survey['id']}/responses", {"customer_id": customer_id, "answers": {item: 1}}
     )
     after = caller.score(customer_id, after=answered)
     assert after["churn_risk"]["probability"] > before["churn_risk"]["probability"]
