@@ -17,6 +17,7 @@ from heed_common.relay import Relay
 from heed_common.resources import Resources
 from heed_common.worker import Worker
 from heed_survey.call_backs import service as call_backs
+from heed_survey.collection import retention
 from heed_survey.handlers import HANDLERS
 from heed_survey.settings import Settings
 
@@ -58,7 +59,7 @@ def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
                 lock=AdvisoryLock.CALL_BACK_INVITATIONS,
             ),
             *create_senders(settings, resources, catalogue=NO_TEMPLATES),
-            housekeeping(resources, settings, message_retention.purges(settings)),
+            housekeeping(resources, settings, {**retention.purges(), **message_retention.purges(settings)}),
         ],
         metrics=metrics,
         on_start=ensure_survey,

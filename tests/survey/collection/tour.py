@@ -103,9 +103,7 @@ SECTIONS: list[dict[str, Any]] = [
                 scale={"lowest": 1, "highest": 5},
             ),
             _item("visits", "How often were you here this year?", "您今年来过几次？", "number"),
-            _item(
-                "price", "What is return on the same day worth?", "当日取件您愿付多少？", "willingness_to_pay"
-            ),
+            _item("price", "What is return on the same day worth?", "当日取件您愿付多少？", "willingness_to_pay"),
             _item("free", "What should we do better?", "我们哪里可以做得更好？", "text"),
         ],
     },

@@ -21,7 +21,7 @@ from heed_survey.collection.web_form.rules import PageFields
 from heed_survey.invitations.links import service as links
 from heed_survey.invitations.links.rules import Link, LinkKind
 from heed_survey.responses import service as responses
-from heed_survey.responses.rules import Mode, NewResponse
+from heed_survey.responses.rules import Design, Mode, NewResponse
 from heed_survey.sampling.quotas.errors import QuotaFull
 from heed_survey.surveys import service as surveys
 from heed_survey.surveys.errors import VersionChanged
@@ -157,6 +157,7 @@ async def _send(session: AsyncSession, form: Form, *, earliest: date, now: datet
         survey_version=form.survey_version,
         mode=Mode.COMMENT_CARD if form.is_open else Mode.WEB,
         seconds=form.progress.seconds,
+        design=Design(cluster=form.link.target.service_point_id),
     )
     await responses.record_response(
         session, survey_id=form.link.survey_id, new=new, link=form.link, earliest=earliest, now=now
