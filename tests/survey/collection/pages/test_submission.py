@@ -95,16 +95,19 @@ def test_no_page_is_reachable_behind_a_missing_answer():
 
 VALUES = st.sampled_from([str(number) for number in range(11)] + ["shop", "home", "late", "like", ""])
 NAMES = st.sampled_from(sorted(f"q.{name}" for item in TOUR.items for name in item.fields))
-PAGES = st.lists(st.tuples(st.integers(1, 4), st.dictionaries(NAMES, st.tuples(VALUES), max_size=9)), max_size=8)
+PAGES = st.lists(
+    st.tuples(st.integers(1, 6), st.sampled_from(list(Action)), st.dictionaries(NAMES, st.tuples(VALUES), max_size=9)),
+    max_size=8,
+)
 
 
 @given(PAGES)
 def test_whatever_is_sent_page_by_page_a_complete_form_is_a_valid_response(pages):
     stored = {}
-    for page, fields in pages:
+    for page, action, fields in pages:
         layout = Layout(TOUR, stored)
         shown = frozenset(item.code for item in layout.items(page))
-        submission = submit_page(TOUR, stored, page, fields, shown=shown, action=Action.NEXT)
+        submission = submit_page(TOUR, stored, page, fields, shown=shown, action=action)
         assert submission.page in Layout(TOUR, submission.answers).numbers
         if submission.is_complete:
             answers = Layout(TOUR, submission.answers).visible_answers()

@@ -159,9 +159,7 @@ async def test_no_page_can_be_skipped(client, anonymous, survey_database, clock)
     assert await rows(survey_database, RESPONSES) == []
 
 
-@pytest.mark.parametrize(
-    "path", ["/s/unknown", "/s/" + "A" * 32, "/s/" + "A" * 118, "/s/" + "%E4%B8%AD" * 32]
-)
+@pytest.mark.parametrize("path", ["/s/unknown", "/s/" + "A" * 32, "/s/" + "A" * 118, "/s/" + "%E4%B8%AD" * 32])
 async def test_an_unknown_link_is_explained(anonymous, path):
     page = await anonymous.get(path, headers=HTML | {"Accept-Language": "zh"})
     assert page.status_code == 404

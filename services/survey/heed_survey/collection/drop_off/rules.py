@@ -1,13 +1,13 @@
 """How often each item was shown, answered, and the last one of a form that was left. Pure."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from numpy.typing import NDArray
 
-from heed_survey.collection.pages.layout import Layout
-from heed_survey.collection.partials.rules import Progress
+from heed_survey.collection.partials.rules import Reach
 from heed_survey.responses import encoding
 from heed_survey.surveys.questionnaire.items import Item
 from heed_survey.surveys.questionnaire.questionnaire import Questionnaire
@@ -29,6 +29,7 @@ class ItemCounts:
 
 
 Counts = Mapping[str, ItemCounts]
+"""By item code."""
 NOTHING = ItemCounts()
 
 
@@ -45,26 +46,23 @@ class DropOff:
     rounded_to: int = 1
     """Counts are multiples of this, rounded down."""
 
-    @property
-    def started(self) -> int:
-        return self.completed + self.in_progress + self.expired
 
-
-def count_records(records: list[bytes], questionnaire: Questionnaire) -> dict[str, ItemCounts]:
+def count_records(records: Sequence[bytes], questionnaire: Questionnaire) -> dict[str, ItemCounts]:
     """Return the counts of complete responses, in which no item was left."""
-    columns = encoding.decode(records, questionnaire) if records else {}
-    return {item.code: _count_column(columns, item) for item in questionnaire.items} if records else {}
+    if not records:
+        return {}
+    columns = encoding.decode(records, questionnaire)
+    return {item.code: _count_column(columns, item) for item in questionnaire.items}
 
 
-def count_forms(forms: Iterable[Progress], questionnaire: Questionnaire) -> dict[str, ItemCounts]:
+def count_forms(forms: Iterable[Reach]) -> dict[str, ItemCounts]:
     """Return the counts of forms that were begun and not sent."""
-    counts: dict[str, ItemCounts] = {}
+    shown, answered, left = Counter[str](), Counter[str](), Counter[str]()
     for form in forms:
-        shown, left = _shown_items(form, questionnaire)
-        for code in shown:
-            one = ItemCounts(1, int(code in form.answers), int(code == left))
-            counts[code] = counts.get(code, NOTHING) + one
-    return counts
+        shown.update(form.shown)
+        answered.update(set(form.shown) & set(form.answered))
+        left[form.left_at] += 1
+    return {code: ItemCounts(shown[code], answered[code], left[code]) for code in shown}
 
 
 def add_counts(*parts: Counts) -> dict[str, ItemCounts]:
@@ -80,22 +78,21 @@ def disclosed(report: DropOff, *, anonymous: bool, min_group: int) -> DropOff:
     """Return what may be shown of the report.
 
     In an anonymous survey a count that grows by one would show whether the last respondent met the condition of an
-    item or skipped it. All its counts are rounded down to the size of the smallest group.
+    item or skipped it. All its counts are rounded down to multiples of the smallest group.
     """
     if not anonymous:
         return report
-    rounded = [count - count % min_group for count in (report.completed, report.in_progress, report.expired)]
-    items = {code: counts.rounded_down(min_group) for code, counts in report.items.items()}
-    return DropOff(report.survey_version, *rounded, items, rounded_to=min_group)
-
-
-def _shown_items(form: Progress, questionnaire: Questionnaire) -> tuple[list[str], str]:
-    """Return the items on the pages up to the one shown last, and the first one there that has no answer."""
-    layout = Layout(questionnaire, form.answers)
-    page = layout.reachable(form.page)
-    shown = [item.code for number in layout.numbers if number <= page for item in layout.items(number)]
-    on_last = [item.code for item in layout.items(page)]
-    return shown, next((code for code in on_last if code not in form.answers), on_last[-1])
+    completed, in_progress, expired = (
+        count - count % min_group for count in (report.completed, report.in_progress, report.expired)
+    )
+    return replace(
+        report,
+        completed=completed,
+        in_progress=in_progress,
+        expired=expired,
+        items={code: counts.rounded_down(min_group) for code, counts in report.items.items()},
+        rounded_to=min_group,
+    )
 
 
 def _count_column(columns: Mapping[str, NDArray[Any]], item: Item) -> ItemCounts:

@@ -27,7 +27,7 @@ class DropOffOut(ResponseModel):
     def from_domain(cls, report: DropOff) -> "DropOffOut":
         return cls(
             survey_version=report.survey_version,
-            started=report.started,
+            started=report.completed + report.in_progress + report.expired,
             completed=report.completed,
             in_progress=report.in_progress,
             expired=report.expired,

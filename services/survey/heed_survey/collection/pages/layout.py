@@ -55,5 +55,14 @@ class Layout:
         codes = [item.code for items in self._items.values() for item in items]
         return {code: self._answers[code] for code in codes if code in self._answers}
 
+    def shown_up_to(self, page: int) -> tuple[str, ...]:
+        """Return the codes of the items on the pages up to this one."""
+        return tuple(item.code for number, items in self._items.items() if number <= page for item in items)
+
+    def first_unanswered(self, page: int) -> str:
+        """Return the first item on the page that has no answer; the last one where all have."""
+        items = self._items[page]
+        return next((item.code for item in items if item.code not in self._answers), items[-1].code)
+
     def _is_incomplete(self, page: int) -> bool:
         return any(item.required and item.code not in self._answers for item in self._items[page])

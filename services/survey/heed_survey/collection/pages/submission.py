@@ -48,6 +48,7 @@ def submit_page(
 
     Only going forward is checked. Whoever goes back or changes the language loses nothing that can be stored.
     """
+    page = min(page, len(questionnaire.sections))
     on_page = [item for item in questionnaire.sections[page - 1].items if item.code in shown]
     parsed = parse_page(on_page, fields)
     answers = {code: value for code, value in stored.items() if code not in shown} | parsed.answers
@@ -55,7 +56,7 @@ def submit_page(
     if action is Action.BACK:
         return Submission(answers, layout.before(page))
     if action is not Action.NEXT:
-        return Submission(answers, page)
+        return Submission(answers, layout.reachable(page))
     errors = _errors(layout.items(page), parsed, fields, shown=shown)
     if errors or any(item.code not in shown for item in layout.items(page)):
         return Submission(answers, page, errors)

@@ -1,15 +1,32 @@
 """SQL of partial answers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_survey.collection.partials.rules import Reach
 from heed_survey.collection.partials.tables import PartialResponse, SentForm
+
+COUNT_REACH = text("""
+    SELECT item, count(*) AS shown, count(*) FILTER (WHERE item = ANY(form.answered)) AS answered,
+        count(*) FILTER (WHERE item = form.left_at) AS left_at
+    FROM partial_response AS form CROSS JOIN LATERAL unnest(CAST(ARRAY[''] AS text[]) || form.shown) AS item
+    WHERE form.survey_id = :survey_id AND form.survey_version = :survey_version
+    GROUP BY item
+""")
+"""Counts by item; every form counts once for an item without a code."""
+
+
+class ReachCounts(NamedTuple):
+    """Number of forms, and by item how many showed it, have an answer to it, and were left at it."""
+
+    forms: int
+    items: dict[str, tuple[int, int, int]]
 
 
 async def find_partial(session: AsyncSession, key_hash: bytes) -> PartialResponse | None:
@@ -23,22 +40,26 @@ async def upsert_partial(session: AsyncSession, values: Mapping[str, Any]) -> No
     await session.execute(statement.on_conflict_do_update(index_elements=["key_hash"], set_=changed))
 
 
-async def delete_partials(session: AsyncSession, key_hashes: Sequence[bytes]) -> None:
-    await session.execute(delete(PartialResponse).where(PartialResponse.key_hash.in_(key_hashes)))
+async def delete_partial(session: AsyncSession, key_hash: bytes) -> None:
+    await session.execute(delete(PartialResponse).where(PartialResponse.key_hash == key_hash))
 
 
-async def list_partials(session: AsyncSession, *, survey_id: UUID, survey_version: int) -> Sequence[PartialResponse]:
-    query = select(PartialResponse).where(
-        PartialResponse.survey_id == survey_id, PartialResponse.survey_version == survey_version
-    )
-    return (await session.scalars(query)).all()
+async def count_reach(session: AsyncSession, *, survey_id: UUID, survey_version: int) -> ReachCounts:
+    rows = await session.execute(COUNT_REACH, {"survey_id": survey_id, "survey_version": survey_version})
+    counts = {row.item: (row.shown, row.answered, row.left_at) for row in rows}
+    forms, _, _ = counts.pop("", (0, 0, 0))
+    return ReachCounts(forms, counts)
 
 
-async def lock_expired(session: AsyncSession, *, today: date, limit: int) -> Sequence[PartialResponse]:
-    """Lock a page of expired partial answers, sorted; those that are being changed wait for the next call."""
-    query = select(PartialResponse).where(PartialResponse.expires_on < today)
-    query = query.order_by(PartialResponse.key_hash).limit(limit).with_for_update(skip_locked=True)
-    return (await session.scalars(query)).all()
+async def delete_expired(session: AsyncSession, *, today: date, limit: int) -> list[tuple[UUID, int, Reach]]:
+    """Delete a page of expired rows; those that are being changed wait for the next call."""
+    expired = select(PartialResponse.key_hash).where(PartialResponse.expires_on < today)
+    page = expired.order_by(PartialResponse.key_hash).limit(limit).with_for_update(skip_locked=True)
+    deleted = delete(PartialResponse).where(PartialResponse.key_hash.in_(page)).returning(PartialResponse)
+    rows = (await session.scalars(deleted)).all()
+    return [
+        (row.survey_id, row.survey_version, Reach(tuple(row.shown), tuple(row.answered), row.left_at)) for row in rows
+    ]
 
 
 async def insert_sent(session: AsyncSession, *, key_hash: bytes, expires_on: date) -> bool:

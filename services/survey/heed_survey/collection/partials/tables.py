@@ -1,18 +1,16 @@
 """Tables of partial answers and of forms of open links that were sent."""
 
 from datetime import date
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import ARRAY, ForeignKey, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from heed_survey.tables import Table
 
 
 class PartialResponse(Table):
-    """The answers of a form that was begun. It has days and no moments, and of its link the hash of the token."""
+    """A form that was begun. It has days and no moments, and its answers can be read with its link only."""
 
     __tablename__ = "partial_response"
 
@@ -20,12 +18,13 @@ class PartialResponse(Table):
     """Of the token of a personal or anonymous link; of an open link, of the token of the form."""
     survey_id: Mapped[UUID] = mapped_column(ForeignKey("survey.id"), index=True)
     survey_version: Mapped[int]
-    answers: Mapped[dict[str, Any]] = mapped_column(JSONB)
     page: Mapped[int]
-    """The page that was shown last, at which the form goes on."""
     seconds: Mapped[int]
-    """Spent on all pages together."""
     expires_on: Mapped[date] = mapped_column(index=True)
+    shown: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    answered: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    left_at: Mapped[str]
+    sealed_answers: Mapped[bytes]
 
 
 class SentForm(Table):

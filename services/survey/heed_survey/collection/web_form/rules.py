@@ -12,7 +12,7 @@ from heed_common.languages import LANGUAGES, Language
 from heed_common.problems import Invalid
 from heed_survey.collection.pages.fields import PREFIX, Fields
 from heed_survey.collection.pages.submission import Action
-from heed_survey.collection.partials.rules import OPEN_FORM_DAYS
+from heed_survey.collection.partials.rules import OPEN_FORM_DAYS, FormKey
 from heed_survey.collection.web_form.errors import FormExpired
 
 NONCE_BYTES = 16
@@ -48,9 +48,9 @@ def check_form_token(signer: CursorSigner, form_token: str | None, *, link: str,
         raise FormExpired
 
 
-def form_key(form_token: str) -> bytes:
-    """Return the key of the partial answers of a form of an open link."""
-    return hashlib.sha256(form_token.encode()).digest()
+def form_key(form_token: str) -> FormKey:
+    """Return the key of a form of an open link."""
+    return FormKey(hashlib.sha256(form_token.encode()).digest(), form_token)
 
 
 def form_path(token: str, *, page: int | None = None, language: str | None = None, form: str | None = None) -> str:

@@ -14,7 +14,7 @@ from heed_survey.collection.pages.layout import Layout
 from heed_survey.collection.pages.parsing import FieldError
 from heed_survey.collection.pages.submission import Action, Submission
 from heed_survey.collection.partials import service as partials
-from heed_survey.collection.partials.rules import Progress, expiry_day, seconds_on_page
+from heed_survey.collection.partials.rules import FormKey, Progress, Reach, expiry_day, seconds_on_page
 from heed_survey.collection.web_form import rules
 from heed_survey.collection.web_form.errors import FormSent
 from heed_survey.collection.web_form.rules import PageFields
@@ -37,7 +37,7 @@ class Form:
     questionnaire: Questionnaire
     survey_version: int
     is_anonymous: bool
-    key_hash: bytes
+    key: FormKey
     progress: Progress
     form_token: str | None = None
     """Of an open link, whose respondents have no token of their own."""
@@ -90,17 +90,17 @@ async def open_form(session: AsyncSession, *, token: str, form_token: str | None
     survey = await surveys.get_survey(session, survey_id=link.survey_id)
     version, _ = collecting_version(survey, None)
     questionnaire = await surveys.get_questionnaire(session, survey_id=survey.id, survey_version=version)
-    key_hash = link.token_hash
+    key = FormKey(link.token_hash, token)
     if link.kind is LinkKind.OPEN:
         rules.check_form_token(await load_signer(session), form_token, link=token, now=now)
-        key_hash = rules.form_key(form_token or "")
-        if await partials.is_sent(session, key_hash=key_hash):
+        key = rules.form_key(form_token or "")
+        if await partials.is_sent(session, key=key):
             raise FormSent
     else:
         form_token = None
-    begun = await partials.find_progress(session, key_hash=key_hash)
+    begun = await partials.find_progress(session, key=key)
     progress = begun or _nothing_stored(link, version, now=now)
-    return Form(link, questionnaire, version, survey.anonymous, key_hash, progress, form_token)
+    return Form(link, questionnaire, version, survey.anonymous, key, progress, form_token)
 
 
 def check_version(form: Form, survey_version: int) -> None:
@@ -112,9 +112,11 @@ def check_version(form: Form, survey_version: int) -> None:
 async def restart_form(session: AsyncSession, *, form: Form) -> Form:
     """Go on with the current version; answers that it accepts as well stay."""
     answers = pages.carry_over(form.progress.answers, form.questionnaire)
-    progress = replace(form.progress, survey_version=form.survey_version, answers=answers, page=1)
-    await partials.save_progress(session, key_hash=form.key_hash, progress=progress)
-    return replace(form, progress=progress)
+    first = Layout(form.questionnaire, answers).numbers[0]
+    progress = replace(form.progress, survey_version=form.survey_version)
+    form = replace(form, progress=_advance(replace(form, progress=progress), Submission(answers, first)))
+    await partials.save_progress(session, key=form.key, progress=form.progress)
+    return form
 
 
 async def submit_page(
@@ -130,27 +132,26 @@ async def submit_page(
     submission = pages.submit_page(
         form.questionnaire, form.progress.answers, given.page, given.fields, shown=given.shown, action=given.action
     )
-    form = replace(form, progress=_progress(form, submission, given, now=now))
+    seconds = form.progress.seconds + seconds_on_page(given.opened_at, now=now)
+    form = replace(form, progress=replace(_advance(form, submission), seconds=seconds))
     if submission.errors:
         return Submitted(form, submission.errors)
     if not submission.is_complete:
-        await partials.save_progress(session, key_hash=form.key_hash, progress=form.progress)
+        await partials.save_progress(session, key=form.key, progress=form.progress)
         return Submitted(form)
     try:
         # A full quota is found when the response is recorded. The savepoint undoes that, and not what follows.
         async with session.begin_nested():
             await _send(session, form, earliest=earliest, now=now)
     except QuotaFull as refusal:
-        await partials.delete_progress(session, key_hash=form.key_hash)
+        await partials.delete_progress(session, key=form.key)
         return Submitted(form, refusal=refusal)
     return Submitted(form, is_sent=True)
 
 
 async def _send(session: AsyncSession, form: Form, *, earliest: date, now: datetime) -> None:
     """Record the response and delete the partial answers. A form of an open link is one response."""
-    if form.is_open and not await partials.mark_sent(
-        session, key_hash=form.key_hash, expires_on=form.progress.expires_on
-    ):
+    if form.is_open and not await partials.mark_sent(session, key=form.key, expires_on=form.progress.expires_on):
         raise FormSent
     new = NewResponse(
         answers=form.layout.visible_answers(),
@@ -162,19 +163,17 @@ async def _send(session: AsyncSession, form: Form, *, earliest: date, now: datet
     await responses.record_response(
         session, survey_id=form.link.survey_id, new=new, link=form.link, earliest=earliest, now=now
     )
-    await partials.delete_progress(session, key_hash=form.key_hash)
+    await partials.delete_progress(session, key=form.key)
 
 
-def _progress(form: Form, submission: Submission, given: PageFields, *, now: datetime) -> Progress:
-    return replace(
-        form.progress,
-        answers=submission.answers,
-        page=submission.page,
-        seconds=form.progress.seconds + seconds_on_page(given.opened_at, now=now),
-        expires_on=expiry_day(form.link.expires_at, is_open=form.is_open, now=now),
-    )
+def _advance(form: Form, submission: Submission) -> Progress:
+    """Return the progress with the answers of a submitted page."""
+    layout, page = Layout(form.questionnaire, submission.answers), submission.page
+    visible = layout.visible_answers()
+    reach = Reach(layout.shown_up_to(page), tuple(visible), layout.first_unanswered(page))
+    return replace(form.progress, answers=submission.answers, page=page, reach=reach)
 
 
 def _nothing_stored(link: Link, survey_version: int, *, now: datetime) -> Progress:
     last_day = expiry_day(link.expires_at, is_open=link.kind is LinkKind.OPEN, now=now)
-    return Progress(link.survey_id, survey_version, {}, 1, 0, last_day)
+    return Progress(link.survey_id, survey_version, 1, 0, last_day, Reach(), {})

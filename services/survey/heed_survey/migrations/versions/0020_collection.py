@@ -2,7 +2,6 @@
 
 import sqlalchemy as sa
 from alembic import op
-from sqlalchemy.dialects import postgresql
 
 revision = "0020"
 down_revision = "0018"
@@ -18,10 +17,13 @@ def upgrade() -> None:
         sa.Column("key_hash", sa.LargeBinary, nullable=False),
         sa.Column("survey_id", sa.Uuid, nullable=False),
         sa.Column("survey_version", sa.Integer, nullable=False),
-        sa.Column("answers", postgresql.JSONB, nullable=False),
         sa.Column("page", sa.Integer, nullable=False),
         sa.Column("seconds", sa.Integer, nullable=False),
         sa.Column("expires_on", sa.Date, nullable=False),
+        sa.Column("shown", sa.ARRAY(sa.Text), nullable=False),
+        sa.Column("answered", sa.ARRAY(sa.Text), nullable=False),
+        sa.Column("left_at", sa.Text, nullable=False),
+        sa.Column("sealed_answers", sa.LargeBinary, nullable=False),
         sa.PrimaryKeyConstraint("key_hash", name="pk_partial_response"),
         sa.ForeignKeyConstraint(["survey_id"], ["survey.id"], name="fk_partial_response_survey_id_survey"),
     )
