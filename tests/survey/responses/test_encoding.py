@@ -15,7 +15,7 @@ KANO = ("like", "expect", "neutral", "live_with", "dislike")
 
 
 def decoded_answer(item, codes):
-    """Return the answer that the codes of an item stand for, by a way of its own; a text as True."""
+    """Return the answer that the codes of an item mean, computed in another way; a text as True."""
     if any(code in (MISSING, NOT_SHOWN, float("inf"), float("-inf")) for code in codes):
         return None
     options = [option.code for option in item.options]

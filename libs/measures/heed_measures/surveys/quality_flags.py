@@ -17,7 +17,7 @@ Booleans = NDArray[np.bool_]
 MIN_BATTERY = 5
 """Answers on one scale that are all the same before they count as straight-lining: fewer often are by chance."""
 SECONDS_PER_ITEM = 2.0
-"""Huang, Curran, Keeney, Poposki & DeShon 2012, Journal of Business and Psychology 27: nobody reads faster."""
+"""Huang, Curran, Keeney, Poposki & DeShon 2012, Journal of Business and Psychology 27."""
 REVERSED_TOLERANCE = 0.25
 """Share of the scale by which the answers to an item and to its reverse may differ from a mirror image."""
 MAX_DELAY_DAYS = 30.0
@@ -70,7 +70,8 @@ def questionable_pairs(functional: ArrayLike, dysfunctional: ArrayLike, *, like:
     Shapes (n,). Source: Kano, Seraku, Takahashi & Tsuji 1984, the questionable cells of the evaluation table.
     """
     with_it, without_it = as_floats(functional), as_floats(dysfunctional)
-    return (with_it == without_it) & ((with_it == like) | (with_it == dislike))
+    is_extreme = (with_it == like) | (with_it == dislike)
+    return np.asarray((with_it == without_it) & is_extreme, dtype=np.bool_)
 
 
 def duplicates(records: Sequence[bytes]) -> Booleans:

@@ -1,6 +1,6 @@
 """Groups in which anonymous responses are released. Pure.
 
-A response that became visible alone would be the one of whoever answered just then. So responses become visible in
+A response that became visible alone would be that of the customer who has just answered. So responses become visible in
 groups of at least `group`, chosen at random, and as many stay behind: what is left when the survey is closed is such a
 group again.
 """
@@ -33,5 +33,5 @@ def release_count(pooled: int, *, released: int, group: int, is_closed: bool) ->
 
 
 def shuffled(entries: Sequence[Entry]) -> list[Entry]:
-    """Return the entries in an order that nobody can predict or repeat."""
+    """Return the entries in an unpredictable order."""
     return SystemRandom().sample(entries, len(entries))
