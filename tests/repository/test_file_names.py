@@ -86,6 +86,8 @@ NAMED = {
     "heed_scoring/scores/confidentiality": {"auth"},
     "heed_scoring/time_zone": {"http"},
     "heed_survey/responses": {"answers", "encoding", "events"},
+    "heed_survey/collection": {"retention"},
+    "heed_survey/collection/web_form": {"dependencies", "form_tokens", "views"},
     "heed_survey/surveys": {"templates"},
 }
 """One subject each that no name of the vocabulary fits. Look at the vocabulary first before you add one."""

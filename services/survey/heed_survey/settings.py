@@ -18,7 +18,7 @@ class Settings(MessageSettings):
     form_rate_limit_total: int = Field(60_000, ge=1, le=10_000_000)
     """Of all clients together."""
     form_responses_per_device: int = Field(20, ge=1, le=100_000)
-    """Responses of one device in a day over one open link; more where a tablet stands for all customers."""
+    """Responses of one device in a day over one open link; raise it where all customers share a tablet."""
     intake_trusted_proxies: int = Field(0, ge=0, le=5)
     """Number of our proxies in front of the API, as in the complaint service."""
     lost_after_days: int = Field(365, ge=1, le=36500)

@@ -105,7 +105,7 @@ async def test_too_many_responses_of_one_device_are_refused_for_the_day(client, 
     assert "Thank you" in (await Respondent(anonymous, token).fill_in()).text
 
 
-async def test_a_revoked_link_says_that_its_time_is_over(client, anonymous):
+async def test_a_revoked_link_is_explained_as_expired(client, anonymous):
     survey_id, link, token = await open_tour(client)
     path = f"/v1/surveys/{survey_id}/open-links/{link['id']}"
     first, second = await client.delete(path), await client.delete(path)

@@ -32,14 +32,14 @@ def test_a_missing_answer_stays_on_the_page():
     assert submission.errors.keys() == {"q.recommend"}
 
 
-def test_a_question_that_an_answer_makes_visible_is_asked_on_the_same_page():
-    asked = submit(1, overall="1", recommend="2")
-    assert (asked.page, asked.errors) == (1, {})
-    again = submit(1, stored=asked.answers, overall="1", recommend="2")
+def test_a_question_that_an_answer_makes_visible_is_shown_on_the_same_page():
+    begun = submit(1, overall="1", recommend="2")
+    assert (begun.page, begun.errors) == (1, {})
+    again = submit(1, stored=begun.answers, overall="1", recommend="2")
     assert again.errors.keys() == {"q.trouble"}
 
 
-def test_a_question_that_an_answer_hides_is_not_asked_any_more():
+def test_a_question_that_an_answer_hides_is_skipped():
     stored = {"overall": 1, "trouble": ["late"], "recommend": 2}
     submission = submit(1, stored=stored, overall="5", recommend="2")
     assert (submission.page, submission.errors) == (2, {})

@@ -60,7 +60,7 @@ async def test_answers_of_all_pages_become_one_response(client, anonymous, surve
     assert await rows(survey_database, PARTIALS) == []
 
 
-async def test_errors_stand_beside_their_questions_and_at_the_top(client, anonymous, survey_database, clock):
+async def test_errors_are_beside_their_questions_and_at_the_top(client, anonymous, survey_database, clock):
     person = await open_tour(client, anonymous, survey_database, clock)
     await person.open()
     wrong = await person.send(overall="9")
@@ -140,7 +140,7 @@ async def test_one_link_used_by_twenty_browsers_at_once_gives_one_response(clien
     assert len(await rows(survey_database, RESPONSES)) == 1
 
 
-async def test_a_used_link_says_that_the_answers_have_been_received(client, anonymous, survey_database, clock):
+async def test_a_used_link_confirms_that_the_answers_have_been_received(client, anonymous, survey_database, clock):
     person = await open_tour(client, anonymous, survey_database, clock)
     await person.fill_in()
     for language, words in (("en", "Your answers have been received."), ("zh", "我们已收到您的回答。")):

@@ -14,7 +14,7 @@ from tests.survey.factories import create_draft
 pytestmark = pytest.mark.asyncio
 
 
-async def test_a_link_whose_time_is_over_says_so_kindly(client, anonymous, survey_database, clock):
+async def test_an_expired_link_is_explained_kindly(client, anonymous, survey_database, clock):
     survey_id = await create_tour(client)
     async with survey_database.transaction() as session:
         issued = await links.create_link(

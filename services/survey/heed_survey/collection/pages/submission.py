@@ -46,7 +46,7 @@ def submit_page(
 ) -> Submission:
     """Return what follows from a page on which the items `shown` were filled in.
 
-    Only going forward is checked. Whoever goes back or changes the language loses nothing that can be stored.
+    Only going forward is checked: going back or to the other language loses nothing that can be stored.
     """
     page = min(page, len(questionnaire.sections))
     on_page = [item for item in questionnaire.sections[page - 1].items if item.code in shown]

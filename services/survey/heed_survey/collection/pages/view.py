@@ -52,7 +52,7 @@ class Question:
 
     @property
     def described_by(self) -> str:
-        """Ids of what a screen reader says after the question."""
+        """Ids of the texts that a screen reader reads after the question."""
         parts = {"hint": self.hint, "error": self.error}
         return " ".join(f"{self.id}-{name}" for name, text in parts.items() if text)
 

@@ -1,7 +1,7 @@
 """How long partial answers are stored, and how they are sealed. Pure.
 
-They are encrypted with a key that only the link contains: whoever has the database, its log or a backup of it reads no
-answer that was not sent, and cannot tell from them who sent which response when.
+They are encrypted with a key that only the link contains: the database, its log and its backups reveal no answer that
+was not sent, nor at which moment the answers of a response were given.
 """
 
 import json

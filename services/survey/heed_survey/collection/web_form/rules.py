@@ -1,21 +1,14 @@
-"""Tokens of forms, addresses of pages, and the fields of a submitted page. Pure."""
+"""Addresses of pages, and the fields of a submitted page. Pure."""
 
-import hashlib
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
-from heed_common.cursors import CursorInvalid, CursorSigner
 from heed_common.languages import LANGUAGES, Language
 from heed_common.problems import Invalid
 from heed_survey.collection.pages.fields import PREFIX, Fields
 from heed_survey.collection.pages.submission import Action
-from heed_survey.collection.partials.rules import OPEN_FORM_DAYS, FormKey
-from heed_survey.collection.web_form.errors import FormExpired
 
-NONCE_BYTES = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,26 +24,6 @@ class PageFields:
     shown: frozenset[str]
     """Codes of the items on it."""
     fields: Fields
-
-
-def new_form_token(signer: CursorSigner, *, link: str, now: datetime) -> str:
-    """Return the token of a form of an open link: whoever loads the page gets one, and sends one response with it."""
-    return signer.encode(link, (secrets.token_urlsafe(NONCE_BYTES), int(now.timestamp())))
-
-
-def check_form_token(signer: CursorSigner, form_token: str | None, *, link: str, now: datetime) -> None:
-    """Raise `FormExpired` unless this link has issued the token within the time of its partial answers."""
-    try:
-        _, issued = signer.decode(link, form_token or "", (str, int))
-    except CursorInvalid:
-        raise FormExpired from None
-    if now.timestamp() - issued > timedelta(days=OPEN_FORM_DAYS).total_seconds():
-        raise FormExpired
-
-
-def form_key(form_token: str) -> FormKey:
-    """Return the key of a form of an open link."""
-    return FormKey(hashlib.sha256(form_token.encode()).digest(), form_token)
 
 
 def form_path(token: str, *, page: int | None = None, language: str | None = None, form: str | None = None) -> str:

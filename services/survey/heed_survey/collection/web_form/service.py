@@ -15,7 +15,7 @@ from heed_survey.collection.pages.parsing import FieldError
 from heed_survey.collection.pages.submission import Action, Submission
 from heed_survey.collection.partials import service as partials
 from heed_survey.collection.partials.rules import FormKey, Progress, Reach, expiry_day, seconds_on_page
-from heed_survey.collection.web_form import rules
+from heed_survey.collection.web_form import form_tokens
 from heed_survey.collection.web_form.errors import FormSent
 from heed_survey.collection.web_form.rules import PageFields
 from heed_survey.invitations.links import service as links
@@ -68,7 +68,7 @@ async def begin_form(session: AsyncSession, *, token: str, form_token: str | Non
     Raises the errors of `open_form`.
     """
     if form_token is None:
-        form_token = rules.new_form_token(await load_signer(session), link=token, now=now)
+        form_token = form_tokens.new_token(await load_signer(session), link=token, now=now)
     return await open_form(session, token=token, form_token=form_token, now=now)
 
 
@@ -92,8 +92,8 @@ async def open_form(session: AsyncSession, *, token: str, form_token: str | None
     questionnaire = await surveys.get_questionnaire(session, survey_id=survey.id, survey_version=version)
     key = FormKey(link.token_hash, token)
     if link.kind is LinkKind.OPEN:
-        rules.check_form_token(await load_signer(session), form_token, link=token, now=now)
-        key = rules.form_key(form_token or "")
+        form_tokens.check_token(await load_signer(session), form_token, link=token, now=now)
+        key = form_tokens.form_key(form_token or "")
         if await partials.is_sent(session, key=key):
             raise FormSent
     else:
