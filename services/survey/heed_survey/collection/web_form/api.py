@@ -29,7 +29,7 @@ MAX_FIELDS = 5000
 
 
 @router.get("/{token}", response_class=Response, responses=negotiation.HTML_PAGE | negotiation.PROBLEM_OR_PAGE)
-async def get_form(
+async def get_survey_form(
     request: Request,
     token: Token,
     session: DbSession,
@@ -58,7 +58,7 @@ async def get_form(
     responses=negotiation.REDIRECT | negotiation.PROBLEM_OR_PAGE,
     openapi_extra={"requestBody": {"required": True, "content": {negotiation.FORM: {"schema": {"type": "object"}}}}},
 )
-async def submit_form_page(
+async def submit_survey_page(
     request: Request,
     token: Token,
     session: DbSession,
@@ -82,7 +82,7 @@ async def submit_form_page(
 
 
 @router.get("/{token}/thank-you", response_class=Response, responses=negotiation.HTML_PAGE)
-async def get_thanks(request: Request, token: Token, lang: LanguageQuery = None) -> Response:
+async def get_survey_thanks(request: Request, token: Token, lang: LanguageQuery = None) -> Response:
     """Return the page after the last one."""
     language = negotiation.requested_language(request, lang)
     return _html(thanks_page(language=language, switch=rules.thanks_path(token, language=OTHER_LANGUAGE[language])))
