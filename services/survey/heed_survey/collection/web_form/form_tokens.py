@@ -32,5 +32,3 @@ def check_token(signer: CursorSigner, token: str | None, *, link: str, now: date
 def form_key(token: str) -> FormKey:
     """Return the key of a form of an open link."""
     return FormKey(hashlib.sha256(token.encode()).digest(), token)
-
-

@@ -10,7 +10,6 @@ from heed_survey.collection.pages.fields import PREFIX, Fields
 from heed_survey.collection.pages.submission import Action
 
 
-
 @dataclass(frozen=True, slots=True)
 class PageFields:
     """A submitted page: the controls of the form itself, and those of its items."""
