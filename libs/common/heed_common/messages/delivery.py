@@ -9,8 +9,10 @@ from typing import Any
 from heed_common.clock import Clock
 from heed_common.contracts.message import ContactChannel
 from heed_common.database import Database
+from heed_common.encryption import FieldCipher
 from heed_common.languages import Language
-from heed_common.messages import rendering, templates
+from heed_common.messages import contents, rendering, templates
+from heed_common.messages.contents import PendingContent
 from heed_common.messages.delivery_log import DeliveryLog
 from heed_common.messages.permits import Granted, PermitRequest, Permits, Refused
 from heed_common.messages.rendering import RenderedText
@@ -25,6 +27,7 @@ from heed_common.messages.transports.protocols import (
     Transport,
 )
 from heed_common.metrics import Metrics
+from heed_common.session_cipher import NoCipher
 
 FIRST_DELAY, MAX_DELAY = timedelta(seconds=30), timedelta(hours=1)
 CLOCK_TOLERANCE = timedelta(minutes=1)
@@ -56,6 +59,13 @@ class Deliveries:
     """Time until the second attempt at a message that was deferred."""
     _templates: dict[tuple[str, Language], tuple[datetime, TemplateVersion]] = field(default_factory=dict)
 
+    @property
+    def cipher(self) -> FieldCipher:
+        """Return the cipher of the contents. Raises `NoCipher`."""
+        if self.database.cipher is None:
+            raise NoCipher
+        return self.database.cipher
+
     async def deliver(self, attempt: Attempt, transport: Transport, log: DeliveryLog) -> None:
         """Send the message, or record why not.
 
@@ -66,6 +76,7 @@ class Deliveries:
         if (obstacle := self._obstacle(message)) is not None:
             await self._give_up(message, log, MessageState.FAILED, obstacle, transport)
             return
+        content = contents.decrypt_pending(message.pending, message_id=message.id, cipher=self.cipher)
         # Step 1: the connection comes first, so that nothing but the mail itself follows on the permit.
         async with transport.connection() as connection:
             # Step 2: a customer who has opted out meanwhile gets nothing, however late the attempt.
@@ -77,14 +88,14 @@ class Deliveries:
                 await log.record(release)
                 return
             # Step 3: the text.
-            template, text = await self._render(message, permit)
+            template, text = await self._render(message, content, permit)
             # Step 4: the attempt is recorded before the hand-over, so that a repetition is noticed.
             if not await log.record(_mark(message, permit, template)):
                 return
             attempt.handed_over = True
             if message.in_transit:
                 self.metrics.message_possible_duplicates.labels(transport=transport.name).inc()
-            await self._send(attempt, _delivery(message, permit, template, text), connection, transport, log)
+            await self._send(attempt, _delivery(message, content, permit, template, text), connection, transport, log)
 
     def retry_delay(self, message: ClaimedMessage) -> timedelta:
         """Return the time until the next attempt: twice as long after each, at most an hour, with jitter."""
@@ -106,8 +117,7 @@ class Deliveries:
             await log.record(Release(message, due_at, failure.reason, in_transit=failure.uncertain))
             self.metrics.message_retries.labels(transport=transport.name).inc()
         else:
-            content = {} if message.secret else {"subject": delivery.subject, "body": delivery.text}
-            if await log.record(End(message, MessageState.SENT, **content)):
+            if await log.record(End(message, MessageState.SENT, sent=self._sent(message, delivery))):
                 self._count(transport, MessageState.SENT)
 
     def _obstacle(self, message: ClaimedMessage) -> str | None:
@@ -154,12 +164,20 @@ class Deliveries:
             return Release(message, now, None, in_transit, channel=permit.channel)
         return None
 
-    async def _render(self, message: ClaimedMessage, permit: Granted | None) -> tuple[TemplateVersion, RenderedText]:
+    def _sent(self, message: ClaimedMessage, delivery: Delivery) -> bytes | None:
+        """Return the encrypted text; None if it has a secret and is not stored."""
+        if message.secret:
+            return None
+        return contents.encrypt_sent(delivery.subject, delivery.text, message_id=message.id, cipher=self.cipher)
+
+    async def _render(
+        self, message: ClaimedMessage, content: PendingContent, permit: Granted | None
+    ) -> tuple[TemplateVersion, RenderedText]:
         language = to_language(message.language or (permit.language if permit else None))
         template = await self._template(message.template, language)
         common: Mapping[str, Any] = {"preferences_url": permit.preferences_url if permit else None}
         channel = permit.channel if permit else message.channel
-        return template, rendering.render(template.text, {**common, **message.params}, channel=channel)
+        return template, rendering.render(template.text, {**common, **content.params}, channel=channel)
 
     async def _template(self, name: str, language: Language) -> TemplateVersion:
         now, cached = self.clock.now(), self._templates.get((name, language))
@@ -190,9 +208,13 @@ def _mark(message: ClaimedMessage, permit: Granted | None, template: TemplateVer
 
 
 def _delivery(
-    message: ClaimedMessage, permit: Granted | None, template: TemplateVersion, text: RenderedText
+    message: ClaimedMessage,
+    content: PendingContent,
+    permit: Granted | None,
+    template: TemplateVersion,
+    text: RenderedText,
 ) -> Delivery:
-    address = permit.address if permit is not None else message.address
+    address = permit.address if permit is not None else content.address
     if address is None:
         raise ValueError("a message without a recipient")
     return Delivery(
@@ -206,8 +228,8 @@ def _delivery(
         html=text.html,
         promotional=message.promotional,
         unsubscribe_url=permit.unsubscribe_url if permit is not None else None,
-        in_reply_to=message.in_reply_to,
-        references=message.references,
+        in_reply_to=content.in_reply_to,
+        references=content.references,
         about=message.about,
         created_at=message.created_at,
     )
