@@ -16,7 +16,7 @@ from heed_common.messages.contents import PendingContent
 from heed_common.messages.delivery_log import DeliveryLog
 from heed_common.messages.permits import Granted, PermitRequest, Permits, Refused
 from heed_common.messages.rendering import RenderedText
-from heed_common.messages.repository import ClaimedMessage, End, Mark, Release
+from heed_common.messages.repository import Change, ClaimedMessage, End, Mark, Release
 from heed_common.messages.tables import MessageState
 from heed_common.messages.templates import Catalogue, TemplateVersion, to_language
 from heed_common.messages.transports.protocols import (
@@ -66,36 +66,38 @@ class Deliveries:
             raise NoCipher
         return self.database.cipher
 
-    async def deliver(self, attempt: Attempt, transport: Transport, log: DeliveryLog) -> None:
-        """Send the message, or record why not.
+    async def deliver(self, attempt: Attempt, transport: Transport, log: DeliveryLog) -> Change | None:
+        """Send the message. Return the result, to be recorded; None if another sender has taken the message over.
 
         Raises `Unavailable` and `PermitsUnavailable`, after which every message has to wait, and any error of a message
         that cannot be processed.
         """
         message = attempt.message
         if (obstacle := self._obstacle(message)) is not None:
-            await self._give_up(message, log, MessageState.FAILED, obstacle, transport)
-            return
+            return End(message, MessageState.FAILED, obstacle)
         content = contents.decrypt_pending(message.pending, message_id=message.id, cipher=self.cipher)
         # Step 1: the connection comes first, so that nothing but the mail itself follows on the permit.
         async with transport.connection() as connection:
             # Step 2: a customer who has opted out meanwhile gets nothing, however late the attempt.
             permit = await self._ask(message)
             if isinstance(permit, Refused):
-                await self._postpone_or_suppress(message, permit, log, transport)
-                return
+                return _refusal(message, permit)
             if permit is not None and (release := self._not_now(message, permit, transport)) is not None:
-                await log.record(release)
-                return
+                return release
             # Step 3: the text.
             template, text = await self._render(message, content, permit)
             # Step 4: the attempt is recorded before the hand-over, so that a repetition is noticed.
             if not await log.record(_mark(message, permit, template)):
-                return
+                return None
             attempt.handed_over = True
             if message.in_transit:
                 self.metrics.message_possible_duplicates.labels(transport=transport.name).inc()
-            await self._send(attempt, _delivery(message, content, permit, template, text), connection, transport, log)
+            return await self._send(message, _delivery(message, content, permit, template, text), connection, transport)
+
+    async def record(self, result: Change, transport: Transport, log: DeliveryLog) -> None:
+        """Record the result, together with the marks of the next messages."""
+        if await log.record(result) and isinstance(result, End):
+            self.metrics.messages.labels(transport=transport.name, state=result.state).inc()
 
     def retry_delay(self, message: ClaimedMessage) -> timedelta:
         """Return the time until the next attempt: twice as long after each, at most an hour, with jitter."""
@@ -103,22 +105,18 @@ class Deliveries:
         return timedelta(seconds=delay * random.uniform(0.75, 1.25))  # noqa: S311 - nothing secret
 
     async def _send(
-        self, attempt: Attempt, delivery: Delivery, connection: Connection, transport: Transport, log: DeliveryLog
-    ) -> None:
-        """Hand the message over and record the result."""
-        message = attempt.message
+        self, message: ClaimedMessage, delivery: Delivery, connection: Connection, transport: Transport
+    ) -> Change:
+        """Hand the message over. Return the result."""
         try:
             await connection.send(delivery)
         except PermanentFailure as failure:
-            state = MessageState.BOUNCED if failure.bounced else MessageState.FAILED
-            await self._give_up(message, log, state, failure.reason, transport)
+            return End(message, MessageState.BOUNCED if failure.bounced else MessageState.FAILED, failure.reason)
         except TransientFailure as failure:
-            due_at = self.clock.now() + self.retry_delay(message)
-            await log.record(Release(message, due_at, failure.reason, in_transit=failure.uncertain))
             self.metrics.message_retries.labels(transport=transport.name).inc()
-        else:
-            if await log.record(End(message, MessageState.SENT, sent=self._sent(message, delivery))):
-                self._count(transport, MessageState.SENT)
+            due_at = self.clock.now() + self.retry_delay(message)
+            return Release(message, due_at, failure.reason, in_transit=failure.uncertain)
+        return End(message, MessageState.SENT, sent=self._sent(message, delivery))
 
     def _obstacle(self, message: ClaimedMessage) -> str | None:
         """Return why the message cannot be sent at all."""
@@ -146,14 +144,6 @@ class Deliveries:
                 service=self.metrics.service,
             )
         )
-
-    async def _postpone_or_suppress(
-        self, message: ClaimedMessage, refused: Refused, log: DeliveryLog, transport: Transport
-    ) -> None:
-        if refused.retry_at is not None and refused.retry_at < message.expires_at:
-            await log.record(Release(message, refused.retry_at, refused.reason, in_transit=message.in_transit))
-        else:
-            await self._give_up(message, log, MessageState.SUPPRESSED, refused.reason, transport)
 
     def _not_now(self, message: ClaimedMessage, permit: Granted, transport: Transport) -> Release | None:
         """Return the release of a message that has to wait for quiet hours, or goes through another transport."""
@@ -191,14 +181,12 @@ class Deliveries:
     def _channels(self, message: ClaimedMessage) -> list[ContactChannel]:
         return [channel for channel in message.channels if channel in self.transportable]
 
-    async def _give_up(
-        self, message: ClaimedMessage, log: DeliveryLog, state: MessageState, reason: str, transport: Transport
-    ) -> None:
-        if await log.record(End(message, state, reason)):
-            self._count(transport, state)
 
-    def _count(self, transport: Transport, state: MessageState) -> None:
-        self.metrics.messages.labels(transport=transport.name, state=state).inc()
+def _refusal(message: ClaimedMessage, refused: Refused) -> Change:
+    """Return the result of a message that is not permitted: it waits, or is suppressed."""
+    if refused.retry_at is not None and refused.retry_at < message.expires_at:
+        return Release(message, refused.retry_at, refused.reason, in_transit=message.in_transit)
+    return End(message, MessageState.SUPPRESSED, refused.reason)
 
 
 def _mark(message: ClaimedMessage, permit: Granted | None, template: TemplateVersion) -> Mark:
