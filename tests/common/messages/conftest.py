@@ -18,6 +18,7 @@ from heed_common.database import Database
 from heed_common.messages import contents
 from heed_common.messages.delivery import Deliveries
 from heed_common.messages.job import Sender
+from heed_common.messages.late_parts import NO_LATE_PARTS
 from heed_common.messages.queue import OutgoingMessage, enqueue_all
 from heed_common.messages.settings import SMTPServer
 from heed_common.messages.transports.protocols import Transport
@@ -73,9 +74,10 @@ class Queue:
     ) -> Sender:
         catalogue = options.pop("catalogue", CATALOGUE)
         transportable = options.pop("transportable", claimed or transport.channels)
+        late_parts = options.pop("late_parts", NO_LATE_PARTS)
         return Sender(
             transport,
-            Deliveries(self.database, self.permits, catalogue, transportable, self.clock, self.metrics),
+            Deliveries(self.database, self.permits, catalogue, transportable, self.clock, self.metrics, late_parts),
             claimed_channels=claimed or transport.channels,
             database=self.database,
             clock=self.clock,

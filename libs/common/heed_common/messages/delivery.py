@@ -14,6 +14,7 @@ from heed_common.languages import Language
 from heed_common.messages import contents, rendering, templates
 from heed_common.messages.contents import PendingContent
 from heed_common.messages.delivery_log import DeliveryLog
+from heed_common.messages.late_parts import NO_LATE_PARTS, LateParts, Withdrawn
 from heed_common.messages.permits import Granted, PermitRequest, Permits, Refused
 from heed_common.messages.rendering import RenderedText
 from heed_common.messages.repository import Change, ClaimedMessage, End, Mark, Release
@@ -55,6 +56,7 @@ class Deliveries:
     """All channels of the service's transports together."""
     clock: Clock
     metrics: Metrics
+    late_parts: LateParts = field(default_factory=lambda: NO_LATE_PARTS)
     first_delay: timedelta = FIRST_DELAY
     """Time until the second attempt at a message that was deferred."""
     _templates: dict[tuple[str, Language], tuple[datetime, TemplateVersion]] = field(default_factory=dict)
@@ -76,6 +78,10 @@ class Deliveries:
         if (obstacle := self._obstacle(message)) is not None:
             return End(message, MessageState.FAILED, obstacle)
         content = contents.decrypt_pending(message.pending, message_id=message.id, cipher=self.cipher)
+        try:
+            params = {**content.params, **await self._late_params(message)}
+        except Withdrawn as withdrawn:
+            return End(message, MessageState.SUPPRESSED, withdrawn.reason)
         # Step 1: the connection comes first, so that nothing but the mail itself follows on the permit.
         async with transport.connection() as connection:
             # Step 2: a customer who has opted out meanwhile gets nothing, however late the attempt.
@@ -85,7 +91,7 @@ class Deliveries:
             if permit is not None and (release := self._not_now(message, permit, transport)) is not None:
                 return release
             # Step 3: the text.
-            template, text = await self._render(message, content, permit)
+            template, text = await self._render(message, params, permit)
             # Step 4: the attempt is recorded before the hand-over, so that a repetition is noticed.
             if not await log.record(_mark(message, permit, template)):
                 return None
@@ -156,18 +162,23 @@ class Deliveries:
 
     def _sent(self, message: ClaimedMessage, delivery: Delivery) -> bytes | None:
         """Return the encrypted text; None if it has a secret and is not stored."""
-        if message.secret:
+        if message.secret or message.template in self.late_parts:
             return None
         return contents.encrypt_sent(delivery.subject, delivery.text, message_id=message.id, cipher=self.cipher)
 
+    async def _late_params(self, message: ClaimedMessage) -> Mapping[str, Any]:
+        """Return the parameters that exist for this attempt only. Raises `Withdrawn`."""
+        late = self.late_parts.get(message.template)
+        return {} if late is None else await late(message)
+
     async def _render(
-        self, message: ClaimedMessage, content: PendingContent, permit: Granted | None
+        self, message: ClaimedMessage, params: Mapping[str, Any], permit: Granted | None
     ) -> tuple[TemplateVersion, RenderedText]:
         language = to_language(message.language or (permit.language if permit else None))
         template = await self._template(message.template, language)
         common: Mapping[str, Any] = {"preferences_url": permit.preferences_url if permit else None}
         channel = permit.channel if permit else message.channel
-        return template, rendering.render(template.text, {**common, **content.params}, channel=channel)
+        return template, rendering.render(template.text, {**common, **params}, channel=channel)
 
     async def _template(self, name: str, language: Language) -> TemplateVersion:
         now, cached = self.clock.now(), self._templates.get((name, language))

@@ -5,6 +5,7 @@ from datetime import timedelta
 from heed_common.contracts.message import ContactChannel
 from heed_common.messages.delivery import Deliveries
 from heed_common.messages.job import LEASE, POLL_SECONDS, Sender
+from heed_common.messages.late_parts import NO_LATE_PARTS, LateParts
 from heed_common.messages.permits import HTTPPermits, Permits
 from heed_common.messages.settings import MessageSettings
 from heed_common.messages.templates import Catalogue
@@ -18,6 +19,7 @@ def create_senders(
     *,
     catalogue: Catalogue,
     permits: Permits | None = None,
+    late_parts: LateParts = NO_LATE_PARTS,
     lease: timedelta = LEASE,
     poll: float = POLL_SECONDS,
 ) -> list[Sender]:
@@ -31,6 +33,7 @@ def create_senders(
         transportable,
         resources.clock,
         resources.metrics,
+        late_parts,
     )
     # The first sender also chooses another channel for messages of which no transport has the preferred one.
     unclaimed = frozenset(ContactChannel) - transportable

@@ -3,7 +3,7 @@
 from heed_common import platform_migrations
 
 revision = "0026"
-down_revision = "0011"
+down_revision = "0017"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,164 @@
+"""SQL of the customer frame. Writes take row locks in the order of the ids."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import case, or_, select, text, tuple_
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from heed_survey.customers.frame.tables import FrameCustomer
+
+OWN_COLUMNS = ("version", "kind", "role", "buyer_type", "region", "language")
+PURCHASE_COLUMNS = ("last_purchase_at", "last_purchase_id", "service_point_id")
+SCORE_COLUMNS = ("score_version", "tier", "churn_risk", "churn_band", "loyalty_class", "lifecycle_stage")
+
+# Customers merged into another are not in the frame; their purchases count for the one at the end of the chain.
+CURRENT_CUSTOMERS = """
+    WITH RECURSIVE up (id, root) AS (
+        SELECT duplicate_id, survivor_id FROM customer_merge WHERE survivor_id IS NOT NULL
+        UNION
+        SELECT up.id, merge.survivor_id
+        FROM up JOIN customer_merge AS merge ON merge.duplicate_id = up.root
+        WHERE merge.survivor_id IS NOT NULL
+    ),
+    member AS (
+        SELECT id, root FROM up
+        WHERE NOT EXISTS (
+            SELECT FROM customer_merge AS merge WHERE merge.duplicate_id = up.root AND merge.survivor_id IS NOT NULL
+        )
+    ),
+    inherited AS (
+        SELECT member.root, sum(customer.purchases) AS purchases, max(customer.last_purchase_at) AS last_purchase_at,
+            (array_agg(customer.service_point_id ORDER BY customer.last_purchase_at DESC NULLS LAST))[1]
+                AS service_point_id
+        FROM member JOIN customer ON customer.id = member.id
+        GROUP BY member.root
+    ),
+    current_customer AS (
+        SELECT customer.id, kind, role, buyer_type, region, language, tier, churn_risk, churn_band, loyalty_class,
+            lifecycle_stage,
+            customer.purchases + coalesce(inherited.purchases, 0) AS purchases,
+            greatest(customer.last_purchase_at, inherited.last_purchase_at) AS last_purchase_at,
+            CASE WHEN inherited.last_purchase_at > customer.last_purchase_at
+                    OR customer.last_purchase_at IS NULL AND inherited.last_purchase_at IS NOT NULL
+                THEN inherited.service_point_id ELSE customer.service_point_id END AS service_point_id,
+            CAST(registered_at AT TIME ZONE :time_zone AS date) AS registered_on
+        FROM customer LEFT JOIN inherited ON inherited.root = customer.id
+        WHERE customer.version > 0
+            AND NOT EXISTS (
+                SELECT FROM customer_merge AS merge
+                WHERE merge.duplicate_id = customer.id AND merge.survivor_id IS NOT NULL
+            )
+            AND NOT EXISTS (SELECT FROM erased WHERE erased.customer_id = customer.id)
+    ),
+    dated AS (
+        SELECT *,
+            CAST(:today AS date) - registered_on AS days,
+            CAST(:today AS date) - CAST(last_purchase_at AT TIME ZONE :time_zone AS date) AS days_since_purchase
+        FROM current_customer
+    ),
+    frame AS (
+        SELECT *,
+            coalesce(days_since_purchase > CAST(:lost_after_days AS integer), false)
+                OR coalesce(churn_band = 'critical', false) AS lost,
+            id = ANY(CAST(:suspended AS uuid[])) AS selling_suspended
+        FROM dated
+    )
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """Customers of the frame with the same values of the fields that were read."""
+
+    values: tuple[object, ...]
+    ids: bytes
+    """Their ids, 16 bytes each."""
+
+
+async def upsert_customers(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Upsert the customers' own columns; of each the highest version stays, and the moment of the registration."""
+    statement = insert(FrameCustomer)
+    new = statement.excluded
+    changed = {name: getattr(new, name) for name in OWN_COLUMNS}
+    is_newer = FrameCustomer.version < new.version
+    await session.execute(
+        statement.on_conflict_do_update(index_elements=["id"], set_=changed, where=is_newer), _sorted(rows)
+    )
+
+
+async def set_registered_at(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Store when the customers were registered, also of those whose update has arrived before."""
+    statement = insert(FrameCustomer)
+    changed = {"registered_at": statement.excluded.registered_at}
+    await session.execute(statement.on_conflict_do_update(index_elements=["id"], set_=changed), _sorted(rows))
+
+
+async def upsert_purchases(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Add to the customers' purchases, and store the last one."""
+    statement = insert(FrameCustomer)
+    new = statement.excluded
+    is_later = or_(
+        FrameCustomer.last_purchase_at.is_(None),
+        tuple_(new.last_purchase_at, new.last_purchase_id)
+        > tuple_(FrameCustomer.last_purchase_at, FrameCustomer.last_purchase_id),
+    )
+    changed: dict[str, Any] = {"purchases": FrameCustomer.purchases + new.purchases}
+    for name in PURCHASE_COLUMNS:
+        changed[name] = case((is_later, getattr(new, name)), else_=getattr(FrameCustomer, name))
+    await session.execute(statement.on_conflict_do_update(index_elements=["id"], set_=changed), _sorted(rows))
+
+
+async def upsert_scores(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Upsert the scores; of each customer the highest version stays."""
+    statement = insert(FrameCustomer)
+    new = statement.excluded
+    changed = {name: getattr(new, name) for name in SCORE_COLUMNS}
+    is_newer = FrameCustomer.score_version < new.score_version
+    await session.execute(
+        statement.on_conflict_do_update(index_elements=["id"], set_=changed, where=is_newer), _sorted(rows)
+    )
+
+
+async def load_cells(
+    session: AsyncSession, *, fields: Sequence[str], params: Mapping[str, Any], suspended: Collection[UUID]
+) -> list[Cell]:
+    """Return the whole frame by the values of these fields: equal customers share one row, their ids are packed."""
+    columns = ", ".join(fields) or "true"
+    query = text(
+        f"{CURRENT_CUSTOMERS} SELECT {columns}, string_agg(uuid_send(id), '') AS ids FROM frame GROUP BY {columns}"  # noqa: S608 - names from a closed list
+    )
+    rows = await session.execute(query, {**params, "suspended": sorted(suspended)})
+    return [Cell(tuple(row[: len(fields)]), row.ids) for row in rows]
+
+
+async def load_customers(session: AsyncSession, customer_ids: Collection[UUID]) -> list[FrameCustomer]:
+    rows = await session.scalars(select(FrameCustomer).where(FrameCustomer.id.in_(customer_ids)))
+    return list(rows)
+
+
+async def find_root(session: AsyncSession, customer_id: UUID) -> UUID:
+    """Return the customer at the end of the chain of merges; in a cycle the customer itself."""
+    return await session.scalar(SELECT_ROOT, {"id": customer_id}) or customer_id
+
+
+def _sorted(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    return [dict(row) for row in sorted(rows, key=lambda row: row["id"])]
+
+
+SELECT_ROOT = text("""
+    WITH RECURSIVE up (id) AS (
+        SELECT CAST(:id AS uuid)
+        UNION
+        SELECT merge.survivor_id
+        FROM up JOIN customer_merge AS merge ON merge.duplicate_id = up.id
+        WHERE merge.survivor_id IS NOT NULL
+    )
+    SELECT id FROM up
+    WHERE NOT EXISTS (
+        SELECT FROM customer_merge AS merge WHERE merge.duplicate_id = up.id AND merge.survivor_id IS NOT NULL
+    )
+""")

@@ -1,0 +1,1 @@
+"""Links to the form of a survey: personal, anonymous, and open."""

@@ -1,0 +1,1 @@
+"""Sampling: samples of customers, and quotas of responses."""

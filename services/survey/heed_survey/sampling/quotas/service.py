@@ -1,0 +1,74 @@
+"""Use cases of quotas: count a response, and show how many responses each quota has."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from heed_common.condition_values import FieldType
+from heed_common.conditions import Facts
+from heed_survey.sampling.quotas import repository, rules
+from heed_survey.sampling.quotas.errors import QuotaFull
+
+
+class HasQuotas(Protocol):
+    """A survey with the definitions of its quotas: `name`, `when`, `limit`."""
+
+    @property
+    def id(self) -> UUID: ...
+
+    @property
+    def quotas(self) -> Sequence[Mapping[str, Any]]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class QuotaStatus:
+    name: str
+    when: Mapping[str, Any]
+    limit: int
+    taken: int
+
+    @property
+    def is_full(self) -> bool:
+        return self.taken >= self.limit
+
+
+async def take(session: AsyncSession, *, survey: HasQuotas, items: Mapping[str, FieldType], facts: Facts) -> None:
+    """Count a response in each quota that its facts belong to. Call it in the transaction that stores the response.
+
+    `items` are the fields of the questionnaire's items, `facts` come from `rules.quota_facts`. The counts are locked
+    until the transaction ends, so that concurrent responses cannot exceed a limit; of a transaction that fails, as
+    after this error, nothing is counted. Raises `QuotaFull`.
+    """
+    if not survey.quotas:
+        return
+    limits = rules.limits_for(rules.parse_quotas(survey.quotas, items), facts)
+    if limits and await repository.count_response(session, survey.id, limits) != limits.keys():
+        raise QuotaFull
+
+
+async def is_full(session: AsyncSession, *, survey: HasQuotas, items: Mapping[str, FieldType], facts: Facts) -> bool:
+    """Return whether a response with these facts would be refused now; nothing is counted or locked."""
+    if not survey.quotas:
+        return False
+    limits = rules.limits_for(rules.parse_quotas(survey.quotas, items), facts)
+    counts = await repository.load_counts(session, survey.id)
+    return any(counts.get(name, 0) >= limit for name, limit in limits.items())
+
+
+async def list_quotas(
+    session: AsyncSession, *, survey_id: UUID, definitions: Sequence[Mapping[str, Any]]
+) -> list[QuotaStatus]:
+    """Return the quotas of the survey in their order, with their counts."""
+    counts = await repository.load_counts(session, survey_id)
+    return [
+        QuotaStatus(
+            definition["name"],
+            definition.get("when") or rules.EVERYBODY,
+            definition["limit"],
+            counts.get(definition["name"], 0),
+        )
+        for definition in definitions
+    ]
