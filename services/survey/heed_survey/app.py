@@ -7,6 +7,7 @@ from heed_common.resources import Resources
 from heed_survey.call_backs import api as call_backs
 from heed_survey.responses import api as responses
 from heed_survey.sampling.quotas import api as quotas
+from heed_survey.sampling.samples import api as samples
 from heed_survey.settings import Settings
 from heed_survey.surveys import api as surveys
 
@@ -16,6 +17,7 @@ def create_app(settings: Settings, resources: Resources) -> FastAPI:
     app = http.create_app(settings, resources, title="Heed surveys")
     # Before the surveys, whose ids have the same position in a path.
     app.include_router(call_backs.router)
+    app.include_router(samples.router)
     app.include_router(surveys.router)
     app.include_router(responses.router)
     app.include_router(quotas.router)
