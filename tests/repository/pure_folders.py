@@ -11,6 +11,7 @@ PURE = {
     "heed_scoring/engine": "from facts to the score",
     "heed_scoring/explain": "texts of explanations",
     "heed_scoring/ledger": "events become rows, rows fold into facts",
+    "heed_survey/surveys/questionnaire": "items, skip logic, indicator tree, validation of questionnaires",
 }
 """Folders whose modules are named by their subject, with the reason: they compute, and do no input or output."""
 

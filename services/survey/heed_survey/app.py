@@ -10,6 +10,7 @@ from heed_survey.sampling.quotas import api as quotas
 from heed_survey.sampling.samples import api as samples
 from heed_survey.settings import Settings
 from heed_survey.surveys import api as surveys
+from heed_survey.surveys.lifecycle import api as lifecycle
 
 
 def create_app(settings: Settings, resources: Resources) -> FastAPI:
@@ -19,6 +20,7 @@ def create_app(settings: Settings, resources: Resources) -> FastAPI:
     app.include_router(call_backs.router)
     app.include_router(samples.router)
     app.include_router(surveys.router)
+    app.include_router(lifecycle.router)
     app.include_router(responses.router)
     app.include_router(quotas.router)
     return app

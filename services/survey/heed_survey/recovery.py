@@ -12,16 +12,21 @@ from heed_common.content_hash import NO_FINGERPRINT
 from heed_common.contracts.event import Event
 from heed_common.contracts.survey import InvitationIssued, ResponseReceived, SurveyEvent, SurveyPublished
 from heed_common.decoding import ReceivedEvent
+from heed_common.languages import LANGUAGES
 from heed_common.messages import recovery as messages
 from heed_common.recovery import Finding, Published, RecoveryOutcome, row_version
 from heed_survey.call_backs import repository as call_backs
 from heed_survey.call_backs.rules import CallBack, CallBackState
 from heed_survey.responses.tables import Response
 from heed_survey.surveys import repository as surveys
+from heed_survey.surveys.questionnaire.documents import to_document
+from heed_survey.surveys.questionnaire.items import Translated
+from heed_survey.surveys.questionnaire.questionnaire import Questionnaire
 from heed_survey.surveys.rules import SurveyState
-from heed_survey.surveys.tables import Survey
+from heed_survey.surveys.service import new_version
+from heed_survey.surveys.tables import Survey, SurveyVersion
 
-TITLE_PLACEHOLDER = "(lost in a restore)"
+TITLE_PLACEHOLDER = Translated("(lost in a restore)", "（恢复时丢失）")
 
 
 async def recover(session: AsyncSession, published: Published, now: datetime) -> list[Finding]:
@@ -40,25 +45,43 @@ async def recover(session: AsyncSession, published: Published, now: datetime) ->
 async def _recover_survey(
     session: AsyncSession, event: SurveyEvent, received: ReceivedEvent[Event], now: datetime
 ) -> list[Finding]:
-    """Publish a draft again that was published; the questions of an unknown survey are lost."""
+    """Publish a version again that was published; the questions of an unknown survey or version are lost."""
     survey = await surveys.lock_survey(session, event.survey_id)
     if survey is None:
         await surveys.add_survey(session, _stub(event, now))
+        await surveys.add_version(session, _empty_version(event, now))
         return [Finding("survey", event.survey_id, RecoveryOutcome.LOST, "its questions; responses to it are stored")]
-    if survey.state == SurveyState.PUBLISHED or not isinstance(event, SurveyPublished):
+    if not isinstance(event, SurveyPublished) or _is_published(survey, event):
         return []
-    survey.state, survey.published_at = SurveyState.PUBLISHED, event.occurred_at
-    survey.survey_version, survey.version = event.survey_version, row_version(received)
+    version = await surveys.find_version(session, event.survey_id, event.survey_version)
+    if version is None:
+        version = _empty_version(event, now)
+        await surveys.add_version(session, version)
+        findings = [Finding("survey", survey.id, RecoveryOutcome.LOST, "questions of its newest version")]
+    else:
+        findings = [Finding("survey", survey.id, RecoveryOutcome.RECOVERED, "published")]
+    version.published_at = event.occurred_at
+    _publish(survey, event, row_version(received))
+    return findings
+
+
+def _is_published(survey: Survey, event: SurveyPublished) -> bool:
+    return survey.is_published and survey.survey_version >= event.survey_version
+
+
+def _publish(survey: Survey, event: SurveyPublished, version: int) -> None:
+    survey.survey_version, survey.published_at, survey.version = event.survey_version, event.occurred_at, version
+    if survey.state != SurveyState.CLOSED:
+        survey.state = SurveyState.PUBLISHED
+    if survey.draft_version is not None and survey.draft_version <= event.survey_version:
+        survey.draft_version = survey.pilot_version = None
     survey.revision += 1
-    return [Finding("survey", survey.id, RecoveryOutcome.RECOVERED, "published")]
 
 
 def _stub(event: SurveyEvent, now: datetime) -> Survey:
     return Survey(
         id=event.survey_id,
         fingerprint=NO_FINGERPRINT,
-        title=TITLE_PLACEHOLDER,
-        items=[],
         state=SurveyState.PUBLISHED,
         created_at=now,
         published_at=now,
@@ -66,6 +89,13 @@ def _stub(event: SurveyEvent, now: datetime) -> Survey:
         version=1,
         revision=1,
     )
+
+
+def _empty_version(event: SurveyEvent, now: datetime) -> SurveyVersion:
+    empty = Questionnaire(TITLE_PLACEHOLDER, sections=(), languages=LANGUAGES)
+    version = new_version(event.survey_id, event.survey_version, to_document(empty), now=now)
+    version.published_at = now
+    return version
 
 
 async def _recover_response(

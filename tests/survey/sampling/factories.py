@@ -16,6 +16,14 @@ from tests.conftest import NOON
 from tests.scoring.factories import make_purchase, make_registration, received
 
 NORTH = {"field": "customer.region", "op": "eq", "value": "north"}
+STUDY = {
+    "purpose": "To know how satisfied customers are",
+    "nature": "conclusive",
+    "population": "All customers",
+    "method": "web",
+    "responsible": "research",
+    "report_due": "2026-06-30",
+}
 SHOPS = 3
 VERSIONS = count(2)
 

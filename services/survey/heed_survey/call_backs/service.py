@@ -23,6 +23,7 @@ from heed_survey.call_backs.errors import AnotherCustomer, CallBackNotOpen
 from heed_survey.call_backs.rules import BlockingComplaint, CallBack, CallBackState
 from heed_survey.customers import service as customers
 from heed_survey.surveys import service as surveys
+from heed_survey.surveys.rules import FIRST_VERSION
 from heed_survey.surveys.templates import CALL_BACK
 
 SURVEY_ID = UUID("00000000-0000-7000-8000-00000000ca11")
@@ -72,7 +73,7 @@ def _invitation(call_back: CallBack, now: datetime) -> InvitationIssued:
     return InvitationIssued(
         occurred_at=now,
         survey_id=SURVEY_ID,
-        survey_version=surveys.FIRST_VERSION,
+        survey_version=FIRST_VERSION,
         invitation_id=call_back.invitation_id,
         kind=InvitationKind.CALL_BACK,
         customer_id=call_back.customer_id,

@@ -1,8 +1,4 @@
-from heed_common.errors import Conflict, Unprocessable
-
-
-class SurveyNotPublished(Conflict):
-    code, title = "survey_not_published", "The survey is not published yet, so it cannot be answered."
+from heed_common.errors import Unprocessable
 
 
 class UnknownItem(Unprocessable):

@@ -9,7 +9,7 @@ from uuid import UUID
 from heed_common.contracts.survey import Answer, Measure
 from heed_survey.call_backs.rules import PLEASANT, SOLVED
 from heed_survey.responses.errors import AnsweredTwice, NotACallBack, OffTheScale, UnknownItem, WrongKindOfAnswer
-from heed_survey.surveys.rules import Item
+from heed_survey.surveys.questionnaire.items import Item
 
 CALL_BACK_ITEMS = frozenset({SOLVED, PLEASANT})
 DETRACTOR_SHARE = 0.6

@@ -19,11 +19,11 @@ from heed_common.upserts import Upserted
 from heed_survey.call_backs import service as call_backs
 from heed_survey.call_backs.rules import interpret_answers
 from heed_survey.responses import repository, rules
-from heed_survey.responses.errors import SurveyNotPublished
 from heed_survey.responses.rules import NewResponse
 from heed_survey.responses.tables import Response
 from heed_survey.surveys import service as surveys
-from heed_survey.surveys.rules import Item, SurveyState, item_from_json
+from heed_survey.surveys.questionnaire.items import Item
+from heed_survey.surveys.rules import collecting_version
 from heed_survey.surveys.tables import Survey
 
 
@@ -35,8 +35,9 @@ async def record_response(
     Raises `SurveyNotPublished`, `CallBackNotOpen`, `AnotherCustomer`, `ExternalIdConflict`, and errors of the answers.
     """
     survey = await surveys.get_survey(session, survey_id=survey_id)
-    items = [item_from_json(stored) for stored in survey.items]
-    _check(survey, new, items, earliest=earliest, now=now)
+    version, _ = collecting_version(survey, None)
+    items = (await surveys.get_questionnaire(session, survey_id=survey_id, survey_version=version)).items
+    _check(new, items, earliest=earliest, now=now)
     call_back = await call_backs.lock_call_back(session, complaint_id=new.complaint_id)
     customer_id = call_back.customer_id if call_back else new.customer_id
     response = await repository.insert_response(session, _new_row(survey, new, customer_id=customer_id, now=now))
@@ -48,9 +49,7 @@ async def record_response(
     return Upserted(response, created=True)
 
 
-def _check(survey: Survey, new: NewResponse, items: Sequence[Item], *, earliest: date, now: datetime) -> None:
-    if survey.state != SurveyState.PUBLISHED:
-        raise SurveyNotPublished
+def _check(new: NewResponse, items: Sequence[Item], *, earliest: date, now: datetime) -> None:
     check_occurrence(new.answered_at or now, earliest=earliest, now=now, pointer="/answered_at")
     rules.check_answers(new.answers, items)
     if new.complaint_id is not None:

@@ -1,9 +1,47 @@
-from heed_common.errors import Conflict, NotFound
+"""Errors of surveys."""
+
+from heed_common.errors import Conflict, NotFound, Unprocessable
 
 
 class SurveyNotFound(NotFound):
     code, title = "survey_not_found", "There is no such survey."
 
 
+class VersionNotFound(NotFound):
+    code, title = "version_not_found", "The survey has no such version."
+
+
 class SurveyAlreadyPublished(Conflict):
     code, title = "survey_already_published", "The survey is published; a published survey does not change."
+
+
+class SurveyNotPublished(Conflict):
+    code, title = "survey_not_published", "The survey is not published yet, so it cannot be answered."
+
+
+class SurveyClosed(Conflict):
+    code, title = "survey_closed", "The survey is closed."
+
+
+class VersionChanged(Conflict):
+    code, title = "version_changed", "The survey has a newer version; please answer that one."
+
+
+class PilotRunning(Conflict):
+    code, title = "pilot_running", "The version is being tried out, so it does not change; revise it."
+
+
+class DraftExists(Conflict):
+    code, title = "draft_exists", "The survey has a draft already, which can be changed."
+
+
+class RevisionMissing(Conflict):
+    code, title = "revision_missing", "What was changed after the version before, and why, must be recorded first."
+
+
+class StudyMissing(Conflict):
+    code, title = "study_missing", "The design of the study must be recorded before the start."
+
+
+class QuotaNamesRepeated(Unprocessable):
+    code, title = "quota_names_repeated", "Each quota needs a name of its own."

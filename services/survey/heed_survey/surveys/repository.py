@@ -1,14 +1,23 @@
-"""SQL of surveys."""
+"""SQL of surveys and their versions."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from heed_survey.surveys.tables import Survey
+from heed_survey.surveys.rules import SurveyState
+from heed_survey.surveys.tables import Survey, SurveyVersion
+
+
+class SurveyHead(NamedTuple):
+    """A survey with the title and languages of its current version."""
+
+    survey: Survey
+    title: dict[str, str]
+    languages: list[str]
 
 
 async def insert_survey(session: AsyncSession, values: Mapping[str, Any]) -> Survey | None:
@@ -28,6 +37,11 @@ async def add_survey(session: AsyncSession, survey: Survey) -> None:
     await session.flush()
 
 
+async def add_version(session: AsyncSession, version: SurveyVersion) -> None:
+    session.add(version)
+    await session.flush()
+
+
 async def find_survey(session: AsyncSession, survey_id: UUID) -> Survey | None:
     return await session.get(Survey, survey_id)
 
@@ -40,7 +54,32 @@ async def lock_survey(session: AsyncSession, survey_id: UUID) -> Survey | None:
     return await session.get(Survey, survey_id, with_for_update=True, populate_existing=True)
 
 
-async def list_surveys(session: AsyncSession, *, before: UUID | None, limit: int) -> Sequence[Survey]:
+async def find_version(session: AsyncSession, survey_id: UUID, survey_version: int) -> SurveyVersion | None:
+    return await session.get(SurveyVersion, (survey_id, survey_version), populate_existing=True)
+
+
+async def find_content_hash(session: AsyncSession, survey_id: UUID, survey_version: int) -> bytes | None:
+    query = select(SurveyVersion.content_hash)
+    return await session.scalar(
+        query.where(SurveyVersion.survey_id == survey_id, SurveyVersion.survey_version == survey_version)
+    )
+
+
+async def list_versions(session: AsyncSession, survey_id: UUID) -> Sequence[SurveyVersion]:
+    """Return all versions, the oldest first."""
+    query = select(SurveyVersion).where(SurveyVersion.survey_id == survey_id).order_by(SurveyVersion.survey_version)
+    return (await session.scalars(query)).all()
+
+
+async def list_surveys(
+    session: AsyncSession, *, state: SurveyState | None, before: UUID | None, limit: int
+) -> list[SurveyHead]:
     """Return a page, the newest first."""
-    query = select(Survey).order_by(Survey.id.desc()).limit(limit)
-    return (await session.scalars(query if before is None else query.where(Survey.id < before))).all()
+    is_current = (SurveyVersion.survey_id == Survey.id) & (SurveyVersion.survey_version == Survey.survey_version)
+    query = select(Survey, SurveyVersion.content["title"], SurveyVersion.languages).join(SurveyVersion, is_current)
+    query = query.order_by(Survey.id.desc()).limit(limit)
+    if state is not None:
+        query = query.where(Survey.state == state)
+    if before is not None:
+        query = query.where(Survey.id < before)
+    return [SurveyHead(*row) for row in await session.execute(query)]

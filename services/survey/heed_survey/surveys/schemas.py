@@ -1,14 +1,15 @@
 """Requests and responses of surveys."""
 
-from typing import Annotated, Literal, Self
+from datetime import date
+from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import Field, StrictInt, model_validator
+from pydantic import Field, StrictBool, StrictInt, model_validator
 
-from heed_common.contracts.survey import ABOUT, Measure
 from heed_common.fields import (
     Code,
     ExternalId,
+    LongText,
     Moment,
     RequestModel,
     ResponseModel,
@@ -16,151 +17,231 @@ from heed_common.fields import (
     at_most,
     validation_error,
 )
-from heed_common.languages import LANGUAGES, Language
+from heed_common.languages import Language
 from heed_survey.surveys import templates
-from heed_survey.surveys.rules import Item, Questionnaire, Scale, SurveyState, Translated, complete_languages
+from heed_survey.surveys.questionnaire.editing import Edit
+from heed_survey.surveys.questionnaire.items import Translated
+from heed_survey.surveys.questionnaire.questionnaire import Questionnaire
+from heed_survey.surveys.questionnaire.schemas import (
+    IndicatorOut,
+    Indicators,
+    ItemOut,
+    Items,
+    Languages,
+    SectionIn,
+    Sections,
+    Title,
+    TranslatedOut,
+    optional_text,
+    sections_to_domain,
+)
+from heed_survey.surveys.repository import SurveyHead
+from heed_survey.surveys.rules import DEFAULT_MIN_GROUP, MIN_GROUP, Nature, Settings, Study, SurveyState
+from heed_survey.surveys.tables import Survey
 
-MAX_SCALE_END = 100
-MAX_ITEMS = 200
-MAX_LABELS = 2 * MAX_SCALE_END + 1
+UNSET: Any = None
+"""Default of members that may be omitted and not be null."""
+SETTINGS = ("anonymous", "min_group", "wave", "study", "quotas")
+MAX_QUOTAS, MAX_QUOTA_LIMIT, MAX_MIN_GROUP, MAX_REGIONS = 100, 10_000_000, 1000, 200
 
 
-class TranslatedIn(RequestModel):
-    """A text in one language or both."""
+class StudyIn(RequestModel):
+    """Record of the design, made before the start."""
 
-    en: ShortText | None = None
-    zh: ShortText | None = None
+    purpose: LongText | None = None
+    nature: Nature | None = None
+    population: LongText | None = None
+    method: LongText | None = None
+    regions: Annotated[tuple[ShortText, ...], Field(max_length=MAX_REGIONS), at_most(MAX_REGIONS)] = ()
+    report_due: date | None = None
+    responsible: ShortText | None = None
+    use: LongText | None = None
+    frequency: ShortText | None = None
+    report_contents: LongText | None = None
+
+    def to_domain(self) -> Study:
+        return Study(**dict(self))
+
+
+class QuotaIn(RequestModel):
+    """A limit on the responses of customers for whom the condition holds."""
+
+    name: ShortText
+    when: dict[str, Any]
+    limit: Annotated[StrictInt, Field(ge=1, le=MAX_QUOTA_LIMIT)]
+
+
+Quotas = Annotated[tuple[QuotaIn, ...], Field(max_length=MAX_QUOTAS), at_most(MAX_QUOTAS)]
+MinGroup = Annotated[StrictInt, Field(ge=MIN_GROUP, le=MAX_MIN_GROUP)]
+
+
+class QuestionsIn(RequestModel):
+    """Questions of a survey: items in sections, or items that are a single one."""
+
+    title: Title | None = None
+    items: Items | None = None
+    sections: Sections | None = None
+    languages: Languages | None = None
+    """Each text must exist in each of them; default: the languages in which all texts are complete."""
+    indicators: Indicators | None = None
 
     @model_validator(mode="after")
-    def _has_a_language(self) -> Self:
-        if self.en is None and self.zh is None:
-            raise validation_error("text_missing", "needs a text in English (en), Chinese (zh) or both")
+    def _has_items_or_sections(self) -> Self:
+        if self.items is not None and self.sections is not None:
+            raise validation_error("items_and_sections", "takes either items or sections")
         return self
 
-    def to_domain(self) -> Translated:
-        return Translated(self.en, self.zh)
+    def to_edit(self) -> Edit:
+        """Return the questions. Raises `ConditionError` for conditions that are not on earlier items."""
+        sections = None
+        if self.items is not None:
+            sections = sections_to_domain([SectionIn.model_construct(items=self.items)], pointer="")
+        elif self.sections is not None:
+            sections = sections_to_domain(self.sections)
+        return Edit(
+            title=optional_text(self.title),
+            sections=sections,
+            languages=None if self.languages is None else tuple(sorted(set(self.languages))),
+            indicator_nodes=None if self.indicators is None else tuple(node.to_domain() for node in self.indicators),
+            flat=self.items is not None,
+        )
 
 
-class ScaleIn(RequestModel):
-    """Whole numbers, the lowest being the unhappiest end; labels for all of them or for none."""
-
-    lowest: Annotated[StrictInt, Field(ge=-MAX_SCALE_END, le=MAX_SCALE_END)]
-    highest: Annotated[StrictInt, Field(ge=-MAX_SCALE_END, le=MAX_SCALE_END)]
-    labels: Annotated[tuple[TranslatedIn, ...], Field(max_length=MAX_LABELS), at_most(MAX_LABELS)] = ()
-
-    @model_validator(mode="after")
-    def _has_valid_ends_and_labels(self) -> Self:
-        if self.lowest >= self.highest:
-            raise validation_error("scale_empty", "highest must be above lowest")
-        if self.labels and len(self.labels) != self.highest - self.lowest + 1:
-            raise validation_error("labels_incomplete", "needs a label for every number or none at all")
-        return self
-
-    def to_domain(self) -> Scale:
-        return Scale(self.lowest, self.highest, tuple(label.to_domain() for label in self.labels))
-
-
-class ItemIn(RequestModel):
-    """A question. Without a scale it is answered with free text, which is stored and never published."""
-
-    code: Code
-    text: TranslatedIn
-    measure: Measure
-    scale: ScaleIn | None = None
-    about: Code | None = None
-    """The reason, motive or barrier that items of these measures ask about."""
-
-    @model_validator(mode="after")
-    def _measure_has_a_scale(self) -> Self:
-        if self.scale is None and self.measure is not Measure.OTHER:
-            raise validation_error("scale_missing", "needs a scale, or the measure other")
-        return self
-
-    @model_validator(mode="after")
-    def _about_fits_the_measure(self) -> Self:
-        codes = ABOUT.get(self.measure)
-        if codes is None and self.about is not None:
-            raise validation_error("about_nothing", "may only say about with the measures " + ", ".join(ABOUT))
-        if codes is not None and self.about not in codes:
-            raise validation_error(
-                "about_unknown", "needs to say about which of these it asks: " + ", ".join(sorted(codes))
-            )
-        return self
-
-    def to_domain(self) -> Item:
-        scale = None if self.scale is None else self.scale.to_domain()
-        return Item(self.code, self.text.to_domain(), self.measure, scale, self.about)
-
-
-class SurveyIn(RequestModel):
+class SurveyIn(QuestionsIn):
     """A questionnaire, or the name of a template."""
 
     external_id: ExternalId | None = None
-    title: ShortText | None = None
-    items: Annotated[tuple[ItemIn, ...], Field(max_length=MAX_ITEMS), at_most(MAX_ITEMS)] = ()
     template: Literal["satisfaction", "call_back"] | None = None
-    languages: Annotated[tuple[Language, ...], Field(min_length=1, max_length=len(LANGUAGES))] | None = None
-    """Each text must exist in each of them; default: the languages in which all texts are complete."""
+    anonymous: StrictBool = False
+    """Responses are stored so that no one can find out who gave them."""
+    min_group: MinGroup = DEFAULT_MIN_GROUP
+    """Respondents of the smallest group that results are shown for."""
+    wave: Code | None = None
+    study: StudyIn | None = None
+    quotas: Quotas = ()
 
     @model_validator(mode="after")
-    def _has_distinct_items(self) -> Self:
-        if self.template is None and not (self.title and self.items):
+    def _has_questions_or_a_template(self) -> Self:
+        has_items = bool(self.items or self.sections)
+        if self.template is None and not (self.title and has_items):
             raise validation_error("nothing_asked", "needs a title and items, or a template")
-        if self.template is not None and self.items:
+        if self.template is not None and has_items:
             raise validation_error("template_with_items", "takes either items or a template")
-        if len({item.code for item in self.items}) != len(self.items):
-            raise validation_error("codes_repeated", "may use each item code only once")
         return self
 
-    @model_validator(mode="after")
-    def _is_complete_in_a_language(self) -> Self:
-        complete = complete_languages(self._items())
-        missing = [language for language in self.languages or () if language not in complete]
-        if missing:
-            raise validation_error("languages_incomplete", "needs every text in " + " and ".join(missing))
-        if not complete:
-            raise validation_error("languages_incomplete", "needs every text in one language at least, en or zh")
-        return self
+    def to_questionnaire(self) -> Questionnaire:
+        """Return the questionnaire. Raises `Invalid`, `ConditionError` with pointers."""
+        edit = self.to_edit()
+        return edit.create() if self.template is None else edit.apply(templates.TEMPLATES[self.template])
 
-    def to_domain(self) -> Questionnaire:
-        title = templates.TEMPLATES[self.template].title if self.template else ""
-        languages = None if self.languages is None else tuple(sorted(set(self.languages)))
-        return Questionnaire(self.title or title, self._items(), languages)
-
-    def _items(self) -> tuple[Item, ...]:
-        if self.template is not None:
-            return templates.TEMPLATES[self.template].items
-        return tuple(item.to_domain() for item in self.items)
+    def to_settings(self) -> Settings:
+        return Settings(
+            anonymous=self.anonymous,
+            min_group=self.min_group,
+            wave=self.wave,
+            study=None if self.study is None else self.study.to_domain(),
+            quotas=tuple(quota.model_dump() for quota in self.quotas),
+        )
 
 
-class TranslatedOut(ResponseModel):
-    """A text is null in a language in which it does not exist; it exists in all `languages` of the survey."""
+class SurveyPatch(QuestionsIn):
+    """Changes of a survey: the parts of its questionnaire and the settings that are given."""
 
-    en: str | None
-    zh: str | None
+    anonymous: StrictBool = Field(UNSET, validate_default=False)
+    min_group: MinGroup = Field(UNSET, validate_default=False)
+    wave: Code | None = None
+    study: StudyIn | None = None
+    quotas: Quotas = Field(UNSET, validate_default=False)
 
-
-class ScaleOut(ResponseModel):
-    lowest: int
-    highest: int
-    labels: list[TranslatedOut]
-
-
-class ItemOut(ResponseModel):
-    code: str
-    text: TranslatedOut
-    measure: Measure
-    scale: ScaleOut | None
-    about: str | None = None
+    def changed_settings(self) -> dict[str, Any]:
+        """Return the columns of the settings that are given."""
+        given = {name: getattr(self, name) for name in SETTINGS if name in self.model_fields_set}
+        if "study" in given:
+            given["study"] = self.study and self.study.to_domain().to_json()
+        if "quotas" in given:
+            given["quotas"] = [quota.model_dump() for quota in self.quotas]
+        return given
 
 
-class SurveyOut(ResponseModel):
+class StudyOut(ResponseModel):
+    purpose: str | None = None
+    nature: Nature | None = None
+    population: str | None = None
+    method: str | None = None
+    regions: list[str] = Field(default_factory=list)
+    report_due: date | None = None
+    responsible: str | None = None
+    use: str | None = None
+    frequency: str | None = None
+    report_contents: str | None = None
+
+
+class QuotaOut(ResponseModel):
+    name: str
+    when: dict[str, Any]
+    limit: int
+
+
+class SurveyHeadOut(ResponseModel):
+    """A survey without its questions."""
+
     id: UUID
     external_id: str | None
-    title: str
+    title: TranslatedOut
     state: SurveyState
     survey_version: int
+    draft_version: int | None
+    pilot_version: int | None
     languages: list[Language]
-    items: list[ItemOut]
+    anonymous: bool
+    min_group: int
+    wave: str | None
     created_at: Moment
     published_at: Moment | None
+    closed_at: Moment | None
+
+    @classmethod
+    def from_head(cls, head: SurveyHead) -> Self:
+        """Return the survey as lists show it."""
+        columns = {name: getattr(head.survey, name) for name in COLUMNS}
+        title = TranslatedOut.model_validate(Translated(**head.title))
+        return cls(**columns, title=title, languages=head.languages)
+
+
+COLUMNS = tuple(SurveyHeadOut.model_fields.keys() - {"title", "languages"})
+
+
+class SectionHeadOut(ResponseModel):
+    title: TranslatedOut | None
+    items: list[str]
+    """Codes of its items."""
+
+
+class SurveyOut(SurveyHeadOut):
+    """A survey with the questions of its current version."""
+
+    sections: list[SectionHeadOut]
+    items: list[ItemOut]
+    indicators: list[IndicatorOut]
+    study: StudyOut | None
+    quotas: list[QuotaOut]
+
+    @classmethod
+    def from_domain(cls, survey: Survey, questionnaire: Questionnaire) -> Self:
+        """Return the survey with these questions."""
+        columns = {name: getattr(survey, name) for name in COLUMNS}
+        return cls.model_validate(
+            columns
+            | {
+                "title": questionnaire.title,
+                "languages": questionnaire.languages,
+                "sections": [
+                    {"title": section.title, "items": [item.code for item in section.items]}
+                    for section in questionnaire.sections
+                ],
+                "items": list(questionnaire.items),
+                "indicators": list(questionnaire.indicator_nodes),
+                "study": survey.study,
+                "quotas": survey.quotas,
+            }
+        )

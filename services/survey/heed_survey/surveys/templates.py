@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 
 from heed_common.contracts.survey import Measure
-from heed_survey.surveys.rules import Item, Questionnaire, Scale, Translated
+from heed_survey.surveys.questionnaire.items import Item, ItemType, Scale, Translated
+from heed_survey.surveys.questionnaire.questionnaire import Questionnaire, Section
 
 FIVE_LEVELS = Scale(
     lowest=1,
@@ -18,31 +19,46 @@ FIVE_LEVELS = Scale(
 )
 
 SATISFACTION = Questionnaire(
-    title="Satisfaction / 满意度",
-    items=(
-        Item(
-            code="satisfaction",
-            text=Translated("All in all, how satisfied are you with us?", "总体而言，您对我们满意吗？"),
-            measure=Measure.SATISFACTION,
-            scale=FIVE_LEVELS,
+    title=Translated("Satisfaction", "满意度"),
+    languages=("en", "zh"),
+    sections=(
+        Section(
+            (
+                Item(
+                    code="satisfaction",
+                    text=Translated("All in all, how satisfied are you with us?", "总体而言，您对我们满意吗？"),
+                    type=ItemType.SCALE,
+                    measure=Measure.SATISFACTION,
+                    scale=FIVE_LEVELS,
+                ),
+            )
         ),
     ),
 )
 
 CALL_BACK = Questionnaire(
-    title="Call back / 回访",
-    items=(
-        Item(
-            code="solved",
-            text=Translated("Is your problem solved?", "您的问题解决了吗？"),
-            measure=Measure.OTHER,
-            scale=Scale(lowest=0, highest=1, labels=(Translated("No", "没有解决"), Translated("Yes", "已解决"))),
-        ),
-        Item(
-            code="pleasant",
-            text=Translated("Was it pleasant to deal with us?", "处理过程让您感到愉快吗？"),
-            measure=Measure.SATISFACTION,
-            scale=FIVE_LEVELS,
+    title=Translated("Call back", "回访"),
+    languages=("en", "zh"),
+    sections=(
+        Section(
+            (
+                Item(
+                    code="solved",
+                    text=Translated("Is your problem solved?", "您的问题解决了吗？"),
+                    type=ItemType.SCALE,
+                    measure=Measure.OTHER,
+                    scale=Scale(
+                        lowest=0, highest=1, labels=(Translated("No", "没有解决"), Translated("Yes", "已解决"))
+                    ),
+                ),
+                Item(
+                    code="pleasant",
+                    text=Translated("Was it pleasant to deal with us?", "处理过程让您感到愉快吗？"),
+                    type=ItemType.SCALE,
+                    measure=Measure.SATISFACTION,
+                    scale=FIVE_LEVELS,
+                ),
+            )
         ),
     ),
 )

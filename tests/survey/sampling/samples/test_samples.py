@@ -11,7 +11,7 @@ from heed_survey.sampling.samples import service
 from tests.complaint.factories.events import make_score
 from tests.scoring.factories import make_merge, make_purchase
 from tests.survey.factories import create_published
-from tests.survey.sampling.factories import NORTH, add_customers, members_of
+from tests.survey.sampling.factories import NORTH, STUDY, add_customers, members_of
 
 pytestmark = pytest.mark.asyncio
 SIMPLE = {"method": "simple", "size": 20, "seed": 7}
@@ -19,7 +19,7 @@ SIMPLE = {"method": "simple", "size": 20, "seed": 7}
 
 @pytest_asyncio.fixture
 async def survey(client):
-    return await create_published(client)
+    return await create_published(client, template="satisfaction", study=STUDY)
 
 
 @pytest_asyncio.fixture
@@ -190,6 +190,8 @@ async def test_samples_and_members_are_lists_and_files(client, survey, frame):
     rows = list(csv.DictReader(io.StringIO(file.removeprefix("\ufeff"))))
     assert [row["customer_id"] for row in rows] == [m["customer_id"] for m in await members_of(client, sample)]
     other = await create_published(client)
+    unrecorded = await client.post(f"/v1/surveys/{other['id']}/samples", json=SIMPLE)
+    assert (unrecorded.status_code, unrecorded.json()["code"]) == (409, "study_missing")
     assert (await client.get(f"/v1/surveys/{other['id']}/samples/{sample['id']}")).status_code == 404
 
 

@@ -34,7 +34,7 @@ async def create_sample(
     response: Response,
     dry_run: Annotated[bool, Query(description="Only compute sizes, strata and weights.")] = False,  # noqa: FBT002
 ) -> SampleOut:
-    """Draw a sample of the customers in the frame. 404, 422 `frame_empty`, `frame_too_small`, `sample_too_small`."""
+    """Draw a sample of the customers in the frame. 409 `study_missing`, 422 `frame_empty`."""
     sample = await service.create_sample(
         session,
         survey_id=survey_id,

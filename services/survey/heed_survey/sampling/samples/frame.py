@@ -19,7 +19,7 @@ UNKNOWN = "-"
 
 @dataclass(frozen=True, slots=True)
 class Groups:
-    """Strata or clusters: a code for each row, and the values that a code stands for."""
+    """Strata or clusters: a code for each row, and the values of each code."""
 
     codes: Integers
     labels: tuple[str, ...]

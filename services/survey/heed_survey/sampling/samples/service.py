@@ -28,9 +28,12 @@ async def create_sample(
 ) -> Sample:
     """Draw a sample and store it with its members; a dry run only computes it.
 
-    Raises `SurveyNotFound`, `ConditionError`, `FrameEmpty`, `FrameTooSmall`, `SampleTooSmall`, `DeviationMissing`.
+    Raises `SurveyNotFound`, `StudyMissing`, `ConditionError`, `FrameEmpty`, `FrameTooSmall`, `SampleTooSmall`,
+    `DeviationMissing`.
     """
     survey = await surveys.get_survey(session, survey_id=survey_id)
+    if not dry_run:
+        surveys.require_study(survey)
     condition = parse(dict(request.frame), CONDITION_FIELDS, pointer="/frame")
     fields = request.fields_besides(sorted(condition.required_fields()))
     cells = await _load_cells(session, fields, policy=policy, now=now)

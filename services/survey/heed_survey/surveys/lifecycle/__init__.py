@@ -1,0 +1,1 @@
+"""Lifecycle of surveys: pilot, publication, revision, closing."""

@@ -1,0 +1,143 @@
+"""Use cases of the lifecycle of surveys: pilot, publish, revise, close."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from heed_common import outbox
+from heed_common.contracts.survey import SurveyPublished
+from heed_common.revisions import check_if_match
+from heed_survey.surveys import repository
+from heed_survey.surveys import rules as survey_rules
+from heed_survey.surveys import service as surveys
+from heed_survey.surveys.errors import (
+    DraftExists,
+    PilotRunning,
+    RevisionMissing,
+    SurveyAlreadyPublished,
+    SurveyClosed,
+    SurveyNotPublished,
+)
+from heed_survey.surveys.lifecycle.rules import ItemChanges, RevisionRecord, compare
+from heed_survey.surveys.questionnaire import documents
+from heed_survey.surveys.quotas import parse_quotas
+from heed_survey.surveys.rules import SurveyState
+from heed_survey.surveys.tables import Survey, SurveyVersion
+
+
+class ComparedVersion(NamedTuple):
+    """A version and its items compared with those of the version before."""
+
+    version: SurveyVersion
+    items: ItemChanges
+
+
+async def pilot_survey(session: AsyncSession, *, survey_id: UUID, if_match: int | None, now: datetime) -> Survey:
+    """Open the draft for responses of the pilot. It no longer changes. Raises `SurveyAlreadyPublished`."""
+    survey, draft = await _lock_draft(session, survey_id=survey_id, if_match=if_match)
+    if survey.pilot_version is not None:
+        raise PilotRunning("The version is being tried out already.")
+    draft.piloted_at, survey.pilot_version = now, draft.survey_version
+    if not survey.is_published:
+        survey.state = SurveyState.PILOT
+    survey.revision += 1
+    await session.flush()
+    return survey
+
+
+async def publish_survey(
+    session: AsyncSession,
+    *,
+    survey_id: UUID,
+    revision_record: RevisionRecord | None = None,
+    if_match: int | None,
+    now: datetime,
+) -> Survey:
+    """Publish the draft: it can be answered, and its questions no longer change.
+
+    Raises `SurveyAlreadyPublished`, `RevisionMissing`, `StudyMissing`.
+    """
+    survey, draft = await _lock_draft(session, survey_id=survey_id, if_match=if_match)
+    if revision_record is not None:
+        draft.revision_record = revision_record.to_json()
+    if draft.piloted_at is not None and draft.revision_record is None:
+        raise RevisionMissing(pointer="/revision")
+    if survey_rules.is_study(survey):
+        surveys.require_study(survey)
+    draft.published_at = survey.published_at = now
+    survey.state, survey.survey_version = SurveyState.PUBLISHED, draft.survey_version
+    survey.draft_version = survey.pilot_version = None
+    survey.revision += 1
+    survey.version += 1
+    published = SurveyPublished(occurred_at=now, survey_id=survey.id, survey_version=survey.survey_version)
+    await outbox.stage(session, published, aggversion=survey.version, now=now)
+    return survey
+
+
+async def revise_survey(
+    session: AsyncSession, *, survey_id: UUID, revision_record: RevisionRecord, if_match: int | None, now: datetime
+) -> Survey:
+    """Start the next draft, of a published version or of one that was tried out; a pilot ends.
+
+    Raises `SurveyClosed`, `DraftExists`.
+    """
+    survey = await _lock_open(session, survey_id=survey_id, if_match=if_match)
+    if survey.draft_version is not None and survey.pilot_version is None:
+        raise DraftExists
+    number = survey.draft_version or survey.survey_version
+    before = await surveys.get_version(session, survey_id=survey_id, survey_version=number)
+    draft = surveys.new_version(survey_id, number + 1, before.content, now=now)
+    draft.revision_record = revision_record.to_json()
+    await repository.add_version(session, draft)
+    survey.draft_version, survey.pilot_version = draft.survey_version, None
+    if not survey.is_published:
+        survey.state, survey.survey_version = SurveyState.DRAFT, draft.survey_version
+    survey.revision += 1
+    await session.flush()
+    return survey
+
+
+async def close_survey(session: AsyncSession, *, survey_id: UUID, if_match: int | None, now: datetime) -> Survey:
+    """Close the survey: it can no longer be answered. Raises `SurveyNotPublished`, `SurveyClosed`."""
+    survey = await _lock_open(session, survey_id=survey_id, if_match=if_match)
+    if not survey.is_published:
+        raise SurveyNotPublished
+    survey.state, survey.closed_at, survey.pilot_version = SurveyState.CLOSED, now, None
+    survey.revision += 1
+    await session.flush()
+    return survey
+
+
+async def list_versions(session: AsyncSession, *, survey_id: UUID) -> list[ComparedVersion]:
+    """Return all versions, the oldest first. Raises `SurveyNotFound`."""
+    await surveys.get_survey(session, survey_id=survey_id)
+    return _compared(await repository.list_versions(session, survey_id))
+
+
+def _compared(versions: Sequence[SurveyVersion]) -> list[ComparedVersion]:
+    items = [documents.from_document(version.content).items for version in versions]
+    return [
+        ComparedVersion(version, compare(before, after))
+        for version, before, after in zip(versions, [items[0], *items], items, strict=False)
+    ]
+
+
+async def _lock_open(session: AsyncSession, *, survey_id: UUID, if_match: int | None) -> Survey:
+    survey = await surveys.lock_survey(session, survey_id=survey_id)
+    check_if_match(if_match, survey.revision)
+    if survey.state == SurveyState.CLOSED:
+        raise SurveyClosed
+    return survey
+
+
+async def _lock_draft(session: AsyncSession, *, survey_id: UUID, if_match: int | None) -> tuple[Survey, SurveyVersion]:
+    survey = await _lock_open(session, survey_id=survey_id, if_match=if_match)
+    if survey.draft_version is None:
+        raise SurveyAlreadyPublished
+    draft = await surveys.get_version(session, survey_id=survey_id, survey_version=survey.draft_version)
+    # Quotas count responses to any version, so that their conditions have to fit the next one as well.
+    parse_quotas(survey.quotas, documents.from_document(draft.content))
+    return survey, draft

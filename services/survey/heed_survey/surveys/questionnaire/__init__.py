@@ -1,0 +1,1 @@
+"""Questionnaires: items in sections, skip logic and the indicator tree. Pure."""
