@@ -85,6 +85,7 @@ NAMED = {
     },
     "heed_scoring/scores/confidentiality": {"auth"},
     "heed_scoring/time_zone": {"http"},
+    "heed_survey/responses": {"answers", "encoding", "events"},
     "heed_survey/sampling/samples": {"drawing", "frame"},
     "heed_survey/surveys": {"quotas", "templates"},
 }
