@@ -17,17 +17,20 @@ from heed_survey.invitations.triggers import api as triggers
 from heed_survey.reactions import REACTIONS
 from heed_survey.responses import api as responses
 from heed_survey.sampling.quotas import api as quotas
+from heed_survey.sampling.samples import api as samples
 from heed_survey.settings import Settings
 from heed_survey.surveys import api as surveys
 from heed_survey.surveys.lifecycle import api as lifecycle
 
 
 def create_app(settings: Settings, resources: Resources) -> FastAPI:
-    """Return the application with the routes of all features."""
-    resources.database.reactions = REACTIONS
+    """Return the application with the routes of all features. Raises `SettingsError` without keys of contacts."""
+    resources.database.reactions, resources.database.cipher = REACTIONS, settings.field_cipher()
     app = http.create_app(settings, resources, title="Heed surveys")
+    app.state.cipher = resources.database.cipher
     # Before the surveys, whose ids have the same position in a path.
     app.include_router(call_backs.router)
+    app.include_router(samples.router)
     app.include_router(template_router("/v1/surveys/message-templates", TEMPLATES))
     app.include_router(surveys.router)
     app.include_router(lifecycle.router)
