@@ -18,6 +18,7 @@ from heed_common.resources import Resources
 from heed_common.worker import Worker
 from heed_survey.call_backs import service as call_backs
 from heed_survey.handlers import HANDLERS
+from heed_survey.responses import jobs as response_jobs
 from heed_survey.settings import Settings
 
 TOPICS = ("heed.customer", "heed.complaint", "heed.scoring")
@@ -57,6 +58,7 @@ def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
                 metrics=metrics,
                 lock=AdvisoryLock.CALL_BACK_INVITATIONS,
             ),
+            *response_jobs.create_jobs(settings, resources),
             *create_senders(settings, resources, catalogue=NO_TEMPLATES),
             housekeeping(resources, settings, message_retention.purges(settings)),
         ],

@@ -1,12 +1,14 @@
 """SQL of pools of anonymous responses."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_common.failed_work import repository as failed_work
 from heed_survey.responses.anonymous.tables import ResponsePool
 from heed_survey.responses.tables import Response
 
@@ -17,9 +19,12 @@ async def lock_pool(session: AsyncSession, survey_id: UUID) -> ResponsePool:
     return await session.get_one(ResponsePool, survey_id, with_for_update=True, populate_existing=True)
 
 
-async def lock_pools(session: AsyncSession, *, at_least: int, after: UUID | None, limit: int) -> Sequence[ResponsePool]:
+async def lock_pools(
+    session: AsyncSession, *, job: str, at_least: int, after: UUID | None, limit: int, now: datetime
+) -> Sequence[ResponsePool]:
     """Lock pools with so many responses, in the order of their surveys; those in use are left out."""
     query = select(ResponsePool).where(func.jsonb_array_length(ResponsePool.responses) >= at_least)
+    query = query.where(~failed_work.is_set_aside(job, ResponsePool.survey_id, now=now))
     if after is not None:
         query = query.where(ResponsePool.survey_id > after)
     query = query.order_by(ResponsePool.survey_id).limit(limit).with_for_update(skip_locked=True)

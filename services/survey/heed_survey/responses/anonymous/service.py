@@ -27,7 +27,7 @@ from heed_survey.surveys import service as surveys
 from heed_survey.surveys.questionnaire.questionnaire import Questionnaire
 from heed_survey.surveys.rules import SurveyState
 
-JOB_NAME = "anonymous responses"
+JOB_NAME = "anonymous_responses"
 BATCH_SIZE = 20
 POOLED_COLUMNS = ("survey_version", "state", "mode", "wave", "flags", "answers")
 
@@ -47,7 +47,9 @@ async def release_pools(
     """Release the groups that are complete. Return how many surveys had one."""
     ready: list[ResponsePool] = []
     after: UUID | None = None
-    while pools := await repository.lock_pools(session, at_least=rules.MIN_RELEASED, after=after, limit=BATCH_SIZE):
+    while pools := await repository.lock_pools(
+        session, job=JOB_NAME, at_least=rules.MIN_RELEASED, after=after, limit=BATCH_SIZE, now=now
+    ):
         ready += [pool for pool in pools if await _release_count(session, pool)]
         after = pools[-1].survey_id
 
