@@ -77,6 +77,22 @@ class NewResponse:
 
 
 @dataclass(frozen=True, slots=True)
+class ResponseFilter:
+    """Which responses of a survey a list has."""
+
+    version: int | None = None
+    wave: str | None = None
+    mode: Mode | None = None
+    state: State | None = None
+    answered_from: datetime | None = None
+    answered_to: datetime | None = None
+    flagged: bool | None = None
+
+
+NO_FILTER = ResponseFilter()
+
+
+@dataclass(frozen=True, slots=True)
 class CheckedResponse:
     """A response whose answers fit a version of the survey."""
 

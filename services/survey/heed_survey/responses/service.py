@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -20,18 +20,36 @@ from heed_survey.invitations.links.rules import Link
 from heed_survey.responses import repository, rules
 from heed_survey.responses.anonymous import service as anonymous
 from heed_survey.responses.answers import check_answers
+from heed_survey.responses.cells import columns
 from heed_survey.responses.encoding import encode
+from heed_survey.responses.errors import AnonymousNotFiltered
 from heed_survey.responses.events import response_events
 from heed_survey.responses.quality import service as quality
 from heed_survey.responses.quality.rules import answers_hash
-from heed_survey.responses.rules import CheckedResponse, NewResponse, State, answer_facts
+from heed_survey.responses.rules import (
+    NO_FILTER,
+    CheckedResponse,
+    NewResponse,
+    ResponseFilter,
+    State,
+    answer_facts,
+)
 from heed_survey.responses.tables import Response
 from heed_survey.sampling.quotas import service as quotas
 from heed_survey.sampling.quotas.rules import quota_facts
 from heed_survey.surveys import service as surveys
+from heed_survey.surveys.lifecycle import service as lifecycle
 from heed_survey.surveys.questionnaire.conditions import condition_fields
 from heed_survey.surveys.rules import collecting_version
 from heed_survey.surveys.tables import Survey
+
+
+class ListedResponses(NamedTuple):
+    """A page of responses, and the columns of a file with all of them."""
+
+    rows: Sequence[Response]
+    columns: Sequence[str]
+    anonymous: bool
 
 
 async def record_response(
@@ -73,6 +91,27 @@ async def _record_identified(
         await call_backs.mark_answered(session, call_back, response_id=response.id, customer_id=given)
     await outbox.stage_all(session, response_events(response, checked.questionnaire), now=now)
     return Upserted(response, created=True)
+
+
+async def list_responses(
+    session: AsyncSession, *, survey_id: UUID, filters: ResponseFilter, before: UUID | None, limit: int
+) -> ListedResponses:
+    """Return a page of the survey's responses, the newest first; of an anonymous survey in random order.
+
+    Raises `AnonymousNotFiltered`.
+    """
+    survey = await surveys.get_survey(session, survey_id=survey_id)
+    if survey.anonymous:
+        if filters != NO_FILTER:
+            raise AnonymousNotFiltered
+        filters = ResponseFilter(state=State.PUBLISHED)
+    rows = await repository.list_responses(session, survey_id, filters, before=before, limit=limit)
+    versions = [
+        await surveys.get_questionnaire(session, survey_id=survey_id, survey_version=listed.version.survey_version)
+        for listed in await lifecycle.list_versions(session, survey_id=survey_id)
+        if listed.version.published_at is not None or listed.version.piloted_at is not None
+    ]
+    return ListedResponses(rows, columns(versions), survey.anonymous)
 
 
 async def check_response(

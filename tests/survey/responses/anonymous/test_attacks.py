@@ -77,10 +77,8 @@ async def test_no_order_tells_who_answered_last_before_the_release(client, surve
     assert hits <= MAX_HITS
 
 
-@pytest.mark.parametrize("attack", LAST_OF_TABLE)
+@pytest.mark.parametrize("attack", [attack for attack in LAST_OF_TABLE if attack != "id"])
 async def test_the_same_attacks_succeed_where_responses_are_stored_as_they_come(client, survey_database, attack):
-    if attack == "id":
-        pytest.skip("ids of responses without a customer are random everywhere")
     for _ in range(3):
         survey = await create_published(client, **BODY)
         await collect(client, survey_database, survey, PEOPLE)
@@ -109,7 +107,7 @@ async def test_nothing_stored_before_the_release_has_a_moment_or_an_id(client, s
 
 
 async def test_the_group_cannot_be_read_from_used_links(client, survey_database):
-    """A used link has no moment, and its hash stands in no column of a response."""
+    """A used link has no moment, and no column of a response has its hash."""
     query = """
         SELECT table_name, column_name FROM information_schema.columns
         WHERE table_name IN ('burnt_link', 'response_pool') ORDER BY 1, 2
