@@ -69,11 +69,11 @@ async def list_responses(
     """
     (before,) = page.after(UUID) or (None,)
     filters = ResponseFilter(version, wave, mode, state, answered_from, answered_to, flagged)
-    listed = await service.list_responses(
+    found = await service.list_responses(
         session, survey_id=survey_id, filters=filters, before=before, limit=page.fetch_limit
     )
-    rows, next_cursor = paginate(listed.rows, page, key=lambda row: (row.id,))
-    build = ResponseOut.from_anonymous if listed.anonymous else ResponseOut.from_row
+    rows, next_cursor = paginate(found.rows, page, key=lambda row: (row.id,))
+    build = ResponseOut.from_anonymous if found.anonymous else ResponseOut.from_row
     return TablePage[ResponseOut].with_columns(
-        items=page.show(rows, build), next_cursor=next_cursor, columns=listed.columns
+        items=page.show(rows, build), next_cursor=next_cursor, columns=found.columns
     )

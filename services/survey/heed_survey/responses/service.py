@@ -44,7 +44,7 @@ from heed_survey.surveys.rules import collecting_version
 from heed_survey.surveys.tables import Survey
 
 
-class ListedResponses(NamedTuple):
+class ResponseList(NamedTuple):
     """A page of responses, and the columns of a file with all of them."""
 
     rows: Sequence[Response]
@@ -95,7 +95,7 @@ async def _record_identified(
 
 async def list_responses(
     session: AsyncSession, *, survey_id: UUID, filters: ResponseFilter, before: UUID | None, limit: int
-) -> ListedResponses:
+) -> ResponseList:
     """Return a page of the survey's responses, the newest first; of an anonymous survey in random order.
 
     Raises `AnonymousNotFiltered`.
@@ -107,11 +107,11 @@ async def list_responses(
         filters = ResponseFilter(state=State.PUBLISHED)
     rows = await repository.list_responses(session, survey_id, filters, before=before, limit=limit)
     versions = [
-        await surveys.get_questionnaire(session, survey_id=survey_id, survey_version=listed.version.survey_version)
-        for listed in await lifecycle.list_versions(session, survey_id=survey_id)
-        if listed.version.published_at is not None or listed.version.piloted_at is not None
+        await surveys.get_questionnaire(session, survey_id=survey_id, survey_version=compared.version.survey_version)
+        for compared in await lifecycle.list_versions(session, survey_id=survey_id)
+        if compared.version.published_at is not None or compared.version.piloted_at is not None
     ]
-    return ListedResponses(rows, columns(versions), survey.anonymous)
+    return ResponseList(rows, columns(versions), survey.anonymous)
 
 
 async def check_response(
