@@ -46,6 +46,12 @@ NAMED = {
     "heed_complaint/workforce/assignment": {"candidates"},
     "heed_complaint/workforce/staff": {"availability"},
     "heed_customer": {"item_results", "commands"},
+    "heed_complaint": {"commands"},
+    "heed_survey": {"commands"},
+    "heed_complaint/core/contacts": {"content"},
+    "heed_complaint/intake/email": {"content"},
+    "heed_complaint/lifecycle/messages": {"content"},
+    "heed_complaint/lifecycle/notifications": {"reply_key"},
     "heed_customer/records/customers": {"upserts", "identity", "names"},
     "heed_customer/accounts/classification": {"defaults", "facts"},
     "heed_customer/accounts/sensitive_fields": {"content", "rotation"},
@@ -86,7 +92,10 @@ NAMED = {
     "heed_scoring/scores/confidentiality": {"auth"},
     "heed_scoring/time_zone": {"http"},
     "heed_survey/responses": {"answers", "cells", "encoding", "events"},
-    "heed_survey/surveys": {"templates"},
+    "heed_survey/collection": {"retention"},
+    "heed_survey/collection/web_form": {"dependencies", "form_tokens", "views"},
+    "heed_survey/sampling/samples": {"drawing", "frame"},
+    "heed_survey/surveys": {"quotas", "templates"},
 }
 """One subject each that no name of the vocabulary fits. Look at the vocabulary first before you add one."""
 

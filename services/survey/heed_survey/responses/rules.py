@@ -10,6 +10,7 @@ from uuid import UUID
 from heed_survey.call_backs.rules import PLEASANT, SOLVED
 from heed_survey.invitations.links.rules import Link
 from heed_survey.responses.errors import AnotherCustomersLink, NotACallBack, NotAnonymous
+from heed_survey.sampling.samples.rules import MemberDesign
 from heed_survey.surveys.questionnaire.conditions import item_facts
 from heed_survey.surveys.questionnaire.items import ItemType
 from heed_survey.surveys.questionnaire.questionnaire import Questionnaire
@@ -52,6 +53,17 @@ class Design:
 
 
 NO_DESIGN = Design()
+
+
+def to_design(member: MemberDesign) -> Design:
+    """Return the design of a member of a sample; where clusters were sampled, the customers of one are its units."""
+    return Design(
+        weight=member.weight,
+        stratum=member.stratum,
+        cluster=member.cluster,
+        population=member.population,
+        second_population=member.second_population,
+    )
 
 
 @dataclass(frozen=True, slots=True)

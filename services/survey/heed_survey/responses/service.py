@@ -27,16 +27,20 @@ from heed_survey.responses.events import response_events
 from heed_survey.responses.quality import service as quality
 from heed_survey.responses.quality.rules import answers_hash
 from heed_survey.responses.rules import (
+    NO_DESIGN,
     NO_FILTER,
     CheckedResponse,
+    Mode,
     NewResponse,
     ResponseFilter,
     State,
     answer_facts,
+    to_design,
 )
 from heed_survey.responses.tables import Response
 from heed_survey.sampling.quotas import service as quotas
 from heed_survey.sampling.quotas.rules import quota_facts
+from heed_survey.sampling.samples import service as samples
 from heed_survey.surveys import service as surveys
 from heed_survey.surveys.lifecycle import service as lifecycle
 from heed_survey.surveys.questionnaire.conditions import condition_fields
@@ -79,6 +83,7 @@ async def _record_identified(
     given = checked.new.customer_id
     if call_back is not None:
         checked = replace(checked, new=replace(checked.new, customer_id=call_back.customer_id))
+    checked = await _with_sample(session, checked, link)
     context = await _context_of(session, checked, link)
     (flags,) = await quality.flag_responses(session, survey_id=survey.id, responses=[checked])
     own = {"link_id": link and link.id, "context": context}
@@ -114,6 +119,13 @@ async def list_responses(
     return ResponseList(rows, columns(versions), survey.anonymous)
 
 
+async def list_form_records(session: AsyncSession, *, survey_id: UUID, survey_version: int) -> list[bytes]:
+    """Return the encoded answers of the responses that were given on the form."""
+    modes = (Mode.WEB, Mode.COMMENT_CARD)
+    records = await repository.list_records(session, survey_id=survey_id, survey_version=survey_version, modes=modes)
+    return list(records)
+
+
 async def check_response(
     session: AsyncSession, survey: Survey, new: NewResponse, *, earliest: date, now: datetime
 ) -> CheckedResponse:
@@ -136,6 +148,16 @@ async def check_response(
         encoded=encode(answers, questionnaire),
         answers_hash=answers_hash(answers),
     )
+
+
+async def _with_sample(session: AsyncSession, checked: CheckedResponse, link: Link | None) -> CheckedResponse:
+    """Return the response with the design of the sample to which its invitation belongs."""
+    sample_id = None if link is None else link.target.sample_id
+    customer_id = checked.new.customer_id
+    if sample_id is None or customer_id is None or checked.new.design != NO_DESIGN:
+        return checked
+    member = await samples.design_of(session, sample_id=sample_id, customer_id=customer_id)
+    return checked if member is None else replace(checked, new=replace(checked.new, design=to_design(member)))
 
 
 async def _context_of(session: AsyncSession, checked: CheckedResponse, link: Link | None) -> dict[str, Any]:

@@ -56,7 +56,7 @@ async def guess(database, query, survey):
         return (await session.execute(text(query), {"id": survey["id"]})).scalars().first()
 
 
-async def test_no_order_tells_who_answered_last_after_the_release(client, survey_database):
+async def test_no_order_reveals_who_answered_last_after_the_release(client, survey_database):
     hits = dict.fromkeys(LAST_OF_TABLE, 0)
     for _ in range(TRIALS):
         survey = await create_anonymous(client, **BODY)
@@ -68,7 +68,7 @@ async def test_no_order_tells_who_answered_last_after_the_release(client, survey
     assert max(hits.values()) <= MAX_HITS, hits
 
 
-async def test_no_order_tells_who_answered_last_before_the_release(client, survey_database):
+async def test_no_order_reveals_who_answered_last_before_the_release(client, survey_database):
     hits = 0
     for _ in range(TRIALS):
         survey = await create_anonymous(client, **BODY)
