@@ -91,6 +91,7 @@ NAMED = {
     },
     "heed_scoring/scores/confidentiality": {"auth"},
     "heed_scoring/time_zone": {"http"},
+    "heed_survey/responses/anonymous": {"content"},
     "heed_survey/responses": {"answers", "cells", "encoding", "events"},
     "heed_survey/collection": {"retention"},
     "heed_survey/collection/web_form": {"dependencies", "form_tokens", "views"},

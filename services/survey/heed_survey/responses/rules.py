@@ -11,7 +11,6 @@ from heed_survey.call_backs.rules import PLEASANT, SOLVED
 from heed_survey.invitations.links.rules import Link
 from heed_survey.responses.errors import AnotherCustomersLink, NotACallBack, NotAnonymous
 from heed_survey.sampling.samples.rules import MemberDesign
-from heed_survey.surveys.questionnaire.conditions import item_facts
 from heed_survey.surveys.questionnaire.items import ItemType
 from heed_survey.surveys.questionnaire.questionnaire import Questionnaire
 
@@ -137,12 +136,6 @@ def check_anonymous(new: NewResponse) -> None:
     for name in ("customer_id", "external_id", "complaint_id", "interviewer"):
         if getattr(new, name) is not None:
             raise NotAnonymous(pointer=f"/{name}")
-
-
-def answer_facts(checked: CheckedResponse) -> dict[str, object]:
-    """Return the answers as facts of conditions."""
-    items, answers = checked.questionnaire.by_code, checked.new.answers
-    return {name: fact for code, value in answers.items() for name, fact in item_facts(items[code], value).items()}
 
 
 def check_call_back(questionnaire: Questionnaire) -> None:

@@ -34,16 +34,14 @@ from heed_survey.responses.rules import (
     NewResponse,
     ResponseFilter,
     State,
-    answer_facts,
     to_design,
 )
 from heed_survey.responses.tables import Response
 from heed_survey.sampling.quotas import service as quotas
-from heed_survey.sampling.quotas.rules import quota_facts
 from heed_survey.sampling.samples import service as samples
 from heed_survey.surveys import service as surveys
 from heed_survey.surveys.lifecycle import service as lifecycle
-from heed_survey.surveys.questionnaire.conditions import condition_fields
+from heed_survey.surveys.quotas import quota_facts
 from heed_survey.surveys.rules import collecting_version
 from heed_survey.surveys.tables import Survey
 
@@ -69,7 +67,7 @@ async def record_response(
     if link is not None:
         await links.burn(session, link=link, now=now)
     if survey.anonymous:
-        await _take_quotas(session, survey, checked, context={})
+        await _take_quotas(session, survey, checked, context=await _context_of(session, checked, link))
         flags = await quality.flag_responses(session, survey_id=survey_id, responses=[checked])
         await anonymous.add_to_pool(session, survey_id=survey_id, responses=[checked], flags=flags)
         return Upserted(None, created=True)
@@ -172,9 +170,8 @@ async def _take_quotas(
 ) -> None:
     """Count the response in the quotas of the survey. Raises `QuotaFull`."""
     if survey.quotas and checked.state is State.PUBLISHED:
-        fields = condition_fields(checked.questionnaire.items)
-        facts = quota_facts(answer_facts(checked), context)
-        await quotas.take(session, survey=survey, items=fields, facts=facts)
+        facts = quota_facts(checked.questionnaire, checked.new.answers, context)
+        await quotas.take(session, survey=survey, questionnaire=checked.questionnaire, facts=facts)
 
 
 def new_row(survey_id: UUID, checked: CheckedResponse, *, flags: Sequence[str], now: datetime) -> dict[str, Any]:

@@ -4,13 +4,16 @@ Each attack guesses whose answer the last one was. Against the pool it does no b
 which responses are inserted as they come, it always succeeds.
 """
 
+from uuid import UUID
+
 import pytest
 from sqlalchemy import text
 
 from heed_common.business_days import UTC_DAYS
 from heed_common.occurrence import DEFAULT_EARLIEST
+from heed_common.session_cipher import get_cipher
 from heed_survey.responses import service as responses
-from heed_survey.responses.anonymous import service
+from heed_survey.responses.anonymous import content, service
 from heed_survey.responses.rules import NewResponse
 from tests.conftest import NOON
 from tests.survey.factories import create_anonymous, create_published, make_item
@@ -35,7 +38,6 @@ LAST_OF_TABLE = {
         WHERE survey_id = :id ORDER BY seq DESC
     """,
 }
-LAST_OF_POOL = "SELECT responses->-1->'answers' FROM response_pool WHERE survey_id = :id"
 
 
 async def collect(client, database, survey, count):
@@ -49,6 +51,14 @@ async def collect(client, database, survey, count):
                 earliest=DEFAULT_EARLIEST,
                 now=NOON.replace(second=number),
             )
+
+
+async def pool_of(database, survey):
+    """Return the pool as the holder of the key reads it."""
+    async with database.transaction() as session:
+        query = text("SELECT responses FROM response_pool WHERE survey_id = :id")
+        stored = await session.scalar(query, {"id": survey["id"]})
+        return content.decrypt(stored, survey_id=UUID(survey["id"]), cipher=get_cipher(session))
 
 
 async def guess(database, query, survey):
@@ -73,7 +83,7 @@ async def test_no_order_reveals_who_answered_last_before_the_release(client, sur
     for _ in range(TRIALS):
         survey = await create_anonymous(client, **BODY)
         await collect(client, survey_database, survey, PEOPLE - 1)
-        hits += await guess(survey_database, LAST_OF_POOL, survey) == {"satisfaction": PEOPLE - 1}
+        hits += (await pool_of(survey_database, survey))[-1]["answers"] == {"satisfaction": PEOPLE - 1}
     assert hits <= MAX_HITS
 
 
@@ -100,8 +110,7 @@ async def test_all_rows_of_a_group_have_one_transaction_and_one_time(client, sur
 async def test_nothing_stored_before_the_release_has_a_moment_or_an_id(client, survey_database):
     survey = await create_anonymous(client, **BODY)
     await collect(client, survey_database, survey, 3)
-    async with survey_database.transaction() as session:
-        (entries,) = (await session.scalars(text("SELECT responses FROM response_pool"))).all()
+    entries = await pool_of(survey_database, survey)
     names = {"survey_version", "state", "mode", "wave", "flags", "answers", "design"}
     assert [set(entry) for entry in entries] == [names] * 3
 
@@ -119,5 +128,18 @@ async def test_the_group_cannot_be_read_from_used_links(client, survey_database)
         ("burnt_link", "token_hash"),
         ("response_pool", "released"),
         ("response_pool", "responses"),
+        ("response_pool", "size"),
         ("response_pool", "survey_id"),
     ]
+
+
+async def test_backups_between_two_answers_show_no_answer_and_no_length(client, survey_database):
+    survey = await create_anonymous(client, **BODY)
+    backups = []
+    for _ in range(4):
+        await collect(client, survey_database, survey, 1)
+        async with survey_database.transaction() as session:
+            backups.append(await session.scalar(text("SELECT responses FROM response_pool")))
+    assert len(set(backups)) == 4
+    assert {len(backup) for backup in backups} == {len(backups[0])}
+    assert all(b"satisfaction" not in backup for backup in backups)
