@@ -10,6 +10,8 @@ from heed_survey.sampling.quotas import api as quotas
 from heed_survey.settings import Settings
 from heed_survey.surveys import api as surveys
 from heed_survey.surveys.lifecycle import api as lifecycle
+from heed_survey.surveys.templates import api as templates
+from heed_survey.surveys.wording import api as wording
 
 
 def create_app(settings: Settings, resources: Resources) -> FastAPI:
@@ -17,8 +19,10 @@ def create_app(settings: Settings, resources: Resources) -> FastAPI:
     app = http.create_app(settings, resources, title="Heed surveys")
     # Before the surveys, whose ids have the same position in a path.
     app.include_router(call_backs.router)
+    app.include_router(templates.router)
     app.include_router(surveys.router)
     app.include_router(lifecycle.router)
+    app.include_router(wording.router)
     app.include_router(responses.router)
     app.include_router(quotas.router)
     return app

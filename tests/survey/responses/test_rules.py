@@ -13,12 +13,12 @@ from heed_survey.responses import rules
 from heed_survey.responses.errors import AnsweredTwice, OffTheScale, UnknownItem, WrongKindOfAnswer
 from heed_survey.responses.rules import AnswerInput
 from heed_survey.surveys.questionnaire.items import Item, ItemType, Scale, Translated
-from heed_survey.surveys.templates import SATISFACTION, TEMPLATES
+from heed_survey.surveys.templates.service import get_template
 
 TEXT = Translated("How was it?", "怎么样？")
 SEVEN = Item("mood", TEXT, ItemType.SCALE, scale=Scale(-3, 3))
 OPEN = Item("why", TEXT, ItemType.TEXT)
-ITEMS = (SEVEN, OPEN, *SATISFACTION.items)
+ITEMS = (SEVEN, OPEN, *get_template("satisfaction").fill().items)
 
 answers = st.lists(
     st.builds(
@@ -54,25 +54,6 @@ def test_accepted_values_are_on_their_scales_and_texts_are_not_published(given_a
         published = rules.published_answers(given_answers, ITEMS)
         assert [answer.item for answer in published] == [given.item for given in given_answers if given.item != "why"]
         assert all(answer.lowest <= answer.value <= answer.highest for answer in published)
-
-
-@pytest.mark.parametrize("template", TEMPLATES.values())
-def test_templates_have_both_languages_at_every_step_of_their_scales(template):
-    assert template.items
-    for item in template.items:
-        steps = item.scale.highest - item.scale.lowest + 1
-        assert len(item.scale.labels) == steps
-        assert all(text.en and text.zh for text in (item.text, *item.scale.labels))
-
-
-def test_the_five_levels_are_those_of_the_taxonomy():
-    assert [label.zh for label in SATISFACTION.items[0].scale.labels] == [
-        "很不满意",
-        "不满意",
-        "一般",
-        "满意",
-        "很满意",
-    ]
 
 
 def test_the_middle_of_a_scale_is_a_yes():

@@ -1,6 +1,6 @@
 """Errors of surveys."""
 
-from heed_common.errors import Conflict, NotFound
+from heed_common.errors import Conflict, NotFound, Unprocessable
 
 
 class SurveyNotFound(NotFound):
@@ -37,6 +37,10 @@ class DraftExists(Conflict):
 
 class RevisionMissing(Conflict):
     code, title = "revision_missing", "What was changed after the version before, and why, must be recorded first."
+
+
+class QuotaRepeated(Unprocessable):
+    code, title = "quota_repeated", "The names of quotas must differ."
 
 
 class StudyMissing(Conflict):

@@ -36,7 +36,8 @@ async def create_survey(
     external_id: str | None,
     now: datetime,
 ) -> Upserted[Survey]:
-    """Create a draft. Raises `ExternalIdConflict` if the external_id has another content."""
+    """Create a draft. Raises `ExternalIdConflict` if the external_id has another content, and errors of the quotas."""
+    rules.check_quotas(settings.quotas, questionnaire.items)
     content = documents.to_document(questionnaire)
     request = fingerprint(content | settings.to_columns() | {"external_id": external_id})
     values = _new_row(request, settings, now=now) | {"id": new_id(), "external_id": external_id}
@@ -121,14 +122,22 @@ async def update_survey(
     survey = await lock_survey(session, survey_id=survey_id)
     require_if_match(if_match, survey.revision)
     rules.check_change(survey, changes_questions=edit != NO_EDIT, settings=settings.keys())
-    if edit != NO_EDIT:
-        draft = await get_version(session, survey_id=survey_id, survey_version=survey.draft_version or 0)
-        put_content(draft, edit.apply(documents.from_document(draft.content)))
     for name, value in settings.items():
         setattr(survey, name, value)
+    if survey.draft_version is not None:
+        await _edit_draft(session, survey, edit)
     survey.revision += 1
     await session.flush()
     return survey
+
+
+async def _edit_draft(session: AsyncSession, survey: Survey, edit: Edit) -> None:
+    draft = await get_version(session, survey_id=survey.id, survey_version=survey.draft_version or 0)
+    questionnaire = documents.from_document(draft.content)
+    if edit != NO_EDIT:
+        questionnaire = edit.apply(questionnaire)
+        put_content(draft, questionnaire)
+    rules.check_quotas(survey.quotas, questionnaire.items)
 
 
 def put_content(version: SurveyVersion, questionnaire: Questionnaire) -> None:
