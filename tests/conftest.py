@@ -15,6 +15,7 @@ from heed_common.clock import FakeClock
 from heed_common.database import Database
 from heed_common.gc_tuning import freeze_startup_objects
 from heed_complaint.reactions import REACTIONS
+from heed_survey.reactions import REACTIONS as SURVEY_REACTIONS
 from tests.databases import PLATFORM, Databases, temporary_cluster
 from tests.examples import FULL, Repetitions
 from tests.kafka import _own_kafka, kafka, kafka_server
@@ -127,6 +128,7 @@ async def complaint_database(databases: Databases) -> AsyncIterator[Database]:
 @pytest_asyncio.fixture
 async def survey_database(databases: Databases) -> AsyncIterator[Database]:
     async with _fresh(databases, "heed_survey") as database:
+        database.reactions = SURVEY_REACTIONS
         yield database
 
 

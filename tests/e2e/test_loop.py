@@ -105,7 +105,7 @@ def test_a_complaint_is_scored_resolved_called_back_and_reopened_by_a_low_answer
     scheduled = call_back(caller, complaint_id, state="scheduled")
     assert scheduled["customer_id"] == customer_id
 
-    answers = [{"item": "solved", "value": 0}, {"item": "pleasant", "value": 2}]
+    answers = {"solved": 0, "pleasant": 2}
     survey = scheduled["survey_id"]
     caller.post(f"/v1/surveys/{survey}/responses", {"complaint_id": complaint_id, "answers": answers})
     reopened = complaint(caller, complaint_id, state="accepted")

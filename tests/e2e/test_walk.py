@@ -141,9 +141,7 @@ def test_a_dissatisfied_answer_raises_the_risk(caller):
     survey = caller.post("/v1/surveys", {"template": "satisfaction"}).json()
     caller.post(f"/v1/surveys/{survey['id']}/publish", {}, expect=200)
     item = survey["items"][0]["code"]
-    answered = caller.post(
-        f"/v1/surveys/{survey['id']}/responses", {"customer_id": customer_id, "answers": [{"item": item, "value": 1}]}
-    )
+    answered = caller.post(f"/v1/surveys/{survey['id']}/responses", {"customer_id": customer_id, "answers": {item: 1}})
     after = caller.score(customer_id, after=answered)
     assert after["churn_risk"]["probability"] > before["churn_risk"]["probability"]
     assert after["loyalty"]["attitude"] == 0

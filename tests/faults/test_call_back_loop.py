@@ -19,7 +19,7 @@ from heed_common.occurrence import DEFAULT_EARLIEST
 from heed_complaint.lifecycle.transitions.rules import Action
 from heed_survey.call_backs.service import SURVEY_ID
 from heed_survey.responses import service as responses
-from heed_survey.responses.rules import AnswerInput, NewResponse
+from heed_survey.responses.rules import NewResponse
 from tests.complaint.factories.complaints import open_complaint, walk
 from tests.conftest import NOON
 from tests.databases import PLATFORM, Databases
@@ -117,8 +117,8 @@ async def test_killed_again_and_again_each_customer_is_invited_once_and_each_res
     low = {case.complaint.id for case in cases[::2]}
     async with survey_database.transaction() as session:
         for case in cases:
-            answers = (AnswerInput("solved", int(case.complaint.id not in low)), AnswerInput("pleasant", 4))
-            new = NewResponse(None, None, None, answers, case.complaint.id)
+            answers = {"solved": int(case.complaint.id not in low), "pleasant": 4}
+            new = NewResponse(answers, complaint_id=case.complaint.id)
             await responses.record_response(session, survey_id=SURVEY_ID, new=new, earliest=DEFAULT_EARLIEST, now=NOON)
     await services.work(complaint_database, FOLLOWED)
     await services.hear_everything_again()

@@ -247,7 +247,7 @@ async def test_an_older_backup_of_surveys_recovers_the_responses_and_invites_no_
     await drill.settled()
     folder = await drill.back_up("survey")
     await drill.post(f"/v1/surveys/{survey}/publish", status=200)
-    answer = {"external_id": "a-1", "customer_id": ana, "answers": [{"item": "trust", "value": 9}]}
+    answer = {"external_id": "a-1", "customer_id": ana, "answers": {"trust": 9}}
     response = (await drill.post(f"/v1/surveys/{survey}/responses", answer))["id"]
     await drill.complete(known)
     unknown = await drill.complaint(ana, "c-2")
@@ -268,7 +268,7 @@ async def test_an_older_backup_of_surveys_recovers_the_responses_and_invites_no_
     assert await _are_due(drill, {known, unknown})
     assert len(await drill.events("invitation.issued")) == 2
     assert await drill.score(ana) == before
-    another = {"external_id": "a-2", "customer_id": ana, "answers": [{"item": "trust", "value": 0}]}
+    another = {"external_id": "a-2", "customer_id": ana, "answers": {"trust": 0}}
     await drill.post(f"/v1/surveys/{survey}/responses", another)
     await until(lambda: _differs(drill, ana, before))
 

@@ -86,6 +86,7 @@ NAMED = {
     "heed_scoring/scores/confidentiality": {"auth"},
     "heed_scoring/time_zone": {"http"},
     "heed_survey/surveys/wording": {"lexicon"},
+    "heed_survey/responses": {"answers", "encoding", "events"},
 }
 """One subject each that no name of the vocabulary fits. Look at the vocabulary first before you add one."""
 

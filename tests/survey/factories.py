@@ -19,7 +19,7 @@ def make_item(**overrides: Any) -> dict[str, Any]:
 
 
 def make_response(**overrides: Any) -> dict[str, Any]:
-    return {"customer_id": CUSTOMER, "answers": [{"item": "satisfaction", "value": 2}]} | overrides
+    return {"customer_id": CUSTOMER, "answers": {"satisfaction": 2}} | overrides
 
 
 async def create_draft(client: httpx.AsyncClient, **body: Any) -> dict[str, Any]:

@@ -13,7 +13,7 @@ async def test_stored_edge_values_of_surveys_are_shown(app, client):
     survey = await create_draft(client)
     await client.post(f"/v1/surveys/{survey['id']}/publish")
     response = {
-        "answers": [{"item": "satisfaction", "value": 4}],
+        "answers": {"satisfaction": 4},
         "answered_at": "2026-03-02T11:00:00Z",
         "external_id": "r",
     }

@@ -126,7 +126,7 @@ def _complaint(customer_id: str) -> JSON:
 def _ask(http: httpx.Client, customer_id: str) -> httpx.Response:
     survey = http.post("/v1/surveys", json={"template": "satisfaction"}).raise_for_status().json()
     http.post(f"/v1/surveys/{survey['id']}/publish", json={}).raise_for_status()
-    answers = [{"item": item["code"], "value": item["scale"]["highest"]} for item in survey["items"]]
+    answers = {item["code"]: item["scale"]["highest"] for item in survey["items"]}
     body = {"customer_id": customer_id, "answers": answers}
     return http.post(f"/v1/surveys/{survey['id']}/responses", json=body).raise_for_status()
 

@@ -104,7 +104,7 @@ async def _recover_response(
     values: dict[str, Any] = {
         "id": event.response_id,
         "external_id": event.external_id,
-        "fingerprint": NO_FINGERPRINT,
+        "is_recovered": True,
         "event_id": received.id,
         "survey_id": event.survey_id,
         "survey_version": event.survey_version,
@@ -112,7 +112,7 @@ async def _recover_response(
         "complaint_id": event.complaint_id,
         "answered_at": event.occurred_at,
         "received_at": now,
-        "answers": [{"item": answer.item, "value": answer.value} for answer in event.answers],
+        "answers": {answer.item: answer.value for answer in event.answers},
     }
     added = insert(Response).values(values).on_conflict_do_nothing().returning(Response.id)
     if await session.scalar(added) is None:

@@ -134,7 +134,7 @@ class Shopper:
         self._expect(f"/v1/complaints/{complaint_id}", state=state, description=body["description"])
 
     async def _answer(self, customer_id: str) -> None:
-        answers = [{"item": self._survey["items"][0]["code"], "value": self._chance.randint(1, 5)}]
+        answers = {self._survey["items"][0]["code"]: self._chance.randint(1, 5)}
         path = f"/v1/surveys/{self._survey['id']}/responses"
         await self._write(path, {"customer_id": customer_id, "answers": answers}, "response.received")
 

@@ -26,7 +26,7 @@ from tests.scoring.factories import received
 from tests.survey.factories import CUSTOMER, published_events
 
 DAY = timedelta(days=1)
-SOLVED, UNSOLVED = [{"item": "solved", "value": 1}], [{"item": "solved", "value": 0}]
+SOLVED, UNSOLVED = {"solved": 1}, {"solved": 0}
 pytestmark = pytest.mark.asyncio
 
 
@@ -61,6 +61,7 @@ class Case:
 
 async def send_due(database, *, now):
     async with database.transaction() as session:
+        await service.ensure_survey(session, now=NOON)
         return await service.send_due_invitations(session, delay=DAY, now=now)
 
 
@@ -184,7 +185,7 @@ async def _in_one_batch(database):
 async def test_a_response_to_a_call_back_is_published_with_its_complaint_and_result(client, survey_database):
     case = Case(survey_database)
     await case.complete()
-    answers = [*SOLVED, {"item": "pleasant", "value": 2}]
+    answers = SOLVED | {"pleasant": 2}
     answered = await respond(client, survey_database, case, answers, external_id="call 7")
     assert answered.status_code == 201, answered.text
     (response,) = await published_events(survey_database, "heed.response.received")
@@ -194,7 +195,7 @@ async def test_a_response_to_a_call_back_is_published_with_its_complaint_and_res
     again = await respond(client, survey_database, case, answers, external_id="call 7")
     assert (again.status_code, again.json()) == (200, answered.json())
     named = {name: answered.json()[name] for name in ("customer_id", "answered_at")}
-    again = await respond(client, survey_database, case, answers[::-1], external_id="call 7", **named)
+    again = await respond(client, survey_database, case, dict(reversed(answers.items())), external_id="call 7", **named)
     assert (again.status_code, again.json()) == (200, answered.json())
     twice = await respond(client, survey_database, case, answers)
     assert (twice.status_code, twice.json()["code"]) == (409, "call_back_not_open")
@@ -232,7 +233,7 @@ async def test_responses_that_do_not_fit_the_complaint_are_rejected(client, surv
     assert foreign.json()["errors"][0]["pointer"] == "/customer_id"
     survey = (await client.post("/v1/surveys", json={"template": "satisfaction"})).json()
     await client.post(f"/v1/surveys/{survey['id']}/publish")
-    body = {"complaint_id": str(case.fields["complaint_id"]), "answers": [{"item": "satisfaction", "value": 1}]}
+    body = {"complaint_id": str(case.fields["complaint_id"]), "answers": {"satisfaction": 1}}
     other = await client.post(f"/v1/surveys/{survey['id']}/responses", json=body)
     assert (other.status_code, other.json()["code"]) == (422, "not_a_call_back")
 
@@ -322,7 +323,7 @@ async def test_a_detractor_is_published_unless_the_response_is_anonymous(client,
     await client.post(f"/v1/surveys/{survey['id']}/publish")
     for value in range(11):
         for customer_id in (CUSTOMER, None):
-            body = {"customer_id": customer_id, "answers": [{"item": "nps", "value": value}]}
+            body = {"customer_id": customer_id, "answers": {"nps": value}}
             await client.post(f"/v1/surveys/{survey['id']}/responses", json=body)
     found = await published_events(survey_database, "heed.detractor.found")
     assert [envelope.data["score"] for envelope in found] == [*range(7)]

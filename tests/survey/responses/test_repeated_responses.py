@@ -8,7 +8,7 @@ from tests.survey.factories import CUSTOMER, create_draft, create_published, mak
 
 pytestmark = pytest.mark.asyncio
 
-TWO = [{"item": "effort", "value": 6}, {"item": "why", "text": "Quick and kind"}]
+TWO = {"effort": 6, "why": "Quick and kind"}
 
 
 async def two_item_survey(client):
@@ -39,11 +39,11 @@ async def test_a_response_with_a_time_can_be_repeated_without_it(client):
 async def test_a_response_can_be_repeated_with_its_answers_in_another_order(client):
     survey = await two_item_survey(client)
     first = await respond(client, survey, external_id="r-1", answers=TWO)
-    again = await respond(client, survey, external_id="r-1", answers=TWO[::-1])
+    again = await respond(client, survey, external_id="r-1", answers=dict(reversed(TWO.items())))
     assert (first.status_code, again.status_code, again.json()) == (201, 200, first.json())
 
 
-@pytest.mark.parametrize("other", [TWO[:1], [TWO[0] | {"value": 5}, TWO[1]], [TWO[0], TWO[1] | {"text": "Slow"}]])
+@pytest.mark.parametrize("other", [{"effort": 6}, TWO | {"effort": 5}, TWO | {"why": "Slow"}])
 async def test_other_answers_under_the_same_external_id_are_a_conflict(client, other):
     survey = await two_item_survey(client)
     await respond(client, survey, external_id="r-1", answers=TWO)
@@ -67,7 +67,7 @@ async def test_a_survey_may_have_one_language(client, language, other):
     assert survey["languages"] == [language]
     assert survey["items"][0]["text"] == {language: "How was it?", other: None}
     assert survey["items"][0]["scale"]["labels"][1] == {language: "Good", other: None}
-    assert (await respond(client, survey, answers=[{"item": "effort", "value": 2}])).status_code == 201
+    assert (await respond(client, survey, answers={"effort": 2})).status_code == 201
 
 
 async def test_a_survey_shows_its_languages(client):

@@ -11,17 +11,23 @@ from tests.survey.factories import CUSTOMER, create_draft, create_published, mak
 pytestmark = pytest.mark.asyncio
 
 INVALID_RESPONSES = [
-    ({"answers": [{"item": "mood", "value": 1}]}, "/answers/0/item", "unknown_item"),
-    ({"answers": [{"item": "satisfaction", "value": 6}]}, "/answers/0/value", "off_the_scale"),
-    ({"answers": [{"item": "satisfaction", "value": 1}] * 2}, "/answers/1/item", "answered_twice"),
-    ({"answers": [{"item": "satisfaction", "text": "good"}]}, "/answers/0", "wrong_kind_of_answer"),
+    ({"answers": {"mood": 1}}, "/answers/mood", "unknown_item"),
+    ({"answers": {"satisfaction": 6}}, "/answers/satisfaction", "off_the_scale"),
+    ({"answers": {"satisfaction": "good"}}, "/answers/satisfaction", "wrong_kind_of_answer"),
+    ({"answers": {"satisfaction": 2.5}}, "/answers/satisfaction", "wrong_kind_of_answer"),
+    ({"answers": {"satisfaction": True}}, "/answers/satisfaction", "wrong_kind_of_answer"),
+    ({"answers": {}}, "/answers", "validation_failed"),
+    ({"answers": [{"item": "satisfaction", "value": 1}]}, "/answers", "validation_failed"),
+    ({"answers": {f"q{index}": 1 for index in range(201)}}, "/answers", "validation_failed"),
     ({"answered_at": "2026-03-02T12:05:01Z"}, "/answered_at", "in_the_future"),
     ({"answered_at": "0026-03-02T12:00:00Z"}, "/answered_at", "too_early"),
     ({"answered_at": "2026-03-02T12:00:00"}, "/answered_at", "validation_failed"),
-    ({"answers": []}, "/answers", "validation_failed"),
-    ({"answers": [{"item": "satisfaction", "value": 2.5}]}, "/answers/0/value", "validation_failed"),
-    ({"answers": [{"item": "satisfaction", "value": True}]}, "/answers/0/value", "validation_failed"),
-    ({"answers": [{"item": "satisfaction"}]}, "/answers/0", "validation_failed"),
+    ({"mode": "telepathy"}, "/mode", "validation_failed"),
+    ({"design": {"weight": 0}}, "/design/weight", "validation_failed"),
+    ({"design": {"weight": "2"}}, "/design/weight", "validation_failed"),
+    ({"design": {"population": -5}}, "/design/population", "validation_failed"),
+    ({"seconds": -1}, "/seconds", "validation_failed"),
+    ({"survey_version": 0}, "/survey_version", "validation_failed"),
     ({"customer_id": "somebody"}, "/customer_id", "validation_failed"),
     ({"mood": 1}, "/mood", "validation_failed"),
 ]
@@ -46,7 +52,7 @@ async def test_a_reason_to_leave_is_published_with_its_code(client, survey_datab
     item = make_item(code="price_matters", measure="defection_reason", about="price")
     survey = await create_published(client, title="Why", items=[item])
     assert survey["items"][0]["about"] == "price"
-    await respond(client, survey, answers=[{"item": "price_matters", "value": 6}])
+    await respond(client, survey, answers={"price_matters": 6})
     response = (await published_events(survey_database))[-1].data["answers"][0]
     assert (response["measure"], response["about"], response["value"]) == ("defection_reason", "price", 6)
 
@@ -54,10 +60,10 @@ async def test_a_reason_to_leave_is_published_with_its_code(client, survey_datab
 async def test_free_text_is_stored_and_never_published(client, survey_database):
     items = [make_item(), make_item(code="why", measure="other", scale=None)]
     survey = await create_published(client, title="After the repair", items=items)
-    content = [{"item": "effort", "value": 7}, {"item": "why", "text": "Mr Wang was rude"}]
+    content = {"effort": 7, "why": "Mr Wang was rude"}
     response = await respond(client, survey, answers=content)
     assert response.status_code == 201
-    assert response.json()["answers"][1]["text"] == "Mr Wang was rude"
+    assert response.json()["answers"]["why"] == "Mr Wang was rude"
     event = (await published_events(survey_database))[-1]
     assert [given["item"] for given in event.data["answers"]] == ["effort"]
     assert "rude" not in event.model_dump_json()
@@ -93,7 +99,7 @@ async def test_a_repeated_response_is_recorded_once_and_names_the_first_event(cl
     again = await respond(client, survey, external_id="r-1")
     assert (again.status_code, again.json()) == (200, first.json())
     assert again.headers["Heed-Event"] == first.headers["Heed-Event"]
-    other = await respond(client, survey, external_id="r-1", answers=[{"item": "satisfaction", "value": 5}])
+    other = await respond(client, survey, external_id="r-1", answers={"satisfaction": 5})
     assert (other.status_code, other.json()["code"]) == (409, "external_id_conflict")
     elsewhere = await respond(client, await create_published(client), external_id="r-1")
     assert elsewhere.status_code == 409

@@ -1,59 +1,36 @@
-"""Validation of answers, their published part, and the results of call-backs."""
-
-from contextlib import suppress
+"""The published part of responses, results of call-backs, and repeated requests."""
 
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 
 from heed_common.contracts.survey import Answer, Measure
-from heed_common.errors import Unprocessable
 from heed_survey.call_backs.rules import interpret_answers
-from heed_survey.responses import rules
-from heed_survey.responses.errors import AnsweredTwice, OffTheScale, UnknownItem, WrongKindOfAnswer
-from heed_survey.responses.rules import AnswerInput
-from heed_survey.surveys.questionnaire.items import Item, ItemType, Scale, Translated
-from heed_survey.surveys.templates.service import get_template
+from heed_survey.responses.events import find_detractor_answer, published_answers
+from heed_survey.surveys.questionnaire.items import ItemType
+from tests.survey.responses.questionnaires import ALL_TYPES, FULL_ANSWERS, answered, make_item, make_questionnaire
 
-TEXT = Translated("How was it?", "怎么样？")
-SEVEN = Item("mood", TEXT, ItemType.SCALE, scale=Scale(-3, 3))
-OPEN = Item("why", TEXT, ItemType.TEXT)
-ITEMS = (SEVEN, OPEN, *get_template("satisfaction").fill().items)
 
-answers = st.lists(
-    st.builds(
-        AnswerInput,
-        item=st.sampled_from(["mood", "why", "satisfaction", "unasked"]),
-        value=st.none() | st.integers(-5, 7),
-        text=st.none() | st.text(),
+@given(answered())
+def test_only_answers_on_a_scale_are_published_and_with_their_scale(case):
+    questionnaire, answers = case
+    published = published_answers(answers, questionnaire)
+    scaled = [item.code for item in questionnaire.items if item.type is ItemType.SCALE and item.code in answers]
+    assert [answer.item for answer in published] == scaled
+    assert all(answer.lowest <= answer.value <= answer.highest for answer in published)
+
+
+def test_a_text_is_in_no_event():
+    published = published_answers(FULL_ANSWERS, ALL_TYPES)
+    assert [(answer.item, answer.value) for answer in published] == [("my_scale", 7)]
+
+
+@pytest.mark.parametrize(("value", "is_detractor"), [(1, True), (4, True), (5, False), (7, False)])
+def test_a_detractor_recommends_in_the_lowest_six_tenths_of_the_scale(value, is_detractor):
+    questionnaire = make_questionnaire(
+        make_item(ItemType.SCALE, "trust"), make_item(ItemType.SCALE, "nps", measure=Measure.RECOMMENDATION)
     )
-)
-
-
-@pytest.mark.parametrize(
-    ("wrong", "error", "pointer"),
-    [
-        (AnswerInput("unasked", value=1), UnknownItem, "/answers/1/item"),
-        (AnswerInput("satisfaction", value=0), OffTheScale, "/answers/1/value"),
-        (AnswerInput("satisfaction", value=6), OffTheScale, "/answers/1/value"),
-        (AnswerInput("satisfaction", text="very"), WrongKindOfAnswer, "/answers/1"),
-        (AnswerInput("why", value=1), WrongKindOfAnswer, "/answers/1"),
-        (AnswerInput("mood", value=2), AnsweredTwice, "/answers/1/item"),
-    ],
-)
-def test_an_invalid_answer_is_rejected_with_its_pointer(wrong, error, pointer):
-    with pytest.raises(error) as refused:
-        rules.check_answers([AnswerInput("mood", value=-3), wrong], ITEMS)
-    assert refused.value.pointer == pointer
-
-
-@given(answers)
-def test_accepted_values_are_on_their_scales_and_texts_are_not_published(given_answers):
-    with suppress(Unprocessable):
-        rules.check_answers(given_answers, ITEMS)
-        published = rules.published_answers(given_answers, ITEMS)
-        assert [answer.item for answer in published] == [given.item for given in given_answers if given.item != "why"]
-        assert all(answer.lowest <= answer.value <= answer.highest for answer in published)
+    found = find_detractor_answer(published_answers({"trust": 1, "nps": value}, questionnaire))
+    assert (found is not None) is is_detractor
 
 
 def test_the_middle_of_a_scale_is_a_yes():

@@ -16,7 +16,7 @@ from heed_common.http.dependencies import (
     set_event_header,
 )
 from heed_common.http.guards import guards_of
-from heed_common.http.keyed import first_response
+from heed_common.http.keyed import first_response, omit_content
 from heed_common.http.openapi import Responses, created, repeated
 from heed_common.problems import invalid, problem_document
 from heed_common.revisions import check_if_match, etag, require_if_match
@@ -41,6 +41,7 @@ __all__ = [
     "get_settings",
     "guards_of",
     "invalid",
+    "omit_content",
     "problem_document",
     "repeated",
     "require_if_match",

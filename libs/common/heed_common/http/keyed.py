@@ -25,6 +25,8 @@ from heed_common.idempotency import IdempotencyKeyReused, IdempotencyScope, Stor
 StoredRequest = tuple[StoredResponse, bytes]
 """A stored response and the hash of its request."""
 REPLAYED = "Idempotent-Replayed"
+NO_CONTENT = b""
+"""Hash of a request whose content may leave no trace."""
 STORED_HEADERS = ("content-type", "content-location", "etag", "location")
 OPTION_HEADERS = "heed-"
 """Prefix of headers that are options of the request, as its query is."""
@@ -82,6 +84,11 @@ class KeyedRequest:
         self._body = body
         self._cipher: FieldCipher | None = getattr(request.app.state, "cipher", None)
         self._is_locked = False
+        self._has_content = True
+
+    def omit_content(self) -> None:
+        """Store no hash of the content."""
+        self._has_content = False
 
     async def open_transaction(self) -> AsyncSession:
         """Open the request's transaction; it takes a connection only at its first statement.
@@ -119,7 +126,7 @@ class KeyedRequest:
         digest = await self._body.digest()
         # A plain one was stored before this service encrypted its responses.
         is_encrypted = self._cipher is not None and first_hash in self._cipher.blind_indexes(digest.hex())
-        if not is_encrypted and digest != first_hash:
+        if not is_encrypted and first_hash not in (digest, NO_CONTENT):
             raise IdempotencyKeyReused
         body = self._decrypt(response.body) if is_encrypted else response.body
         return Response(body, response.status, {**response.headers, REPLAYED: "true"})
@@ -135,7 +142,7 @@ class KeyedRequest:
                 session,
                 self._scope,
                 self._to_stored_response(response, session),
-                body_hash=self._stored_hash(await self._body.digest()),
+                body_hash=self._stored_hash(await self._body.digest()) if self._has_content else NO_CONTENT,
                 now=get_resources(self._request).clock.now(),
             )
 
@@ -164,6 +171,16 @@ class KeyedRequest:
     def _context(self) -> str:
         scope = self._scope
         return f"idempotency.body:{scope.caller} {scope.method} {scope.path} {scope.key}"
+
+
+def omit_content(request: Request) -> None:
+    """Store no hash of this request's content, from which a short one could be guessed.
+
+    For anonymous content: a later request under the same key is taken for its repetition, whatever it contains.
+    """
+    keyed: KeyedRequest | None = getattr(request.state, "keyed", None)
+    if keyed is not None:
+        keyed.omit_content()
 
 
 async def first_response(request: Request, session: AsyncSession) -> Response | None:

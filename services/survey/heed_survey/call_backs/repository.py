@@ -36,6 +36,11 @@ async def lock_due(session: AsyncSession, *, completed_until: datetime, limit: i
     return sorted(map(_to_domain, await session.execute(query)), key=lambda call_back: call_back.id)
 
 
+async def call_back_state(session: AsyncSession, complaint_id: UUID) -> CallBackState | None:
+    state = await session.scalar(select(Complaint.call_back_state).where(Complaint.id == complaint_id))
+    return None if state is None else CallBackState(state)
+
+
 async def upsert_call_backs(session: AsyncSession, rows: Sequence[CallBack]) -> None:
     """Upsert the rows. The caller has locked existing ones; of rows inserted concurrently the newer version stays."""
     if not rows:

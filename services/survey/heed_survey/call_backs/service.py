@@ -82,6 +82,11 @@ def _invitation(call_back: CallBack, now: datetime) -> InvitationIssued:
     )
 
 
+async def is_due(session: AsyncSession, *, complaint_id: UUID) -> bool:
+    """Return whether the customer was invited to answer and has not yet, nor has the complaint ended otherwise."""
+    return await repository.call_back_state(session, complaint_id) is CallBackState.DUE
+
+
 async def lock_call_back(session: AsyncSession, *, complaint_id: UUID | None) -> CallBack | None:
     """Lock the call-back that a response answers; None without a complaint or for an unknown one."""
     if complaint_id is None:

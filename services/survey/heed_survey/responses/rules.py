@@ -1,104 +1,150 @@
-"""Validation of answers, and the part of them that is published. Pure."""
+"""New responses and what they must fit. Pure."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from enum import StrEnum
+from typing import Any, Protocol
 from uuid import UUID
 
-from heed_common.contracts.survey import Answer, Measure
 from heed_survey.call_backs.rules import PLEASANT, SOLVED
-from heed_survey.responses.errors import AnsweredTwice, NotACallBack, OffTheScale, UnknownItem, WrongKindOfAnswer
-from heed_survey.surveys.questionnaire.items import Item
+from heed_survey.invitations.links.rules import Link
+from heed_survey.responses.errors import AnotherCustomersLink, NotACallBack, NotAnonymous
+from heed_survey.surveys.questionnaire.items import ItemType
+from heed_survey.surveys.questionnaire.questionnaire import Questionnaire
 
 CALL_BACK_ITEMS = frozenset({SOLVED, PLEASANT})
-DETRACTOR_SHARE = 0.6
-"""Of the scale: 0 to 6 of 0 to 10."""
+
+
+class Mode(StrEnum):
+    """How the answers were collected."""
+
+    WEB = "web"
+    PHONE = "phone"
+    FACE_TO_FACE = "face_to_face"
+    MAIL = "mail"
+    COMMENT_CARD = "comment_card"
+    OBSERVATION = "observation"
+    INTERVIEW = "interview"
+    """Notes of an open interview."""
+    IMPORT = "import"
+
+
+class State(StrEnum):
+    """Of the survey when it was answered."""
+
+    PILOT = "pilot"
+    PUBLISHED = "published"
 
 
 @dataclass(frozen=True, slots=True)
-class AnswerInput:
-    """An answer to an item: a value on its scale, or a text."""
+class Design:
+    """Where a response comes from in the sample's design."""
 
-    item: str
-    value: int | None = None
-    text: str | None = None
+    weight: float | None = None
+    stratum: str | None = None
+    cluster: str | None = None
+    population: float | None = None
+    """Size of the stratum, or its number of clusters."""
+    second_cluster: str | None = None
+    second_population: float | None = None
 
-    def to_json(self) -> dict[str, Any]:
-        content: dict[str, Any] = {"value": self.value} if self.text is None else {"text": self.text}
-        return {"item": self.item} | content
+
+NO_DESIGN = Design()
 
 
 @dataclass(frozen=True, slots=True)
 class NewResponse:
-    """A response to record: without `answered_at` as of now, without a customer anonymous."""
+    """A response to record: without `answered_at` as of now, without a version to the current one."""
 
-    external_id: str | None
-    customer_id: UUID | None
-    answered_at: datetime | None
-    answers: tuple[AnswerInput, ...]
+    answers: Mapping[str, Any]
+    external_id: str | None = None
+    customer_id: UUID | None = None
+    answered_at: datetime | None = None
     complaint_id: UUID | None = None
     """Of a call-back; its customer is that of the complaint."""
+    survey_version: int | None = None
+    mode: Mode = Mode.WEB
+    wave: str | None = None
+    """Without one that of the survey."""
+    interviewer: str | None = None
+    design: Design = field(default=NO_DESIGN)
+    seconds: int | None = None
+    """Time from opening the form to sending it."""
+    touchpoint_at: datetime | None = None
+    """When what the survey asks about happened."""
 
 
-def check_answers(answers: Sequence[AnswerInput], items: Sequence[Item]) -> None:
-    """Check that each answer belongs to another item and is on its scale.
+@dataclass(frozen=True, slots=True)
+class CheckedResponse:
+    """A response whose answers fit a version of the survey."""
 
-    Raises `UnknownItem`, `AnsweredTwice`, `WrongKindOfAnswer`, `OffTheScale`.
-    """
-    by_code = {item.code: item for item in items}
-    seen: set[str] = set()
-    for index, answer in enumerate(answers):
-        item = by_code.get(answer.item)
-        if item is None:
-            raise UnknownItem(pointer=f"/answers/{index}/item")
-        if answer.item in seen:
-            raise AnsweredTwice(pointer=f"/answers/{index}/item")
-        seen.add(answer.item)
-        _check_value(answer, item, index)
+    new: NewResponse
+    questionnaire: Questionnaire
+    survey_version: int
+    state: State
+    answered_at: datetime
+    encoded: bytes
+    answers_hash: bytes | None
 
 
-def in_stored_order(stored: Sequence[Mapping[str, Any]], answers: Sequence[AnswerInput]) -> tuple[AnswerInput, ...]:
-    """Return the answers in the order of the stored ones; those that are not stored come last."""
-    position = {answer["item"]: index for index, answer in enumerate(stored)}
-    return tuple(sorted(answers, key=lambda answer: position.get(answer.item, len(position))))
-
-
-def check_call_back(items: Sequence[Item]) -> None:
-    """Check that the survey has the two questions of a call-back. Raises `NotACallBack`."""
-    if not {item.code for item in items} >= CALL_BACK_ITEMS:
-        raise NotACallBack(pointer="/complaint_id")
-
-
-def _check_value(answer: AnswerInput, item: Item, index: int) -> None:
-    if (item.scale is None) != (answer.value is None):
-        raise WrongKindOfAnswer(pointer=f"/answers/{index}")
-    if item.scale is not None and answer.value not in range(item.scale.lowest, item.scale.highest + 1):
-        raise OffTheScale(pointer=f"/answers/{index}/value")
-
-
-def published_answers(answers: Sequence[AnswerInput], items: Sequence[Item]) -> tuple[Answer, ...]:
-    """Return the values with their scales; texts are not published."""
-    by_code = {item.code: item for item in items}
-    return tuple(
-        Answer(
-            item=answer.item,
-            measure=item.measure,
-            lowest=scale.lowest,
-            highest=scale.highest,
-            value=answer.value,
-            about=item.about,
-        )
-        for answer in answers
-        if answer.value is not None and (item := by_code[answer.item]) and (scale := item.scale)
+def with_link(new: NewResponse, link: Link | None) -> NewResponse:
+    """Return the response with what the link determines. Raises `AnotherCustomersLink`."""
+    if link is None:
+        return new
+    target = link.target
+    if new.customer_id not in (None, target.customer_id):
+        raise AnotherCustomersLink(pointer="/customer_id")
+    return replace(
+        new,
+        customer_id=target.customer_id,
+        complaint_id=target.complaint_id or new.complaint_id,
+        wave=target.wave or new.wave,
     )
 
 
-def find_detractor_answer(answers: Sequence[Answer]) -> Answer | None:
-    """Return the first recommendation in the range of detractors, if there is one."""
-    recommendations = [answer for answer in answers if answer.measure is Measure.RECOMMENDATION]
-    return next((answer for answer in recommendations if _is_detractor(answer)), None)
+def check_anonymous(new: NewResponse) -> None:
+    """Check that nothing identifies the respondent or the request. Raises `NotAnonymous`."""
+    for name in ("customer_id", "external_id", "complaint_id", "interviewer"):
+        if getattr(new, name) is not None:
+            raise NotAnonymous(pointer=f"/{name}")
 
 
-def _is_detractor(answer: Answer) -> bool:
-    return answer.value - answer.lowest <= DETRACTOR_SHARE * (answer.highest - answer.lowest)
+def check_call_back(questionnaire: Questionnaire) -> None:
+    """Check that the survey has the two questions of a call-back. Raises `NotACallBack`."""
+    if not questionnaire.by_code.keys() >= CALL_BACK_ITEMS:
+        raise NotACallBack(pointer="/complaint_id")
+
+
+class Recorded(Protocol):
+    """The content of a stored response."""
+
+    survey_id: UUID
+    customer_id: UUID | None
+    complaint_id: UUID | None
+    answers: dict[str, Any]
+    answered_at: datetime
+    is_recovered: bool
+
+
+def is_repetition(stored: Recorded, *, survey_id: UUID, new: CheckedResponse, customer_id: UUID | None) -> bool:
+    """Return whether a request repeats the stored response. What the service filled in may be given or omitted.
+
+    `customer_id` is that of the request: it may omit the customer of a complaint. A recovered response lacks its texts,
+    whatever they were.
+    """
+    request = new.new
+    answers = request.answers if not stored.is_recovered else _without_texts(request.answers, new.questionnaire)
+    omitted = request.complaint_id is not None and customer_id is None
+    return (
+        stored.survey_id == survey_id
+        and stored.complaint_id == request.complaint_id
+        and (omitted or customer_id == stored.customer_id)
+        and request.answered_at in (None, stored.answered_at)
+        and dict(answers) == stored.answers
+    )
+
+
+def _without_texts(answers: Mapping[str, Any], questionnaire: Questionnaire) -> dict[str, Any]:
+    texts = {item.code for item in questionnaire.items if item.type is ItemType.TEXT}
+    return {code: value for code, value in answers.items() if code not in texts}

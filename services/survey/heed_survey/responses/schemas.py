@@ -1,54 +1,100 @@
 """Requests and responses of survey responses."""
 
-from typing import Annotated, Self
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import Field, StrictInt, model_validator
+from pydantic import Field, StrictInt, WithJsonSchema
 
-from heed_common.fields import Code, ExternalId, LongText, Moment, RequestModel, ResponseModel, validation_error
-from heed_survey.responses.rules import AnswerInput, NewResponse
+from heed_common.fields import Code, ExternalId, Moment, RequestModel, ResponseModel, ShortText, at_most
+from heed_survey.responses.rules import NO_DESIGN, Design, Mode, NewResponse, State
+from heed_survey.responses.tables import Response
 
 MAX_ANSWERS = 200
+MAX_SECONDS = 10 * 365 * 86400
+MAX_WEIGHT = 1e9
+MAX_POPULATION = 1e12
+ANSWER_SCHEMA: dict[str, Any] = {
+    "description": (
+        "By the type of the item: a whole number (scale, importance), the code of an option (single), a list of codes "
+        "(multiple), a text, a number (number, willingness_to_pay), or an object of two values (kano, servqual, "
+        "rating_pair). Null is no answer."
+    ),
+    "anyOf": [
+        {"type": "number"},
+        {"type": "string"},
+        {"type": "array", "items": {"type": "string"}},
+        {"type": "object", "additionalProperties": {"anyOf": [{"type": "integer"}, {"type": "string"}]}},
+        {"type": "null"},
+    ],
+}
+
+AnswerValue = Annotated[Any, WithJsonSchema(ANSWER_SCHEMA)]
+"""Checked against its item, with an error that names what the item takes."""
+Positive = Annotated[float, Field(gt=0, le=MAX_POPULATION, strict=True, allow_inf_nan=False)]
 
 
-class AnswerIn(RequestModel):
-    """A value on the item's scale, or a text if the item has none."""
+class DesignIn(RequestModel):
+    """Where the response comes from in the sample's design."""
 
-    item: Code
-    value: StrictInt | None = None
-    text: LongText | None = None
+    weight: Annotated[float, Field(gt=0, le=MAX_WEIGHT, strict=True, allow_inf_nan=False)] | None = None
+    stratum: ShortText | None = None
+    cluster: ShortText | None = None
+    population: Positive | None = None
+    """Size of the stratum, or its number of clusters."""
+    cluster2: ShortText | None = None
+    population2: Positive | None = None
 
-    @model_validator(mode="after")
-    def _has_value_or_text(self) -> Self:
-        if (self.value is None) == (self.text is None):
-            raise validation_error("one_answer", "needs either a value or a text")
-        return self
+    def to_domain(self) -> Design:
+        return Design(self.weight, self.stratum, self.cluster, self.population, self.cluster2, self.population2)
 
 
 class ResponseIn(RequestModel):
-    """A response to a survey; items may be omitted."""
+    """A response to a survey. Items that are not required may be omitted."""
 
     external_id: ExternalId | None = None
     customer_id: UUID | None = None
     complaint_id: UUID | None = None
     """Complaint of the call-back; its customer may be omitted."""
     answered_at: Moment | None = None
-    answers: Annotated[list[AnswerIn], Field(min_length=1, max_length=MAX_ANSWERS)]
+    survey_version: Annotated[StrictInt, Field(ge=1, le=2**31 - 1)] | None = None
+    """Version that was shown; by default the current one."""
+    mode: Mode = Mode.WEB
+    wave: Code | None = None
+    """By default the current wave of the survey."""
+    interviewer: ShortText | None = None
+    """Code of who entered the answers."""
+    design: DesignIn | None = None
+    seconds: Annotated[StrictInt, Field(ge=0, le=MAX_SECONDS)] | None = None
+    """Time that answering took."""
+    touchpoint_at: Moment | None = None
+    """When what the survey is about happened; a long delay is flagged."""
+    answers: Annotated[dict[Code, AnswerValue], Field(min_length=1, max_length=MAX_ANSWERS), at_most(MAX_ANSWERS)]
 
     def to_domain(self) -> NewResponse:
         return NewResponse(
+            answers=self.answers,
             external_id=self.external_id,
             customer_id=self.customer_id,
             complaint_id=self.complaint_id,
             answered_at=self.answered_at,
-            answers=tuple(AnswerInput(answer.item, answer.value, answer.text) for answer in self.answers),
+            survey_version=self.survey_version,
+            mode=self.mode,
+            wave=self.wave,
+            interviewer=self.interviewer,
+            design=NO_DESIGN if self.design is None else self.design.to_domain(),
+            seconds=self.seconds,
+            touchpoint_at=self.touchpoint_at,
         )
 
 
-class AnswerOut(ResponseModel):
-    item: str
-    value: int | None = None
-    text: str | None = None
+class DesignOut(ResponseModel):
+    weight: float | None
+    stratum: str | None
+    cluster: str | None
+    population: float | None
+    cluster2: str | None
+    population2: float | None
 
 
 class ResponseOut(ResponseModel):
@@ -56,8 +102,41 @@ class ResponseOut(ResponseModel):
     external_id: str | None
     survey_id: UUID
     survey_version: int
+    state: State
+    """Of the survey when it was answered; responses to its pilot are in no result."""
     customer_id: UUID | None
     complaint_id: UUID | None
+    mode: Mode
+    wave: str | None
+    interviewer: str | None
+    design: DesignOut
+    seconds: int | None
+    flags: list[str]
+    """Doubts about its quality."""
     answered_at: Moment
     received_at: Moment
-    answers: list[AnswerOut]
+    answers: Mapping[str, AnswerValue]
+
+    @classmethod
+    def from_row(cls, row: Response) -> Self:
+        fields = {name: getattr(row, name) for name in cls.model_fields if name != "design"}
+        design = {name: getattr(row, column) for name, column in DESIGN_COLUMNS.items()}
+        return cls.model_validate(fields | {"design": design})
+
+
+class ReceiptOut(ResponseModel):
+    """All that is known of an anonymous response after it was received."""
+
+    survey_id: UUID
+    anonymous: Literal[True] = True
+
+
+DESIGN_COLUMNS = {
+    "weight": "weight",
+    "stratum": "stratum",
+    "cluster": "cluster",
+    "population": "population",
+    "cluster2": "second_cluster",
+    "population2": "second_population",
+}
+"""Columns of the members of `design`."""

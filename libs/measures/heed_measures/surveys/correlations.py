@@ -1,0 +1,125 @@
+"""Correlations of items with one outcome in many domains, with the errors of the design."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from heed_measures.arrays import Floats, Integers, as_floats
+from heed_measures.errors import InvalidInput
+from heed_measures.surveys.design import Design, Estimate
+from heed_measures.surveys.domains import rows_of_groups
+from heed_measures.surveys.estimators import assemble
+from heed_measures.surveys.intervals import LEVEL, Bounds, Moments, t_quantile
+from heed_measures.surveys.variance import covariance, degrees_of_freedom
+
+
+@dataclass(frozen=True, eq=False)
+class CorrelationTable:
+    """Correlations of p items with the outcome in G domains; shapes (G, p). nan where one of both does not vary."""
+
+    correlations: Floats
+    variance: Floats
+    n: Integers
+    degrees: Integers
+    design: Design
+
+    def estimate(self, group: int, item: int, *, level: float = LEVEL) -> Estimate:
+        """Return the correlation of an item in a domain, −1 to 1; its interval is symmetric in Fisher's z."""
+        point, n = float(self.correlations[group, item]), int(self.n[group, item])
+        simple = (1 - point**2) ** 2 / max(n - 1, 1)
+        return assemble(
+            point,
+            float(self.variance[group, item]),
+            simple=simple,
+            n=n,
+            kish=float(n),
+            degrees=int(self.degrees[group, item]),
+            design=self.design,
+            level=level,
+            interval=_fisher,
+        )
+
+
+def correlations_by(
+    values: ArrayLike,
+    outcome: ArrayLike,
+    design: Design,
+    groups: ArrayLike | None = None,
+    *,
+    group_count: int | None = None,
+) -> CorrelationTable:
+    """Return the weighted correlation of each item with the outcome among the responses that have both.
+
+    Shapes: `values` (n, p), `outcome` (n,), nan without response; `groups` as `domains.means_by`. The error is that of
+    the linearised correlation ``z_x·z_y − r/2·(z_x² + z_y²)``.
+    Errors: `InvalidInput` for other shapes. Source: Särndal, Swensson & Wretman 1992, 5.9; Fisher 1915 for intervals.
+    """
+    table, target = np.asarray(values), as_floats(outcome)
+    if table.ndim != 2 or len(table) != design.n or target.shape != (design.n,):
+        raise InvalidInput("Values and outcome must have a row for each response of the design.")
+    parts = [_moments(table, target, design, rows) for rows in rows_of_groups(groups, design.n, group_count)]
+    p = table.shape[1]
+    return CorrelationTable(
+        np.array([part.correlations for part in parts]).reshape(-1, p),
+        np.array([part.variance for part in parts]).reshape(-1, p),
+        np.array([part.n for part in parts], dtype=np.int64).reshape(-1, p),
+        np.array([part.degrees for part in parts], dtype=np.int64).reshape(-1, p),
+        design,
+    )
+
+
+class _Moments(NamedTuple):
+    correlations: Floats
+    variance: Floats
+    n: Integers
+    degrees: Integers
+
+
+def _moments(table: NDArray[np.generic], outcome: Floats, design: Design, rows: Integers) -> _Moments:
+    weights, target = design.weights[rows], outcome[rows]
+    scores = np.zeros((table.shape[1], len(rows)))
+    found = [
+        _scores(as_floats(column[rows]), target, weights, score) for column, score in zip(table.T, scores, strict=True)
+    ]
+    variance = np.diag(covariance(scores, design, rows)).copy()
+    present = ~np.isnan(target)
+    degrees = [degrees_of_freedom(design, rows[present & ~np.isnan(as_floats(column[rows]))]) for column in table.T]
+    return _Moments(
+        np.array([correlation for correlation, _ in found]),
+        variance,
+        np.array([n for _, n in found], dtype=np.int64),
+        np.array(degrees, dtype=np.int64),
+    )
+
+
+def _scores(x: Floats, y: Floats, weights: Floats, scores: Floats) -> tuple[float, int]:
+    """Fill the weighted linearised scores (m,) of one item; return its correlation and the number of responses."""
+    present = ~(np.isnan(x) | np.isnan(y))
+    weight = np.where(present, weights, 0.0)
+    size = float(weight.sum())
+    standard = [_standardised(np.where(present, column, 0.0), weight, size) for column in (x, y)]
+    if standard[0] is None or standard[1] is None:
+        return float("nan"), int(present.sum())
+    first, second = standard[0], standard[1]
+    correlation = float(weight @ (first * second)) / size
+    scores += (first * second - correlation / 2 * (first**2 + second**2)) * weight / size
+    return min(max(correlation, -1.0), 1.0), int(present.sum())
+
+
+def _standardised(column: Floats, weight: Floats, size: float) -> Floats | None:
+    if not size:
+        return None
+    centred = column - float(weight @ column) / size
+    spread = float(np.sqrt(weight @ centred**2 / size))
+    # Rounding leaves a spread of a few bits in a column without variation.
+    return centred / spread if spread > 1e-12 * (1 + float(np.abs(column).max())) else None
+
+
+def _fisher(moments: Moments, level: float) -> Bounds:
+    point = min(max(moments.estimate, -1.0), 1.0)
+    if not abs(point) < 1 or not moments.se:
+        return Bounds(point, point)
+    reach = t_quantile(moments.degrees, level) * moments.se / (1 - point**2)
+    return Bounds(float(np.tanh(np.arctanh(point) - reach)), float(np.tanh(np.arctanh(point) + reach)))

@@ -1,0 +1,1 @@
+"""Responses to anonymous surveys: collected in a pool, released in random groups."""
