@@ -13,7 +13,7 @@ router = http.router(prefix="/v1/surveys/templates", tags=["surveys"])
 
 
 @router.get("", dependencies=[READ])
-async def list_templates(session: DbSession, page: PageQuery) -> Page[TemplateOut]:
+async def list_survey_templates(session: DbSession, page: PageQuery) -> Page[TemplateOut]:
     """List the templates by name."""
     (after,) = page.after(str) or ("",)
     rest = [template for name, template in service.load_templates().items() if name > after]
@@ -23,6 +23,6 @@ async def list_templates(session: DbSession, page: PageQuery) -> Page[TemplateOu
 
 
 @router.get("/{name}", dependencies=[READ])
-async def get_template(name: str) -> QuestionnaireOut:
+async def get_survey_template(name: str) -> QuestionnaireOut:
     """Return the questions of a template with its default parameters. 404 `template_not_found`."""
     return QuestionnaireOut.from_domain(service.get_template(name).fill())
