@@ -46,6 +46,12 @@ NAMED = {
     "heed_complaint/workforce/assignment": {"candidates"},
     "heed_complaint/workforce/staff": {"availability"},
     "heed_customer": {"item_results", "commands"},
+    "heed_complaint": {"commands"},
+    "heed_survey": {"commands"},
+    "heed_complaint/core/contacts": {"content"},
+    "heed_complaint/intake/email": {"content"},
+    "heed_complaint/lifecycle/messages": {"content"},
+    "heed_complaint/lifecycle/notifications": {"reply_key"},
     "heed_customer/records/customers": {"upserts", "identity", "names"},
     "heed_customer/accounts/classification": {"defaults", "facts"},
     "heed_customer/accounts/sensitive_fields": {"content", "rotation"},
@@ -87,6 +93,10 @@ NAMED = {
     "heed_scoring/time_zone": {"http"},
     "heed_survey/surveys/wording": {"lexicon"},
     "heed_survey/responses": {"answers", "encoding", "events"},
+    "heed_survey/collection": {"retention"},
+    "heed_survey/collection/web_form": {"dependencies", "form_tokens", "views"},
+    "heed_survey/sampling/samples": {"drawing", "frame"},
+    "heed_survey/surveys": {"quotas"},
 }
 """One subject each that no name of the vocabulary fits. Look at the vocabulary first before you add one."""
 

@@ -16,6 +16,7 @@ from heed_common.relay import Relay
 from heed_common.resources import Resources
 from heed_common.worker import Worker
 from heed_survey.call_backs import service as call_backs
+from heed_survey.collection import retention
 from heed_survey.handlers import HANDLERS
 from heed_survey.invitations.delivery.service import late_parts
 from heed_survey.invitations.delivery.texts import TEMPLATES
@@ -31,7 +32,7 @@ GROUP = "heed-survey"
 
 def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
     """Return a worker; several may run at the same time."""
-    resources.database.reactions = REACTIONS
+    resources.database.reactions, resources.database.cipher = REACTIONS, settings.field_cipher()
     database, clock, metrics = resources.database, resources.clock, resources.metrics
 
     async def send_due_invitations(session: AsyncSession, clock: Clock, isolate: Isolation) -> int:
@@ -67,7 +68,9 @@ def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
             trigger_job(resources),
             reminder_job(resources),
             *create_senders(settings, resources, catalogue=TEMPLATES, late_parts=links),
-            housekeeping(resources, settings, {**message_retention.purges(settings), **trigger_purges()}),
+            housekeeping(
+                resources, settings, {**message_retention.purges(settings), **trigger_purges(), **retention.purges()}
+            ),
         ],
         metrics=metrics,
         on_start=ensure_survey,

@@ -150,7 +150,7 @@ async def test_quotas_are_on_answers_and_customers(client):
     survey = await create_draft(client, template="csat_5", quotas=[region, happy])
     assert survey["quotas"] == [region, happy]
     for quotas, pointer in (
-        ([happy, happy], "/quotas/1/name"),
+        ([happy, happy], "/quotas"),
         ([{**happy, "when": {"field": "mood", "op": "known"}}], "/quotas/0/when/field"),
         ([{**happy, "limit": 0}], "/quotas/0/limit"),
     ):

@@ -23,7 +23,7 @@ from heed_survey.responses.encoding import encode
 from heed_survey.responses.events import response_events
 from heed_survey.responses.quality import service as quality
 from heed_survey.responses.quality.rules import answers_hash
-from heed_survey.responses.rules import CheckedResponse, NewResponse, State
+from heed_survey.responses.rules import CheckedResponse, Mode, NewResponse, State
 from heed_survey.responses.tables import Response
 from heed_survey.surveys import service as surveys
 from heed_survey.surveys.rules import collecting_version
@@ -65,6 +65,13 @@ async def _record_identified(
         await call_backs.mark_answered(session, call_back, response_id=response.id, customer_id=given)
     await outbox.stage_all(session, response_events(response, checked.questionnaire), now=now)
     return Upserted(response, created=True)
+
+
+async def list_form_records(session: AsyncSession, *, survey_id: UUID, survey_version: int) -> list[bytes]:
+    """Return the encoded answers of the responses that were given on the form."""
+    modes = (Mode.WEB, Mode.COMMENT_CARD)
+    records = await repository.list_records(session, survey_id=survey_id, survey_version=survey_version, modes=modes)
+    return list(records)
 
 
 async def check_response(

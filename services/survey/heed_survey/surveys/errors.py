@@ -39,9 +39,9 @@ class RevisionMissing(Conflict):
     code, title = "revision_missing", "What was changed after the version before, and why, must be recorded first."
 
 
-class QuotaRepeated(Unprocessable):
-    code, title = "quota_repeated", "The names of quotas must differ."
-
-
 class StudyMissing(Conflict):
     code, title = "study_missing", "The design of the study must be recorded before the start."
+
+
+class QuotaNamesRepeated(Unprocessable):
+    code, title = "quota_names_repeated", "Each quota needs a name of its own."

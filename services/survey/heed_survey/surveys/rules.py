@@ -6,18 +6,13 @@ from datetime import date
 from enum import StrEnum
 from typing import Any, Protocol
 
-from heed_common import conditions
-from heed_survey.customers.frame.rules import CONTEXT_CONDITION_FIELDS
 from heed_survey.surveys.errors import (
     PilotRunning,
-    QuotaRepeated,
     SurveyAlreadyPublished,
     SurveyClosed,
     SurveyNotPublished,
     VersionChanged,
 )
-from heed_survey.surveys.questionnaire.conditions import condition_fields
-from heed_survey.surveys.questionnaire.items import Item
 
 FIRST_VERSION, MAX_VERSION = 1, 1_000_000
 MIN_GROUP, DEFAULT_MIN_GROUP = 3, 5
@@ -155,20 +150,6 @@ def check_change(survey: Collecting, *, changes_questions: bool, settings: Set[s
         raise SurveyAlreadyPublished
     if survey.pilot_version is not None and (changes_questions or settings - CHANGED_ANY_TIME):
         raise PilotRunning
-
-
-def check_quotas(quotas: Sequence[Mapping[str, Any]], items: Sequence[Item]) -> None:
-    """Check the names of quotas and their conditions on answers and customers.
-
-    Raises `ConditionError`, `QuotaRepeated` with a pointer.
-    """
-    fields = {**condition_fields(items), **CONTEXT_CONDITION_FIELDS}
-    names: set[str] = set()
-    for index, quota in enumerate(quotas):
-        if quota["name"] in names:
-            raise QuotaRepeated(pointer=f"/quotas/{index}/name")
-        names.add(quota["name"])
-        conditions.parse(quota["when"], fields, pointer=f"/quotas/{index}/when")
 
 
 def is_study(survey: Collecting) -> bool:

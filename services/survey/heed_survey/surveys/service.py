@@ -19,6 +19,7 @@ from heed_survey.surveys.errors import StudyMissing, SurveyNotFound, VersionNotF
 from heed_survey.surveys.questionnaire import documents
 from heed_survey.surveys.questionnaire.editing import NO_EDIT, Edit
 from heed_survey.surveys.questionnaire.questionnaire import Questionnaire
+from heed_survey.surveys.quotas import parse_quotas
 from heed_survey.surveys.repository import SurveyHead
 from heed_survey.surveys.rules import FIRST_VERSION, Settings, SurveyState, study_from_json
 from heed_survey.surveys.tables import Survey, SurveyVersion
@@ -37,7 +38,7 @@ async def create_survey(
     now: datetime,
 ) -> Upserted[Survey]:
     """Create a draft. Raises `ExternalIdConflict` if the external_id has another content, and errors of the quotas."""
-    rules.check_quotas(settings.quotas, questionnaire.items)
+    parse_quotas(settings.quotas, questionnaire)
     content = documents.to_document(questionnaire)
     request = fingerprint(content | settings.to_columns() | {"external_id": external_id})
     values = _new_row(request, settings, now=now) | {"id": new_id(), "external_id": external_id}
@@ -137,7 +138,7 @@ async def _edit_draft(session: AsyncSession, survey: Survey, edit: Edit) -> None
     if edit != NO_EDIT:
         questionnaire = edit.apply(questionnaire)
         put_content(draft, questionnaire)
-    rules.check_quotas(survey.quotas, questionnaire.items)
+    parse_quotas(survey.quotas, questionnaire)
 
 
 def put_content(version: SurveyVersion, questionnaire: Questionnaire) -> None:

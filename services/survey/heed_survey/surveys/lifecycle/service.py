@@ -22,6 +22,7 @@ from heed_survey.surveys.errors import (
 )
 from heed_survey.surveys.lifecycle.rules import ItemChanges, RevisionRecord, compare
 from heed_survey.surveys.questionnaire import documents
+from heed_survey.surveys.quotas import parse_quotas
 from heed_survey.surveys.rules import SurveyState
 from heed_survey.surveys.tables import Survey, SurveyVersion
 
@@ -63,7 +64,6 @@ async def publish_survey(
         draft.revision_record = revision_record.to_json()
     if draft.piloted_at is not None and draft.revision_record is None:
         raise RevisionMissing(pointer="/revision")
-    survey_rules.check_quotas(survey.quotas, documents.from_document(draft.content).items)
     if survey_rules.is_study(survey):
         surveys.require_study(survey)
     draft.published_at = survey.published_at = now
@@ -136,4 +136,6 @@ async def _lock_draft(session: AsyncSession, *, survey_id: UUID, if_match: int |
     if survey.draft_version is None:
         raise SurveyAlreadyPublished
     draft = await surveys.get_version(session, survey_id=survey_id, survey_version=survey.draft_version)
+    # Quotas count responses to any version, so that their conditions have to fit the next one as well.
+    parse_quotas(survey.quotas, documents.from_document(draft.content))
     return survey, draft
