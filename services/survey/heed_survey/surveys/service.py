@@ -126,19 +126,21 @@ async def update_survey(
     for name, value in settings.items():
         setattr(survey, name, value)
     if survey.draft_version is not None:
-        await _edit_draft(session, survey, edit)
+        questionnaire = await _edit_draft(session, survey, edit)
+        if "quotas" in settings:  # Others are checked again before the draft is published.
+            parse_quotas(survey.quotas, questionnaire)
     survey.revision += 1
     await session.flush()
     return survey
 
 
-async def _edit_draft(session: AsyncSession, survey: Survey, edit: Edit) -> None:
+async def _edit_draft(session: AsyncSession, survey: Survey, edit: Edit) -> Questionnaire:
     draft = await get_version(session, survey_id=survey.id, survey_version=survey.draft_version or 0)
     questionnaire = documents.from_document(draft.content)
     if edit != NO_EDIT:
         questionnaire = edit.apply(questionnaire)
         put_content(draft, questionnaire)
-    parse_quotas(survey.quotas, questionnaire)
+    return questionnaire
 
 
 def put_content(version: SurveyVersion, questionnaire: Questionnaire) -> None:
