@@ -40,7 +40,7 @@ from heed_survey.responses.tables import Response
 from heed_survey.sampling.quotas import service as quotas
 from heed_survey.sampling.samples import service as samples
 from heed_survey.surveys import service as surveys
-from heed_survey.surveys.lifecycle import service as lifecycle
+from heed_survey.surveys.questionnaire.questionnaire import Questionnaire
 from heed_survey.surveys.quotas import quota_facts
 from heed_survey.surveys.rules import collecting_version
 from heed_survey.surveys.tables import Survey
@@ -109,12 +109,17 @@ async def list_responses(
             raise AnonymousNotFiltered
         filters = ResponseFilter(state=State.PUBLISHED)
     rows = await repository.list_responses(session, survey_id, filters, before=before, limit=limit)
-    versions = [
-        await surveys.get_questionnaire(session, survey_id=survey_id, survey_version=compared.version.survey_version)
-        for compared in await lifecycle.list_versions(session, survey_id=survey_id)
-        if compared.version.published_at is not None or compared.version.piloted_at is not None
-    ]
+    versions = await _collected_versions(session, survey)
     return ResponseList(rows, columns(versions), survey.anonymous)
+
+
+async def _collected_versions(session: AsyncSession, survey: Survey) -> list[Questionnaire]:
+    """Return the versions that may have responses, the oldest first."""
+    newest = survey.survey_version if survey.is_published else 0
+    return [
+        await surveys.get_questionnaire(session, survey_id=survey.id, survey_version=version)
+        for version in range(1, max(newest, survey.pilot_version or 0) + 1)
+    ]
 
 
 async def list_form_records(session: AsyncSession, *, survey_id: UUID, survey_version: int) -> list[bytes]:
