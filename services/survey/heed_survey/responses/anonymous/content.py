@@ -1,4 +1,4 @@
-"""The pool of a survey as it is stored: encrypted, shuffled, and of a length that says little."""
+"""The pool of a survey as it is stored: encrypted, shuffled, and filled up to a common length."""
 
 import json
 from collections.abc import Sequence
