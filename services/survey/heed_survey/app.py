@@ -21,6 +21,8 @@ from heed_survey.sampling.samples import api as samples
 from heed_survey.settings import Settings
 from heed_survey.surveys import api as surveys
 from heed_survey.surveys.lifecycle import api as lifecycle
+from heed_survey.surveys.templates import api as templates
+from heed_survey.surveys.wording import api as wording
 
 
 def create_app(settings: Settings, resources: Resources) -> FastAPI:
@@ -30,10 +32,12 @@ def create_app(settings: Settings, resources: Resources) -> FastAPI:
     app.state.cipher = resources.database.cipher
     # Before the surveys, whose ids have the same position in a path.
     app.include_router(call_backs.router)
+    app.include_router(templates.router)
     app.include_router(samples.router)
     app.include_router(template_router("/v1/surveys/message-templates", TEMPLATES))
     app.include_router(surveys.router)
     app.include_router(lifecycle.router)
+    app.include_router(wording.router)
     app.include_router(responses.router)
     app.include_router(quotas.router)
     app.include_router(open_links.router)

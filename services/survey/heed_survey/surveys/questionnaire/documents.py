@@ -76,7 +76,7 @@ def _item(document: Document, earlier: Sequence[Item]) -> Item:
         code=document["code"],
         text=Translated(**document["text"]),
         type=ItemType(document["type"]),
-        measure=Measure(document["measure"]),
+        measure=Measure(document.get("measure", Measure.OTHER)),
         scale=None if scale is None else _scale(scale),
         options=tuple(Option(option["code"], Translated(**option["text"])) for option in document.get("options", ())),
         required=document.get("required", False),
