@@ -24,6 +24,7 @@ from heed_survey.invitations.reminders.jobs import reminder_job
 from heed_survey.invitations.triggers.jobs import purges as trigger_purges
 from heed_survey.invitations.triggers.jobs import trigger_job
 from heed_survey.reactions import REACTIONS
+from heed_survey.responses import jobs as response_jobs
 from heed_survey.settings import Settings
 
 TOPICS = ("heed.customer", "heed.complaint", "heed.scoring")
@@ -65,6 +66,7 @@ def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
                 metrics=metrics,
                 lock=AdvisoryLock.CALL_BACK_INVITATIONS,
             ),
+            *response_jobs.create_jobs(settings, resources),
             trigger_job(resources),
             reminder_job(resources),
             *create_senders(settings, resources, catalogue=TEMPLATES, late_parts=links),
