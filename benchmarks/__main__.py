@@ -10,8 +10,10 @@ from benchmarks import (
     lookup,
     measures,
     messages,
+    samples,
     scoring,
     sla,
+    survey_analysis,
     timeline,
     writes,
 )
@@ -29,9 +31,11 @@ def main() -> None:
             scoring.measure(cluster)
             daily_refresh.measure(cluster)
             measures.measure()
+            survey_analysis.measure()
             sla.measure(cluster)
             customers.measure(cluster)
             messages.measure(cluster)
+            samples.measure(cluster)
             timeline.measure(cluster)
             freshness.measure(cluster, kafka=server.bootstrap if server else os.environ.get("HEED_TEST_KAFKA"))
     finally:

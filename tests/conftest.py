@@ -13,8 +13,10 @@ from xdist.remote import Producer
 from heed.postgres_server import Cluster
 from heed_common.clock import FakeClock
 from heed_common.database import Database
+from heed_common.encryption import FieldCipher, parse_keys
 from heed_common.gc_tuning import freeze_startup_objects
 from heed_complaint.reactions import REACTIONS
+from heed_survey.reactions import REACTIONS as SURVEY_REACTIONS
 from tests.databases import PLATFORM, Databases, temporary_cluster
 from tests.examples import FULL, Repetitions
 from tests.kafka import _own_kafka, kafka, kafka_server
@@ -25,6 +27,7 @@ __all__ = ["_own_kafka", "kafka", "kafka_server"]
 
 os.environ.setdefault("HEED_CONTACT_KEYS", "x" * 43 + "=")
 """The customer service refuses to start without keys of contacts."""
+TEST_CIPHER = FieldCipher(parse_keys(os.environ["HEED_CONTACT_KEYS"]))
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 POOL_TIMEOUT_SECONDS = 300
 """Callers who wait for a connection on a busy machine get one and no 503."""
@@ -97,6 +100,7 @@ def databases(cluster: Cluster) -> Iterator[Databases]:
 async def _fresh(databases: Databases, template: str) -> AsyncIterator[Database]:
     name = await databases.clone(template)
     database = Database(databases.url(name), pool_size=5, pool_timeout=POOL_TIMEOUT_SECONDS)
+    database.cipher = TEST_CIPHER
     try:
         yield database
     finally:
@@ -127,6 +131,7 @@ async def complaint_database(databases: Databases) -> AsyncIterator[Database]:
 @pytest_asyncio.fixture
 async def survey_database(databases: Databases) -> AsyncIterator[Database]:
     async with _fresh(databases, "heed_survey") as database:
+        database.reactions = SURVEY_REACTIONS
         yield database
 
 

@@ -26,7 +26,7 @@ async def session(survey_database: Database) -> AsyncIterator[AsyncSession]:
 
 @pytest.fixture
 def app(survey_database: Database, clock: FakeClock) -> FastAPI:
-    settings = Settings(database_url="postgresql://nobody@127.0.0.1:1/nothing")
+    settings = Settings(database_url="postgresql://nobody@127.0.0.1:1/nothing", public_url="https://heed.example")
     return laid_out(create_app(settings, Resources(survey_database, clock, Metrics("survey"))))
 
 

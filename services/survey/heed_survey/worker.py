@@ -11,13 +11,20 @@ from heed_common.failed_work.isolation import Isolation
 from heed_common.housekeeping import housekeeping
 from heed_common.messages import retention as message_retention
 from heed_common.messages.senders import create_senders
-from heed_common.messages.templates import NO_TEMPLATES
 from heed_common.periodic_job import PeriodicJob
 from heed_common.relay import Relay
 from heed_common.resources import Resources
 from heed_common.worker import Worker
 from heed_survey.call_backs import service as call_backs
+from heed_survey.collection import retention
 from heed_survey.handlers import HANDLERS
+from heed_survey.invitations.delivery.service import late_parts
+from heed_survey.invitations.delivery.texts import TEMPLATES
+from heed_survey.invitations.reminders.jobs import reminder_job
+from heed_survey.invitations.triggers.jobs import purges as trigger_purges
+from heed_survey.invitations.triggers.jobs import trigger_job
+from heed_survey.reactions import REACTIONS
+from heed_survey.responses import jobs as response_jobs
 from heed_survey.settings import Settings
 
 TOPICS = ("heed.customer", "heed.complaint", "heed.scoring")
@@ -26,6 +33,7 @@ GROUP = "heed-survey"
 
 def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
     """Return a worker; several may run at the same time."""
+    resources.database.reactions, resources.database.cipher = REACTIONS, settings.field_cipher()
     database, clock, metrics = resources.database, resources.clock, resources.metrics
 
     async def send_due_invitations(session: AsyncSession, clock: Clock, isolate: Isolation) -> int:
@@ -36,6 +44,7 @@ def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
         async with database.transaction() as session:
             await call_backs.ensure_survey(session, now=clock.now())
 
+    links = late_parts(database, clock, public_url=settings.public_url, secret=settings.service_token)
     consumer = Consumer(
         database,
         bus.subscriber(group=GROUP, topics=TOPICS, instance_id=settings.instance_id),
@@ -57,8 +66,13 @@ def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
                 metrics=metrics,
                 lock=AdvisoryLock.CALL_BACK_INVITATIONS,
             ),
-            *create_senders(settings, resources, catalogue=NO_TEMPLATES),
-            housekeeping(resources, settings, message_retention.purges(settings)),
+            *response_jobs.create_jobs(settings, resources),
+            trigger_job(resources),
+            reminder_job(resources),
+            *create_senders(settings, resources, catalogue=TEMPLATES, late_parts=links),
+            housekeeping(
+                resources, settings, {**message_retention.purges(settings), **trigger_purges(), **retention.purges()}
+            ),
         ],
         metrics=metrics,
         on_start=ensure_survey,

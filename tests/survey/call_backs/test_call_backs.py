@@ -61,6 +61,7 @@ class Case:
 
 async def send_due(database, *, now):
     async with database.transaction() as session:
+        await service.ensure_survey(session, now=NOON)
         return await service.send_due_invitations(session, delay=DAY, now=now)
 
 

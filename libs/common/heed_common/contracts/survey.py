@@ -61,6 +61,8 @@ ABOUT: Mapping[Measure, frozenset[str]] = MappingProxyType(
 
 
 class InvitationKind(StrEnum):
+    SURVEY = "survey"
+    """Any other survey."""
     CALL_BACK = "call_back"
     """Asks whether a complaint is solved, and whether the contact was pleasant."""
 

@@ -22,7 +22,7 @@ class Withdrawn(Exception):
 class LatePart(Protocol):
     """Makes the parameters of one attempt."""
 
-    async def __call__(self, message: ClaimedMessage) -> Mapping[str, Any]:
+    async def __call__(self, message: ClaimedMessage, /) -> Mapping[str, Any]:
         """Return further parameters of the template. Raises `Withdrawn`."""
         ...
 

@@ -36,6 +36,11 @@ async def lock_due(session: AsyncSession, *, completed_until: datetime, limit: i
     return sorted(map(_to_domain, await session.execute(query)), key=lambda call_back: call_back.id)
 
 
+async def call_back_state(session: AsyncSession, complaint_id: UUID) -> CallBackState | None:
+    state = await session.scalar(select(Complaint.call_back_state).where(Complaint.id == complaint_id))
+    return None if state is None else CallBackState(state)
+
+
 async def upsert_call_backs(session: AsyncSession, rows: Sequence[CallBack]) -> None:
     """Upsert the rows. The caller has locked existing ones; of rows inserted concurrently the newer version stays."""
     if not rows:
@@ -78,6 +83,12 @@ async def blocking_complaints(
     for row in await session.execute(query):
         blocking.setdefault(row.customer_id, []).append(BlockingComplaint(row.id, row.confidential))
     return blocking
+
+
+async def suspended_customer_ids(session: AsyncSession) -> list[UUID]:
+    """Return the customers with a complaint that suspends selling."""
+    query = select(Complaint.customer_id).where(Complaint.selling_suspended, Complaint.customer_id.is_not(None))
+    return [customer_id for customer_id in await session.scalars(query.distinct()) if customer_id is not None]
 
 
 def _to_domain(row: object) -> CallBack:

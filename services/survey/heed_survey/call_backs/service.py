@@ -24,17 +24,18 @@ from heed_survey.call_backs.rules import BlockingComplaint, CallBack, CallBackSt
 from heed_survey.customers import service as customers
 from heed_survey.surveys import service as surveys
 from heed_survey.surveys.rules import FIRST_VERSION
-from heed_survey.surveys.templates import CALL_BACK
+from heed_survey.surveys.templates.service import get_template
 
 SURVEY_ID = UUID("00000000-0000-7000-8000-00000000ca11")
 """Of the built-in survey, the same in every installation."""
+TEMPLATE = "call_back"
 BATCH_SIZE = 100
 JOB_NAME = repository.JOB_NAME
 
 
 async def ensure_survey(session: AsyncSession, *, now: datetime) -> None:
     """Create and publish the built-in survey of call-backs unless it exists."""
-    await surveys.ensure_published(session, survey_id=SURVEY_ID, questionnaire=CALL_BACK, now=now)
+    await surveys.ensure_published(session, survey_id=SURVEY_ID, questionnaire=get_template(TEMPLATE).fill(), now=now)
 
 
 async def apply_complaint_events(
@@ -79,6 +80,11 @@ def _invitation(call_back: CallBack, now: datetime) -> InvitationIssued:
         customer_id=call_back.customer_id,
         complaint_id=call_back.id,
     )
+
+
+async def is_due(session: AsyncSession, *, complaint_id: UUID) -> bool:
+    """Return whether the customer was invited to answer and has not yet, nor has the complaint ended otherwise."""
+    return await repository.call_back_state(session, complaint_id) is CallBackState.DUE
 
 
 async def lock_call_back(session: AsyncSession, *, complaint_id: UUID | None) -> CallBack | None:
@@ -128,3 +134,9 @@ async def blocking_complaints(
         for customer_id, family in families.items()
     }
     return {customer_id: complaints for customer_id, complaints in blocking.items() if complaints}
+
+
+async def suspended_customers(session: AsyncSession) -> set[UUID]:
+    """Return all customers with an open complaint, their own or of a customer merged with them."""
+    families = await customers.families_of(session, await repository.suspended_customer_ids(session))
+    return set().union(*families.values())

@@ -60,6 +60,14 @@ async def is_burnt(session: AsyncSession, token_hash: bytes) -> bool:
     return await session.scalar(select(BurntLink.token_hash).where(BurntLink.token_hash == token_hash)) is not None
 
 
+async def count_burnt(session: AsyncSession, *, survey_id: UUID, wave: str | None) -> int:
+    query = select(func.count()).select_from(BurntLink).join(AnonymousLinkKey, AnonymousLinkKey.id == BurntLink.key_id)
+    query = query.where(AnonymousLinkKey.survey_id == survey_id)
+    if wave is not None:
+        query = query.where(func.coalesce(AnonymousLinkKey.wave, "") == wave)
+    return (await session.execute(query)).scalar_one()
+
+
 async def insert_burnt(session: AsyncSession, *, token_hash: bytes, key_id: bytes) -> bool:
     """Insert the hash. Return False if it exists; waits for a transaction that is inserting it."""
     statement = insert(BurntLink).values(token_hash=token_hash, key_id=key_id).on_conflict_do_nothing()

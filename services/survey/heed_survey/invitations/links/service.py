@@ -99,6 +99,11 @@ async def end_open_link(session: AsyncSession, *, survey_id: UUID, link_id: UUID
         raise LinkNotFound
 
 
+async def count_burnt(session: AsyncSession, *, survey_id: UUID, wave: str | None = None) -> int:
+    """Return how many anonymous links were used, in the wave or in all waves."""
+    return await repository.count_burnt(session, survey_id=survey_id, wave=wave)
+
+
 async def delete_links_of(session: AsyncSession, *, invitation_ids: Sequence[UUID]) -> None:
     """Delete the links of invitations."""
     await repository.delete_links_of(session, invitation_ids)

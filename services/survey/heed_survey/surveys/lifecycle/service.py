@@ -1,6 +1,5 @@
 """Use cases of the lifecycle of surveys: pilot, publish, revise, close."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -23,6 +22,7 @@ from heed_survey.surveys.errors import (
 )
 from heed_survey.surveys.lifecycle.rules import ItemChanges, RevisionRecord, compare
 from heed_survey.surveys.questionnaire import documents
+from heed_survey.surveys.quotas import parse_quotas
 from heed_survey.surveys.rules import SurveyState
 from heed_survey.surveys.tables import Survey, SurveyVersion
 
@@ -110,18 +110,17 @@ async def close_survey(session: AsyncSession, *, survey_id: UUID, if_match: int 
     return survey
 
 
-async def list_versions(session: AsyncSession, *, survey_id: UUID) -> list[ComparedVersion]:
-    """Return all versions, the oldest first. Raises `SurveyNotFound`."""
+async def list_versions(session: AsyncSession, *, survey_id: UUID, after: int, limit: int) -> list[ComparedVersion]:
+    """Return a page of versions, the oldest first. Raises `SurveyNotFound`."""
     await surveys.get_survey(session, survey_id=survey_id)
-    return _compared(await repository.list_versions(session, survey_id))
-
-
-def _compared(versions: Sequence[SurveyVersion]) -> list[ComparedVersion]:
+    # The last one of the page before is what the first one is compared with.
+    versions = await repository.list_versions(session, survey_id, since=after, limit=limit + 1)
     items = [documents.from_document(version.content).items for version in versions]
-    return [
-        ComparedVersion(version, compare(before, after))
-        for version, before, after in zip(versions, [items[0], *items], items, strict=False)
+    compared = [
+        ComparedVersion(version, compare(before, questions))
+        for version, before, questions in zip(versions, [(), *items], items, strict=False)
     ]
+    return [each for each in compared if each.version.survey_version > after][:limit]
 
 
 async def _lock_open(session: AsyncSession, *, survey_id: UUID, if_match: int | None) -> Survey:
@@ -137,4 +136,6 @@ async def _lock_draft(session: AsyncSession, *, survey_id: UUID, if_match: int |
     if survey.draft_version is None:
         raise SurveyAlreadyPublished
     draft = await surveys.get_version(session, survey_id=survey_id, survey_version=survey.draft_version)
+    # Quotas count responses to any version, so that their conditions have to fit the next one as well.
+    parse_quotas(survey.quotas, documents.from_document(draft.content))
     return survey, draft

@@ -1,1 +1,0 @@
-"""Plots of results, each with its finding as title."""

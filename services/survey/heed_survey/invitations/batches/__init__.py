@@ -1,0 +1,1 @@
+"""Requests to invite: customers by id, or a whole sample, page by page."""

@@ -1,0 +1,1 @@
+"""Messages of invitations: their texts, the link made when they are sent, and what became of them."""

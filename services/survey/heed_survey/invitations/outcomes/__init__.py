@@ -1,0 +1,1 @@
+"""What became of invitations: dispositions, from messages, responses and refusals."""

@@ -1,0 +1,1 @@
+"""Invitations of customers: one row for each, from the decision to invite until its disposition."""

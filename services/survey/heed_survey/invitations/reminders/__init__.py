@@ -1,0 +1,1 @@
+"""Reminders: to who has not answered, and of an anonymous survey to everybody."""
