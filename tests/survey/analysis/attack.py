@@ -16,9 +16,9 @@ VALUES = {"region": REGIONS, "age": ("18", "30", "45", "60"), "overall": (1, 2, 
 
 
 class Attacker:
-    """Asks, and collects over which set of people each number was computed.
+    """Requests results, and collects over which set of people each number was computed.
 
-    It is given who is in each set, which is more than anybody has: whose answers it cannot compute are safe.
+    It is given who is in each set, which is more than any reader has: whose answers it cannot compute are safe.
     """
 
     def __init__(self, client: httpx.AsyncClient, survey_id: str, people: People) -> None:
@@ -88,7 +88,7 @@ def isolated_people(sets: Booleans, k: int) -> list[int]:
     rank = np.linalg.matrix_rank(member)
     small = [index for index in range(len(sizes)) if sizes[index] < k and member[:, index].any()]
     alone = [index for index in small if np.linalg.matrix_rank(np.delete(member, index, axis=1)) < rank]
-    if alone:  # Enough: nobody needs to look for pairs.
+    if alone:  # Enough: no need to look for pairs.
         return [int(person) for index in alone for person in np.flatnonzero(atom == index)]
     rng = np.random.default_rng(1)
     groups = [[a, b] for a in small for b in small if a < b][:1500]

@@ -1,4 +1,4 @@
-"""Somebody who may ask anything, in any form and at any time, cannot compute the answers of fewer than five people."""
+"""A reader of all results, in any form and at any time, cannot compute the answers of fewer than five people."""
 
 import numpy as np
 import pytest
@@ -39,7 +39,7 @@ async def test_random_questions_to_an_anonymous_survey_isolate_no_one(client, su
 
 
 async def test_without_control_the_same_questions_isolate_people(client, survey_database, people):
-    """The control: whoever may read single responses gets all results."""
+    """The control: a caller who may read single responses gets all results."""
     survey_id = await create_study(client)
     await insert_responses(survey_database, survey_id, people)
     attacker = Attacker(client, survey_id, people)

@@ -1,6 +1,6 @@
-"""Whether answered queries about sets of respondents, combined in any way, say something of fewer than k of them.
+"""Whether answered queries about sets of respondents, combined in any way, disclose something of fewer than k of them.
 
-The results of queries are sums over sets of respondents. Whoever has several of them can compute every linear
+The results of queries are sums over sets of respondents. From several of them one can compute every linear
 combination, so the sets are the rows of a matrix, and what can be learned is its row space. A vector of that space with
 fewer than k respondents in it isolates them. Comparing two sets at a time is not enough: a group, less two of its parts
 that are large enough, leaves the rest.

@@ -163,7 +163,7 @@ async def get_ces(analyst: AnalystDep, item: OptionalItem = None) -> EffortOut:
 @analysis_endpoint("importance-performance")
 async def get_importance_performance(
     analyst: AnalystDep,
-    importance: Annotated[Importance | None, Query(description="By default stated if it was asked.")] = None,
+    importance: Annotated[Importance | None, Query(description="By default stated where items have it.")] = None,
     overall: Annotated[str | None, Query(description="Item of overall satisfaction, for derived importance.")] = None,
     axes: Axes = "means",
     grey_zone: Annotated[float, Query(ge=0, le=3)] = GREY_ZONE,

@@ -1,4 +1,4 @@
-"""What is asked of an analysis: which responses, in which groups, with which design. Pure."""
+"""The query of an analysis: which responses, in which groups, with which design. Pure."""
 
 import json
 from collections.abc import Mapping

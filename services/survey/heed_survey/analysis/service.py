@@ -14,7 +14,7 @@ from heed_survey.analysis import query as queries
 from heed_survey.analysis.disclosure import service as disclosure
 from heed_survey.analysis.disclosure.rules import Guard, OpenGuard
 from heed_survey.analysis.errors import NoResponses, TooFewResponses
-from heed_survey.analysis.loading.repository import Wanted
+from heed_survey.analysis.loading.repository import ReadPlan
 from heed_survey.analysis.loading.service import DESIGN_TEXTS, load_dataset
 from heed_survey.analysis.query import RESPONSE_FIELDS, DesignUse, FlagUse, Query
 from heed_survey.analysis.results.subject import Subject
@@ -22,7 +22,6 @@ from heed_survey.customers.frame.rules import CONTEXT_FIELDS, PREFIX
 from heed_survey.surveys import service as surveys
 from heed_survey.surveys.errors import VersionNotFound
 from heed_survey.surveys.questionnaire.questionnaire import Questionnaire
-from heed_survey.surveys.tables import Survey
 
 Result = TypeVar("Result")
 
@@ -45,9 +44,8 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """The survey of a request, its versions, and the smallest group; 0 without disclosure control."""
+    """The versions of the survey, the query, and the smallest group; 0 without disclosure control."""
 
-    survey: Survey
     questionnaires: Mapping[int, Questionnaire]
     query: Query
     k: int
@@ -73,7 +71,7 @@ async def analyse(
         database,
         survey_id=request.survey_id,
         questionnaires=scope.questionnaires,
-        wanted=_wanted(scope, fields),
+        plan=_read_plan(scope, fields),
     )
 
     def compute_first(guard: Guard, n: int) -> Result:
@@ -97,10 +95,10 @@ async def analyse(
 async def load_scope(session: AsyncSession, *, request: Request) -> Scope:
     """Return the scope of a request. Raises `SurveyNotFound`, `FilterInvalid`, `ConditionError`, `UnknownField`.
 
-    Results are controlled for all who may not read single responses; of an anonymous survey, nobody may.
+    Results are controlled for all who may not read single responses; of an anonymous survey, no one may.
     """
     survey = await surveys.get_survey(session, survey_id=request.survey_id)
-    questionnaires = await _questionnaires(session, survey)
+    questionnaires = await _questionnaires(session, survey.id, survey.survey_version)
     newest = questionnaires[max(questionnaires)]
     queries.check_by(request.by, newest)
     query = Query(
@@ -114,24 +112,24 @@ async def load_scope(session: AsyncSession, *, request: Request) -> Scope:
     members = await disclosure.update_members(session, survey_id=survey.id, k=k) if k else 0
     if k and members < k:
         raise NoResponses if not members else TooFewResponses
-    return Scope(survey, questionnaires, query, k, members)
+    return Scope(questionnaires, query, k, members)
 
 
-async def _questionnaires(session: AsyncSession, survey: Survey) -> dict[int, Questionnaire]:
+async def _questionnaires(session: AsyncSession, survey_id: UUID, last: int) -> dict[int, Questionnaire]:
     found = {}
-    for number in range(1, survey.survey_version + 1):
+    for number in range(1, last + 1):
         try:
-            found[number] = await surveys.get_questionnaire(session, survey_id=survey.id, survey_version=number)
+            found[number] = await surveys.get_questionnaire(session, survey_id=survey_id, survey_version=number)
         except VersionNotFound:  # A version that was a draft only.
             continue
     return found
 
 
-def _wanted(scope: Scope, fields: tuple[str | None, ...]) -> Wanted:
+def _read_plan(scope: Scope, fields: tuple[str | None, ...]) -> ReadPlan:
     """Return what is read: the design unless it is not used, and the fields of filter, groups and analysis."""
     named = scope.query.fields | {name for name in fields if name is not None}
     of_items = {name for item in scope.questionnaire.items for name in item.fields}
     others = {name.removeprefix(PREFIX) for name in named} - of_items
     design = DESIGN_TEXTS if scope.query.design == "full" else ()
     texts = [*design, *(name for name in RESPONSE_FIELDS if name in others and name not in design)]
-    return Wanted(tuple(texts), tuple(name for name in CONTEXT_FIELDS if name in others), bool(scope.k))
+    return ReadPlan(tuple(texts), tuple(name for name in CONTEXT_FIELDS if name in others), bool(scope.k))

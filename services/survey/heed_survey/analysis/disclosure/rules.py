@@ -13,8 +13,8 @@ from heed_survey.analysis.errors import WouldDisclose
 Booleans = NDArray[np.bool_]
 
 MAX_SETS = 200
-"""Sets of one subject; whoever needs more differences wants single people, or should read the rows with permission."""
-TOO_MANY = "So many different groups were asked about that another one could single out people."
+"""Sets of one subject; a reader who needs more should read the single responses, with permission."""
+TOO_MANY = "Results about so many groups were shown that another one could single out people."
 GROWTH = "Too few people responded since the last result for a new one; ask again when there are more."
 
 
@@ -58,9 +58,9 @@ class RecordingGuard:
     _seen: dict[str, set[bytes]] = field(default_factory=dict)
 
     def permits(self, subject: str, sets: Sequence[Booleans], everyone: Booleans) -> list[bool]:
-        if not self._add(subject, [self._placed(everyone)]):
+        if not self._add(subject, [self._at_positions(everyone)]):
             raise WouldDisclose(GROWTH)
-        sets = [self._placed(members) for members in sets]
+        sets = [self._at_positions(members) for members in sets]
         sizes = [int(members.sum()) for members in sets]
         # The largest first: where one has to be withheld, it is a small one.
         order = sorted((index for index, size in enumerate(sizes) if size >= self.k), key=lambda index: -sizes[index])
@@ -68,10 +68,10 @@ class RecordingGuard:
         self.withheld += len(order) - sum(permitted.values())
         return [permitted.get(index, False) for index in range(len(sets))]
 
-    def _placed(self, members: Booleans) -> Booleans:
-        placed = np.zeros(int(self.positions[-1]) + 1, dtype=np.bool_)
-        placed[self.positions[members]] = True
-        return placed
+    def _at_positions(self, members: Booleans) -> Booleans:
+        at_positions = np.zeros(int(self.positions[-1]) + 1, dtype=np.bool_)
+        at_positions[self.positions[members]] = True
+        return at_positions
 
     def _permits_each(self, subject: str, sets: Sequence[Booleans]) -> list[bool]:
         """Try all at once, and halves where that fails: mostly all are permitted."""

@@ -95,7 +95,7 @@ async def _record(session: AsyncSession, survey_id: UUID, guard: RecordingGuard,
                 "members": len(members),
                 "bits": rules.pack(members),
                 "caller": caller,
-                "asked_at": now,
+                "answered_at": now,
             }
             for subject, sets in guard.added.items()
             for members in sets

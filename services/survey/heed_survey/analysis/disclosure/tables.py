@@ -32,6 +32,6 @@ class AnalysisQuery(Table):
     """Positions that existed, the length of the set."""
     bits: Mapped[bytes]
     caller: Mapped[str]
-    asked_at: Mapped[datetime]
+    answered_at: Mapped[datetime]
 
     __table_args__ = (Index("ix_analysis_query_survey_id_subject", "survey_id", "subject"),)

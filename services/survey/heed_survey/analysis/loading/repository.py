@@ -20,7 +20,7 @@ TEXTS = ("stratum", "cluster", "second_cluster", "wave", "mode")
 NO_BYTES = literal(b"", LargeBinary)
 
 
-class Wanted(NamedTuple):
+class ReadPlan(NamedTuple):
     """What of the responses is needed: columns of texts, and fields of the context."""
 
     texts: tuple[str, ...]
@@ -30,13 +30,13 @@ class Wanted(NamedTuple):
 
 
 async def read_pages(
-    database: Database, survey_id: UUID, survey_version: int, wanted: Wanted
+    database: Database, survey_id: UUID, survey_version: int, plan: ReadPlan
 ) -> AsyncIterator[Row[Any]]:
     """Yield the responses of a version, page by page, each in a transaction of its own."""
     after: object = None
     while True:
         async with database.transaction() as session:
-            row = (await session.execute(_page_query(survey_id, survey_version, wanted, after))).one()
+            row = (await session.execute(_page_query(survey_id, survey_version, plan, after))).one()
         if not row.n:
             return
         yield row
@@ -45,10 +45,10 @@ async def read_pages(
             return
 
 
-def _page_query(survey_id: UUID, survey_version: int, wanted: Wanted, after: object) -> Select[Any]:
-    key: SQLColumnExpression[Any] = AnalysisMember.position if wanted.is_controlled else Response.id
+def _page_query(survey_id: UUID, survey_version: int, plan: ReadPlan, after: object) -> Select[Any]:
+    key: SQLColumnExpression[Any] = AnalysisMember.position if plan.is_controlled else Response.id
     rows = (
-        select(key.label("key"), *_columns(wanted))
+        select(key.label("key"), *_columns(plan))
         .where(
             Response.survey_id == survey_id,
             Response.survey_version == survey_version,
@@ -58,7 +58,7 @@ def _page_query(survey_id: UUID, survey_version: int, wanted: Wanted, after: obj
         .order_by(key)
         .limit(PAGE_ROWS)
     )
-    if wanted.is_controlled:
+    if plan.is_controlled:
         member = (AnalysisMember.response_id == Response.id) & (AnalysisMember.survey_id == survey_id)
         rows = rows.join(AnalysisMember, member)
     page = (rows if after is None else rows.where(key > after)).subquery()
@@ -70,18 +70,18 @@ def _page_query(survey_id: UUID, survey_version: int, wanted: Wanted, after: obj
     ]
     texts = [
         func.array_agg(aggregate_order_by(column, order), type_=ARRAY(String)).label(column.key)
-        for column in _texts(page.c, wanted)
+        for column in _texts(page.c, plan)
     ]
     last = func.array_agg(aggregate_order_by(order, order.desc()), type_=ARRAY(order.type))[1].label("last")
     return select(func.count().label("n"), last, *packed, *texts)
 
 
-def _columns(wanted: Wanted) -> list[ColumnElement[Any]]:
+def _columns(plan: ReadPlan) -> list[ColumnElement[Any]]:
     numbers = [_packed(func.float8send(func.coalesce(getattr(Response, name), float("nan"))), name) for name in NUMBERS]
     flagged = _packed(func.int2send(cast(func.cardinality(Response.flags), SmallInteger)), "flags")
-    positions = [_packed(func.int4send(AnalysisMember.position), "position")] if wanted.is_controlled else []
-    texts = [getattr(Response, name).label(name) for name in wanted.texts]
-    context = [Response.context[name].astext.label(f"context_{name}") for name in wanted.context]
+    positions = [_packed(func.int4send(AnalysisMember.position), "position")] if plan.is_controlled else []
+    texts = [getattr(Response, name).label(name) for name in plan.texts]
+    context = [Response.context[name].astext.label(f"context_{name}") for name in plan.context]
     return [Response.encoded.label("encoded"), *numbers, flagged, *positions, *texts, *context]
 
 
@@ -89,7 +89,5 @@ def _packed(value: ColumnElement[Any], name: str) -> ColumnElement[Any]:
     return cast(value, LargeBinary).label(name)
 
 
-def _texts(columns: Any, wanted: Wanted) -> Sequence[ColumnElement[Any]]:  # noqa: ANN401 columns of a subquery
-    return [
-        cast(columns[name], String).label(name) for name in (*wanted.texts, *(f"context_{n}" for n in wanted.context))
-    ]
+def _texts(columns: Any, plan: ReadPlan) -> Sequence[ColumnElement[Any]]:  # noqa: ANN401 columns of a subquery
+    return [cast(columns[name], String).label(name) for name in (*plan.texts, *(f"context_{n}" for n in plan.context))]

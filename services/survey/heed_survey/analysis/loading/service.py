@@ -14,7 +14,7 @@ from heed_measures.errors import InvalidInput
 from heed_measures.surveys.design import Design
 from heed_survey.analysis.errors import DesignInvalid, NoResponses
 from heed_survey.analysis.loading import repository
-from heed_survey.analysis.loading.repository import Wanted
+from heed_survey.analysis.loading.repository import ReadPlan
 from heed_survey.analysis.table.columns import MISSING_CODE, Column, Floats, concatenated, remapped, text_column
 from heed_survey.analysis.table.dataset import Dataset
 from heed_survey.responses.encoding import MISSING_NUMBER, NOT_SHOWN, columns, item_columns, record_type
@@ -35,22 +35,22 @@ class Version(NamedTuple):
 
 
 async def load_dataset(
-    database: Database, *, survey_id: UUID, questionnaires: Mapping[int, Questionnaire], wanted: Wanted
+    database: Database, *, survey_id: UUID, questionnaires: Mapping[int, Questionnaire], plan: ReadPlan
 ) -> Dataset:
     """Return the responses to all versions, in terms of the newest. Raises `NoResponses`, `DesignInvalid`."""
     versions = []
     for number, questionnaire in sorted(questionnaires.items()):
-        pages = [page async for page in repository.read_pages(database, survey_id, number, wanted)]
+        pages = [page async for page in repository.read_pages(database, survey_id, number, plan)]
         versions += [Version(questionnaire, pages)] if pages else []
     if not versions:
         raise NoResponses
     newest = questionnaires[max(questionnaires)]
-    return await asyncio.to_thread(_assemble, newest, versions, wanted)
+    return await asyncio.to_thread(_assemble, newest, versions, plan)
 
 
-def _assemble(newest: Questionnaire, versions: Sequence[Version], wanted: Wanted) -> Dataset:
+def _assemble(newest: Questionnaire, versions: Sequence[Version], plan: ReadPlan) -> Dataset:
     pages = [page for version in versions for page in version.pages]
-    positions = _packed(pages, "position", ">i4").astype(np.int64) if wanted.is_controlled else None
+    positions = _packed(pages, "position", ">i4").astype(np.int64) if plan.is_controlled else None
     order = None if positions is None else np.argsort(positions)
     encoded: dict[str, Encoded] = {}
     tables = [_decoded(version) for version in versions]
@@ -58,8 +58,8 @@ def _assemble(newest: Questionnaire, versions: Sequence[Version], wanted: Wanted
         for name in item_columns(item):
             parts = [_of_version(item, name, version, table) for version, table in zip(versions, tables, strict=True)]
             encoded[name] = _sorted(concatenated(parts), order)
-    texts = {name: _text(pages, name, order) for name in wanted.texts}
-    context = {name: _text(pages, f"context_{name}", order) for name in wanted.context}
+    texts = {name: _text(pages, name, order) for name in plan.texts}
+    context = {name: _text(pages, f"context_{name}", order) for name in plan.context}
     return Dataset(
         questionnaire=newest,
         encoded=encoded,

@@ -120,7 +120,7 @@ def _tables(subject: Subject, item: Item) -> list[FrequencyTable]:
 
 
 def _options(table: FrequencyTable, codes: Sequence[str], shown: Sequence[bool]) -> list[OptionOut]:
-    # The rank of a cell that is withheld would bound it; those of the others say nothing more than their counts.
+    # The rank of a cell that is withheld would bound it; those of the others follow from their counts.
     return [
         OptionOut(
             code=code,

@@ -12,7 +12,7 @@ from heed_survey.analysis.table.dataset import Dataset, Selection
 
 @dataclass(frozen=True, eq=False)
 class Subject:
-    """The responses inside `selection`, by its groups; `is_filtered` tells a filter from a survey that is small."""
+    """The responses inside `selection`, by its groups; `is_filtered` whether there may be more outside."""
 
     data: Dataset
     selection: Selection
