@@ -91,9 +91,13 @@ NAMED = {
     },
     "heed_scoring/scores/confidentiality": {"auth"},
     "heed_scoring/time_zone": {"http"},
-    "heed_survey/responses": {"answers", "encoding", "events"},
+    "heed_survey/responses": {"answers", "cells", "encoding", "events"},
+    "heed_survey/responses/anonymous": {"content"},
+    "heed_survey/surveys/wording": {"lexicon"},
+    "heed_survey/collection": {"retention"},
+    "heed_survey/collection/web_form": {"dependencies", "form_tokens", "views"},
     "heed_survey/sampling/samples": {"drawing", "frame"},
-    "heed_survey/surveys": {"quotas", "templates"},
+    "heed_survey/surveys": {"quotas"},
 }
 """One subject each that no name of the vocabulary fits. Look at the vocabulary first before you add one."""
 

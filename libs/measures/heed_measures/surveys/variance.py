@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from heed_measures.arrays import Floats, Integers
+from heed_measures.arrays import Floats, Integers, as_floats
 from heed_measures.surveys.design import Design, Stage
 
 EXACT = -1
@@ -17,10 +17,13 @@ def covariance(scores: Floats, design: Design, rows: Integers | None = None) -> 
     Scores are weighted linearised values w·u of the responses `rows` (m,), None: of all; those of other responses are
     0 but belong to the design. Each stage adds ``Σ_h a_h Σ_c (z_hc − z̄_h)(z_hc − z̄_h)ᵀ`` over its units, with a_h =
     (1 − f_h)·n_h/(n_h − 1), of the second stage times the sampling fraction of the first. A stratum with one sampled
-    unit is centred at the mean of all units. The array `scores` may be overwritten.
+    unit is centred at the mean of all units. Of calibrated weights the scores are the residuals of their regression on
+    the margins, of all responses. The array `scores` may be overwritten.
     Errors: none. Source: Särndal, Swensson & Wretman 1992, 4.3 and 5.5; Bellhouse 1985 for the recursion; Stata's
-    `singleunit(centered)` for single units.
+    `singleunit(centered)` for single units; Deville & Särndal 1992 for residuals.
     """
+    if design.margins:
+        scores, rows = _residuals(scores, design, rows), None
     total = np.zeros((len(scores), len(scores)))
     for stage in design.stages:
         unit, stratum = _present(stage, rows)
@@ -91,3 +94,29 @@ def _present(stage: Stage, rows: Integers | None) -> tuple[Integers, Integers]:
 
 def _sums(scores: Floats, index: Integers, size: int) -> Floats:
     return np.array([np.bincount(index, column, minlength=size) for column in scores]).reshape(len(scores), size)
+
+
+def _residuals(scores: Floats, design: Design, rows: Integers | None) -> Floats:
+    """Return w·(u − x·β) of all responses (p, n), from w·u (p, m) of some; x are the indicators of the margins."""
+    weighted = scores if rows is None else np.zeros((len(scores), design.n))
+    if rows is not None:
+        weighted[:, rows] = scores
+    sizes = [int(codes.max(initial=-1)) + 1 for codes in design.margins]
+    products = np.block(
+        [
+            [_cross(first, second, design.weights, (a, b)) for second, b in zip(design.margins, sizes, strict=True)]
+            for first, a in zip(design.margins, sizes, strict=True)
+        ]
+    )
+    right = np.vstack([_sums(weighted, codes, size).T for codes, size in zip(design.margins, sizes, strict=True)])
+    # Indicators of several margins are dependent: any of the solutions has the same residuals.
+    slopes = np.linalg.pinv(products, hermitian=True) @ right
+    starts = np.cumsum([0, *sizes[:-1]]).tolist()
+    for start, codes, size in zip(starts, design.margins, sizes, strict=True):
+        for row, slope in zip(weighted, slopes[start : start + size].T, strict=True):
+            row -= design.weights * slope[codes]
+    return weighted
+
+
+def _cross(first: Integers, second: Integers, weights: Floats, shape: tuple[int, int]) -> Floats:
+    return as_floats(np.bincount(first * shape[1] + second, weights, minlength=shape[0] * shape[1]).reshape(shape))

@@ -10,6 +10,7 @@ from uuid import UUID
 from heed_survey.call_backs.rules import PLEASANT, SOLVED
 from heed_survey.invitations.links.rules import Link
 from heed_survey.responses.errors import AnotherCustomersLink, NotACallBack, NotAnonymous
+from heed_survey.sampling.samples.rules import MemberDesign
 from heed_survey.surveys.questionnaire.items import ItemType
 from heed_survey.surveys.questionnaire.questionnaire import Questionnaire
 
@@ -53,6 +54,17 @@ class Design:
 NO_DESIGN = Design()
 
 
+def to_design(member: MemberDesign) -> Design:
+    """Return the design of a member of a sample; where clusters were sampled, the customers of one are its units."""
+    return Design(
+        weight=member.weight,
+        stratum=member.stratum,
+        cluster=member.cluster,
+        population=member.population,
+        second_population=member.second_population,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class NewResponse:
     """A response to record: without `answered_at` as of now, without a version to the current one."""
@@ -73,6 +85,22 @@ class NewResponse:
     """Time from opening the form to sending it."""
     touchpoint_at: datetime | None = None
     """When what the survey asks about happened."""
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseFilter:
+    """Which responses of a survey a list has."""
+
+    version: int | None = None
+    wave: str | None = None
+    mode: Mode | None = None
+    state: State | None = None
+    answered_from: datetime | None = None
+    answered_to: datetime | None = None
+    flagged: bool | None = None
+
+
+NO_FILTER = ResponseFilter()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from heed_common import platform_migrations
 
 revision = "0026"
-down_revision = "0017"
+down_revision = "0015"
 branch_labels = None
 depends_on = None
 
