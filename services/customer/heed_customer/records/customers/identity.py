@@ -92,7 +92,7 @@ def survivors_where(condition: ColumnElement[bool]) -> Select[UUID]:
 
 
 def customers_of_owner(owner: str) -> Select[UUID]:
-    """Return the query of an account manager's customers, and of all their duplicates, whoever managed those."""
+    """Return the query of an account manager's customers, and of all duplicates of these."""
     merge = CustomerMerge
     newest = select(merge).ext(distinct_on(merge.duplicate_id)).order_by(merge.duplicate_id, merge.version.desc())
     in_force = newest.cte()
