@@ -17,6 +17,7 @@ from benchmarks import (
     samples,
     scoring,
     sla,
+    survey_analysis,
     timeline,
     writes,
 )
@@ -34,6 +35,7 @@ def main() -> None:
             scoring.measure(cluster)
             daily_refresh.measure(cluster)
             measures.measure()
+            survey_analysis.measure()
             sla.measure(cluster)
             customers.measure(cluster)
             purchases.measure(cluster, share=float(os.environ.get("HEED_BENCH_PURCHASES", "0.1")))
