@@ -23,7 +23,7 @@ COLUMNS, COLUMNS_PER_SET = 500, 8
 
 
 class Atoms(NamedTuple):
-    """Respondents that no query tells apart: `member` (q, m) whether query contains atom, `sizes` (m,) of the atoms."""
+    """Respondents that no query separates: `member` (q, m) whether query contains atom, `sizes` (m,) of the atoms."""
 
     member: Integers
     sizes: Integers
