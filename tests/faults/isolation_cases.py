@@ -14,6 +14,7 @@ from heed_common.clock import FakeClock
 from heed_common.contracts.complaint import ComplaintCompleted, ComplaintOpened, ComplaintStatus
 from heed_common.contracts.customer import CustomerKind
 from heed_common.failed_work import repository as failed_work
+from heed_common.files.media_types import FileType
 from heed_common.idempotency import IdempotencyScope, StoredResponse
 from heed_common.occurrence import DEFAULT_EARLIEST
 from heed_common.upserts import Upserted
@@ -28,7 +29,7 @@ from heed_customer.commitments.promises import service as customer_promises
 from heed_customer.commitments.promises.rules import NewPromise
 from heed_customer.imports import service as imports
 from heed_customer.imports.formats.chunks import Chunk, Layout
-from heed_customer.imports.formats.kinds import FileType, ImportKind
+from heed_customer.imports.formats.kinds import ImportKind
 from heed_customer.records.customers import service as customers
 from heed_customer.records.customers.rules import NewCustomer
 from heed_scoring import handlers as scoring
