@@ -13,6 +13,7 @@ from benchmarks import (
     samples,
     scoring,
     sla,
+    survey_analysis,
     timeline,
     writes,
 )
@@ -30,6 +31,7 @@ def main() -> None:
             scoring.measure(cluster)
             daily_refresh.measure(cluster)
             measures.measure()
+            survey_analysis.measure()
             sla.measure(cluster)
             customers.measure(cluster)
             messages.measure(cluster)

@@ -34,7 +34,7 @@ def to_document(questionnaire: Questionnaire) -> dict[str, Any]:
 def from_document(document: Document) -> Questionnaire:
     """Return the questionnaire that `to_document` has written."""
     earlier: list[Item] = []
-    sections = [_section(section, earlier) for section in document["sections"]]
+    sections = [_section(section, earlier) for section in document.get("sections", ())]
     return Questionnaire(
         title=Translated(**document["title"]),
         sections=tuple(sections),
