@@ -67,7 +67,7 @@ def between_units(totals: Floats, stratum: Integers, stage: Stage) -> Floats:
     `totals` (p, m) of the units that are present, in `stratum` (m,); those of all others are 0. Overwrites `totals`.
     """
     sums = _sums(totals, stratum, len(stage.sizes))
-    means = sums / stage.sizes
+    means = sums / np.maximum(stage.sizes, 1)
     means[:, stage.sizes == 1] = sums.sum(axis=1, keepdims=True) / max(len(stage.strata), 1)
     root = np.sqrt(stage.factors)[stratum]
     for column, mean in zip(totals, means, strict=True):
@@ -93,7 +93,8 @@ def _present(stage: Stage, rows: Integers | None) -> tuple[Integers, Integers]:
 
 
 def _sums(scores: Floats, index: Integers, size: int) -> Floats:
-    return np.array([np.bincount(index, column, minlength=size) for column in scores]).reshape(len(scores), size)
+    columns = [np.bincount(index, column, minlength=size) for column in scores]
+    return as_floats(columns).reshape(len(scores), size)
 
 
 def _residuals(scores: Floats, design: Design, rows: Integers | None) -> Floats:
