@@ -10,6 +10,7 @@ from benchmarks import (
     lookup,
     measures,
     messages,
+    samples,
     scoring,
     sla,
     timeline,
@@ -32,6 +33,7 @@ def main() -> None:
             sla.measure(cluster)
             customers.measure(cluster)
             messages.measure(cluster)
+            samples.measure(cluster)
             timeline.measure(cluster)
             freshness.measure(cluster, kafka=server.bootstrap if server else os.environ.get("HEED_TEST_KAFKA"))
     finally:

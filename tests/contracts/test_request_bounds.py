@@ -22,7 +22,7 @@ MANY = 190_000
 LIMIT_SECONDS = 0.25
 SMALL = 64 * 1024
 PREFIX = "#/components/schemas/"
-CONDITIONS = {"when", "segment", "show_if"}
+CONDITIONS = {"when", "segment", "show_if", "frame"}
 """Read by `heed_common.conditions`, which stops at 200 parts."""
 SOME_ID = "00000000-0000-7000-8000-000000000001"
 BOUNDED_BY_HAND = {

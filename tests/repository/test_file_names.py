@@ -86,7 +86,8 @@ NAMED = {
     "heed_scoring/scores/confidentiality": {"auth"},
     "heed_scoring/time_zone": {"http"},
     "heed_survey/responses": {"answers", "encoding", "events"},
-    "heed_survey/surveys": {"templates"},
+    "heed_survey/sampling/samples": {"drawing", "frame"},
+    "heed_survey/surveys": {"quotas", "templates"},
 }
 """One subject each that no name of the vocabulary fits. Look at the vocabulary first before you add one."""
 

@@ -13,6 +13,7 @@ from heed_survey.invitations.triggers import api as triggers
 from heed_survey.reactions import REACTIONS
 from heed_survey.responses import api as responses
 from heed_survey.sampling.quotas import api as quotas
+from heed_survey.sampling.samples import api as samples
 from heed_survey.settings import Settings
 from heed_survey.surveys import api as surveys
 from heed_survey.surveys.lifecycle import api as lifecycle
@@ -24,6 +25,7 @@ def create_app(settings: Settings, resources: Resources) -> FastAPI:
     app = http.create_app(settings, resources, title="Heed surveys")
     # Before the surveys, whose ids have the same position in a path.
     app.include_router(call_backs.router)
+    app.include_router(samples.router)
     app.include_router(template_router("/v1/surveys/message-templates", TEMPLATES))
     app.include_router(surveys.router)
     app.include_router(lifecycle.router)

@@ -44,7 +44,9 @@ class QueryAudit:
             raise InvalidInput("A survey has respondents, and its smallest group at least one.")
         return cls(k, np.zeros(n, dtype=np.int64), np.array([n]), np.full((1, 1), 1 / np.sqrt(n)))
 
-    def check(self, members: Booleans) -> "QueryAudit | Refusal":
+    def check(
+        self, members: Booleans, *, max_steps: int = MAX_SEARCH_STEPS, max_entries: int = MAX_BASIS_ENTRIES
+    ) -> "QueryAudit | Refusal":
         """Return the state after answering the query over `members` (n,), or why it must be refused.
 
         Guarantee: by the answers of all accepted queries no linear combination is determined that has non-zero
@@ -60,10 +62,10 @@ class QueryAudit:
         length = float(np.sqrt(parts.sizes @ remainder**2))
         if length <= TOLERANCE * np.sqrt(float(parts.query @ parts.sizes)):
             return QueryAudit(self.k, parts.atoms, parts.sizes, parts.basis)
-        if parts.basis.size + len(parts.sizes) > MAX_BASIS_ENTRIES:
+        if parts.basis.size + len(parts.sizes) > max_entries:
             return Refusal.NOT_PROVEN
         basis = np.vstack([parts.basis, remainder / length])
-        refusal = _Search(basis, parts.sizes, self.k).run()
+        refusal = _Search(basis, parts.sizes, self.k, max_steps).run()
         return refusal or QueryAudit(self.k, parts.atoms, parts.sizes, basis)
 
     def _split(self, members: Booleans) -> "_Parts":
@@ -90,11 +92,12 @@ class _Search:
     basis; ``I − columnsᵀ·columns`` is singular on a set of atoms if and only if the set carries a combination.
     """
 
-    def __init__(self, basis: Floats, sizes: Integers, k: int) -> None:
+    def __init__(self, basis: Floats, sizes: Integers, k: int, max_steps: int) -> None:
         small = np.flatnonzero(sizes < k)
         self.sizes = sizes[small]
         self.columns = basis[:, small] * np.sqrt(self.sizes)
         self.budget = k - 1
+        self.max_steps = max_steps
         self.steps = 0
 
     def run(self) -> Refusal | None:
@@ -102,7 +105,7 @@ class _Search:
         order = np.argsort(-leverages, kind="stable")
         self.sizes, self.columns = self.sizes[order], self.columns[:, order]
         found = self._is_isolated(leverages[order], np.zeros((0, len(order))), 0, self.budget)
-        if self.steps > MAX_SEARCH_STEPS:
+        if self.steps > self.max_steps:
             return Refusal.NOT_PROVEN
         return Refusal.DIFFERS_BY_FEW if found else None
 
@@ -112,7 +115,7 @@ class _Search:
         `chosen` (c, s) are the orthonormal directions that the chosen atoms add to the basis.
         """
         self.steps += 1
-        if self.steps > MAX_SEARCH_STEPS:
+        if self.steps > self.max_steps:
             return False
         usable = start + np.flatnonzero(self.sizes[start:] <= budget)
         if (leverages[usable] >= 1 - TOLERANCE).any():

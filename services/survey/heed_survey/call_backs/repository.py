@@ -85,6 +85,12 @@ async def blocking_complaints(
     return blocking
 
 
+async def suspended_customer_ids(session: AsyncSession) -> list[UUID]:
+    """Return the customers with a complaint that suspends selling."""
+    query = select(Complaint.customer_id).where(Complaint.selling_suspended, Complaint.customer_id.is_not(None))
+    return [customer_id for customer_id in await session.scalars(query.distinct()) if customer_id is not None]
+
+
 def _to_domain(row: object) -> CallBack:
     values = {field.name: getattr(row, field.name) for field in fields(CallBack)}
     state = values.pop("call_back_state")

@@ -133,3 +133,9 @@ async def blocking_complaints(
         for customer_id, family in families.items()
     }
     return {customer_id: complaints for customer_id, complaints in blocking.items() if complaints}
+
+
+async def suspended_customers(session: AsyncSession) -> set[UUID]:
+    """Return all customers with an open complaint, their own or of a customer merged with them."""
+    families = await customers.families_of(session, await repository.suspended_customer_ids(session))
+    return set().union(*families.values())

@@ -1,6 +1,6 @@
 """Errors of surveys."""
 
-from heed_common.errors import Conflict, NotFound
+from heed_common.errors import Conflict, NotFound, Unprocessable
 
 
 class SurveyNotFound(NotFound):
@@ -41,3 +41,7 @@ class RevisionMissing(Conflict):
 
 class StudyMissing(Conflict):
     code, title = "study_missing", "The design of the study must be recorded before the start."
+
+
+class QuotaNamesRepeated(Unprocessable):
+    code, title = "quota_names_repeated", "Each quota needs a name of its own."

@@ -19,6 +19,7 @@ from heed_survey.surveys.errors import StudyMissing, SurveyNotFound, VersionNotF
 from heed_survey.surveys.questionnaire import documents
 from heed_survey.surveys.questionnaire.editing import NO_EDIT, Edit
 from heed_survey.surveys.questionnaire.questionnaire import Questionnaire
+from heed_survey.surveys.quotas import parse_quotas
 from heed_survey.surveys.repository import SurveyHead
 from heed_survey.surveys.rules import FIRST_VERSION, Settings, SurveyState, study_from_json
 from heed_survey.surveys.tables import Survey, SurveyVersion
@@ -37,6 +38,7 @@ async def create_survey(
     now: datetime,
 ) -> Upserted[Survey]:
     """Create a draft. Raises `ExternalIdConflict` if the external_id has another content."""
+    parse_quotas(settings.quotas, questionnaire)
     content = documents.to_document(questionnaire)
     request = fingerprint(content | settings.to_columns() | {"external_id": external_id})
     values = _new_row(request, settings, now=now) | {"id": new_id(), "external_id": external_id}
@@ -126,6 +128,8 @@ async def update_survey(
         put_content(draft, edit.apply(documents.from_document(draft.content)))
     for name, value in settings.items():
         setattr(survey, name, value)
+    if "quotas" in settings:
+        parse_quotas(survey.quotas, await current_questionnaire(session, survey=survey))
     survey.revision += 1
     await session.flush()
     return survey

@@ -9,17 +9,29 @@ import pytest
 import pytest_asyncio
 from sqlalchemy.exc import DBAPIError
 
-from heed_common.condition_values import NUMBER, choice
-from heed_common.conditions import ConditionError
-from heed_survey.sampling.quotas import rules, service
+from heed_survey.sampling.quotas import service
 from heed_survey.sampling.quotas.errors import QuotaFull
 from heed_survey.sampling.quotas.texts import QUOTA_FULL
-from tests.survey.factories import create_published
+from heed_survey.surveys import service as surveys
+from heed_survey.surveys.questionnaire.questionnaire import Questionnaire
+from heed_survey.surveys.quotas import quota_facts
+from tests.survey.factories import TEXTS, create_draft, create_published, make_item
+from tests.survey.sampling.factories import STUDY
 
 pytestmark = pytest.mark.asyncio
-ITEMS = {"satisfaction": NUMBER, "visit": choice("first", "repeated")}
+VISIT = {
+    "code": "visit",
+    "text": TEXTS,
+    "type": "single",
+    "options": [
+        {"code": "first", "text": {"en": "The first", "zh": "首次"}},
+        {"code": "repeated", "text": {"en": "Not the first", "zh": "多次"}},
+    ],
+}
+ITEMS = [make_item(code="satisfaction"), VISIT]
 NORTH = {"field": "customer.region", "op": "eq", "value": "north"}
 FIRST = {"field": "visit", "op": "eq", "value": "first"}
+ALL = {"all": []}
 CLIENTS = 50
 
 
@@ -29,27 +41,47 @@ class Survey:
     quotas: list[dict[str, Any]]
 
 
-def facts(region="north", visit="first"):
-    return rules.quota_facts({"visit": visit, "satisfaction": 4}, {"region": region, "tier": "A"})
-
-
-async def take(session, survey, of=None):
-    await service.take(session, survey=survey, items=ITEMS, facts=of or facts())
-
-
-async def counts(session, survey):
-    return {
-        status.name: status.taken
-        for status in await service.list_quotas(session, survey_id=survey.id, definitions=survey.quotas)
-    }
+@pytest_asyncio.fixture
+async def survey_id(client):
+    return UUID((await create_published(client, title=TEXTS, items=ITEMS))["id"])
 
 
 @pytest_asyncio.fixture
-async def survey_id(client):
-    return UUID((await create_published(client))["id"])
+async def questionnaire(survey_database, survey_id):
+    async with survey_database.transaction() as session:
+        survey = await surveys.get_survey(session, survey_id=survey_id)
+        return await surveys.current_questionnaire(session, survey=survey)
 
 
-async def test_a_quota_counts_the_responses_that_its_condition_is_true_for(session, survey_id):
+@pytest.fixture
+def facts(questionnaire: Questionnaire):
+    def build(region="north", visit="first"):
+        return quota_facts(questionnaire, {"visit": visit, "satisfaction": 4}, {"region": region, "tier": "A"})
+
+    return build
+
+
+@pytest.fixture
+def take(questionnaire: Questionnaire, facts):
+    async def count(session, survey, of=None):
+        await service.take(session, survey=survey, questionnaire=questionnaire, facts=of or facts())
+
+    return count
+
+
+@pytest.fixture
+def is_full(questionnaire: Questionnaire, facts):
+    async def check(session, survey, of=None):
+        return await service.is_full(session, survey=survey, questionnaire=questionnaire, facts=of or facts())
+
+    return check
+
+
+async def counts(session, survey):
+    return {status.name: status.taken for status in await service.list_quotas(session, survey=survey)}
+
+
+async def test_a_quota_counts_the_responses_that_its_condition_is_true_for(session, survey_id, take, facts, is_full):
     survey = Survey(
         survey_id, [{"name": "north", "when": NORTH, "limit": 2}, {"name": "first", "when": FIRST, "limit": 3}]
     )
@@ -62,29 +94,29 @@ async def test_a_quota_counts_the_responses_that_its_condition_is_true_for(sessi
         await take(session, survey)
 
 
-async def test_without_a_condition_a_quota_limits_all_responses(session, survey_id):
-    survey = Survey(survey_id, [{"name": "all", "limit": 1}])
+async def test_without_a_condition_a_quota_limits_all_responses(session, survey_id, take, facts, is_full):
+    survey = Survey(survey_id, [{"name": "all", "when": ALL, "limit": 1}])
     await take(session, survey)
     with pytest.raises(QuotaFull):
         await take(session, survey, facts(region="south"))
 
 
-async def test_a_quota_of_none_is_full_from_the_beginning(session, survey_id):
-    survey = Survey(survey_id, [{"name": "none", "limit": 0}])
-    assert await service.is_full(session, survey=survey, items=ITEMS, facts=facts())
+async def test_a_quota_of_none_is_full_from_the_beginning(session, survey_id, take, facts, is_full):
+    survey = Survey(survey_id, [{"name": "none", "when": ALL, "limit": 0}])
+    assert await is_full(session, survey)
     with pytest.raises(QuotaFull):
         await take(session, survey)
 
 
-async def test_a_survey_without_quotas_counts_nothing(session, survey_id):
+async def test_a_survey_without_quotas_counts_nothing(session, survey_id, take, facts, is_full):
     survey = Survey(survey_id, [])
     await take(session, survey)
-    assert not await service.is_full(session, survey=survey, items=ITEMS, facts=facts())
+    assert not await is_full(session, survey)
     assert await counts(session, survey) == {}
 
 
-async def test_a_response_that_one_quota_refuses_counts_in_no_other(survey_database, survey_id):
-    survey = Survey(survey_id, [{"name": "all", "limit": 9}, {"name": "north", "when": NORTH, "limit": 1}])
+async def test_a_response_that_one_quota_refuses_counts_in_no_other(survey_database, survey_id, take):
+    survey = Survey(survey_id, [{"name": "all", "when": ALL, "limit": 9}, {"name": "north", "when": NORTH, "limit": 1}])
     async with survey_database.transaction() as session:
         await take(session, survey)
     with pytest.raises(QuotaFull):
@@ -94,17 +126,19 @@ async def test_a_response_that_one_quota_refuses_counts_in_no_other(survey_datab
         assert await counts(session, survey) == {"all": 1, "north": 1}
 
 
-async def test_before_the_form_is_shown_a_full_quota_can_be_seen(session, survey_id):
+async def test_before_the_form_is_shown_a_full_quota_can_be_seen(session, survey_id, take, facts, is_full):
     survey = Survey(survey_id, [{"name": "north", "when": NORTH, "limit": 1}])
-    assert not await service.is_full(session, survey=survey, items=ITEMS, facts=facts())
+    assert not await is_full(session, survey)
     await take(session, survey)
-    assert await service.is_full(session, survey=survey, items=ITEMS, facts=facts())
-    assert not await service.is_full(session, survey=survey, items=ITEMS, facts=facts(region="south"))
+    assert await is_full(session, survey)
+    assert not await is_full(session, survey, facts(region="south"))
     assert all(QUOTA_FULL[language] for language in ("en", "zh"))
 
 
-async def test_fifty_clients_fill_a_quota_of_a_hundred_exactly(survey_database, survey_id):
-    survey = Survey(survey_id, [{"name": "zone", "when": NORTH, "limit": 100}, {"name": "all", "limit": 1000}])
+async def test_fifty_clients_fill_a_quota_of_a_hundred_exactly(survey_database, survey_id, take):
+    survey = Survey(
+        survey_id, [{"name": "zone", "when": NORTH, "limit": 100}, {"name": "all", "when": ALL, "limit": 1000}]
+    )
     refused = 0
 
     async def answer() -> None:
@@ -122,9 +156,12 @@ async def test_fifty_clients_fill_a_quota_of_a_hundred_exactly(survey_database, 
     assert refused == 3 * CLIENTS - 100
 
 
-async def test_quotas_named_in_opposite_orders_do_not_deadlock(survey_database, survey_id):
+async def test_quotas_named_in_opposite_orders_do_not_deadlock(survey_database, survey_id, take):
     names = ["a", "b", "c"]
-    orders = [Survey(survey_id, [{"name": name, "limit": 10_000} for name in order]) for order in (names, names[::-1])]
+    orders = [
+        Survey(survey_id, [{"name": name, "when": ALL, "limit": 10_000} for name in order])
+        for order in (names, names[::-1])
+    ]
 
     async def answer(survey: Survey) -> None:
         for _ in range(20):
@@ -139,8 +176,55 @@ async def test_quotas_named_in_opposite_orders_do_not_deadlock(survey_database, 
         assert await counts(session, orders[0]) == dict.fromkeys(names, 200)
 
 
-async def test_a_condition_on_an_unknown_field_is_refused_with_a_pointer():
-    wrong = [{"name": "x", "limit": 1, "when": {"any": [{"field": "customer.name", "op": "eq", "value": "Ana"}]}}]
-    with pytest.raises(ConditionError) as caught:
-        rules.parse_quotas(wrong, ITEMS)
-    assert caught.value.pointer == "/quotas/0/when/any/0/field"
+async def test_quotas_are_defined_with_the_survey_and_shown_with_their_counts(
+    client, survey_database, questionnaire, facts
+):
+    quotas = [{"name": "north", "when": NORTH, "limit": 2}, {"name": "first", "when": FIRST, "limit": 1}]
+    survey = await create_published(client, title=TEXTS, items=ITEMS, quotas=quotas, study=STUDY)
+    async with survey_database.transaction() as session:
+        stored = await surveys.get_survey(session, survey_id=UUID(survey["id"]))
+        await service.take(session, survey=stored, questionnaire=questionnaire, facts=facts())
+    shown = (await client.get(f"/v1/surveys/{survey['id']}/quotas")).json()["quotas"]
+    assert [(one["name"], one["taken"], one["limit"], one["full"]) for one in shown] == [
+        ("north", 1, 2, False),
+        ("first", 1, 1, True),
+    ]
+    assert shown[0]["when"] == NORTH
+
+
+@pytest.mark.parametrize(
+    ("quotas", "code", "pointer"),
+    [
+        (
+            [{"name": "x", "limit": 1, "when": {"any": [{"field": "customer.name", "op": "eq", "value": "Ana"}]}}],
+            "condition_invalid",
+            "/quotas/0/when/any/0/field",
+        ),
+        (
+            [{"name": "x", "limit": 1, "when": FIRST | {"value": "third"}}],
+            "condition_invalid",
+            "/quotas/0/when/value",
+        ),
+        ([{"name": "x", "limit": 1, "when": ALL}] * 2, "quota_names_repeated", "/quotas"),
+    ],
+)
+async def test_a_quota_that_cannot_be_counted_is_refused(client, quotas, code, pointer):
+    body = {"title": TEXTS, "items": ITEMS, "study": STUDY}
+    created = await client.post("/v1/surveys", json=body | {"quotas": quotas})
+    draft = await create_draft(client, **body)
+    tag = {"If-Match": (await client.get(f"/v1/surveys/{draft['id']}")).headers["ETag"]}
+    changed = await client.patch(f"/v1/surveys/{draft['id']}", json={"quotas": quotas}, headers=tag)
+    for response in (created, changed):
+        assert (response.status_code, response.json()["code"]) == (422, code), response.text
+        assert response.json()["errors"][0]["pointer"] == pointer
+
+
+async def test_a_version_without_the_item_of_a_quota_is_not_published(client):
+    quotas = [{"name": "first", "when": FIRST, "limit": 1}]
+    draft = await create_draft(client, title=TEXTS, items=ITEMS, quotas=quotas, study=STUDY)
+    path = f"/v1/surveys/{draft['id']}"
+    tag = {"If-Match": (await client.get(path)).headers["ETag"]}
+    changed = await client.patch(path, json={"items": ITEMS[:1]}, headers=tag)
+    assert changed.status_code == 200, changed.text
+    response = await client.post(f"{path}/publish")
+    assert (response.status_code, response.json()["code"]) == (422, "condition_invalid")

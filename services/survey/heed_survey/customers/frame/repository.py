@@ -1,7 +1,6 @@
 """SQL of the customer frame. Writes take row locks in the order of the ids."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +8,7 @@ from sqlalchemy import case, or_, select, text, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_survey.customers.frame.rules import Cell
 from heed_survey.customers.frame.tables import FrameCustomer
 
 OWN_COLUMNS = ("version", "kind", "role", "buyer_type", "region", "language")
@@ -70,15 +70,6 @@ CURRENT_CUSTOMERS = """
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """Customers of the frame with the same values of the fields that were read."""
-
-    values: tuple[object, ...]
-    ids: bytes
-    """Their ids, 16 bytes each."""
-
-
 async def upsert_customers(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> None:
     """Upsert the customers' own columns; of each the highest version stays, and the moment of the registration."""
     statement = insert(FrameCustomer)
@@ -127,10 +118,11 @@ async def load_cells(
     session: AsyncSession, *, fields: Sequence[str], params: Mapping[str, Any], suspended: Collection[UUID]
 ) -> list[Cell]:
     """Return the whole frame by the values of these fields: equal customers share one row, their ids are packed."""
-    columns = ", ".join(fields) or "true"
-    query = text(
-        f"{CURRENT_CUSTOMERS} SELECT {columns}, string_agg(uuid_send(id), '') AS ids FROM frame GROUP BY {columns}"  # noqa: S608 - names from a closed list
-    )
+    # Names from a closed list; without fields all customers are one group.
+    columns = "".join(f"{name}, " for name in fields)
+    groups = ", ".join(fields) or "()"
+    selected = f"SELECT {columns} string_agg(uuid_send(id), '') AS ids FROM frame GROUP BY {groups} HAVING count(*) > 0"  # noqa: S608
+    query = text(f"{CURRENT_CUSTOMERS} {selected}")
     rows = await session.execute(query, {**params, "suspended": sorted(suspended)})
     return [Cell(tuple(row[: len(fields)]), row.ids) for row in rows]
 

@@ -66,6 +66,15 @@ class FramePolicy:
 DEFAULT_POLICY = FramePolicy()
 
 
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """Customers of the frame with the same values of the fields that were read."""
+
+    values: tuple[object, ...]
+    ids: bytes
+    """Their ids, 16 bytes each."""
+
+
 def query_params(policy: FramePolicy, *, now: datetime) -> dict[str, Any]:
     """Return the parameters of the derived fields: days are those of the organisation's time zone."""
     return {

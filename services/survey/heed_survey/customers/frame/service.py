@@ -13,8 +13,7 @@ from heed_common.contracts.scoring import ScoreChanged
 from heed_common.decoding import ReceivedEvent
 from heed_survey.customers import service as customers
 from heed_survey.customers.frame import repository, rules
-from heed_survey.customers.frame.repository import Cell
-from heed_survey.customers.frame.rules import DEFAULT_POLICY, FramePolicy
+from heed_survey.customers.frame.rules import DEFAULT_POLICY, Cell, FramePolicy
 
 Context = dict[str, Any]
 OF_LAST_PURCHASE = "service_point_id"

@@ -15,5 +15,5 @@ router = http.router(prefix="/v1/surveys", tags=["sampling"])
 async def get_quotas(survey_id: UUID, session: DbSession) -> QuotasOut:
     """Return the quotas of the survey with their counts. 404 `survey_not_found`."""
     survey = await surveys.get_survey(session, survey_id=survey_id)
-    statuses = await service.list_quotas(session, survey_id=survey.id, definitions=getattr(survey, "quotas", []))
+    statuses = await service.list_quotas(session, survey=survey)
     return QuotasOut(quotas=[QuotaOut.from_domain(status) for status in statuses])

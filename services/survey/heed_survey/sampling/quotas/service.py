@@ -7,10 +7,11 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from heed_common.condition_values import FieldType
 from heed_common.conditions import Facts
-from heed_survey.sampling.quotas import repository, rules
+from heed_survey.sampling.quotas import repository
 from heed_survey.sampling.quotas.errors import QuotaFull
+from heed_survey.surveys.questionnaire.questionnaire import Questionnaire
+from heed_survey.surveys.quotas import limits_for, parse_quotas
 
 
 class HasQuotas(Protocol):
@@ -35,40 +36,38 @@ class QuotaStatus:
         return self.taken >= self.limit
 
 
-async def take(session: AsyncSession, *, survey: HasQuotas, items: Mapping[str, FieldType], facts: Facts) -> None:
+async def take(session: AsyncSession, *, survey: HasQuotas, questionnaire: Questionnaire, facts: Facts) -> None:
     """Count a response in each quota that its facts belong to. Call it in the transaction that stores the response.
 
-    `items` are the fields of the questionnaire's items, `facts` come from `rules.quota_facts`. The counts are locked
-    until the transaction ends, so that concurrent responses cannot exceed a limit; of a transaction that fails, as
-    after this error, nothing is counted. Raises `QuotaFull`.
+    `facts` come from `surveys.quotas.quota_facts`. The counts are locked until the transaction ends, so that concurrent
+    responses cannot exceed a limit; of a transaction that fails, as after this error, nothing is counted.
+    Raises `QuotaFull`.
     """
     if not survey.quotas:
         return
-    limits = rules.limits_for(rules.parse_quotas(survey.quotas, items), facts)
+    limits = limits_for(parse_quotas(survey.quotas, questionnaire), facts)
     if limits and await repository.count_response(session, survey.id, limits) != limits.keys():
         raise QuotaFull
 
 
-async def is_full(session: AsyncSession, *, survey: HasQuotas, items: Mapping[str, FieldType], facts: Facts) -> bool:
+async def is_full(session: AsyncSession, *, survey: HasQuotas, questionnaire: Questionnaire, facts: Facts) -> bool:
     """Return whether a response with these facts would be refused now; nothing is counted or locked."""
     if not survey.quotas:
         return False
-    limits = rules.limits_for(rules.parse_quotas(survey.quotas, items), facts)
+    limits = limits_for(parse_quotas(survey.quotas, questionnaire), facts)
     counts = await repository.load_counts(session, survey.id)
     return any(counts.get(name, 0) >= limit for name, limit in limits.items())
 
 
-async def list_quotas(
-    session: AsyncSession, *, survey_id: UUID, definitions: Sequence[Mapping[str, Any]]
-) -> list[QuotaStatus]:
+async def list_quotas(session: AsyncSession, *, survey: HasQuotas) -> list[QuotaStatus]:
     """Return the quotas of the survey in their order, with their counts."""
-    counts = await repository.load_counts(session, survey_id)
+    counts = await repository.load_counts(session, survey.id)
     return [
         QuotaStatus(
             definition["name"],
-            definition.get("when") or rules.EVERYBODY,
+            definition["when"],
             definition["limit"],
             counts.get(definition["name"], 0),
         )
-        for definition in definitions
+        for definition in survey.quotas
     ]
