@@ -17,6 +17,7 @@ from heed_common.resources import Resources
 from heed_common.worker import Worker
 from heed_survey.call_backs import service as call_backs
 from heed_survey.handlers import HANDLERS
+from heed_survey.invitations.batches.jobs import batch_job
 from heed_survey.invitations.delivery.service import late_parts
 from heed_survey.invitations.delivery.texts import TEMPLATES
 from heed_survey.invitations.reminders.jobs import reminder_job
@@ -64,6 +65,7 @@ def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
                 metrics=metrics,
                 lock=AdvisoryLock.CALL_BACK_INVITATIONS,
             ),
+            batch_job(resources),
             trigger_job(resources),
             reminder_job(resources),
             *create_senders(settings, resources, catalogue=TEMPLATES, late_parts=links),
