@@ -18,6 +18,7 @@ from heed_common import migrations
 from heed_common.clock import SystemClock
 from heed_common.contracts.message import ContactChannel
 from heed_common.database import Database
+from heed_common.encryption import FieldCipher, new_key, parse_keys
 from heed_common.identifiers import new_id
 from heed_common.messages.delivery import Deliveries
 from heed_common.messages.job import Sender
@@ -146,6 +147,7 @@ async def _waiting(database: Database) -> int:
 
 async def _measure(port: int, url: str) -> None:
     database = Database(url)
+    database.cipher = FieldCipher(parse_keys(new_key()))
     try:
         await _heed(port, database)
         raw, ours = [], []

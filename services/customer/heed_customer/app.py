@@ -40,9 +40,9 @@ from heed_customer.timeline.touchpoints import api as touchpoints
 
 def create_app(settings: Settings, resources: Resources) -> FastAPI:
     """Return the application with the routes of all features. Raises `SettingsError` without keys of contacts."""
-    resources.database.reactions = REACTIONS
+    resources.database.reactions, resources.database.cipher = REACTIONS, settings.field_cipher()
     app = http.create_app(settings, resources, title="Heed customers")
-    app.state.cipher = settings.field_cipher()
+    app.state.cipher = resources.database.cipher
     app.state.find_identified = find_identified
     app.include_router(service_points.router)
     app.include_router(customers.router)

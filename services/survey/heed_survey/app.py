@@ -20,9 +20,10 @@ from heed_survey.surveys.lifecycle import api as lifecycle
 
 
 def create_app(settings: Settings, resources: Resources) -> FastAPI:
-    """Return the application with the routes of all features."""
-    resources.database.reactions = REACTIONS
+    """Return the application with the routes of all features. Raises `SettingsError` without keys of contacts."""
+    resources.database.reactions, resources.database.cipher = REACTIONS, settings.field_cipher()
     app = http.create_app(settings, resources, title="Heed surveys")
+    app.state.cipher = resources.database.cipher
     # Before the surveys, whose ids have the same position in a path.
     app.include_router(call_backs.router)
     app.include_router(samples.router)

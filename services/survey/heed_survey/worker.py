@@ -32,7 +32,7 @@ GROUP = "heed-survey"
 
 def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
     """Return a worker; several may run at the same time."""
-    resources.database.reactions = REACTIONS
+    resources.database.reactions, resources.database.cipher = REACTIONS, settings.field_cipher()
     database, clock, metrics = resources.database, resources.clock, resources.metrics
 
     async def send_due_invitations(session: AsyncSession, clock: Clock, isolate: Isolation) -> int:

@@ -1,6 +1,6 @@
 """Alembic's entry: the tables of this service and those of the platform."""
 
-from heed_common import migrations, tables
+from heed_common import encrypted_columns, migrations, tables
 from heed_common.messages import tables as messages
 from heed_survey.call_backs import tables as call_backs
 from heed_survey.customers import tables as customers
@@ -16,4 +16,4 @@ from heed_survey.tables import Table
 TABLES = (surveys, responses, anonymous, call_backs, customers, links, invitations, batches, triggers)
 """Imported so that their tables are in the metadata."""
 
-migrations.run([Table.metadata, tables.METADATA, messages.METADATA])
+migrations.run([Table.metadata, tables.METADATA, messages.METADATA, encrypted_columns.METADATA])
