@@ -145,7 +145,7 @@ async def test_a_second_attempt_contains_another_link(client, mailing):
 
 
 async def test_all_links_of_a_wave_look_the_same(client, mailing):
-    """Neither length nor public part nor time of expiry tells one customer, or one request, from another."""
+    """Neither length nor public part nor time of expiry distinguishes customers or requests."""
     survey = await publish_anonymous(client)
     await invite(client, survey, customers(5), expires_in="P7D")
     await invite(client, survey, customers(5), expires_in="P30D")
@@ -177,7 +177,7 @@ def parts_of(token):
 
 
 async def found_in_files(cluster, mailing, truth):
-    """Return the hashes that stand in a file of the server, its write-ahead log included."""
+    """Return the hashes in a file of the server, its write-ahead log included."""
     async with mailing.database.transaction() as session:
         await session.execute(text("SELECT pg_switch_wal()"))
         await session.execute(text("SELECT txid_current()"))

@@ -106,7 +106,7 @@ async def test_the_form_reports_refusals_and_who_is_not_eligible(client, survey_
     assert await dispositions(client, survey) == {expected: 1}
 
 
-async def test_thanks_follow_a_response_if_the_request_says_so(client, mailing):
+async def test_thanks_follow_a_response_if_requested(client, mailing):
     customer, other = customers(2)
     survey = await invite_to_new(client, customer, other, thanks=True)
     await mailing.send()

@@ -63,7 +63,7 @@ async def test_a_refusal_or_a_bounce_stops_the_reminders(client, mailing):
     mailing.server.rcpt = {address_of(UUID(bounced)): replies("550 5.1.1 no such user")}
     await pass_days(mailing, 20)
     assert len(mailing.server.received) == 2
-    # Each is asked for once more, by the first reminder, and not by the second.
+    # Each is sent once more, by the first reminder, and not by the second.
     assert len(mailing.permits.requests) == 4
 
 
