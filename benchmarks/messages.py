@@ -77,7 +77,7 @@ def _mail_server() -> Iterator[int]:
 
 async def _raw(port: int) -> float:
     """Send as many prepared mails over as many connections with aiosmtplib alone. Return the rate."""
-    content = build_mail(_delivery(), sender=SENDER, now=SystemClock().now()).as_bytes()
+    content = build_mail(_delivery(), sender=SENDER, now=SystemClock().now())
 
     async def send(count: int) -> None:
         async with SMTP(hostname="127.0.0.1", port=port, start_tls=False, local_hostname="heed.example") as client:

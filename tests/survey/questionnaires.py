@@ -81,10 +81,11 @@ def conditions_on(draw: st.DrawFn, items: list[Item]) -> dict[str, Any]:
 def questionnaires(draw: st.DrawFn) -> Questionnaire:
     """A valid questionnaire in one or two languages, with skip logic, in one or more sections."""
     items: list[Item] = []
-    for index, type_ in enumerate(draw(st.lists(st.sampled_from(list(ItemType)), min_size=1, max_size=8))):
+    for index, type_ in enumerate(draw(st.lists(st.sampled_from(list(ItemType)), min_size=1, max_size=10))):
         item = make_item(f"q{index}", type_, required=draw(st.booleans()))
-        if items and draw(st.booleans()):
-            item = show_if(item, items, draw(conditions_on(items)))
+        if items and draw(st.integers(0, 3)):
+            # Mostly on the item right before: of long chains one finds out whether hiding cascades.
+            item = show_if(item, items, draw(conditions_on(draw(st.sampled_from([items[-1:], items])))))
         items.append(item)
     cut = draw(st.integers(1, len(items)))
     titles = st.sampled_from([None, TEXT])
@@ -97,5 +98,5 @@ def questionnaires(draw: st.DrawFn) -> Questionnaire:
 def answered(draw: st.DrawFn) -> tuple[Questionnaire, dict[str, Any]]:
     """A questionnaire, and valid answers to some of its items, hidden or not."""
     questionnaire = draw(questionnaires())
-    codes = draw(st.sets(st.sampled_from([item.code for item in questionnaire.items])))
+    codes = {item.code for item in questionnaire.items if draw(st.integers(0, 3))}
     return questionnaire, {code: draw(values_of(questionnaire.by_code[code])) for code in sorted(codes)}

@@ -106,7 +106,8 @@ class Categories:
         if codes.shape != (design.n,):
             raise InvalidInput("Groups are whole numbers, one for each response.")
         self.design = design
-        self.group_count = max(int(codes.max(initial=-1)) + 1, 0) if group_count is None else group_count
+        needed = 1 if groups is None else int(codes.max(initial=-1)) + 1
+        self.group_count = max(needed, 0) if group_count is None else group_count
         if codes.max(initial=-1) >= self.group_count:
             raise InvalidInput("A group lies beyond the number of groups.")
         self._rows = None if (codes >= 0).all() else np.flatnonzero(codes >= 0)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from heed_measures.arrays import Floats, Integers, as_floats
-from heed_measures.surveys.design import Design, Stage
+from heed_measures.surveys.design import Booleans, Design, Stage
 
 EXACT = -1
 """Degrees of freedom of a domain that was taken whole: it has no sampling error."""
@@ -49,6 +49,23 @@ def degrees_of_freedom(design: Design, rows: Integers | None = None) -> int:
     )
 
 
+def degrees_by(present: Booleans, design: Design, rows: Integers) -> Integers:
+    """Return `degrees_of_freedom` (p,) of each mask of `present` (p, m) over the responses `rows` (m,)."""
+    located = [_present(stage, rows) for stage in design.stages]
+    sizes = [len(stage.sizes) for stage in design.stages]
+    whole = degrees_of_freedom(design, rows)
+    degrees = np.full(len(present), whole, dtype=np.int64)
+    for item in np.flatnonzero(~present.all(axis=1)).tolist():
+        mask = present[item]
+        found = [
+            stratum[mask] if stage.units is None else stratum[np.bincount(unit[mask], minlength=len(stratum)) > 0]
+            for stage, (unit, stratum) in zip(design.stages, located, strict=True)
+        ]
+        units = [np.bincount(stratum, minlength=size) for stratum, size in zip(found, sizes, strict=True)]
+        degrees[item] = degrees_of_units(design, units)
+    return degrees
+
+
 def degrees_of_units(design: Design, units: Sequence[Integers]) -> int:
     """Return the degrees of freedom of a domain with `units` (S,) present in each stratum, one array for each stage."""
     degrees, is_exact, unsampled = 0, True, None
@@ -67,7 +84,7 @@ def between_units(totals: Floats, stratum: Integers, stage: Stage) -> Floats:
     `totals` (p, m) of the units that are present, in `stratum` (m,); those of all others are 0. Overwrites `totals`.
     """
     sums = _sums(totals, stratum, len(stage.sizes))
-    means = sums / stage.sizes
+    means = sums / np.maximum(stage.sizes, 1)
     means[:, stage.sizes == 1] = sums.sum(axis=1, keepdims=True) / max(len(stage.strata), 1)
     root = np.sqrt(stage.factors)[stratum]
     for column, mean in zip(totals, means, strict=True):
@@ -93,7 +110,8 @@ def _present(stage: Stage, rows: Integers | None) -> tuple[Integers, Integers]:
 
 
 def _sums(scores: Floats, index: Integers, size: int) -> Floats:
-    return np.array([np.bincount(index, column, minlength=size) for column in scores]).reshape(len(scores), size)
+    columns = [np.bincount(index, column, minlength=size) for column in scores]
+    return as_floats(columns).reshape(len(scores), size)
 
 
 def _residuals(scores: Floats, design: Design, rows: Integers | None) -> Floats:

@@ -1,5 +1,6 @@
 """From the draft over pilot and revision to publication, and the next version."""
 
+import asyncio
 from uuid import UUID
 
 import pytest
@@ -108,6 +109,14 @@ async def test_a_published_survey_is_answered_in_its_version_while_the_next_is_w
     first, second = await published_events(survey_database, "heed.survey.published")
     assert [event.data["survey_version"] for event in (first, second)] == [1, 2]
     assert [event.aggversion for event in (first, second)] == [1, 2]
+
+
+async def test_of_concurrent_publications_one_is_made(client, survey_database):
+    survey = await create_draft(client)
+    path = f"/v1/surveys/{survey['id']}/publish"
+    responses = await asyncio.gather(*(client.post(path) for _ in range(5)))
+    assert sorted(response.status_code for response in responses) == [200, 409, 409, 409, 409]
+    assert len(await published_events(survey_database, "heed.survey.published")) == 1
 
 
 async def test_a_revision_needs_its_reason(client):
