@@ -5,6 +5,7 @@ from fastapi import FastAPI
 from heed_common import http
 from heed_common.messages.api import template_router
 from heed_common.resources import Resources
+from heed_survey.analysis import api as analysis
 from heed_survey.call_backs import api as call_backs
 from heed_survey.collection.drop_off import api as drop_off
 from heed_survey.collection.imports import api as imports
@@ -42,6 +43,7 @@ def create_app(settings: Settings, resources: Resources) -> FastAPI:
     app.include_router(responses.router)
     app.include_router(imports.router)
     app.include_router(quotas.router)
+    app.include_router(analysis.router)
     app.include_router(open_links.router)
     app.include_router(drop_off.router)
     form_access.install(app, settings)
