@@ -8,6 +8,8 @@ PURE = {
     "heed_customer/accounts/profiles/groups": "fields of profiles with their titles and schemas",
     "heed_customer/imports/formats": "encodings, delimiters and lines of files",
     "heed_customer/timeline/titles": "titles of entries in both languages",
+    "heed_survey/analysis/results": "one analysis a file, from the data set to the result",
+    "heed_survey/analysis/table": "responses as arrays, and conditions on them",
     "heed_survey/collection/pages": "what a page of the form shows and receives, without a request or a database",
     "heed_scoring/engine": "from facts to the score",
     "heed_scoring/explain": "texts of explanations",

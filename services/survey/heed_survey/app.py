@@ -5,8 +5,10 @@ from fastapi import FastAPI
 from heed_common import http
 from heed_common.messages.api import template_router
 from heed_common.resources import Resources
+from heed_survey.analysis import api as analysis
 from heed_survey.call_backs import api as call_backs
 from heed_survey.collection.drop_off import api as drop_off
+from heed_survey.collection.imports import api as imports
 from heed_survey.collection.open_links import api as open_links
 from heed_survey.collection.web_form import api as web_form
 from heed_survey.collection.web_form import dependencies as form_access
@@ -39,7 +41,9 @@ def create_app(settings: Settings, resources: Resources) -> FastAPI:
     app.include_router(lifecycle.router)
     app.include_router(wording.router)
     app.include_router(responses.router)
+    app.include_router(imports.router)
     app.include_router(quotas.router)
+    app.include_router(analysis.router)
     app.include_router(open_links.router)
     app.include_router(drop_off.router)
     form_access.install(app, settings)

@@ -21,6 +21,8 @@ class Settings(MessageSettings):
     """Responses of one device in a day over one open link; raise it where all customers share a tablet."""
     intake_trusted_proxies: int = Field(0, ge=0, le=5)
     """Number of our proxies in front of the API, as in the complaint service."""
+    import_days: int = Field(90, ge=1, le=3650)
+    """Days that the report of an import is stored."""
     lost_after_days: int = Field(365, ge=1, le=36500)
     """Days without a purchase after which a customer who has bought before counts as lost."""
 

@@ -114,7 +114,7 @@ def test_answers_written_to_a_row_are_read_back(case):
     questionnaire, answers = case
     cells = {name: str(value) for name, value in answer_cells(answers).items()}
     assert set(cells) <= set(columns([questionnaire]))
-    assert check_answers(parse_answers(cells, questionnaire), questionnaire) == answers
+    assert check_answers(parse_answers(cells, questionnaire.items), questionnaire) == answers
 
 
 def test_an_item_called_like_a_field_has_its_own_column():

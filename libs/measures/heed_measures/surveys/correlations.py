@@ -12,7 +12,7 @@ from heed_measures.surveys.design import Booleans, Design, Estimate
 from heed_measures.surveys.domains import rows_of_groups
 from heed_measures.surveys.estimators import assemble
 from heed_measures.surveys.intervals import LEVEL, Bounds, Moments, t_quantile
-from heed_measures.surveys.variance import covariance, degrees_of_freedom
+from heed_measures.surveys.variance import covariance, degrees_by
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,14 +81,12 @@ def _moments(table: NDArray[np.generic], outcome: Floats, design: Design, rows: 
     weights, target = design.weights[rows], outcome[rows]
     columns = np.ascontiguousarray(table[rows].T, dtype=np.float64)
     is_present = ~(np.isnan(columns) | np.isnan(target))
-    everyone = degrees_of_freedom(design, rows) if is_present.all(axis=1).any() else 0
-    degrees = [everyone if mask.all() else degrees_of_freedom(design, rows[mask]) for mask in is_present]
     correlations = [_linearise(column, target, weights, mask) for column, mask in zip(columns, is_present, strict=True)]
     return _Moments(
         np.array(correlations),
         np.diag(covariance(columns, design, rows)).copy(),
         np.count_nonzero(is_present, axis=1),
-        np.array(degrees, dtype=np.int64),
+        degrees_by(is_present, design, rows),
     )
 
 
@@ -101,7 +99,7 @@ def _linearise(x: Floats, y: Floats, weights: Floats, present: Booleans) -> floa
         x[:] = 0.0
         return float("nan")
     product = first * second
-    correlation = float(weight @ product) / size
+    correlation = _dot(weight, product) / size
     x[:] = (product - correlation / 2 * (first**2 + second**2)) * weight / size
     return min(max(correlation, -1.0), 1.0)
 
@@ -109,10 +107,15 @@ def _linearise(x: Floats, y: Floats, weights: Floats, present: Booleans) -> floa
 def _standardised(column: Floats, weight: Floats, size: float) -> Floats | None:
     if not size:
         return None
-    centred = column - float(weight @ column) / size
-    spread = float(np.sqrt(weight @ centred**2 / size))
+    centred = column - _dot(weight, column) / size
+    spread = float(np.sqrt(_dot(weight, centred**2) / size))
     # Rounding leaves a spread of a few bits in a column without variation.
     return centred / spread if spread > 1e-12 * (1 + float(np.abs(column).max())) else None
+
+
+def _dot(first: Floats, second: Floats) -> float:
+    """Return the inner product, not by BLAS: its threads wait for each other longer than so short a sum takes."""
+    return float(np.einsum("i,i->", first, second))
 
 
 def _fisher(moments: Moments, level: float) -> Bounds:

@@ -16,6 +16,9 @@ from heed_measures.surveys.design import NO_DEGREES, NO_VARIATION, SINGLE_CLUSTE
 from heed_measures.surveys.intervals import LEVEL, IntervalMethod, Moments
 from heed_measures.surveys.variance import covariance, degrees_of_freedom
 
+ROUNDING = 1e-12
+"""Relative to an estimate: an error below it is rounding."""
+
 
 def mean(values: ArrayLike, design: Design, *, domain: Booleans | None = None, level: float = LEVEL) -> Estimate:
     """Return the population mean of `values` (n,), with a t interval.
@@ -184,8 +187,11 @@ def assemble(
     """Return the estimate of a variance by design and the one of a simple random sample; `kish` as `effective_size`."""
     if not n or not np.isfinite(point):
         return _no_estimate(n, design)
+    # Equal values leave a spread of a few bits, which is no variation.
+    negligible = (ROUNDING * point) ** 2
+    variance, simple = (0.0 if part <= negligible else part for part in (variance, simple))
     warnings = [SINGLE_CLUSTER] if design.has_single_cluster else []
-    se = float(np.sqrt(max(variance, 0.0)))
+    se = float(np.sqrt(variance))
     if degrees == 0:
         warnings.append(NO_DEGREES)
         se = float("nan")

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from heed_measures.arrays import Floats, Integers, as_floats
-from heed_measures.surveys.design import Design, Stage
+from heed_measures.surveys.design import Booleans, Design, Stage
 
 EXACT = -1
 """Degrees of freedom of a domain that was taken whole: it has no sampling error."""
@@ -47,6 +47,23 @@ def degrees_of_freedom(design: Design, rows: Integers | None = None) -> int:
             for stage, stratum in zip(design.stages, present, strict=True)
         ],
     )
+
+
+def degrees_by(present: Booleans, design: Design, rows: Integers) -> Integers:
+    """Return `degrees_of_freedom` (p,) of each mask of `present` (p, m) over the responses `rows` (m,)."""
+    located = [_present(stage, rows) for stage in design.stages]
+    sizes = [len(stage.sizes) for stage in design.stages]
+    whole = degrees_of_freedom(design, rows)
+    degrees = np.full(len(present), whole, dtype=np.int64)
+    for item in np.flatnonzero(~present.all(axis=1)).tolist():
+        mask = present[item]
+        found = [
+            stratum[mask] if stage.units is None else stratum[np.bincount(unit[mask], minlength=len(stratum)) > 0]
+            for stage, (unit, stratum) in zip(design.stages, located, strict=True)
+        ]
+        units = [np.bincount(stratum, minlength=size) for stratum, size in zip(found, sizes, strict=True)]
+        degrees[item] = degrees_of_units(design, units)
+    return degrees
 
 
 def degrees_of_units(design: Design, units: Sequence[Integers]) -> int:

@@ -53,10 +53,10 @@ def answer_cells(answers: Mapping[str, Any]) -> dict[str, object]:
     return cells
 
 
-def parse_answers(cells: Mapping[str, str], questionnaire: Questionnaire) -> dict[str, Any]:
+def parse_answers(cells: Mapping[str, str], items: Sequence[Item]) -> dict[str, Any]:
     """Return the answers of a row; an empty cell is none. What a cell cannot be is left to the check of answers."""
     answers: dict[str, Any] = {}
-    for item in questionnaire.items:
+    for item in items:
         values = [cells.get(name, "") for name in item.fields]
         if any(values):
             parsed = [_parse(value, item) for value in values]

@@ -20,6 +20,12 @@ async def insert_response(session: AsyncSession, values: Mapping[str, Any]) -> R
     return (await session.scalars(statement.returning(Response))).one_or_none()
 
 
+async def insert_responses(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> dict[UUID, Response]:
+    """Insert the responses, but for those whose external_id exists. Return the inserted ones by id."""
+    statement = insert(Response).on_conflict_do_nothing(index_elements=["external_id"]).returning(Response)
+    return {response.id: response for response in await session.scalars(statement, [dict(row) for row in rows])}
+
+
 async def list_responses(
     session: AsyncSession, survey_id: UUID, filters: ResponseFilter, *, before: UUID | None, limit: int
 ) -> Sequence[Response]:
@@ -39,6 +45,12 @@ def _conditions(filters: ResponseFilter) -> Iterator[ColumnElement[bool]]:
     if filters.flagged is not None:
         has_flags = func.cardinality(Response.flags) > 0
         yield has_flags if filters.flagged else ~has_flags
+
+
+async def find_external_ids(session: AsyncSession, external_ids: Sequence[str | None]) -> set[str | None]:
+    """Return which of these external_ids exist."""
+    given = sorted({external_id for external_id in external_ids if external_id is not None})
+    return set(await session.scalars(select(Response.external_id).where(Response.external_id.in_(given))))
 
 
 async def lock_unencoded(session: AsyncSession, *, job: str, limit: int, now: datetime) -> Sequence[Response]:

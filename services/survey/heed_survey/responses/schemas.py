@@ -9,7 +9,6 @@ from pydantic import Field, StrictInt, WithJsonSchema
 from heed_common.fields import Code, ExternalId, Moment, RequestModel, ResponseModel, ShortText, at_most
 from heed_survey.responses.cells import SEPARATOR, answer_cells, field_column
 from heed_survey.responses.rules import NO_DESIGN, Design, Mode, NewResponse, State
-from heed_survey.responses.tables import Response
 
 MAX_ANSWERS = 200
 MAX_SECONDS = 10 * 365 * 86400
@@ -121,13 +120,13 @@ class ResponseOut(ResponseModel):
     answers: Mapping[str, AnswerValue]
 
     @classmethod
-    def from_row(cls, row: Response) -> Self:
+    def from_row(cls, row: object) -> Self:
         fields = {name: getattr(row, name) for name in cls.model_fields if name != "design"}
         design = {name: getattr(row, column) for name, column in DESIGN_COLUMNS.items()}
         return cls.model_validate(fields | {"design": design})
 
     @classmethod
-    def from_anonymous(cls, row: Response) -> Self:
+    def from_anonymous(cls, row: object) -> Self:
         shown = {name: getattr(row, name) for name in ANONYMOUS_FIELDS}
         hidden = dict.fromkeys(cls.model_fields) | {"flags": [], "design": dict.fromkeys(DESIGN_COLUMNS)}
         return cls.model_validate(hidden | shown)

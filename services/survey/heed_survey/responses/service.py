@@ -67,7 +67,7 @@ async def record_response(
     if link is not None:
         await links.burn(session, link=link, now=now)
     if survey.anonymous:
-        await _take_quotas(session, survey, checked, context=await _context_of(session, checked, link))
+        await take_quotas(session, survey, checked, context=await _context_of(session, checked, link))
         flags = await quality.flag_responses(session, survey_id=survey_id, responses=[checked])
         await anonymous.add_to_pool(session, survey_id=survey_id, responses=[checked], flags=flags)
         return Upserted(None, created=True)
@@ -89,7 +89,7 @@ async def _record_identified(
     response = await repository.insert_response(session, row)
     if response is None:
         return Upserted(await _repeated(session, survey.id, checked, given), created=False)
-    await _take_quotas(session, survey, checked, context=context)
+    await take_quotas(session, survey, checked, context=context)
     if checked.new.complaint_id is not None:
         await call_backs.mark_answered(session, call_back, response_id=response.id, customer_id=given)
     await outbox.stage_all(session, response_events(response, checked.questionnaire), now=now)
@@ -170,7 +170,7 @@ async def _context_of(session: AsyncSession, checked: CheckedResponse, link: Lin
     return context if service_point_id is None else context | {"service_point_id": service_point_id}
 
 
-async def _take_quotas(
+async def take_quotas(
     session: AsyncSession, survey: Survey, checked: CheckedResponse, *, context: Mapping[str, Any]
 ) -> None:
     """Count the response in the quotas of the survey. Raises `QuotaFull`."""
