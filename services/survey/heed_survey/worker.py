@@ -19,6 +19,7 @@ from heed_survey.call_backs import service as call_backs
 from heed_survey.collection import retention
 from heed_survey.collection.imports import jobs as response_imports
 from heed_survey.handlers import HANDLERS
+from heed_survey.invitations.batches.jobs import batch_job
 from heed_survey.invitations.delivery.service import late_parts
 from heed_survey.invitations.delivery.texts import TEMPLATES
 from heed_survey.invitations.reminders.jobs import reminder_job
@@ -68,6 +69,7 @@ def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
                 lock=AdvisoryLock.CALL_BACK_INVITATIONS,
             ),
             *response_jobs.create_jobs(settings, resources),
+            batch_job(resources),
             response_imports.import_job(settings, resources),
             trigger_job(resources),
             reminder_job(resources),
