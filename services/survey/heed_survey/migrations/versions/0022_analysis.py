@@ -14,7 +14,8 @@ def upgrade() -> None:
         "analysis_member",
         sa.Column("survey_id", sa.Uuid(), sa.ForeignKey("survey.id"), primary_key=True),
         sa.Column("position", sa.Integer(), primary_key=True),
-        sa.Column("response_id", sa.Uuid(), nullable=False, unique=True),
+        sa.Column("response_id", sa.Uuid(), nullable=False),
+        sa.UniqueConstraint("response_id", name="uq_analysis_member_response_id"),
     )
     op.create_table(
         "analysis_query",
