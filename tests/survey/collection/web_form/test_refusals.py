@@ -87,7 +87,7 @@ async def publish_revision(client, survey_id) -> None:
     assert published.status_code == 200, published.text
 
 
-async def test_a_full_quota_thanks_and_keeps_no_answer(client, anonymous, survey_database, clock):
+async def test_a_full_quota_thanks_and_stores_no_answer(client, anonymous, survey_database, clock):
     quota = {"name": "all", "when": {"field": "recommend", "op": "ge", "value": 0}, "limit": 1}
     survey_id = await create_tour(client, quotas=[quota], study=STUDY)
     await invite(client, {"id": str(survey_id)}, [str(CUSTOMER)])
