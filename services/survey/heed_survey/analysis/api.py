@@ -84,7 +84,10 @@ async def get_analyst(
     where: Where = None,
     by: By = None,
     wave: Annotated[str | None, Query(max_length=200)] = None,
-    design: Annotated[DesignUse, Query(description="How much of the sampling design the errors use.")] = "full",
+    design: Annotated[
+        DesignUse,
+        Query(description="The sampling design in full, without population sizes (`weights`), or not at all."),
+    ] = "full",
     flags: Annotated[FlagUse, Query(description="Whether responses of doubtful quality count.")] = "include",
 ) -> Analyst:
     request = Request(

@@ -106,9 +106,9 @@ def _groups(data: Dataset, by: str | None, inside: Booleans) -> Selection:
 
 
 def _design(data: Dataset, use: DesignUse, guard: Guard) -> Design:
-    if use == "full":
+    if use != "none":
         return data.design
-    if guard.k and use == "none" and np.ptp(data.design.weights) > 0:
+    if guard.k and np.ptp(data.design.weights) > 0:
         # The difference of the weighted and the plain sum is about those with another weight only.
         raise WouldDisclose("Results without weights, beside those with them, would single out people by their weight.")
-    return data.design.weights_only() if use == "weights" else data.design.none()
+    return data.design.none()

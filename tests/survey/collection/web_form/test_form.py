@@ -1,14 +1,17 @@
 """The form behind a link, page by page."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
+from uuid import UUID
 
 import pytest
 from sqlalchemy import text
 
-from heed_survey.invitations.links.rules import LinkKind
+from heed_survey.invitations.links import service as links
+from heed_survey.invitations.links.rules import AnonymousSigner, LinkKind
 from tests.survey.collection.browser import CUSTOMER, HTML, Respondent, create_link, create_tour
-from tests.survey.factories import published_events
+from tests.survey.collection.tour import BODY
+from tests.survey.factories import create_anonymous, published_events
 
 pytestmark = pytest.mark.asyncio
 
@@ -225,3 +228,23 @@ async def test_many_pages_over_one_link_are_slowed_down(client, anonymous, surve
     assert responses[240].status_code == 429
     assert int(responses[240].headers["retry-after"]) >= 1
     assert "wait a moment" in responses[240].text
+
+
+async def test_an_anonymous_response_leads_to_no_one(client, anonymous, survey_database, clock):
+    survey = await create_anonymous(client, **BODY)
+    async with survey_database.transaction() as session:
+        signer = AnonymousSigner(b"x" * 32, survey_id=UUID(survey["id"]), wave=None)
+        await links.publish_key(
+            session, signer=signer, survey_id=UUID(survey["id"]), wave=None, expires_at=clock.now() + timedelta(days=30)
+        )
+    person = Respondent(anonymous, signer.draw())
+    assert "Your answers are anonymous" in (await person.open()).text
+    await person.send(overall="4", recommend="9")
+    (partial,) = await rows(survey_database, PARTIALS)
+    assert not [value for value in partial.values() if isinstance(value, datetime)]
+    await person.send(where="shop")
+    assert "Thank you" in (await person.send(free="tea")).text
+    assert (await Respondent(anonymous, person.token).open()).status_code == 410
+    assert await rows(survey_database, PARTIALS) == await rows(survey_database, RESPONSES) == []
+    report = (await client.get(f"/v1/surveys/{survey['id']}/drop-off")).json()
+    assert (report["rounded_to"], report["started"]) == (5, 0)

@@ -1,15 +1,17 @@
 """Closed, expired, changed: what a respondent sees instead of the form."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import text
 
 from heed_survey.invitations.links import service as links
 from heed_survey.invitations.links.rules import LinkKind, LinkTarget
-from tests.survey.collection.browser import Respondent, create_link, create_tour
+from tests.survey.collection.browser import CUSTOMER, Respondent, create_link, create_tour
 from tests.survey.collection.tour import BODY, SECTIONS, TITLE
-from tests.survey.factories import create_draft
+from tests.survey.factories import STUDY, create_draft
+from tests.survey.invitations.factories import invite, list_invitations
 
 pytestmark = pytest.mark.asyncio
 
@@ -83,3 +85,41 @@ async def publish_revision(client, survey_id) -> None:
     assert changed.status_code == 200, changed.text
     published = await client.post(f"/v1/surveys/{survey_id}/publish")
     assert published.status_code == 200, published.text
+
+
+async def test_a_full_quota_thanks_and_stores_no_answer(client, anonymous, survey_database, clock):
+    quota = {"name": "all", "when": {"field": "recommend", "op": "ge", "value": 0}, "limit": 1}
+    survey_id = await create_tour(client, quotas=[quota], study=STUDY)
+    await invite(client, {"id": str(survey_id)}, [str(CUSTOMER)])
+    (invitation,) = await list_invitations(client, {"id": str(survey_id)})
+    target = {"invitation_id": invitation["id"]}
+    other = await create_link(survey_database, clock, survey_id, customer_id=uuid4())
+    await Respondent(anonymous, other).fill_in()
+    late = Respondent(anonymous, await create_link(survey_database, clock, survey_id, **target))
+    full = await late.fill_in()
+    assert full.status_code == 409
+    assert "Thank you for your interest" in full.text
+    async with survey_database.transaction() as session:
+        stored = await session.execute(text("SELECT (SELECT count(*) FROM response), count(*) FROM partial_response"))
+        assert stored.one() == (1, 0)
+    (ended,) = await list_invitations(client, {"id": str(survey_id)})
+    assert (ended["state"], ended["disposition"]) == ("ineligible", "quota_full")
+
+
+async def test_an_invitation_that_was_begun_counts_as_started(client, anonymous, survey_database, clock):
+    survey_id = await create_tour(client)
+    await invite(client, {"id": str(survey_id)}, [str(CUSTOMER)])
+    (invitation,) = await list_invitations(client, {"id": str(survey_id)})
+    token = await create_link(survey_database, clock, survey_id, invitation_id=invitation["id"])
+    person = Respondent(anonymous, token)
+    await person.open()
+    assert await states(client, survey_id) == ["queued"]
+    await person.send(overall="4", recommend="9")
+    assert await states(client, survey_id) == ["started"]
+    await person.send(where="shop")
+    await person.send()
+    assert await states(client, survey_id) == ["answered"]
+
+
+async def states(client, survey_id) -> list[str]:
+    return [invitation["state"] for invitation in await list_invitations(client, {"id": str(survey_id)})]

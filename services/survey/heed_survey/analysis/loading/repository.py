@@ -1,7 +1,7 @@
 """SQL of reading responses: a page becomes one row of packed columns, so that a million of them take seconds."""
 
 from collections.abc import AsyncIterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import LargeBinary, Row, Select, SmallInteger, SQLColumnExpression, String, cast, func, literal, select
@@ -25,6 +25,8 @@ class ReadPlan(NamedTuple):
 
     texts: tuple[str, ...]
     context: tuple[str, ...]
+    design: Literal["full", "weights", "none"]
+    """How much of the sampling design is used: all, all but the populations, or nothing."""
     is_controlled: bool
     """Whether responses have positions; those without are not read."""
 

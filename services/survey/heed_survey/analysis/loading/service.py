@@ -64,7 +64,7 @@ def _assemble(newest: Questionnaire, versions: Sequence[Version], plan: ReadPlan
         questionnaire=newest,
         encoded=encoded,
         context={**context, **texts},
-        design=_design(pages, texts, order),
+        design=_design(pages, plan, texts, order),
         flagged=_sorted(_packed(pages, "flags", ">i2") > 0, order),
         positions=None if positions is None else _sorted(positions, order),
     )
@@ -86,8 +86,14 @@ def _of_version(item: Item, name: str, version: Version, table: NDArray[np.void]
     return np.full(n, MISSING_NUMBER) if item.type in NUMBER_TYPES else np.full(n, NOT_SHOWN, dtype=np.int16)
 
 
-def _design(pages: Sequence[Row[Any]], texts: Mapping[str, Column], order: NDArray[np.int64] | None) -> Design:
+def _design(
+    pages: Sequence[Row[Any]], plan: ReadPlan, texts: Mapping[str, Column], order: NDArray[np.int64] | None
+) -> Design:
     weights, population, second = (_sorted(_packed(pages, name, ">f8"), order) for name in repository.NUMBERS)
+    if plan.design == "none":
+        return Design.simple(len(weights))
+    if plan.design == "weights":
+        population = second = np.full(len(weights), np.nan)
     strata, clusters, second_clusters = (_labels(texts.get(name)) for name in DESIGN_TEXTS)
     weighted = ~np.isnan(weights)
     if not weighted.any() and strata is None and clusters is None and np.isnan(population).all():

@@ -18,8 +18,11 @@ from heed_survey.collection.partials.rules import FormKey, Progress, Reach, expi
 from heed_survey.collection.web_form import form_tokens
 from heed_survey.collection.web_form.errors import FormSent
 from heed_survey.collection.web_form.rules import PageFields
+from heed_survey.invitations import service as invitations
 from heed_survey.invitations.links import service as links
 from heed_survey.invitations.links.rules import Link, LinkKind
+from heed_survey.invitations.outcomes.rules import QUOTA_REASON
+from heed_survey.invitations.records.rules import InvitationState
 from heed_survey.responses import service as responses
 from heed_survey.responses.rules import Design, Mode, NewResponse
 from heed_survey.sampling.quotas.errors import QuotaFull
@@ -137,16 +140,34 @@ async def submit_page(
     if submission.errors:
         return Submitted(form, submission.errors)
     if not submission.is_complete:
-        await partials.save_progress(session, key=form.key, progress=form.progress)
+        await _save(session, form, now=now)
         return Submitted(form)
     try:
         # A full quota is found when the response is recorded. The savepoint undoes that, and not what follows.
         async with session.begin_nested():
             await _send(session, form, earliest=earliest, now=now)
     except QuotaFull as refusal:
-        await partials.delete_progress(session, key=form.key)
+        await _screen_out(session, form, now=now)
         return Submitted(form, refusal=refusal)
     return Submitted(form, is_sent=True)
+
+
+async def _save(session: AsyncSession, form: Form, *, now: datetime) -> None:
+    """Store the answers so far; the invitation then counts as started."""
+    await partials.save_progress(session, key=form.key, progress=form.progress)
+    invitation_id = form.link.target.invitation_id
+    if invitation_id is not None:
+        await invitations.mark_started(session, invitation_id=invitation_id, now=now)
+
+
+async def _screen_out(session: AsyncSession, form: Form, *, now: datetime) -> None:
+    """Delete the answers of a respondent who is not needed any more."""
+    await partials.delete_progress(session, key=form.key)
+    invitation_id = form.link.target.invitation_id
+    if invitation_id is not None:
+        await invitations.mark_ended(
+            session, invitation_id=invitation_id, state=InvitationState.INELIGIBLE, reason=QUOTA_REASON, now=now
+        )
 
 
 async def _send(session: AsyncSession, form: Form, *, earliest: date, now: datetime) -> None:
