@@ -31,10 +31,11 @@ from heed_survey.analysis.results.net_promoter import (
     satisfied_share,
 )
 from heed_survey.analysis.results.reliability import ReliabilityOut, reliability
+from heed_survey.analysis.results.response_rates import ResponseRatesOut
 from heed_survey.analysis.results.satisfaction_index import IndexOut, index
 from heed_survey.analysis.results.subject import Subject
 from heed_survey.analysis.results.trend import Figure, TrendOut, trend
-from heed_survey.analysis.service import Request, analyse
+from heed_survey.analysis.service import Request, analyse, load_names, load_response_rates
 
 Result = TypeVar("Result", bound=ResultOut)
 
@@ -112,10 +113,11 @@ def analysis_endpoint(name: str) -> Callable[[Callable[..., Any]], Callable[...,
 
     def decorate(endpoint: Callable[..., Any]) -> Callable[..., Any]:
         async def get_file(
-            result: Annotated[ResultOut, Depends(endpoint)], kind: FileFormat, language: RequestLanguage
+            survey_id: UUID, result: Annotated[ResultOut, Depends(endpoint)], analyst: AnalystDep, kind: FileFormat
         ) -> Response:
-            content = await asyncio.to_thread(export.export, name, result, file_format=kind, language=language)
-            headers = {"Content-Language": language, "Vary": "Accept-Language"}
+            names = await load_names(analyst.database, survey_id=survey_id, language=analyst.language)
+            content = await asyncio.to_thread(export.export, name, result, file_format=kind, names=names)
+            headers = {"Content-Language": analyst.language, "Vary": "Accept-Language"}
             if kind == "csv":
                 headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
             return Response(content, 200, headers, MEDIA_TYPES[kind])
@@ -200,3 +202,9 @@ async def get_reliability(
 async def get_trend(analyst: AnalystDep, figure: Figure = "mean", item: OptionalItem = None) -> TrendOut:
     """Return a figure of each wave, and the changes between them. 409 `no_responses` without waves."""
     return await analyst.analyse(lambda subject: trend(subject, figure=figure, item=item), "wave")
+
+
+@analysis_endpoint("response-rates")
+async def get_response_rates(analyst: AnalystDep) -> ResponseRatesOut:
+    """Return the dispositions of invitations and the response rates of AAPOR. 409 `no_invitations`."""
+    return await load_response_rates(analyst.database, request=analyst.request)

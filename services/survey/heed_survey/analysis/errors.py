@@ -11,6 +11,10 @@ class TooFewResponses(Conflict):
     code, title = "too_few_responses", "Fewer people responded than the smallest group that results are shown for."
 
 
+class NoInvitations(Conflict):
+    code, title = "no_invitations", "No one was invited to the survey, so there is no response rate."
+
+
 class UnknownItem(Unprocessable):
     code, title = "unknown_item", "The survey has no such item."
 

@@ -6,18 +6,23 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Literal, get_args
 
 from heed_common.fields import ResponseModel
-from heed_common.languages import Language
 from heed_common.spreadsheets import BYTE_ORDER_MARK, neutralize_formula
+from heed_survey.analysis.plots.texts import Names
 from heed_survey.analysis.results.documents import EstimateOut, ResultOut
 
-FileFormat = Literal["csv"]
-MEDIA_TYPES: Mapping[FileFormat, str] = {"csv": "text/csv; charset=utf-8"}
+FileFormat = Literal["csv", "png", "svg"]
+MEDIA_TYPES: Mapping[FileFormat, str] = {"csv": "text/csv; charset=utf-8", "png": "image/png", "svg": "image/svg+xml"}
 SUPPRESSED_CELL = "suppressed"
 
 
-def export(name: str, result: ResultOut, *, file_format: FileFormat, language: Language) -> bytes:
-    """Return the content of the file."""
-    return to_csv(result).encode()
+def export(name: str, result: ResultOut, *, file_format: FileFormat, names: Names) -> bytes:
+    """Return the content of the file; `names` has the texts that a plot shows instead of codes."""
+    if file_format == "csv":
+        return to_csv(result).encode()
+    # Only requests for a plot wait for the import of matplotlib.
+    from heed_survey.analysis.plots.drawing import draw
+
+    return draw(name, result, image_format=file_format, names=names)
 
 
 def to_csv(result: ResultOut) -> str:

@@ -10,15 +10,19 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.database import Database
+from heed_common.languages import Language
 from heed_survey.analysis import query as queries
 from heed_survey.analysis.disclosure import service as disclosure
 from heed_survey.analysis.disclosure.rules import Guard, OpenGuard
 from heed_survey.analysis.errors import NoResponses, TooFewResponses
 from heed_survey.analysis.loading.repository import ReadPlan
 from heed_survey.analysis.loading.service import DESIGN_TEXTS, load_dataset
+from heed_survey.analysis.plots.texts import Names
 from heed_survey.analysis.query import RESPONSE_FIELDS, DesignUse, FlagUse, Query
+from heed_survey.analysis.results.response_rates import ResponseRatesOut, to_response_rates
 from heed_survey.analysis.results.subject import Subject
 from heed_survey.customers.frame.rules import CONTEXT_FIELDS, PREFIX
+from heed_survey.invitations import service as invitations
 from heed_survey.surveys import service as surveys
 from heed_survey.surveys.errors import VersionNotFound
 from heed_survey.surveys.questionnaire.questionnaire import Questionnaire
@@ -90,6 +94,23 @@ async def analyse(
             caller=request.caller,
             now=request.now,
         )
+
+
+async def load_names(database: Database, *, survey_id: UUID, language: Language) -> Names:
+    """Return the names of items and values in the newest published version. Raises `SurveyNotFound`."""
+    async with database.transaction() as session:
+        survey = await surveys.get_survey(session, survey_id=survey_id)
+        questionnaires = await _questionnaires(session, survey.id, survey.survey_version)
+    return Names(questionnaires[max(questionnaires)], language)
+
+
+async def load_response_rates(database: Database, *, request: Request) -> ResponseRatesOut:
+    """Return the response rates of the invitations. Raises `SurveyNotFound`, `NoInvitations`."""
+    async with database.transaction() as session:
+        await surveys.get_survey(session, survey_id=request.survey_id)
+        counts = await invitations.disposition_counts(session, survey_id=request.survey_id, wave=request.wave)
+    rates = to_response_rates(counts, wave=request.wave)
+    return rates.model_copy(update={"survey_id": request.survey_id})
 
 
 async def load_scope(session: AsyncSession, *, request: Request) -> Scope:

@@ -1,0 +1,1 @@
+"""Plots of results: estimates with their intervals, and the importance–performance matrix."""

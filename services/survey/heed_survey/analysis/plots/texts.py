@@ -1,0 +1,77 @@
+"""Texts of the plots in English and Chinese, and the names of items and values in the language of the reader."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from heed_common.languages import Language
+from heed_survey.surveys.questionnaire.questionnaire import Questionnaire
+
+TEXTS: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "frequencies": ("How often each option was chosen", "各选项的选择频率"),
+        "means": ("Means", "均值"),
+        "index": ("Satisfaction index", "满意度指数"),
+        "nps": ("Net promoter score", "净推荐值"),
+        "csat": ("Share of the satisfied", "满意者比例"),
+        "ces": ("Effort score", "费力度得分"),
+        "crosstab": ("Cross-table", "交叉表"),
+        "reliability": ("Reliability", "信度"),
+        "response-rates": ("Response rates", "应答率"),
+        "by_aapor": ("by the definitions of AAPOR", "按AAPOR定义"),
+        "trend": ("Trend over the waves", "各期趋势"),
+        "importance-performance": ("Importance and performance", "重要性与绩效"),
+        "all": ("all responses", "全部答卷"),
+        "responses": ("{n:,} responses", "{n:,}份答卷"),
+        "note": (
+            "Lines are 95 % intervals by the design of the sample. Not shown: groups that are too small.",
+            "横线为按抽样设计计算的95%置信区间；人数过少的组不予显示。",
+        ),
+        "matrix_note": (
+            "Broken lines: the axes, at the {axes} of the attributes. Between the dotted lines: the grey zone.",
+            "虚线为坐标轴（各属性的{axes}）；点线之间为灰色区域。",
+        ),
+        "means_of": ("means", "均值"),
+        "medians_of": ("medians", "中位数"),
+        "hidden": ("not shown", "不予显示"),
+        "importance": ("Importance", "重要性"),
+        "performance": ("Performance", "绩效"),
+        "percent_of_answers": ("% of answers", "占回答的百分比"),
+        "share_of_all": ("% of all", "占全部的百分比"),
+        "strength": ("I  strength", "I  优势区"),
+        "irrelevant_advantage": ("II  irrelevant advantage", "II  无关优势区"),
+        "low_priority": ("III  low priority", "III  低优先区"),
+        "weakness": ("IV  weakness", "IV  弱势区"),
+        "grey_zone": ("V  grey zone", "V  灰色区"),
+        "p": ("Rao–Scott test: p = {p}", "Rao–Scott检验：p = {p}"),
+    }
+)
+
+
+def translate(language: Language, key: str, **values: object) -> str:
+    english, chinese = TEXTS[key]
+    return (chinese if language == "zh" else english).format(**values)
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Names of items and values; a code that the questionnaire lacks is its own name."""
+
+    questionnaire: Questionnaire
+    language: Language
+
+    def item(self, code: str) -> str:
+        item = next((each for each in self.questionnaire.items if each.code == code), None)
+        return code if item is None else item.text.text(self.language)
+
+    def value(self, code: str, value: str) -> str:
+        """Return the text of an option, or a number of a scale with its label."""
+        item = next((each for each in self.questionnaire.items if each.code == code), None)
+        if item is None:
+            return value
+        option = next((each for each in item.options if each.code == value), None)
+        if option is not None:
+            return option.text.text(self.language)
+        is_number = item.scale is not None and value.lstrip("-").isdecimal()
+        label = item.scale.label(int(value)) if item.scale is not None and is_number else None
+        return value if label is None else f"{value}  {label.text(self.language)}"

@@ -1,0 +1,64 @@
+"""Plots of results, as an analyst saves them for a report."""
+
+import numpy as np
+import pytest
+import pytest_asyncio
+
+from heed_survey.analysis.plots.rows import rows_of
+from heed_survey.analysis.plots.texts import TEXTS, Names
+from heed_survey.analysis.results.documents import SUPPRESSED
+from heed_survey.analysis.results.means import MeanGroupOut, MeansOut
+from tests.survey.analysis.studies import create_study, insert_responses, random_answers
+from tests.survey.questionnaires import make_questionnaire
+
+pytestmark = pytest.mark.asyncio
+
+ANALYSES = {
+    "frequencies": {"item": "overall"},
+    "means": {"item": "overall", "by": "region"},
+    "index": {},
+    "nps": {"by": "region"},
+    "csat": {},
+    "ces": {},
+    "importance-performance": {"overall": "overall"},
+    "crosstab": {"row": "region", "column": "overall"},
+    "reliability": {},
+    "trend": {"item": "overall"},
+}
+
+
+@pytest_asyncio.fixture
+async def study(client, survey_database):
+    rng = np.random.default_rng(7)
+    survey_id = await create_study(client)
+    answers = [random_answers(rng) for _ in range(300)]
+    waves = [f"2026-{month:02}" for month in rng.integers(1, 4, size=300)]
+    await insert_responses(survey_database, survey_id, answers, wave=waves)
+    return survey_id
+
+
+@pytest.mark.parametrize("name", ANALYSES)
+async def test_every_analysis_has_a_plot_in_both_languages(client, study, name):
+    images = {}
+    for language in ("en", "zh"):
+        for kind in ("png", "svg"):
+            response = await client.get(
+                f"/v1/surveys/{study}/analysis/{name}.{kind}",
+                params=ANALYSES[name],
+                headers={"Accept-Language": language},
+            )
+            assert response.status_code == 200, response.text
+            images[language, kind] = response.content
+    assert all(images[language, "png"].startswith(b"\x89PNG") for language in ("en", "zh"))
+    assert all(images[language, "svg"].rstrip().endswith(b"</svg>") for language in ("en", "zh"))
+    assert images["en", "svg"] != images["zh", "svg"]
+
+
+async def test_a_plot_does_not_show_what_the_numbers_hide():
+    hidden = MeansOut(item="overall", groups=[MeanGroupOut(by={"region": "north"}, mean=SUPPRESSED)])
+    (row,) = rows_of(hidden, Names(make_questionnaire(), "zh")).rows
+    assert (row.name, row.cell) == ("north", SUPPRESSED)
+
+
+async def test_all_texts_of_plots_exist_in_both_languages():
+    assert all(english and chinese and english != chinese for english, chinese in TEXTS.values())
