@@ -5,6 +5,8 @@ from fastapi import FastAPI
 from heed_common import http
 from heed_common.messages.api import template_router
 from heed_common.resources import Resources
+from heed_survey.actions.care_tasks import api as care_tasks
+from heed_survey.actions.policies import api as policies
 from heed_survey.call_backs import api as call_backs
 from heed_survey.invitations.batches import api as batches
 from heed_survey.invitations.delivery.texts import TEMPLATES
@@ -26,11 +28,13 @@ def create_app(settings: Settings, resources: Resources) -> FastAPI:
     # Before the surveys, whose ids have the same position in a path.
     app.include_router(call_backs.router)
     app.include_router(samples.router)
+    app.include_router(care_tasks.router)
     app.include_router(template_router("/v1/surveys/message-templates", TEMPLATES))
     app.include_router(surveys.router)
     app.include_router(lifecycle.router)
     app.include_router(responses.router)
     app.include_router(quotas.router)
+    app.include_router(policies.router)
     app.include_router(batches.router)
     app.include_router(outcomes.router)
     app.include_router(triggers.router)

@@ -1,7 +1,8 @@
 """SQL of survey responses."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
@@ -18,3 +19,7 @@ async def insert_response(session: AsyncSession, values: Mapping[str, Any]) -> R
 
 async def get_by_external_id(session: AsyncSession, external_id: str | None) -> Response:
     return (await session.scalars(select(Response).where(Response.external_id == external_id))).one()
+
+
+async def load_responses(session: AsyncSession, response_ids: Collection[UUID]) -> Sequence[Response]:
+    return (await session.scalars(select(Response).where(Response.id.in_(response_ids)).order_by(Response.id))).all()

@@ -1,6 +1,6 @@
 """Use case of survey responses: record one and publish its values."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, replace
 from datetime import date, datetime
 from typing import Any
@@ -128,3 +128,8 @@ async def _repeated(
         response.answers, response.is_recovered = dict(checked.new.answers), False
         response.encoded, response.answers_hash = checked.encoded, checked.answers_hash
     return response
+
+
+async def load_responses(session: AsyncSession, response_ids: Collection[UUID]) -> Sequence[Response]:
+    """Return these responses with their answers."""
+    return await repository.load_responses(session, response_ids)
