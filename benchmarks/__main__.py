@@ -1,4 +1,7 @@
-"""`python -m benchmarks`: every claim as a JSON line. HEED_TEST_KAFKA, or a Kafka that can be fetched, is used too."""
+"""`python -m benchmarks`: every claim as a JSON line. HEED_TEST_KAFKA, or a Kafka that can be fetched, is used too.
+
+HEED_BENCH_PURCHASES is the share of ten million purchases, 0.1 by default.
+"""
 
 import os
 
@@ -10,9 +13,11 @@ from benchmarks import (
     lookup,
     measures,
     messages,
+    purchases,
     samples,
     scoring,
     sla,
+    survey_analysis,
     timeline,
     writes,
 )
@@ -30,8 +35,10 @@ def main() -> None:
             scoring.measure(cluster)
             daily_refresh.measure(cluster)
             measures.measure()
+            survey_analysis.measure()
             sla.measure(cluster)
             customers.measure(cluster)
+            purchases.measure(cluster, share=float(os.environ.get("HEED_BENCH_PURCHASES", "0.1")))
             messages.measure(cluster)
             samples.measure(cluster)
             timeline.measure(cluster)

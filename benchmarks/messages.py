@@ -18,6 +18,7 @@ from heed_common import migrations
 from heed_common.clock import SystemClock
 from heed_common.contracts.message import ContactChannel
 from heed_common.database import Database
+from heed_common.encryption import FieldCipher, new_key, parse_keys
 from heed_common.identifiers import new_id
 from heed_common.messages.delivery import Deliveries
 from heed_common.messages.job import Sender
@@ -76,7 +77,7 @@ def _mail_server() -> Iterator[int]:
 
 async def _raw(port: int) -> float:
     """Send as many prepared mails over as many connections with aiosmtplib alone. Return the rate."""
-    content = build_mail(_delivery(), sender=SENDER, now=SystemClock().now()).as_bytes()
+    content = build_mail(_delivery(), sender=SENDER, now=SystemClock().now())
 
     async def send(count: int) -> None:
         async with SMTP(hostname="127.0.0.1", port=port, start_tls=False, local_hostname="heed.example") as client:
@@ -146,6 +147,7 @@ async def _waiting(database: Database) -> int:
 
 async def _measure(port: int, url: str) -> None:
     database = Database(url)
+    database.cipher = FieldCipher(parse_keys(new_key()))
     try:
         await _heed(port, database)
         raw, ours = [], []

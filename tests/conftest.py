@@ -13,6 +13,7 @@ from xdist.remote import Producer
 from heed.postgres_server import Cluster
 from heed_common.clock import FakeClock
 from heed_common.database import Database
+from heed_common.encryption import FieldCipher, parse_keys
 from heed_common.gc_tuning import freeze_startup_objects
 from heed_complaint.reactions import REACTIONS
 from heed_survey.reactions import REACTIONS as SURVEY_REACTIONS
@@ -26,6 +27,7 @@ __all__ = ["_own_kafka", "kafka", "kafka_server"]
 
 os.environ.setdefault("HEED_CONTACT_KEYS", "x" * 43 + "=")
 """The customer service refuses to start without keys of contacts."""
+TEST_CIPHER = FieldCipher(parse_keys(os.environ["HEED_CONTACT_KEYS"]))
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 POOL_TIMEOUT_SECONDS = 300
 """Callers who wait for a connection on a busy machine get one and no 503."""
@@ -98,6 +100,7 @@ def databases(cluster: Cluster) -> Iterator[Databases]:
 async def _fresh(databases: Databases, template: str) -> AsyncIterator[Database]:
     name = await databases.clone(template)
     database = Database(databases.url(name), pool_size=5, pool_timeout=POOL_TIMEOUT_SECONDS)
+    database.cipher = TEST_CIPHER
     try:
         yield database
     finally:

@@ -17,7 +17,7 @@ from sqlalchemy import func, insert
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from heed.postgres_server import Cluster
-from heed_common import migrations, tables
+from heed_common import encrypted_columns, migrations, tables
 from heed_common.database import driver_url
 from heed_common.messages import tables as messages
 
@@ -143,6 +143,7 @@ async def _create_platform_tables(url: str) -> None:
     async with engine.begin() as connection:
         await connection.run_sync(tables.METADATA.create_all)
         await connection.run_sync(messages.METADATA.create_all)
+        await connection.run_sync(encrypted_columns.METADATA.create_all)
         await connection.execute(insert(tables.OUTBOX_EPOCH).values(only=True, epoch=0))
         await connection.execute(insert(tables.CURSOR_KEY).values(only=True, key=bytes(range(32))))
         await connection.execute(insert(tables.WRITE_PROBE).values(only=True, at=func.now()))

@@ -154,6 +154,7 @@ CALLS = [
     ("DELETE", "/v1/customers/{id}/classification/key_account", "customers:write"),
     ("GET", "/v1/customers/classification-rules/{id}", "settings:read"),
     ("PUT", "/v1/customers/classification-rules/{id}", "settings:write"),
+    ("GET", "/v1/customers/promises", "customers:read"),
     ("GET", "/v1/customers/{id}/promises", "customers:read"),
     ("POST", "/v1/customers/{id}/promises", "customers:write"),
     ("GET", "/v1/customers/{id}/promises/{id}", "customers:read"),

@@ -4,11 +4,16 @@ import json
 import os
 import re
 import subprocess
+import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tests.browsers import find_chromium
 from tests.e2e.conftest import Address
+from tests.e2e.product import EmbeddedProduct
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
@@ -16,37 +21,53 @@ README = Path(__file__).resolve().parents[2] / "README.md"
 BLOCK = re.compile(r"```sh\n(.*?)```", re.DOTALL)
 
 
-def walk() -> str:
-    """All commands of the section, in their order."""
-    text = README.read_text()
-    section = text[text.index("## A walk") : text.index("## How it fits")]
-    return "\n".join(BLOCK.findall(section))
+ASK = "## Ask the customers"
+ANSWER = 'echo "$LINK"   # open it in a browser and answer'
 
 
-def test_the_walk_of_the_readme_works(product: Address, tmp_path: Path) -> None:
-    commands = walk()
-    for shown, here in (
-        ("HEED=http://127.0.0.1:8000", 'HEED="$BASE_URL"'),
-        ("TOKEN=$(cat .heed/admin.token)", 'TOKEN="$ADMIN_TOKEN"'),
-        ("crm-7", f"crm-{tmp_path.name}"),
-        ("crm-8", f"caller-{tmp_path.name}"),
-        ("order-'$day'", f"order-{tmp_path.name}-'$day'"),
-        ("return-1", f"return-{tmp_path.name}"),
-    ):
+def commands_of(text: str, *, replaced: Mapping[str, str]) -> str:
+    """Return the commands of a part of the README, with what is different here."""
+    commands = "\n".join(BLOCK.findall(text))
+    for shown, here in replaced.items():
         assert shown in commands
         commands = commands.replace(shown, here)
+    return commands
+
+
+def run(commands: str, folder: Path, address: Address) -> str:
+    """Run the commands in the folder; return what they print."""
     finished = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", commands],
-        cwd=tmp_path,
-        env=os.environ | {"BASE_URL": product.base_url, "ADMIN_TOKEN": product.token},
+        cwd=folder,
+        env=os.environ | {"BASE_URL": address.base_url, "ADMIN_TOKEN": address.token},
         capture_output=True,
         text=True,
         timeout=120,
         check=False,
     )
     assert finished.returncode == 0, finished.stderr
-    risks = [float(risk) for risk in re.findall(r'"probability": ([0-9.]+)', finished.stdout)]
-    values = [float(value) for value in re.findall(r'"value": \{\s+"amount": "([0-9.]+)"', finished.stdout)]
+    return finished.stdout
+
+
+ADDRESS_HERE = {
+    "HEED=http://127.0.0.1:8000": 'HEED="$BASE_URL"',
+    "TOKEN=$(cat .heed/admin.token)": 'TOKEN="$ADMIN_TOKEN"',
+}
+
+
+def test_the_walk_of_the_readme_works(product: Address, tmp_path: Path) -> None:
+    text = README.read_text()
+    walk = text[text.index("## A walk") : text.index(ASK)] + text[text.index("## The complaint desk") :]
+    names = {
+        "crm-7": f"crm-{tmp_path.name}",
+        "crm-8": f"caller-{tmp_path.name}",
+        "order-'$day'": f"order-{tmp_path.name}-'$day'",
+        "return-1": f"return-{tmp_path.name}",
+    }
+    commands = commands_of(walk[: walk.index("## How it fits")], replaced=ADDRESS_HERE | names)
+    output = run(commands, tmp_path, product)
+    risks = [float(risk) for risk in re.findall(r'"probability": ([0-9.]+)', output)]
+    values = [float(value) for value in re.findall(r'"value": \{\s+"amount": "([0-9.]+)"', output)]
     assert len(risks) == len(values) == 4
     loyal, upset, relieved, _ = risks
     assert loyal < relieved < upset
@@ -66,3 +87,41 @@ def test_the_walk_of_the_readme_works(product: Address, tmp_path: Path) -> None:
     assert json.loads(files["pareto.json"])["complaints"] >= 1
     assert files["pareto.png"].startswith(b"\x89PNG")
     assert b"<form" in files["form.html"]
+
+
+def test_a_survey_is_sampled_sent_answered_in_a_browser_and_known_with_its_error(tmp_path: Path) -> None:
+    text = README.read_text()
+    begin = text[text.index("## A walk") : text.index("A customer buys three times")]
+    reach = text[text.index("## Reach the customer") : text.index(ASK)]
+    (definition,) = [line for line in reach.splitlines() if line.startswith("get() ")]
+    survey = text[text.index(ASK) : text.index("## The complaint desk")]
+    respond = f'"{sys.executable}" -m tests.e2e.respondent "{find_chromium()}" "$LINK"'
+    embedded = EmbeddedProduct(HEED_QUIET_HOURS="none")
+    try:
+        embedded.start()
+        mail = str(embedded.data_dir / "mail")
+        commands = commands_of(
+            f"{begin}\n```sh\n{definition}\n```\n{survey}",
+            replaced=ADDRESS_HERE | {".heed/mail": mail, ANSWER: f"(cd {README.parent} && {respond})"},
+        )
+        run(commands, tmp_path, Address(embedded.base_url, embedded.token))
+        assert embedded.stop() == 0
+    finally:
+        embedded.remove()
+
+    def stored(name: str) -> Any:
+        return json.loads((tmp_path / f"{name}.json").read_text())
+
+    assert (stored("plan")["population"], stored("plan")["size"], stored("rehearsal")["outcomes"]) == (
+        40,
+        30,
+        {"queued": 30},
+    )
+    known, naive = stored("nps")["nps"], stored("nps_of_convenience")["nps"]
+    assert (known["n"], round(known["estimate"], 1), round(naive["estimate"], 1)) == (30, -16.7, -16.7)
+    assert round(known["high"] - known["estimate"], 1) == 15.6
+    assert round(naive["high"] - naive["estimate"], 1) == 31.1
+    score = stored("respondent")
+    factors = {part["factor"] for part in score["explanation"] if part["score"] == "churn_risk"}
+    assert {"open_complaint", "attitude"} <= factors
+    assert score["churn_risk"]["probability"] > 0.5

@@ -174,7 +174,7 @@ async def test_contacts_that_no_key_decrypts_are_a_problem_and_old_keys_a_warnin
         await make_contact(session, await make_customer(session), "phone", "+8613800138000", cipher=CIPHER)
     found = await wrong(subject)
     assert found["contacts"].level is Level.PROBLEM
-    assert found["contacts"].detail == "Values of contacts that no key decrypts: 1."
+    assert found["contacts"].detail == "Values of customer.contacts that no key decrypts: 1."
     monkeypatch.setenv("HEED_CONTACT_KEYS", format_keys([NEW_KEY, OLD_KEY]))
     found = await wrong(subject)
     assert found["contacts"].level is Level.WARNING

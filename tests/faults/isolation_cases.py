@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import text
@@ -13,7 +14,10 @@ from heed_common.clock import FakeClock
 from heed_common.contracts.complaint import ComplaintCompleted, ComplaintOpened, ComplaintStatus
 from heed_common.contracts.customer import CustomerKind
 from heed_common.failed_work import repository as failed_work
+from heed_common.files.encodings import Encoding
+from heed_common.files.media_types import FileType
 from heed_common.idempotency import IdempotencyScope, StoredResponse
+from heed_common.occurrence import DEFAULT_EARLIEST
 from heed_common.upserts import Upserted
 from heed_complaint.correspondence.timers import repository as message_timers
 from heed_complaint.lifecycle.notifications.rules import MessageKind
@@ -26,12 +30,22 @@ from heed_customer.commitments.promises import service as customer_promises
 from heed_customer.commitments.promises.rules import NewPromise
 from heed_customer.imports import service as imports
 from heed_customer.imports.formats.chunks import Chunk, Layout
-from heed_customer.imports.formats.kinds import FileType, ImportKind
+from heed_customer.imports.formats.kinds import ImportKind
 from heed_customer.records.customers import service as customers
 from heed_customer.records.customers.rules import NewCustomer
 from heed_scoring import handlers as scoring
 from heed_scoring.models.fitting import fitting
 from heed_survey.call_backs import service as call_backs
+from heed_survey.collection.imports import repository as response_import_rows
+from heed_survey.collection.imports import service as response_imports
+from heed_survey.collection.imports.chunks import Chunk as ResponseChunk
+from heed_survey.collection.imports.chunks import Layout as ResponseLayout
+from heed_survey.responses import service as responses
+from heed_survey.responses.rules import NewResponse
+from heed_survey.surveys import service as surveys
+from heed_survey.surveys.lifecycle import service as lifecycle
+from heed_survey.surveys.rules import Nature, Settings, Study
+from heed_survey.surveys.templates.service import get_template
 from tests.complaint.factories.complaints import CLERK, open_complaint, walk
 from tests.conftest import NOON
 from tests.scoring.factories import as_batch, make_purchase, received
@@ -128,6 +142,51 @@ async def due_call_backs(session: AsyncSession) -> Rows:
         events = [received(opened, aggversion=1), received(completed, aggversion=2)]
         await call_backs.apply_complaint_events(session, events, now=NOON - MONTH)
     return _three(ids, "complaint", "id")
+
+
+async def pooled_responses(session: AsyncSession) -> Rows:
+    ids = [await _published_survey(session, anonymous=True) for _ in range(3)]
+    for survey_id in ids:
+        for _ in range(5):
+            await _respond(session, survey_id)
+    return _three(ids, "response", "survey_id")
+
+
+async def files_of_responses(session: AsyncSession) -> Rows:
+    """Store three files of one line each; the line of the second cannot be stored."""
+    ids = []
+    for number in range(3):
+        survey_id = await _published_survey(session)
+        row = response_imports.new_import(uuid4(), survey_id, FileType.CSV, dry_run=False, now=NOON - DAY)
+        await response_import_rows.insert_import(session, row)
+        chunk = ResponseChunk(1, 2, f"{1 + number}\n".encode(), 1)
+        await response_import_rows.append_chunk(session, chunk, import_id=row.id, now=NOON - DAY)
+        layout = ResponseLayout(["satisfaction"], ",", Encoding.UTF_8)
+        await response_imports.complete_import(session, import_id=row.id, layout=layout, now=NOON - DAY)
+        ids.append(row.id)
+    first, bad, last = map(str, ids)
+    return Rows([first, last], bad, "INSERT|response|NEW.answers->>'satisfaction' = '2'")
+
+
+async def unencoded_responses(session: AsyncSession) -> Rows:
+    survey_id = await _published_survey(session)
+    ids = [(await _respond(session, survey_id)).row.id for _ in range(3)]
+    await session.execute(text("UPDATE response SET encoded = NULL"))
+    return _three(ids, "response", "id")
+
+
+async def _published_survey(session: AsyncSession, **settings: Any) -> UUID:
+    study = Study("Why?", Nature.CONCLUSIVE, "all", "web", report_due=NOON.date(), responsible="Li")
+    content = get_template("satisfaction").fill()
+    chosen = Settings(study=study, **settings)
+    created = await surveys.create_survey(session, questionnaire=content, settings=chosen, external_id=None, now=NOON)
+    await lifecycle.publish_survey(session, survey_id=created.row.id, if_match=None, now=NOON)
+    return created.row.id
+
+
+async def _respond(session: AsyncSession, survey_id: UUID) -> Upserted[Any]:
+    new = NewResponse({"satisfaction": 4})
+    return await responses.record_response(session, survey_id=survey_id, new=new, earliest=DEFAULT_EARLIEST, now=NOON)
 
 
 async def stale_scores(session: AsyncSession) -> Rows:
@@ -248,6 +307,11 @@ CASES: dict[tuple[str, str], Case] = {
     ),
     ("customer", "housekeeping"): HOUSEKEEPING,
     ("survey", "call-backs"): Case(due_call_backs, "SELECT id FROM complaint WHERE call_back_state = 'due'"),
+    ("survey", "anonymous_responses"): Case(pooled_responses, "SELECT DISTINCT survey_id FROM response"),
+    ("survey", "response_imports"): Case(
+        files_of_responses, "SELECT id FROM response_import WHERE state = 'done' AND lines_created = 1"
+    ),
+    ("survey", "response_encoding"): Case(unencoded_responses, "SELECT id FROM response WHERE encoded IS NOT NULL"),
     ("survey", "housekeeping"): HOUSEKEEPING,
     ("scoring", "daily_refresh"): DAILY_REFRESH,
     ("scoring", "daily_refresh_second_page"): DAILY_REFRESH,

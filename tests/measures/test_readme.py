@@ -23,5 +23,5 @@ def test_the_example_of_the_readme_runs_and_its_reasons_add_up():
 
 def test_the_readme_names_every_module():
     text = README.read_text(encoding="utf-8")
-    files = {path.stem for path in Path(heed_measures.__file__).parent.glob("*.py")} - {"__init__"}
+    files = {path.stem for path in Path(heed_measures.__file__).parent.rglob("*.py")} - {"__init__"}
     assert {name for name in files if f"`{name}`" not in text} == set()

@@ -10,6 +10,14 @@ from heed_common.database import Database
 
 CUSTOMER = "01954f9e-7e3a-7000-8000-000000000001"
 TEXTS = {"en": "How was it?", "zh": "怎么样？"}
+STUDY = {
+    "purpose": "To improve",
+    "nature": "conclusive",
+    "population": "All customers",
+    "method": "web",
+    "report_due": "2026-06-30",
+    "responsible": "Li",
+}
 OUTBOX = text("SELECT payload FROM outbox ORDER BY seq")
 
 
@@ -35,6 +43,11 @@ async def create_published(client: httpx.AsyncClient, **body: Any) -> dict[str, 
     assert response.status_code == 200, response.text
     survey: dict[str, Any] = response.json()
     return survey
+
+
+async def create_anonymous(client: httpx.AsyncClient, *, publish: bool = True, **body: Any) -> dict[str, Any]:
+    content = (body or {"template": "satisfaction"}) | {"anonymous": True, "study": STUDY}
+    return await (create_published if publish else create_draft)(client, **content)
 
 
 async def respond(client: httpx.AsyncClient, survey: dict[str, Any], **overrides: Any) -> httpx.Response:

@@ -9,8 +9,8 @@ from heed.postgres_location import ClusterError
 from heed.postgres_server import Cluster
 from heed.services import all_services
 from heed.settings import Settings
-from heed_customer import commands
-from heed_customer.settings import Settings as CustomerSettings
+from heed_common import key_commands
+from heed_common.messages.settings import MessageSettings
 
 
 class KeysElsewhere(CommandError):
@@ -40,6 +40,10 @@ def rotate_keys(settings: Settings) -> int:
 
 async def _rotate_keys(settings: Settings) -> int:
     async with all_in_one.running_or_temporary_cluster(settings) as cluster:
-        service = next(service for service in all_services() if service.name == CustomerSettings.service)
-        own = service.load_settings(cluster.url, overrides=contact_keys.overrides(settings))
-        return await commands.rotate_keys(cast("CustomerSettings", own))
+        results = []
+        for service in all_services():
+            if service.commands is not None:
+                own = service.load_settings(cluster.url, overrides=contact_keys.overrides(settings))
+                print(f"{service.name}:")
+                results.append(await key_commands.rotate_keys(cast("MessageSettings", own), service.commands.rotations))
+        return max(results)

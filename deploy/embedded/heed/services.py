@@ -16,6 +16,8 @@ from heed_common import migrations
 from heed_common.broker.protocols import Bus
 from heed_common.clock import Clock
 from heed_common.contracts.event import Event
+from heed_common.encrypted_columns import EncryptedColumn, encrypt_plain_values
+from heed_common.key_commands import Rotations
 from heed_common.resources import Resources
 from heed_common.settings import ServiceSettings, variable
 from heed_common.worker import Worker
@@ -26,6 +28,15 @@ NO_OVERRIDES: Mapping[str, object] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
+class ServiceCommands:
+    """The encrypted columns of a service."""
+
+    encrypted: Sequence[EncryptedColumn]
+    """Those that were plain in an earlier version."""
+    rotations: Rotations
+
+
+@dataclass(frozen=True, slots=True)
 class Service:
     """The parts of a service's package."""
 
@@ -33,6 +44,8 @@ class Service:
     settings: type[ServiceSettings]
     create_app: Callable[[Any, Resources], FastAPI]
     create_worker: Callable[[Any, Resources, Bus], Worker]
+    commands: ServiceCommands | None = None
+    """Its encrypted columns and their rotation; scoring has none."""
 
     @property
     def package(self) -> str:
@@ -70,14 +83,27 @@ def all_services() -> tuple[Service, ...]:
             import_module(f"heed_{name}.settings").Settings,
             import_module(f"heed_{name}.app").create_app,
             import_module(f"heed_{name}.worker").create_worker,
+            commands_of(name),
         )
         for name in SERVICES
     )
 
 
-async def migrate(service: Service, settings: ServiceSettings) -> None:
-    """Migrate the database of the service to the newest revision."""
+def commands_of(name: str) -> ServiceCommands | None:
+    """Return the encrypted columns of a service and their rotation; None if it has none."""
+    package = f"heed_{name}.commands"
+    if find_spec(package) is None:
+        return None
+    module = import_module(package)
+    return ServiceCommands(module.ENCRYPTED, module.ROTATIONS)
+
+
+async def migrate(service: Service, settings: Any) -> None:  # noqa: ANN401 - the settings of the service
+    """Migrate the database of the service to the newest revision, and encrypt what was plain before."""
     await migrations.upgrade(settings.database_url, service.package)
+    if service.commands is not None:
+        columns = service.commands.encrypted
+        await encrypt_plain_values(settings.database_url, columns, lambda: settings.field_cipher())
 
 
 def open_service(service: Service, settings: ServiceSettings, bus: Bus, *, clock: Clock | None = None) -> Running:

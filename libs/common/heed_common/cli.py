@@ -18,6 +18,7 @@ from heed_common import breaker, health, logs, migrations
 from heed_common.broker import topics
 from heed_common.broker.bus import open_bus
 from heed_common.broker.protocols import Bus, WrongPartitions
+from heed_common.encrypted_columns import EncryptedColumn, encrypt_plain_values
 from heed_common.gc_tuning import freeze_startup_objects
 from heed_common.health import Readiness
 from heed_common.http import server
@@ -41,6 +42,8 @@ class Service:
     create_app: Callable[[Any, Resources], FastAPI]
     create_worker: Callable[[Any, Resources, Bus], Worker]
     package: str
+    encrypted: Sequence[EncryptedColumn]
+    """Columns that were plain in an earlier version."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +66,11 @@ def run(
     create_worker: Callable[[Any, Resources, Bus], Worker],
     migrations: str,
     extra_commands: Mapping[str, ExtraCommand] = NO_EXTRA_COMMANDS,
+    encrypted: Sequence[EncryptedColumn] = (),
     arguments: Sequence[str] | None = None,
 ) -> int:
     """Run the command of the arguments and return the exit status; `migrations` is the package that contains them."""
-    service = Service(settings, create_app, create_worker, migrations)
+    service = Service(settings, create_app, create_worker, migrations, encrypted)
     options = _parser(migrations, extra_commands).parse_args(arguments)
     try:
         if options.command in extra_commands:
@@ -100,9 +104,13 @@ def _worker(service: Service, _: argparse.Namespace) -> int:
 
 
 def _migrate(service: Service, _: argparse.Namespace) -> int:
-    settings = _load(service)
-    _run(migrations.upgrade(settings.database_url, service.package))
+    _run(_upgrade(service, _load(service)))
     return 0
+
+
+async def _upgrade(service: Service, settings: Any) -> None:  # noqa: ANN401 - the settings of the service
+    await migrations.upgrade(settings.database_url, service.package)
+    await encrypt_plain_values(settings.database_url, service.encrypted, lambda: settings.field_cipher())
 
 
 def _openapi(service: Service, _: argparse.Namespace) -> int:

@@ -15,7 +15,8 @@ from sqlalchemy.ext.asyncio import (
     create_async_engine,
 )
 
-from heed_common import outbox
+from heed_common import outbox, session_cipher
+from heed_common.encryption import FieldCipher
 
 TRANSIENT_CLASSES = ("08", "40", "53", "57", "58")
 """Connection lost, deadlock, out of resources, shutdown or cancelled by a limit, disk error."""
@@ -61,6 +62,8 @@ class Database:
         self._on_events_staged: list[Callable[[], None]] = []
         self.reactions = outbox.NO_REACTIONS
         """Reactions to events in their transaction. Set by the wiring of the service."""
+        self.cipher: FieldCipher | None = None
+        """Encrypts what transactions store of people. Set by the wiring of services that do."""
 
     def on_events_staged(self, callback: Callable[[], None]) -> None:
         """Call `callback` after each commit that inserted events into the outbox."""
@@ -72,6 +75,7 @@ class Database:
         async with self._sessions() as session:
             events = outbox.of(session)
             events.reactions = self.reactions
+            session_cipher.set_cipher(session, self.cipher)
             yield session
             await outbox.flush(session)
             await session.commit()

@@ -1,11 +1,12 @@
 """Pagination: a cursor is the sort key of the last item, so pages stay correct while rows are written."""
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, Protocol, Self, TypeVar, cast
 
 from fastapi import Depends, Query, Request
+from pydantic import PrivateAttr
 
 from heed_common.cursors import CursorSigner
 from heed_common.fields import ResponseModel
@@ -28,6 +29,36 @@ class Page(ResponseModel, Generic[Item]):
 
     items: list[Item]
     next_cursor: str | None
+
+
+class TableItem(Protocol):
+    """An item with cells of its own in a CSV file."""
+
+    def cells(self, columns: Sequence[str]) -> Mapping[str, object]:
+        """Return the cells by column, for a file with these columns."""
+        ...
+
+
+class TablePage(Page[Item], Generic[Item]):
+    """A page of a list whose CSV file has columns that depend on the list."""
+
+    _columns: Sequence[str] = PrivateAttr(default=())
+
+    @classmethod
+    def with_columns(cls, *, items: list[Any], next_cursor: str | None, columns: Sequence[str]) -> Self:
+        page = cls(items=items, next_cursor=next_cursor)
+        page._columns = tuple(columns)
+        return page
+
+    @property
+    def columns(self) -> Sequence[str]:
+        """Return the columns of the file: the same on every page."""
+        return self._columns
+
+    def rows(self) -> Iterator[Mapping[str, object]]:
+        """Yield the cells of each item."""
+        for item in self.items:
+            yield cast("TableItem", item).cells(self._columns)
 
 
 @dataclass(frozen=True, slots=True)

@@ -252,6 +252,62 @@ def drop_outgoing_messages() -> None:
     MESSAGES.drop_all(op.get_bind(), checkfirst=False)
 
 
+def add_plain_values() -> None:
+    """Create the table of values that the command which migrates encrypts after the migrations."""
+    op.create_table(
+        "plain_value",
+        Column("column", Text, nullable=False, comment="Such as message.content."),
+        Column("key", Text, nullable=False),
+        Column("value", JSONB, nullable=False),
+        sa.PrimaryKeyConstraint("column", "key", name="pk_plain_value"),
+        comment="Values from before their column was encrypted. Empty after a migration.",
+    )
+
+
+def drop_plain_values() -> None:
+    op.drop_table("plain_value")
+
+
+def encrypt_outgoing_messages() -> None:
+    """Replace the plain columns of message contents by columns of ciphertexts. Messages wait until theirs is there."""
+    op.execute("""
+        INSERT INTO plain_value ("column", key, value)
+        SELECT 'outgoing_message_content.pending', message_id::text, jsonb_build_object(
+            'address', address, 'params', params, 'in_reply_to', in_reply_to, 'references', to_jsonb("references")
+        )
+        FROM outgoing_message_content JOIN outgoing_message ON id = message_id WHERE state = 'queued'
+        UNION ALL
+        SELECT 'outgoing_message_content.sent', message_id::text, jsonb_build_object('subject', subject, 'body', body)
+        FROM outgoing_message_content WHERE body IS NOT NULL
+    """)
+    for column in ("address", "params", "in_reply_to", "references", "subject", "body"):
+        op.drop_column("outgoing_message_content", column)
+    comment = "Encrypted address, parameters and thread; deleted when the message ends."
+    op.add_column("outgoing_message_content", Column("pending", LargeBinary, comment=comment))
+    comment = "Encrypted subject and text as they were sent."
+    op.add_column("outgoing_message_content", Column("sent", LargeBinary, comment=comment))
+    op.create_table_comment("outgoing_message_content", "What messages consist of: personal data, encrypted.")
+
+
+def decrypt_outgoing_messages() -> None:
+    """Restore the plain columns, empty: a migration has no keys."""
+    for column in ("pending", "sent"):
+        op.drop_column("outgoing_message_content", column)
+    comment = "Only of a recipient who wrote to the service; deleted when the message ends."
+    op.add_column("outgoing_message_content", Column("address", Text, comment=comment))
+    comment = "Parameters of the template; deleted when the message ends."
+    op.add_column(
+        "outgoing_message_content", Column("params", JSONB, nullable=False, server_default="{}", comment=comment)
+    )
+    op.alter_column("outgoing_message_content", "params", server_default=None)
+    op.add_column("outgoing_message_content", Column("in_reply_to", Text))
+    op.add_column("outgoing_message_content", Column("references", ARRAY(Text), nullable=False, server_default="{}"))
+    op.alter_column("outgoing_message_content", "references", server_default=None)
+    op.add_column("outgoing_message_content", Column("subject", Text))
+    op.add_column("outgoing_message_content", Column("body", Text, comment="The text as it was sent."))
+    op.create_table_comment("outgoing_message_content", "What messages consist of: personal data.")
+
+
 def add_consumer_breaker() -> None:
     """Add the table of the breaker, id and retry request of dead letters, and the index that the inbox purge needs."""
     op.create_table(

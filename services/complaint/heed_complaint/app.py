@@ -46,9 +46,13 @@ from heed_complaint.workforce.staff import api as roster
 
 
 def create_app(settings: Settings, resources: Resources) -> FastAPI:
-    """Build the HTTP API; the order of the routers is the order in which paths are matched."""
-    resources.database.reactions = REACTIONS
+    """Build the HTTP API; the order of the routers is the order in which paths are matched.
+
+    Raises `SettingsError` without keys of contacts.
+    """
+    resources.database.reactions, resources.database.cipher = REACTIONS, settings.field_cipher()
     app = http.create_app(settings, resources, title="Heed complaints")
+    app.state.cipher = resources.database.cipher
     confidentiality.install(app)
     app.include_router(roster.router)
     app.include_router(desk.router)

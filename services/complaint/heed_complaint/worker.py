@@ -5,7 +5,7 @@ from heed_common.broker.protocols import Bus
 from heed_common.consumer import Consumer
 from heed_common.housekeeping import housekeeping
 from heed_common.messages import retention as message_retention
-from heed_common.messages.permits import HTTPPermits, Permits
+from heed_common.messages.permits import HTTPPermits
 from heed_common.messages.senders import create_senders
 from heed_common.messages.transports.configured import transportable_channels
 from heed_common.relay import Relay
@@ -32,7 +32,7 @@ GROUP = "heed-complaint"
 
 def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
     """Build one worker of the complaint service; several may run."""
-    resources.database.reactions = REACTIONS
+    resources.database.reactions, resources.database.cipher = REACTIONS, settings.field_cipher()
     database, clock, metrics = resources.database, resources.clock, resources.metrics
 
     async def on_start() -> None:
@@ -47,10 +47,11 @@ def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
                 link_days=settings.intake_link_days,
                 time_zone=settings.time_zone,
             )
+            # Replies were recognised by the service token before they had a key of their own.
+            former_key = settings.service_token.get_secret_value() if settings.service_token else None
+            await notifications.ensure_reply_key(session, former_key=former_key)
 
-    permits: Permits = HTTPPermits(settings.customer_url, settings.service_token)
-    if settings.service_token is not None:
-        permits = RecordingPermits(permits, database, settings.service_token)
+    permits = RecordingPermits(HTTPPermits(settings.customer_url, settings.service_token), database)
     purges = {**retention.purges(receipt_days=settings.intake_receipt_days), **message_retention.purges(settings)}
     consumer = Consumer(
         database,

@@ -2,7 +2,7 @@
 
 from heed_common import cli
 from heed_customer.app import create_app
-from heed_customer.commands import COMMANDS
+from heed_customer.commands import COMMANDS, ENCRYPTED
 from heed_customer.settings import Settings
 from heed_customer.timeline.replay import command
 from heed_customer.worker import create_worker
@@ -16,5 +16,6 @@ raise SystemExit(
         create_worker=create_worker,
         migrations="heed_customer",
         extra_commands={"replay": REPLAY, **COMMANDS},
+        encrypted=ENCRYPTED,
     )
 )

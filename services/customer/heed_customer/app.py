@@ -30,6 +30,7 @@ from heed_customer.reactions import REACTIONS
 from heed_customer.records.customers import api as customers
 from heed_customer.records.merges import api as merges
 from heed_customer.records.relations import api as relations
+from heed_customer.records.relations.service import belong_together
 from heed_customer.records.tags import api as tags
 from heed_customer.search.customers import api as customer_list
 from heed_customer.search.lookup import api as lookup
@@ -40,11 +41,13 @@ from heed_customer.timeline.touchpoints import api as touchpoints
 
 def create_app(settings: Settings, resources: Resources) -> FastAPI:
     """Return the application with the routes of all features. Raises `SettingsError` without keys of contacts."""
-    resources.database.reactions = REACTIONS
+    resources.database.reactions, resources.database.cipher = REACTIONS, settings.field_cipher()
     app = http.create_app(settings, resources, title="Heed customers")
-    app.state.cipher = settings.field_cipher()
+    app.state.cipher = resources.database.cipher
     app.state.find_identified = find_identified
+    app.state.belong_together = belong_together
     app.include_router(service_points.router)
+    app.include_router(promises.all_router)
     app.include_router(customers.router)
     app.include_router(customer_list.router)
     app.include_router(merges.router)

@@ -29,7 +29,8 @@ GROUP = "heed-customer"
 
 def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
     """Return a worker; several may run at the same time."""
-    resources.database.reactions = REACTIONS
+    cipher = settings.field_cipher()
+    resources.database.reactions, resources.database.cipher = REACTIONS, cipher
     database, clock, metrics = resources.database, resources.clock, resources.metrics
     relay = Relay(database, bus.publisher(), outbox_signal=resources.outbox_signal, clock=clock, metrics=metrics)
     consumer = Consumer(
@@ -42,11 +43,9 @@ def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
         clock=clock,
         metrics=metrics,
     )
-    processing = ProcessingSettings(
-        settings.default_margin, settings.earliest, settings.country, settings.field_cipher()
-    )
+    processing = ProcessingSettings(settings.default_margin, settings.earliest, settings.country, cipher)
     imports = ImportJob(database, clock=clock, metrics=metrics, settings=processing)
-    permits = InProcessPermits(database, ContactPolicy.from_settings(settings), settings.field_cipher(), clock)
+    permits = InProcessPermits(database, ContactPolicy.from_settings(settings), cipher, clock)
     senders = create_senders(settings, resources, catalogue=TEMPLATES, permits=permits)
     purges = {
         **retention.purges(days=settings.import_days),

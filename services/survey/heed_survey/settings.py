@@ -13,6 +13,16 @@ class Settings(MessageSettings):
 
     call_back_after_hours: float = Field(24, ge=0, le=24 * 365)
     """Hours from the completion of a complaint to its call-back."""
+    form_rate_limit_per_client: int = Field(240, ge=1, le=100_000)
+    """Pages in ten minutes over one personal link, or from one address over open links, for each process of the API."""
+    form_rate_limit_total: int = Field(60_000, ge=1, le=10_000_000)
+    """Of all clients together."""
+    form_responses_per_device: int = Field(20, ge=1, le=100_000)
+    """Responses of one device in a day over one open link; raise it where all customers share a tablet."""
+    intake_trusted_proxies: int = Field(0, ge=0, le=5)
+    """Number of our proxies in front of the API, as in the complaint service."""
+    import_days: int = Field(90, ge=1, le=3650)
+    """Days that the report of an import is stored."""
     lost_after_days: int = Field(365, ge=1, le=36500)
     """Days without a purchase after which a customer who has bought before counts as lost."""
 

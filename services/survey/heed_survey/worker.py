@@ -16,13 +16,17 @@ from heed_common.relay import Relay
 from heed_common.resources import Resources
 from heed_common.worker import Worker
 from heed_survey.call_backs import service as call_backs
+from heed_survey.collection import retention
+from heed_survey.collection.imports import jobs as response_imports
 from heed_survey.handlers import HANDLERS
+from heed_survey.invitations.batches.jobs import batch_job
 from heed_survey.invitations.delivery.service import late_parts
 from heed_survey.invitations.delivery.texts import TEMPLATES
 from heed_survey.invitations.reminders.jobs import reminder_job
 from heed_survey.invitations.triggers.jobs import purges as trigger_purges
 from heed_survey.invitations.triggers.jobs import trigger_job
 from heed_survey.reactions import REACTIONS
+from heed_survey.responses import jobs as response_jobs
 from heed_survey.settings import Settings
 
 TOPICS = ("heed.customer", "heed.complaint", "heed.scoring")
@@ -31,7 +35,7 @@ GROUP = "heed-survey"
 
 def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
     """Return a worker; several may run at the same time."""
-    resources.database.reactions = REACTIONS
+    resources.database.reactions, resources.database.cipher = REACTIONS, settings.field_cipher()
     database, clock, metrics = resources.database, resources.clock, resources.metrics
 
     async def send_due_invitations(session: AsyncSession, clock: Clock, isolate: Isolation) -> int:
@@ -64,10 +68,22 @@ def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
                 metrics=metrics,
                 lock=AdvisoryLock.CALL_BACK_INVITATIONS,
             ),
+            *response_jobs.create_jobs(settings, resources),
+            batch_job(resources),
+            response_imports.import_job(settings, resources),
             trigger_job(resources),
             reminder_job(resources),
             *create_senders(settings, resources, catalogue=TEMPLATES, late_parts=links),
-            housekeeping(resources, settings, {**message_retention.purges(settings), **trigger_purges()}),
+            housekeeping(
+                resources,
+                settings,
+                {
+                    **message_retention.purges(settings),
+                    **trigger_purges(),
+                    **retention.purges(),
+                    **response_imports.purges(settings),
+                },
+            ),
         ],
         metrics=metrics,
         on_start=ensure_survey,

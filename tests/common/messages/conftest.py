@@ -1,10 +1,11 @@
 """A sender on a database of its own."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from email.headerregistry import Address
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from sqlalchemy import text
 from heed_common.clock import FakeClock
 from heed_common.contracts.message import ContactChannel
 from heed_common.database import Database
+from heed_common.messages import contents
 from heed_common.messages.delivery import Deliveries
 from heed_common.messages.job import Sender
 from heed_common.messages.late_parts import NO_LATE_PARTS
@@ -28,7 +30,7 @@ from tests.common.messages.mail_server import MailServer, running
 
 SENDER = Address("Heed", addr_spec="service@heed.example")
 SELECT_MESSAGES = text("""
-    SELECT m.*, c.address, c.params, c.subject, c.body FROM outgoing_message AS m
+    SELECT m.*, c.pending, c.sent FROM outgoing_message AS m
     JOIN outgoing_message_content AS c ON c.message_id = m.id ORDER BY m.id
 """)
 SELECT_EVENTS = text("SELECT convert_from(payload, 'UTF8')::json AS event FROM outbox ORDER BY seq")
@@ -50,7 +52,18 @@ class Queue:
 
     async def rows(self) -> list[Any]:
         async with self.database.transaction() as session:
-            return list(await session.execute(SELECT_MESSAGES))
+            return [self._readable(row) for row in (await session.execute(SELECT_MESSAGES)).mappings()]
+
+    def _readable(self, row: Mapping[str, Any]) -> SimpleNamespace:
+        """Return the row with its content as it was before it was encrypted."""
+        cipher, message_id = self.database.cipher, row["id"]
+        pending = {"address": None, "params": {}, "in_reply_to": None, "references": []}
+        if row["pending"] is not None:
+            pending = contents.PENDING.decrypt(row["pending"], key=message_id, cipher=cipher)
+        sent = {"subject": None, "body": None}
+        if row["sent"] is not None:
+            sent = contents.SENT.decrypt(row["sent"], key=message_id, cipher=cipher)
+        return SimpleNamespace(**row, **pending, **sent)
 
     async def events(self) -> list[dict[str, Any]]:
         async with self.database.transaction() as session:

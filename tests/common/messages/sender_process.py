@@ -4,6 +4,7 @@ A customer whose id is in the table `opted_out` is refused.
 """
 
 import asyncio
+import os
 import signal
 import sys
 from contextlib import AsyncExitStack
@@ -13,6 +14,7 @@ from sqlalchemy import text
 
 from heed_common.clock import SystemClock
 from heed_common.database import Database
+from heed_common.encryption import FieldCipher, parse_keys
 from heed_common.messages.delivery import Deliveries
 from heed_common.messages.job import Sender
 from heed_common.messages.permits import Granted, PermitRequest, Refused
@@ -44,6 +46,7 @@ class TablePermits(FakePermits):
 async def main(url: str, port: int) -> None:
     """Send until SIGTERM."""
     database, clock, metrics = Database(url), SystemClock(), Metrics("complaint")
+    database.cipher = FieldCipher(parse_keys(os.environ["HEED_CONTACT_KEYS"]))
     transport = SMTPTransport(SMTPServer("127.0.0.1", port, "none"), sender=SENDER, clock=clock, timeout=5)
     deliveries = Deliveries(
         database,

@@ -34,7 +34,7 @@ def delivery(**overrides):
 
 
 def built(**overrides):
-    raw = build_mail(delivery(**overrides), sender=SENDER, now=NOON).as_bytes()
+    raw = build_mail(delivery(**overrides), sender=SENDER, now=NOON)
     return raw, email.message_from_bytes(raw, policy=default)
 
 
@@ -85,3 +85,23 @@ def test_a_reply_names_the_message_that_it_is_about():
 @pytest.mark.parametrize("header", ["", "<heed.123@x>", "heed-0195@x", "<heed.01959b3c2a007000800000000000000z@x>"])
 def test_other_ids_are_not_ours(header):
     assert find_own_ids(header) == []
+
+
+def test_an_address_beyond_ascii_is_written_as_it_is():
+    raw = build_mail(delivery(address="李伟@例子.example", html="<p>您好</p>"), sender=SENDER, now=NOON)
+    mail = email.message_from_bytes(raw, policy=default)
+    assert "To: 李伟@例子.example\r\n".encode() in raw
+    assert mail["Subject"] == "我们已收到您的投诉"
+    assert mail.get_body(("html",)).get_content().strip() == "<p>您好</p>"
+
+
+@pytest.mark.parametrize("field", ["subject", "in_reply_to", "unsubscribe_url"])
+def test_no_value_adds_a_header(field):
+    raw, mail = built(**{field: "x\r\nBcc: other@example.com", "promotional": True})
+    assert mail["Bcc"] is None
+    assert b"\r\nBcc" not in raw
+
+
+def test_text_in_ascii_is_readable_in_the_mail():
+    raw, _ = built(subject="Received", text="Dear Li\nWe will call you.\n")
+    assert b"\r\nDear Li\r\nWe will call you.\r\n" in raw

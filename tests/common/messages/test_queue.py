@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
+from heed_common.messages.contents import decrypt_pending
 from heed_common.messages.queue import enqueue, enqueue_all
 from heed_common.messages.tables import OUTGOING_CONTENT, OUTGOING_MESSAGE
 from tests.common.messages.factories import make_message
@@ -26,7 +27,9 @@ async def test_a_message_is_queued_with_its_content(platform_database):
         row = (await session.execute(select(OUTGOING_MESSAGE))).one()
         content = (await session.execute(select(OUTGOING_CONTENT))).one()
     assert (row.state, row.channel, row.due_at) == ("queued", "mail", NOON + timedelta(hours=1))
-    assert (content.address, content.params) == ("li@example.com", {"name": "李"})
+    assert b"li@example" not in content.pending
+    pending = decrypt_pending(content.pending, message_id=message.id, cipher=platform_database.cipher)
+    assert (pending.address, pending.params) == ("li@example.com", {"name": "李"})
 
 
 async def test_a_message_of_a_transaction_that_failed_is_not_queued(platform_database):

@@ -18,6 +18,7 @@ from standardwebhooks import Webhook
 from heed_common.clock import SystemClock
 from heed_common.contracts.message import ContactChannel, MessageSubject
 from heed_common.identifiers import new_id
+from heed_common.messages.contents import PendingContent, encrypt_pending
 from heed_common.messages.permits import Granted
 from heed_common.messages.transports.eml import EMLTransport
 from heed_common.messages.transports.webhook import WebhookTransport
@@ -30,7 +31,7 @@ pytestmark = pytest.mark.asyncio
 GATEWAY = frozenset({ContactChannel.SMS, ContactChannel.WECOM})
 MAIL = frozenset({ContactChannel.MAIL})
 QUEUE_AGAIN = text("UPDATE outgoing_message SET state = 'queued', in_transit = true, due_at = :now")
-RESTORE_PARAMS = text("""UPDATE outgoing_message_content SET params = '{"name": "Li"}'""")
+RESTORE_PENDING = text("UPDATE outgoing_message_content SET pending = :pending")
 OPENSSL = """
 set -e
 openssl req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.pem -days 2 -subj /CN=test-ca 2>/dev/null
@@ -194,11 +195,13 @@ async def test_messages_are_files_where_nothing_is_configured(queue, clock, tmp_
 
 
 async def test_a_message_that_is_written_again_replaces_its_file(queue, clock, tmp_path):
-    await queue.enqueue(make_message())
+    await queue.enqueue(message := make_message())
     await queue.run(queue.sender(EMLTransport(tmp_path, sender=SENDER, clock=clock)))
     async with queue.database.transaction() as session:
         await session.execute(QUEUE_AGAIN, {"now": clock.now()})
-        await session.execute(RESTORE_PARAMS)
+        pending = PendingContent(None, {"name": "Li"})
+        encrypted = encrypt_pending(pending, message_id=message.id, cipher=queue.database.cipher)
+        await session.execute(RESTORE_PENDING, {"pending": encrypted})
     await queue.run(queue.sender(EMLTransport(tmp_path, sender=SENDER, clock=clock)))
     assert len(list(tmp_path.iterdir())) == 1
 

@@ -1,12 +1,19 @@
 """Messages by mail: they join the customer's thread, and what the customer answers finds its complaint."""
 
+import os
+from uuid import uuid4
+
 import pytest
 import pytest_asyncio
 from sqlalchemy import text
 
+from heed_common.encryption import FieldCipher, parse_keys
+from heed_common.key_rotation import rotate
 from heed_common.messages.message_ids import to_message_id
+from heed_complaint.commands import ROTATIONS
 from heed_complaint.intake.email import service as mails
 from heed_complaint.intake.email.schemas import MailIn
+from heed_complaint.lifecycle.notifications import repository, rules
 from heed_complaint.lifecycle.notifications import service as notifications
 from tests.complaint.factories.complaints import staged_events
 from tests.complaint.factories.correspondence import allow_messages, queued, report_sent
@@ -14,6 +21,7 @@ from tests.complaint.intake.email.test_receive_mail import mail
 from tests.complaint.test_api import opened
 
 pytestmark = pytest.mark.asyncio
+OLD_KEYS = parse_keys(os.environ["HEED_CONTACT_KEYS"])
 
 
 @pytest_asyncio.fixture(autouse=True)
@@ -91,21 +99,63 @@ async def test_a_reply_from_the_address_to_which_a_message_was_sent_is_the_custo
     complaint = await opened(client)
     (message,) = await queued(complaint_database)
     async with complaint_database.transaction() as session:
-        await notifications.record_recipient(session, message["id"], address="Anna@Example.org", key="k" * 32)
-    in_reply_to = to_message_id(message["id"], domain="service.example")
-    for number, sender, visibility in ((1, "anna@example.org", "customer"), (2, "other@example.org", "internal")):
-        body = mail(f"<{number}@mail.example>", **{"from": sender}, in_reply_to=in_reply_to, text="Thank you")
-        async with complaint_database.transaction() as session:
-            await mails.receive_mail(
-                session,
-                mail=MailIn.model_validate(body).to_domain(),
-                currency="USD",
-                link_days=180,
-                now=clock.now(),
-                recipient_key="k" * 32,
-            )
-        last = (await client.get(f"/v1/complaints/{complaint['id']}/messages")).json()["items"][-1]
-        assert last["visibility"] == visibility
+        await notifications.ensure_reply_key(session, former_key=None)
+        await notifications.record_recipient(session, message["id"], address="Anna@Example.org")
+    for sender, visibility in (("anna@example.org", "customer"), ("other@example.org", "internal")):
+        await reply(complaint_database, message["id"], sender, now=clock.now())
+        assert await last_visibility(client, complaint) == visibility
+
+
+async def reply(database, message_id, sender, *, now):
+    in_reply_to = to_message_id(message_id, domain="service.example")
+    body = mail(f"<{uuid4()}@mail.example>", **{"from": sender}, in_reply_to=in_reply_to, text="Thank you")
+    async with database.transaction() as session:
+        document = MailIn.model_validate(body).to_domain()
+        await mails.receive_mail(session, mail=document, currency="USD", link_days=180, now=now)
+
+
+async def last_visibility(client, complaint):
+    return (await client.get(f"/v1/complaints/{complaint['id']}/messages")).json()["items"][-1]["visibility"]
+
+
+async def test_replies_to_older_mails_are_recognised_after_a_rotation(app, client, complaint_database, clock):
+    complaint = await opened(client)
+    (message,) = await queued(complaint_database)
+    async with complaint_database.transaction() as session:
+        await notifications.ensure_reply_key(session, former_key=None)
+        await notifications.record_recipient(session, message["id"], address="anna@example.org")
+    reports = await rotate(complaint_database, ROTATIONS, FieldCipher([b"n" * 32, *OLD_KEYS]))
+    assert all(report.is_complete for report in reports.values())
+    app.state.cipher = complaint_database.cipher = FieldCipher([b"n" * 32])
+    await reply(complaint_database, message["id"], "anna@example.org", now=clock.now())
+    assert await last_visibility(client, complaint) == "customer"
+
+
+async def test_replies_to_mails_from_before_there_was_a_key_are_recognised(client, complaint_database, clock):
+    complaint = await opened(client)
+    (message,) = await queued(complaint_database)
+    token, address = "t" * 32, "anna@example.org"
+    async with complaint_database.transaction() as session:
+        await repository.set_recipient(session, message["id"], rules.recipient_hash(token, address))
+        await notifications.ensure_reply_key(session, former_key=token)
+    async with complaint_database.transaction() as session:
+        await notifications.ensure_reply_key(session, former_key="another token")
+    await reply(complaint_database, message["id"], address, now=clock.now())
+    assert await last_visibility(client, complaint) == "customer"
+
+
+async def test_without_a_key_that_decrypts_the_reply_key_messages_are_sent_and_replies_are_notes(
+    app, client, complaint_database, clock
+):
+    complaint = await opened(client)
+    (message,) = await queued(complaint_database)
+    async with complaint_database.transaction() as session:
+        await notifications.ensure_reply_key(session, former_key=None)
+    app.state.cipher = complaint_database.cipher = FieldCipher([b"l" * 32])
+    async with complaint_database.transaction() as session:
+        await notifications.record_recipient(session, message["id"], address="anna@example.org")
+    await reply(complaint_database, message["id"], "anna@example.org", now=clock.now())
+    assert await last_visibility(client, complaint) == "internal"
 
 
 DSN = """\

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import RowMapping, text
 
 from heed_common import outbox
 from heed_common.contracts.message import (
@@ -15,6 +15,7 @@ from heed_common.contracts.message import (
     MessageOutcome,
 )
 from heed_common.database import Database
+from heed_common.messages import contents
 from heed_complaint.lifecycle.notifications import service as notifications
 
 POLICY = "/v1/complaints/message-policy"
@@ -50,7 +51,14 @@ async def set_message_policy(client, **changes: dict[str, Any]):
 async def queued(database: Database) -> list[dict[str, Any]]:
     """Return the queue of outgoing messages, the oldest first."""
     async with database.transaction() as session:
-        return [dict(row) for row in (await session.execute(text(SELECT_QUEUE))).mappings()]
+        return [_readable(row, database) for row in (await session.execute(text(SELECT_QUEUE))).mappings()]
+
+
+def _readable(row: RowMapping, database: Database) -> dict[str, Any]:
+    """Return the row with its content decrypted."""
+    if row["pending"] is None:
+        return dict(row)
+    return dict(row) | contents.PENDING.decrypt(row["pending"], key=row["message_id"], cipher=database.cipher)
 
 
 async def report_sent(database: Database, message_id: UUID, *, now: datetime) -> None:

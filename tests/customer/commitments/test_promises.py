@@ -151,3 +151,36 @@ async def test_open_promises_are_counted_for_the_whole_family(client, customer_d
     await merge(client, duplicate, into=survivor)
     async with customer_database.transaction() as session:
         assert await service.open_promises(session, [survivor, other]) == {survivor: 2, other: 0}
+
+
+async def all_promises(client, **params):
+    found, query = [], {"limit": 2, **params}
+    while True:
+        response = await client.get("/v1/customers/promises", params=query)
+        assert response.status_code == 200, response.text
+        page = response.json()
+        found += [item["description"] for item in page["items"]]
+        if page["next_cursor"] is None:
+            return found
+        query["cursor"] = page["next_cursor"]
+
+
+@pytest.mark.asyncio
+async def test_promises_to_all_customers_are_listed_by_the_moment_at_which_they_are_due(client):
+    ana, bo = await register(client, name="Ana", owner="wang"), await register(client, name="Bo", owner="li")
+    duplicate = await register(client, name="Anna")
+    for customer_id, description, day in ((ana, "c", 9), (bo, "a", 7), (duplicate, "d", 10), (bo, "b", 8)):
+        recorded = await promise(client, customer_id, description=description, due_at=f"2026-03-{day:02}T12:00:00Z")
+        if description == "b":
+            await client.post(f"/v1/customers/{bo}/promises/{recorded['id']}/settle", json={"kept": True})
+    assert await all_promises(client) == ["a", "b", "c", "d"]
+    assert await all_promises(client, state="open") == ["a", "c", "d"]
+    assert await all_promises(client, state="kept") == ["b"]
+    assert await all_promises(client, due_from="2026-03-08T00:00:00Z", due_before="2026-03-10T00:00:00Z") == ["b", "c"]
+    assert await all_promises(client, owner="li", state="open") == ["a"]
+    assert await all_promises(client, owner="wang") == ["c"]
+    await merge(client, duplicate, into=ana)
+    assert await all_promises(client, owner="wang") == ["c", "d"]
+    exported = await client.get("/v1/customers/promises.csv", params={"state": "kept"})
+    assert exported.text.splitlines()[1:][0].count("b") >= 1
+    assert (await client.get("/v1/customers/promises", params={"state": "late"})).status_code == 422

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from heed_customer.imports.formats.encodings import SAMPLE_BYTES, Decoder, Encoding, LineEnds
-from heed_customer.imports.formats.errors import EncodingBroken, EncodingUnknown
+from heed_common.files.encodings import SAMPLE_BYTES, Decoder, Encoding, LineEnds
+from heed_common.files.errors import EncodingBroken, EncodingUnknown
 from tests.customer.factories import staged
 from tests.customer.imports.files import CSV, process_all, progress
 from tests.examples import examples

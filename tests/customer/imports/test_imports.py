@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import text
 
 from heed_common import outbox
+from heed_common.files.line_splitter import MAX_LINE_BYTES
 from heed_common.identifiers import new_id
-from heed_customer.imports.formats.line_splitter import MAX_LINE_BYTES
 from tests.customer.factories import make_customer, make_purchase, register, staged
 from tests.customer.imports.files import CSV, NDJSON, counts, make_row, ndjson, process_all, progress, table, upload
 

@@ -292,3 +292,14 @@ def test_without_responses_there_is_no_figure():
 )
 def test_a_design_names_what_counted(design, name):
     assert mean([1.0, 2.0, 4.0], design).design == name
+
+
+@given(seed=designs.seeds, value=st.sampled_from([0.1, 1.0, 5.0, 1e6]))
+def test_equal_values_have_no_error_whatever_rounding_leaves(seed, value):
+    """Found by hypothesis: a mean of fives was 4.999999999999999 ± 5e-16 with an effective n of 7e-32."""
+    _, design, _ = drawn(seed, population=False)
+    found = mean(np.full(design.n, value), design)
+    assert (found.se, found.low, found.high) == (0, found.estimate, found.estimate)
+    assert 1 <= found.effective_n <= found.n + 1e-9
+    everyone = share(np.ones(design.n), design)
+    assert everyone.low < 1 == everyone.high

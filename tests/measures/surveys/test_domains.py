@@ -80,8 +80,8 @@ def test_equal_weights_take_a_shortcut_to_the_same_shares(seed):
     assert first.covariance == pytest.approx(second.covariance, abs=1e-7)
 
 
-@given(seed=designs.seeds)
-def test_a_correlation_and_its_error_are_those_of_the_jackknife_s_formula(seed):
+@pytest.mark.parametrize("seed", range(3))
+def test_a_correlation_has_the_error_of_the_jackknife(seed):
     random = np.random.default_rng(seed)
     n = 400
     x = random.normal(0, 1, n)
@@ -89,9 +89,9 @@ def test_a_correlation_and_its_error_are_those_of_the_jackknife_s_formula(seed):
     weights = random.uniform(1, 2, n)
     found = correlations_by(x[:, np.newaxis], y, Design(weights)).estimate(0, 0)
     assert found.estimate == pytest.approx(_correlation(x, y, weights))
-    left_out = [_correlation(np.delete(x, i), np.delete(y, i), np.delete(weights, i)) for i in range(0, n, 4)]
-    jackknife = np.sqrt((n - 1) / len(left_out) * ((np.array(left_out) - found.estimate) ** 2).sum())
-    assert found.se == pytest.approx(jackknife, rel=0.35)
+    left_out = [_correlation(np.delete(x, i), np.delete(y, i), np.delete(weights, i)) for i in range(n)]
+    jackknife = np.sqrt((n - 1) / n * ((np.array(left_out) - found.estimate) ** 2).sum())
+    assert found.se == pytest.approx(jackknife, rel=0.03)
     assert -1 < found.low < found.estimate < found.high < 1
 
 

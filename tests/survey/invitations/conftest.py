@@ -1,6 +1,7 @@
 """A sender of the survey service, with a real mail server."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import pytest
 import pytest_asyncio
@@ -8,6 +9,7 @@ from pydantic import SecretStr
 
 from heed_common.clock import FakeClock
 from heed_common.database import Database
+from heed_common.messages.job import Sender
 from heed_common.metrics import Metrics
 from heed_survey.invitations.delivery.service import late_parts
 from heed_survey.invitations.delivery.texts import TEMPLATES
@@ -29,8 +31,21 @@ class Mailing(Queue):
 
     async def send(self, *, public_url: str | None = URL) -> None:
         """Send everything that is due."""
+        await self.run(self._sender(public_url))
+
+    async def send_once(self) -> None:
+        """Try each message once, an hour after the last attempt."""
+        self.clock.advance(timedelta(hours=2))
+        before = {row.id: row.attempts for row in await self.rows()}
+
+        async def were_tried() -> bool:
+            return all(row.state != "queued" or row.attempts > before[row.id] for row in await self.rows())
+
+        await self.run(self._sender(URL), until=were_tried)
+
+    def _sender(self, public_url: str | None) -> Sender:
         late = late_parts(self.database, self.clock, public_url=public_url, secret=SECRET)
-        await self.run(self.sender(smtp(self.server, self.clock), catalogue=TEMPLATES, late_parts=late))
+        return self.sender(smtp(self.server, self.clock), catalogue=TEMPLATES, late_parts=late)
 
     def mails_to(self, customer_id: object) -> list[ReceivedMail]:
         return [mail for mail in self.server.received if mail.recipient == address_of(customer_id)]

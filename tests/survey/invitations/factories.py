@@ -9,6 +9,19 @@ from sqlalchemy import text
 from heed_common.database import Database
 from tests.survey.factories import create_published
 
+STUDY = {
+    "purpose": "Find out what to improve",
+    "nature": "conclusive",
+    "population": "All customers",
+    "method": "web",
+    "report_due": "2026-06-30",
+    "responsible": "Customer research",
+}
+
+
+async def publish_anonymous(client: httpx.AsyncClient, **body: Any) -> dict[str, Any]:
+    return await create_published(client, template="satisfaction", anonymous=True, study=STUDY, **body)
+
 
 def customers(number: int) -> list[str]:
     return [str(uuid4()) for _ in range(number)]

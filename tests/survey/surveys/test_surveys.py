@@ -92,3 +92,73 @@ async def test_an_unknown_survey_is_not_found(client):
         await respond(client, {"id": uuid4()}),
     ):
         assert (response.status_code, response.json()["code"]) == (404, "survey_not_found")
+
+
+async def test_surveys_are_filtered_by_state(client):
+    draft, published = await create_draft(client), await create_published(client)
+    for state, expected in (("draft", draft), ("published", published)):
+        (found,) = (await client.get("/v1/surveys", params={"state": state})).json()["items"]
+        assert found["id"] == expected["id"]
+    assert (await client.get("/v1/surveys", params={"state": "open"})).status_code == 422
+    lines = (await client.get("/v1/surveys.csv", params={"state": "closed"})).text.splitlines()
+    assert len(lines) == 1
+
+
+async def test_a_survey_is_in_sections_with_all_types_of_items(client):
+    yes_no = [{"code": "yes", "text": {"en": "Yes", "zh": "是"}}, {"code": "no", "text": {"en": "No", "zh": "否"}}]
+    texts = {"text": TEXTS}
+    items = [
+        {"code": "used", "type": "single", "options": yes_no, "required": True, **texts},
+        {"code": "which", "type": "multiple", "options": yes_no, **texts},
+        {"code": "times", "type": "number", **texts},
+        {"code": "service", "type": "servqual", "indicator": "speed", **texts},
+        {"code": "feature", "type": "kano", "requirement": "quality.safety", **texts},
+        {"code": "matters", "type": "importance", "about": "service", **texts},
+        {"code": "price", "type": "rating_pair", **texts},
+        {"code": "most", "type": "willingness_to_pay", **texts},
+        {"code": "why", "show_if": {"field": "used", "op": "eq", "value": "no"}, **texts},
+    ]
+    sections = [{"title": TEXTS, "items": items[:4]}, {"items": items[4:]}]
+    survey = await create_draft(client, title={"en": "All", "zh": "全部"}, sections=sections)
+    assert [section["items"] for section in survey["sections"]] == [
+        ["used", "which", "times", "service"],
+        ["feature", "matters", "price", "most", "why"],
+    ]
+    by_code = {item["code"]: item for item in survey["items"]}
+    assert (by_code["why"]["type"], by_code["why"]["show_if"]) == ("text", items[-1]["show_if"])
+    assert [by_code[code]["scale"]["highest"] for code in ("service", "matters", "price")] == [7, 5, 10]
+
+
+async def test_a_condition_is_only_on_earlier_items(client):
+    later = {"field": "b", "op": "known"}
+    for body, pointer in (
+        ({"items": [make_item(code="a", show_if=later), make_item(code="b")]}, "/items/0/show_if/field"),
+        (
+            {"sections": [{"items": [make_item(code="b")]}, {"items": [make_item(code="a", show_if={"all": [{}]})]}]},
+            "/sections/1/items/0/show_if/all/0",
+        ),
+        ({"items": [make_item(code="b"), make_item(code="a", show_if={**later, "op": "eq", "value": 9})]}, None),
+    ):
+        response = await client.post("/v1/surveys", json={"title": "Skip", **body})
+        assert response.status_code == 422, body
+        assert response.json()["errors"][0]["pointer"] == (pointer or "/items/1/show_if/value")
+
+
+async def test_quotas_are_on_answers_and_customers(client):
+    region = {"name": "North", "when": {"field": "customer.region", "op": "eq", "value": "north"}, "limit": 50}
+    happy = {"name": "Happy", "when": {"field": "satisfaction", "op": "ge", "value": 4}, "limit": 50}
+    survey = await create_draft(client, template="csat_5", quotas=[region, happy])
+    assert survey["quotas"] == [region, happy]
+    for quotas, pointer in (
+        ([happy, happy], "/quotas"),
+        ([{**happy, "when": {"field": "mood", "op": "known"}}], "/quotas/0/when/field"),
+        ([{**happy, "limit": 0}], "/quotas/0/limit"),
+    ):
+        refused = await client.post("/v1/surveys", json={"template": "csat_5", "quotas": quotas})
+        assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, pointer)
+
+
+@pytest.mark.parametrize("min_group", [2, 0, "5"])
+async def test_results_of_fewer_than_three_people_are_never_shown(client, min_group):
+    refused = await client.post("/v1/surveys", json={"template": "csat_5", "min_group": min_group})
+    assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "/min_group")

@@ -19,6 +19,7 @@ from heed.backups.contact_report import find_undecryptable
 from heed.gateway import SERVICES
 from heed.postgres_location import PostgresLocation, resolve_location
 from heed.postgres_server import RESTORE_MARK, Cluster
+from heed.services import all_services
 from heed.settings import Settings
 from heed_common.broker.bus import EMBEDDED
 
@@ -125,7 +126,11 @@ def _raise_epochs(settings: Settings, ready: PostgresLocation) -> tuple[dict[str
             name: int(cluster.query(RAISE_EPOCH.format(floor=int(floors.get(name, 0))), database=name))
             for name in SERVICES
         }
-        undecryptable = asyncio.run(find_undecryptable(settings, cluster.url("customer")))
+        undecryptable = [
+            line
+            for service in all_services()
+            for line in asyncio.run(find_undecryptable(settings, service, cluster.url(service.name)))
+        ]
     archive.write_synced(epochs_file, json.dumps(raised).encode())
     return raised, undecryptable
 

@@ -19,14 +19,16 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed import contact_keys
 from heed.backups import archive, location, programs
 from heed.backups.archive import BackupRefused
 from heed.backups.contact_report import find_undecryptable
 from heed.backups.databases import DatabaseSwap
 from heed.backups.dump import DUMP
 from heed.backups.location import ServiceLocation
+from heed.services import Service, migrate
 from heed.settings import Settings
-from heed_common import migrations, recovery
+from heed_common import recovery
 from heed_common.broker.protocols import GroupInUse, Partition, Record
 from heed_common.contracts.event import Event
 from heed_common.database import Database
@@ -34,7 +36,6 @@ from heed_common.decoding import ReceivedEvent, Undecodable, decode
 from heed_common.recovery import Finding, Published
 from heed_common.tables import API_KEY, ERASED, OUTBOX, OUTBOX_EPOCH
 
-CUSTOMER = "customer"
 CUSTOMERS = "heed.customer"
 """The topic of erasures."""
 
@@ -81,22 +82,27 @@ async def _restore(settings: Settings, source: Path, *, now: datetime) -> None:
             await swap.prepare()
             with tempfile.TemporaryDirectory(prefix="heed-restore-") as folder:
                 await asyncio.to_thread(programs.restore_dump, swap.ready_url, source / DUMP, folder=Path(folder))
-            await migrations.upgrade(swap.ready_url, where.service.package)
+            await _migrate(settings, where.service, swap.ready_url)
             # Step 3: recover, take back or report what was published since; raise the epoch.
             previous = await _load_previous_state(where) if await swap.exists() else PreviousState()
             report = await _recover(where, swap.ready_url, manifest, previous, now=now)
             # Step 4: set the offsets back, to consume later events again. The current database deduplicates them.
             await _reset_offsets(where, manifest)
             _print(report, manifest)
-            if manifest["of"] == CUSTOMER:
-                for line in await find_undecryptable(settings, swap.ready_url):
-                    print(line, flush=True)
+            for line in await find_undecryptable(settings, where.service, swap.ready_url):
+                print(line, flush=True)
             # Step 5: swap.
             await swap.check_unused()
             aside = await swap.swap(now=now)
         finally:
             await swap.close()
     print(f"Restored. Start the service: it consumes again what it had lost. The previous database is {aside}.")
+
+
+async def _migrate(settings: Settings, service: Service, url: str) -> None:
+    """Migrate the restored database, which an earlier version may have stored."""
+    overrides = {**contact_keys.overrides(settings), "database_url": url}
+    await migrate(service, service.settings.load(**overrides))
 
 
 async def _load_previous_state(where: ServiceLocation) -> PreviousState:

@@ -2,6 +2,7 @@
 
 The file is read page by page like the list, each page in a transaction of its own: a long download holds neither memory
 nor a database connection. Like the pages of a list it is no snapshot: an item that is written meanwhile may be in it.
+A list whose columns depend on its content returns a `TablePage`.
 """
 
 import csv
@@ -17,7 +18,7 @@ from pydantic import BaseModel
 
 from heed_common.fields import ResponseModel
 from heed_common.http.dependencies import get_resources
-from heed_common.paging import Page, PageRequest, page_request
+from heed_common.paging import Page, PageRequest, TablePage, page_request
 from heed_common.spreadsheets import BYTE_ORDER_MARK, neutralize_formula
 
 ListEndpoint = Callable[..., Awaitable[Page[Any]]]
@@ -117,13 +118,16 @@ async def _encoded(
 ) -> AsyncIterator[str]:
     encode = _csv_lines if file_format == "csv" else _json_lines
     if file_format == "csv":
-        yield BYTE_ORDER_MARK + _csv_text([column_names(item)])
+        columns = first.columns if isinstance(first, TablePage) else column_names(item)
+        yield BYTE_ORDER_MARK + _csv_text([columns])
     yield encode(first)
     async for page in rest:
         yield encode(page)
 
 
 def _csv_lines(page: Page[Any]) -> str:
+    if isinstance(page, TablePage):
+        return _csv_text([neutralize_formula(row.get(name)) for name in page.columns] for row in page.rows())
     return _csv_text(map(neutralize_formula, csv_cells(item)) for item in page.items)
 
 

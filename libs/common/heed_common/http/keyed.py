@@ -125,7 +125,8 @@ class KeyedRequest:
         response, first_hash = stored
         digest = await self._body.digest()
         # A plain one was stored before this service encrypted its responses.
-        is_encrypted = self._cipher is not None and first_hash in self._cipher.blind_indexes(digest.hex())
+        hashes = () if self._cipher is None else (NO_CONTENT, *self._cipher.blind_indexes(digest.hex()))
+        is_encrypted = first_hash in hashes
         if not is_encrypted and first_hash not in (digest, NO_CONTENT):
             raise IdempotencyKeyReused
         body = self._decrypt(response.body) if is_encrypted else response.body

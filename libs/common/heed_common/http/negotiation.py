@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -25,6 +26,7 @@ MAX_FORM_BYTES = 128 * 1024
 """Room for the longest text in any script; a page of Heed sends no more."""
 MAX_FIELDS = 30
 LANGUAGES: dict[str, Language] = {"en": "en", "zh": "zh"}
+NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
 HTML: dict[str, Any] = {"text/html": {"schema": {"type": "string"}}}
 PROBLEM_OR_PAGE: Responses = {
@@ -51,10 +53,11 @@ class FormModel(RequestModel):
 class ProblemPage(Exception):
     """A problem to be rendered as a page. It is raised, so that the transaction is rolled back."""
 
-    def __init__(self, html: str, problem: HeedError) -> None:
+    def __init__(self, html: str, problem: HeedError, headers: Mapping[str, str] = NO_HEADERS) -> None:
         super().__init__(problem.detail)
         self.html = html
         self.problem = problem
+        self.headers = {**headers, **problem.headers}
 
 
 def install(app: FastAPI) -> None:
@@ -81,14 +84,19 @@ def redirect(path: str) -> RedirectResponse:
 
 
 @contextmanager
-def problems_as_pages(request: Request, render: Callable[[HeedError], str]) -> Iterator[None]:
-    """Render errors raised inside as pages for browsers; programs get problem documents as everywhere."""
+def problems_as_pages(
+    request: Request, render: Callable[[HeedError], str], *, headers: Mapping[str, str] = NO_HEADERS
+) -> Iterator[None]:
+    """Render errors raised inside as pages for browsers; programs get problem documents as everywhere.
+
+    `headers` are those of pages with a style sheet of their own.
+    """
     try:
         yield
     except HeedError as problem:
         if not wants_page(request):
             raise
-        raise ProblemPage(render(problem), problem) from problem
+        raise ProblemPage(render(problem), problem, headers) from problem
 
 
 def wants_page(request: Request) -> bool:
@@ -111,23 +119,35 @@ def requested_language(request: Request, chosen: str | None) -> Language:
 
 async def parse_body(request: Request) -> object:
     """Return the body, sent as JSON or by a form. Raises `TooLarge`, `UnsupportedMediaType`, `Invalid`."""
-    raw = await request.body()
-    if len(raw) > MAX_FORM_BYTES:
-        raise TooLarge(f"This takes at most {MAX_FORM_BYTES // 1024} KiB.")
+    raw = await _body_up_to(request, MAX_FORM_BYTES)
     if _is_form(request):
-        return _form_fields(raw)
+        # Browsers send line ends as CR LF.
+        return {name: value.replace("\r\n", "\n") for name, value in _form_pairs(raw, max_fields=MAX_FIELDS)}
     if not _media_type(request).endswith("json"):
         raise UnsupportedMediaType(f"Send application/json or {FORM}.")
     return await request.json()
 
 
-def _form_fields(raw: bytes) -> dict[str, str]:
+async def parse_form(request: Request, *, max_bytes: int, max_fields: int) -> list[tuple[str, str]]:
+    """Return the fields of a form in which names may repeat. Raises `TooLarge`, `UnsupportedMediaType`, `Invalid`."""
+    raw = await _body_up_to(request, max_bytes)
+    if not _is_form(request):
+        raise UnsupportedMediaType(f"Send {FORM}.")
+    return _form_pairs(raw, max_fields=max_fields)
+
+
+async def _body_up_to(request: Request, max_bytes: int) -> bytes:
+    raw = await request.body()
+    if len(raw) > max_bytes:
+        raise TooLarge(f"This takes at most {max_bytes // 1024} KiB.")
+    return raw
+
+
+def _form_pairs(raw: bytes, *, max_fields: int) -> list[tuple[str, str]]:
     try:
-        pairs = parse_qsl(raw.decode("ascii"), errors="strict", max_num_fields=MAX_FIELDS)
+        return parse_qsl(raw.decode("ascii"), errors="strict", max_num_fields=max_fields)
     except ValueError:
         raise Invalid([{"pointer": "", "detail": "is no form of ours"}]) from None
-    # Browsers send line ends as CR LF.
-    return {name: value.replace("\r\n", "\n") for name, value in pairs}
 
 
 def _is_form(request: Request) -> bool:
@@ -141,4 +161,4 @@ def _media_type(request: Request) -> str:
 async def _problem_page_response(request: Request, error: Exception) -> Response:
     if not isinstance(error, ProblemPage):
         raise error
-    return html_response(error.html, status=error.problem.status, headers=error.problem.headers)
+    return html_response(error.html, status=error.problem.status, headers=error.headers)

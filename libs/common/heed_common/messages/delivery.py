@@ -9,13 +9,15 @@ from typing import Any
 from heed_common.clock import Clock
 from heed_common.contracts.message import ContactChannel
 from heed_common.database import Database
+from heed_common.encryption import FieldCipher
 from heed_common.languages import Language
-from heed_common.messages import rendering, templates
+from heed_common.messages import contents, rendering, templates
+from heed_common.messages.contents import PendingContent
 from heed_common.messages.delivery_log import DeliveryLog
 from heed_common.messages.late_parts import NO_LATE_PARTS, LateParts, Withdrawn
 from heed_common.messages.permits import Granted, PermitRequest, Permits, Refused
 from heed_common.messages.rendering import RenderedText
-from heed_common.messages.repository import ClaimedMessage, End, Mark, Release
+from heed_common.messages.repository import Change, ClaimedMessage, End, Mark, Release
 from heed_common.messages.tables import MessageState
 from heed_common.messages.templates import Catalogue, TemplateVersion, to_language
 from heed_common.messages.transports.protocols import (
@@ -26,6 +28,7 @@ from heed_common.messages.transports.protocols import (
     Transport,
 )
 from heed_common.metrics import Metrics
+from heed_common.session_cipher import NoCipher
 
 FIRST_DELAY, MAX_DELAY = timedelta(seconds=30), timedelta(hours=1)
 CLOCK_TOLERANCE = timedelta(minutes=1)
@@ -58,40 +61,49 @@ class Deliveries:
     """Time until the second attempt at a message that was deferred."""
     _templates: dict[tuple[str, Language], tuple[datetime, TemplateVersion]] = field(default_factory=dict)
 
-    async def deliver(self, attempt: Attempt, transport: Transport, log: DeliveryLog) -> None:
-        """Send the message, or record why not.
+    @property
+    def cipher(self) -> FieldCipher:
+        """Return the cipher of the contents. Raises `NoCipher`."""
+        if self.database.cipher is None:
+            raise NoCipher
+        return self.database.cipher
+
+    async def deliver(self, attempt: Attempt, transport: Transport, log: DeliveryLog) -> Change | None:
+        """Send the message. Return the result, to be recorded; None if another sender has taken the message over.
 
         Raises `Unavailable` and `PermitsUnavailable`, after which every message has to wait, and any error of a message
         that cannot be processed.
         """
         message = attempt.message
         if (obstacle := self._obstacle(message)) is not None:
-            await self._give_up(message, log, MessageState.FAILED, obstacle, transport)
-            return
+            return End(message, MessageState.FAILED, obstacle)
+        content = contents.decrypt_pending(message.pending, message_id=message.id, cipher=self.cipher)
         try:
-            late = await self._late_params(message)
+            params = {**content.params, **await self._late_params(message)}
         except Withdrawn as withdrawn:
-            await self._give_up(message, log, MessageState.SUPPRESSED, withdrawn.reason, transport)
-            return
+            return End(message, MessageState.SUPPRESSED, withdrawn.reason)
         # Step 1: the connection comes first, so that nothing but the mail itself follows on the permit.
         async with transport.connection() as connection:
             # Step 2: a customer who has opted out meanwhile gets nothing, however late the attempt.
             permit = await self._ask(message)
             if isinstance(permit, Refused):
-                await self._postpone_or_suppress(message, permit, log, transport)
-                return
+                return _refusal(message, permit)
             if permit is not None and (release := self._not_now(message, permit, transport)) is not None:
-                await log.record(release)
-                return
+                return release
             # Step 3: the text.
-            template, text = await self._render(message, permit, late)
+            template, text = await self._render(message, params, permit)
             # Step 4: the attempt is recorded before the hand-over, so that a repetition is noticed.
             if not await log.record(_mark(message, permit, template)):
-                return
+                return None
             attempt.handed_over = True
             if message.in_transit:
                 self.metrics.message_possible_duplicates.labels(transport=transport.name).inc()
-            await self._send(attempt, _delivery(message, permit, template, text), connection, transport, log)
+            return await self._send(message, _delivery(message, content, permit, template, text), connection, transport)
+
+    async def record(self, result: Change, transport: Transport, log: DeliveryLog) -> None:
+        """Record the result, together with the marks of the next messages."""
+        if await log.record(result) and isinstance(result, End):
+            self.metrics.messages.labels(transport=transport.name, state=result.state).inc()
 
     def retry_delay(self, message: ClaimedMessage) -> timedelta:
         """Return the time until the next attempt: twice as long after each, at most an hour, with jitter."""
@@ -99,24 +111,18 @@ class Deliveries:
         return timedelta(seconds=delay * random.uniform(0.75, 1.25))  # noqa: S311 - nothing secret
 
     async def _send(
-        self, attempt: Attempt, delivery: Delivery, connection: Connection, transport: Transport, log: DeliveryLog
-    ) -> None:
-        """Hand the message over and record the result."""
-        message = attempt.message
+        self, message: ClaimedMessage, delivery: Delivery, connection: Connection, transport: Transport
+    ) -> Change:
+        """Hand the message over. Return the result."""
         try:
             await connection.send(delivery)
         except PermanentFailure as failure:
-            state = MessageState.BOUNCED if failure.bounced else MessageState.FAILED
-            await self._give_up(message, log, state, failure.reason, transport)
+            return End(message, MessageState.BOUNCED if failure.bounced else MessageState.FAILED, failure.reason)
         except TransientFailure as failure:
-            due_at = self.clock.now() + self.retry_delay(message)
-            await log.record(Release(message, due_at, failure.reason, in_transit=failure.uncertain))
             self.metrics.message_retries.labels(transport=transport.name).inc()
-        else:
-            has_secret = message.secret or message.template in self.late_parts
-            content = {} if has_secret else {"subject": delivery.subject, "body": delivery.text}
-            if await log.record(End(message, MessageState.SENT, **content)):
-                self._count(transport, MessageState.SENT)
+            due_at = self.clock.now() + self.retry_delay(message)
+            return Release(message, due_at, failure.reason, in_transit=failure.uncertain)
+        return End(message, MessageState.SENT, sent=self._sent(message, delivery))
 
     def _obstacle(self, message: ClaimedMessage) -> str | None:
         """Return why the message cannot be sent at all."""
@@ -145,14 +151,6 @@ class Deliveries:
             )
         )
 
-    async def _postpone_or_suppress(
-        self, message: ClaimedMessage, refused: Refused, log: DeliveryLog, transport: Transport
-    ) -> None:
-        if refused.retry_at is not None and refused.retry_at < message.expires_at:
-            await log.record(Release(message, refused.retry_at, refused.reason, in_transit=message.in_transit))
-        else:
-            await self._give_up(message, log, MessageState.SUPPRESSED, refused.reason, transport)
-
     def _not_now(self, message: ClaimedMessage, permit: Granted, transport: Transport) -> Release | None:
         """Return the release of a message that has to wait for quiet hours, or goes through another transport."""
         now, in_transit = self.clock.now(), message.in_transit
@@ -162,19 +160,25 @@ class Deliveries:
             return Release(message, now, None, in_transit, channel=permit.channel)
         return None
 
+    def _sent(self, message: ClaimedMessage, delivery: Delivery) -> bytes | None:
+        """Return the encrypted text; None if it has a secret and is not stored."""
+        if message.secret or message.template in self.late_parts:
+            return None
+        return contents.encrypt_sent(delivery.subject, delivery.text, message_id=message.id, cipher=self.cipher)
+
     async def _late_params(self, message: ClaimedMessage) -> Mapping[str, Any]:
         """Return the parameters that exist for this attempt only. Raises `Withdrawn`."""
         late = self.late_parts.get(message.template)
         return {} if late is None else await late(message)
 
     async def _render(
-        self, message: ClaimedMessage, permit: Granted | None, late: Mapping[str, Any]
+        self, message: ClaimedMessage, params: Mapping[str, Any], permit: Granted | None
     ) -> tuple[TemplateVersion, RenderedText]:
         language = to_language(message.language or (permit.language if permit else None))
         template = await self._template(message.template, language)
         common: Mapping[str, Any] = {"preferences_url": permit.preferences_url if permit else None}
         channel = permit.channel if permit else message.channel
-        return template, rendering.render(template.text, {**common, **message.params, **late}, channel=channel)
+        return template, rendering.render(template.text, {**common, **params}, channel=channel)
 
     async def _template(self, name: str, language: Language) -> TemplateVersion:
         now, cached = self.clock.now(), self._templates.get((name, language))
@@ -188,14 +192,12 @@ class Deliveries:
     def _channels(self, message: ClaimedMessage) -> list[ContactChannel]:
         return [channel for channel in message.channels if channel in self.transportable]
 
-    async def _give_up(
-        self, message: ClaimedMessage, log: DeliveryLog, state: MessageState, reason: str, transport: Transport
-    ) -> None:
-        if await log.record(End(message, state, reason)):
-            self._count(transport, state)
 
-    def _count(self, transport: Transport, state: MessageState) -> None:
-        self.metrics.messages.labels(transport=transport.name, state=state).inc()
+def _refusal(message: ClaimedMessage, refused: Refused) -> Change:
+    """Return the result of a message that is not permitted: it waits, or is suppressed."""
+    if refused.retry_at is not None and refused.retry_at < message.expires_at:
+        return Release(message, refused.retry_at, refused.reason, in_transit=message.in_transit)
+    return End(message, MessageState.SUPPRESSED, refused.reason)
 
 
 def _mark(message: ClaimedMessage, permit: Granted | None, template: TemplateVersion) -> Mark:
@@ -205,9 +207,13 @@ def _mark(message: ClaimedMessage, permit: Granted | None, template: TemplateVer
 
 
 def _delivery(
-    message: ClaimedMessage, permit: Granted | None, template: TemplateVersion, text: RenderedText
+    message: ClaimedMessage,
+    content: PendingContent,
+    permit: Granted | None,
+    template: TemplateVersion,
+    text: RenderedText,
 ) -> Delivery:
-    address = permit.address if permit is not None else message.address
+    address = permit.address if permit is not None else content.address
     if address is None:
         raise ValueError("a message without a recipient")
     return Delivery(
@@ -221,8 +227,8 @@ def _delivery(
         html=text.html,
         promotional=message.promotional,
         unsubscribe_url=permit.unsubscribe_url if permit is not None else None,
-        in_reply_to=message.in_reply_to,
-        references=message.references,
+        in_reply_to=content.in_reply_to,
+        references=content.references,
         about=message.about,
         created_at=message.created_at,
     )

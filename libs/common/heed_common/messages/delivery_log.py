@@ -1,12 +1,14 @@
 """Log of deliveries: what a sender is about to do and has done, committed before it goes on.
 
 Several messages are sent at the same time, and each needs two commits: one before it is handed over, one after. What
-is waiting while one transaction commits goes into the next one together.
+is waiting while one transaction commits goes into the next one together. A result does not hurry: it waits a moment for
+the mark of the message that is sent next.
 """
 
 import asyncio
 import logging
 from collections.abc import Sequence
+from contextlib import suppress
 from uuid import UUID
 
 from heed_common import outbox
@@ -16,6 +18,8 @@ from heed_common.failed_work import repository as failed_work
 from heed_common.messages import events, repository
 from heed_common.messages.repository import Change, End, Mark, Release
 
+LINGER_SECONDS = 0.01
+"""How long results wait for a mark. A message that was sent and whose sender is killed meanwhile is sent again."""
 RETRY_SECONDS = 0.2
 MAX_RETRIES = 100
 """What was sent is recorded although the database restarts meanwhile: otherwise it would be sent again."""
@@ -35,11 +39,14 @@ class DeliveryLog:
         self._clock = clock
         self._waiting: list[Entry] = []
         self._task: asyncio.Task[None] | None = None
+        self._mark_waits = asyncio.Event()
 
     async def record(self, change: Change) -> bool:
         """Return after the commit; False if the message is no longer this sender's."""
         future: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._waiting.append((change, future))
+        if isinstance(change, Mark):
+            self._mark_waits.set()
         if self._task is None:
             self._task = asyncio.create_task(self._write_waiting())
         return await future
@@ -52,10 +59,17 @@ class DeliveryLog:
     async def _write_waiting(self) -> None:
         try:
             while self._waiting:
+                await self._linger()
                 entries, self._waiting = self._waiting, []
                 await self._write_with_retry(entries)
         finally:
             self._task = None
+
+    async def _linger(self) -> None:
+        """Wait for a mark, for a moment."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._mark_waits.wait(), LINGER_SECONDS)
+        self._mark_waits.clear()
 
     async def _write_with_retry(self, entries: Sequence[Entry]) -> None:
         for attempt in range(MAX_RETRIES):

@@ -29,6 +29,9 @@ MEASURE_SECONDS = 10.0
 LEASE = timedelta(seconds=30)
 """A message of a sender that was killed is sent by another one after this time."""
 ATTEMPT_SECONDS = 180.0
+ATTEMPTS_PER_CONNECTION = 2
+"""One is being sent, the other one waits for its turn or for the commit of its result."""
+CLAIMS_PER_CONNECTION = 4
 FIRST_PAUSE, MAX_PAUSE = 1.0, 30.0
 """While the transport or the customer service is unavailable, no message is claimed for so long."""
 
@@ -80,6 +83,7 @@ class Sender:
         self._lease_id = uuid4()
         self._log = DeliveryLog(database, service=metrics.service, lease_id=self._lease_id, clock=clock)
         self._state = SenderState()
+        self._slots = asyncio.Semaphore(transport.concurrency)
         self._stopped = asyncio.Event()
 
     async def run(self) -> None:
@@ -112,12 +116,12 @@ class Sender:
             await self._renew_leases()
         if now >= state.paused_until and len(state.ready) < self._transport.concurrency:
             await self._claim()
-        while state.ready and len(state.running) < self._transport.concurrency:
+        while state.ready and len(state.running) < ATTEMPTS_PER_CONNECTION * self._transport.concurrency:
             message = state.ready.popleft()
             state.running[message.id] = asyncio.create_task(self._attempt(message))
 
     async def _claim(self) -> None:
-        limit = 2 * self._transport.concurrency - len(self._state.ready)
+        limit = CLAIMS_PER_CONNECTION * self._transport.concurrency - len(self._state.ready)
         if not self._state.held():
             self._state.renewed_at = monotonic()
         now = self._clock.now()
@@ -145,9 +149,12 @@ class Sender:
         """Try to send the message; whatever happens, the message is not lost and the sender goes on."""
         attempt, state = Attempt(message), self._state
         try:
-            async with asyncio.timeout(ATTEMPT_SECONDS):
-                await self._deliveries.deliver(attempt, self._transport, self._log)
+            async with self._slots, asyncio.timeout(ATTEMPT_SECONDS):
+                result = await self._deliveries.deliver(attempt, self._transport, self._log)
             state.pause = FIRST_PAUSE
+            # Another attempt uses the connection while the result waits for the next commit.
+            if result is not None:
+                await self._deliveries.record(result, self._transport, self._log)
         except (Unavailable, PermitsUnavailable) as error:
             await self._pause(attempt, error)
         except Exception as error:  # noqa: BLE001 - one message must not stop the others

@@ -11,7 +11,10 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.contracts.message import ContactChannel, ContactPurpose, MessageSubject
+from heed_common.encryption import FieldCipher
+from heed_common.messages.contents import PendingContent, encrypt_pending
 from heed_common.messages.tables import OUTGOING_CONTENT, OUTGOING_MESSAGE, MessageState
+from heed_common.session_cipher import get_cipher
 
 DEFAULT_LIFETIME = timedelta(days=3)
 """How long a message is worth sending if its sender does not set a limit."""
@@ -72,7 +75,8 @@ async def enqueue_all(session: AsyncSession, messages: Sequence[OutgoingMessage]
         return []
     ordered = sorted(messages, key=lambda message: message.id)
     new = set(await session.scalars(INSERT_NEW_MESSAGES, [_row(message, now) for message in ordered]))
-    if contents := [_content(message) for message in ordered if message.id in new]:
+    cipher = get_cipher(session)
+    if contents := [_content(message, cipher) for message in ordered if message.id in new]:
         await session.execute(insert(OUTGOING_CONTENT), contents)
     return [message.id for message in messages if message.id in new]
 
@@ -101,12 +105,10 @@ def _row(message: OutgoingMessage, now: datetime) -> dict[str, Any]:
     }
 
 
-def _content(message: OutgoingMessage) -> dict[str, Any]:
+def _content(message: OutgoingMessage, cipher: FieldCipher) -> dict[str, Any]:
+    pending = PendingContent(message.address, dict(message.params), message.in_reply_to, message.references)
     return {
         "message_id": message.id,
-        "address": message.address,
-        "params": dict(message.params),
         "secret": message.secret,
-        "in_reply_to": message.in_reply_to,
-        "references": list(message.references),
+        "pending": encrypt_pending(pending, message_id=message.id, cipher=cipher),
     }

@@ -36,7 +36,7 @@ async def recover(session: AsyncSession, published: Published, now: datetime) ->
     changed = set(await session.scalars(statement, rows))
     new = await _add_contents(session, rows)
     ended = OUTGOING_CONTENT.c.message_id.in_(sorted(changed))
-    await session.execute(update(OUTGOING_CONTENT).where(ended).values(address=None, params={}))
+    await session.execute(update(OUTGOING_CONTENT).where(ended).values(pending=None))
     return [
         Finding("message", message_id, RecoveryOutcome.RECOVERED, TEXT_LOST if message_id in new else "")
         for message_id in sorted(changed)
@@ -45,7 +45,7 @@ async def recover(session: AsyncSession, published: Published, now: datetime) ->
 
 async def _add_contents(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> set[Any]:
     """Add empty contents of messages that the backup does not contain. Return their ids."""
-    contents = [{"message_id": row["id"], "params": {}, "secret": False, "references": []} for row in rows]
+    contents = [{"message_id": row["id"], "secret": False} for row in rows]
     statement = insert(OUTGOING_CONTENT).on_conflict_do_nothing().returning(OUTGOING_CONTENT.c.message_id)
     return set(await session.scalars(statement, contents))
 

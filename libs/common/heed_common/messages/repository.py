@@ -31,7 +31,7 @@ CLAIM_DUE = text("""
     JOIN outgoing_message_content AS content ON content.message_id = due.id
     LEFT JOIN failed_work ON job = :job AND key = CAST(due.id AS text)
     WHERE message.id = due.id
-    RETURNING message.*, content.address, content.params, content.secret, content.in_reply_to, content.references,
+    RETURNING message.*, content.pending, content.secret,
         failed_work.key IS NOT NULL AS has_failed, failed_work.dropped_at IS NOT NULL AS is_dropped
 """).bindparams(
     bindparam("lease_id", type_=Uuid()), bindparam("channels", type_=ARRAY(Text)), bindparam("held", type_=ARRAY(Uuid))
@@ -66,9 +66,8 @@ RELEASE = text("""
 END = text("""
     WITH ended AS (
         SELECT * FROM unnest(
-            CAST(:ids AS uuid[]), CAST(:states AS text[]), CAST(:reasons AS text[]), CAST(:subjects AS text[]),
-            CAST(:bodies AS text[])
-        ) AS ended (id, state, reason, subject, body)
+            CAST(:ids AS uuid[]), CAST(:states AS text[]), CAST(:reasons AS text[]), CAST(:sents AS bytea[])
+        ) AS ended (id, state, reason, sent)
     ), updated AS (
         UPDATE outgoing_message AS message
         SET state = ended.state, reason = ended.reason, lease_id = NULL, in_transit = false, ended_at = :now,
@@ -79,7 +78,7 @@ END = text("""
         RETURNING message.*
     ), logged AS (
         UPDATE outgoing_message_content AS content
-        SET subject = ended.subject, body = ended.body, address = NULL, params = '{}'
+        SET sent = ended.sent, pending = NULL
         FROM ended JOIN updated ON updated.id = ended.id WHERE content.message_id = ended.id
     )
     SELECT updated.*, outbox_epoch.epoch FROM updated CROSS JOIN outbox_epoch ORDER BY updated.id
@@ -110,10 +109,7 @@ class ClaimedMessage:
     has_failed: bool
     is_dropped: bool
     secret: bool
-    address: str | None = field(repr=False)
-    params: dict[str, Any] = field(repr=False)
-    in_reply_to: str | None = field(repr=False)
-    references: tuple[str, ...] = field(repr=False)
+    pending: bytes | None = field(repr=False)
 
     @classmethod
     def from_row(cls, row: Any) -> "ClaimedMessage":  # noqa: ANN401 - a row of the query above
@@ -136,10 +132,7 @@ class ClaimedMessage:
             has_failed=row.has_failed,
             is_dropped=row.is_dropped,
             secret=row.secret,
-            address=row.address,
-            params=row.params,
-            in_reply_to=row.in_reply_to,
-            references=tuple(row.references),
+            pending=row.pending,
         )
 
 
@@ -172,8 +165,8 @@ class End:
     message: ClaimedMessage
     state: MessageState
     reason: str | None = None
-    subject: str | None = field(default=None, repr=False)
-    body: str | None = field(default=None, repr=False)
+    sent: bytes | None = field(default=None, repr=False)
+    """The encrypted text."""
 
 
 Change = Mark | Release | End
@@ -229,8 +222,7 @@ async def end(session: AsyncSession, ends: Sequence[End], *, lease_id: UUID, now
         "ids": [item.message.id for item in ends],
         "states": [item.state for item in ends],
         "reasons": [item.reason for item in ends],
-        "subjects": [item.subject for item in ends],
-        "bodies": [item.body for item in ends],
+        "sents": [item.sent for item in ends],
     }
     return (await session.execute(END, params | {"lease_id": lease_id, "now": now})).all()
 

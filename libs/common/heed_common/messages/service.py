@@ -65,5 +65,5 @@ async def _end(
     statement = update(OUTGOING_MESSAGE).where(COLUMNS.id == row.id).values(ended | {"version": row.version + 1})
     changed = (await session.execute(statement.returning(OUTGOING_MESSAGE))).one()
     content = update(OUTGOING_CONTENT).where(OUTGOING_CONTENT.c.message_id == row.id)
-    await session.execute(content.values(address=None, params={}))
+    await session.execute(content.values(pending=None))
     await events.stage_ended(session, changed, service=service, now=now)

@@ -9,12 +9,13 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     Table,
     Text,
     Uuid,
     text,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from heed_common.table_metadata import service_metadata
 
@@ -72,14 +73,10 @@ OUTGOING_CONTENT = Table(
     "outgoing_message_content",
     METADATA,
     Column("message_id", Uuid, ForeignKey("outgoing_message.id", ondelete="CASCADE"), primary_key=True),
-    Column("address", Text, comment="Only of a recipient who wrote to the service; deleted when the message ends."),
-    Column("params", JSONB, nullable=False, comment="Parameters of the template; deleted when the message ends."),
     Column("secret", Boolean, nullable=False, comment="The text has a secret, such as a code, and is not stored."),
-    Column("in_reply_to", Text),
-    Column("references", ARRAY(Text), nullable=False),
-    Column("subject", Text),
-    Column("body", Text, comment="The text as it was sent."),
-    comment="What messages consist of: personal data.",
+    Column("pending", LargeBinary, comment="Encrypted address, parameters and thread; deleted when the message ends."),
+    Column("sent", LargeBinary, comment="Encrypted subject and text as they were sent."),
+    comment="What messages consist of: personal data, encrypted.",
 )
 
 MESSAGE_TEMPLATE = Table(

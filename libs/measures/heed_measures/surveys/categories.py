@@ -18,7 +18,7 @@ from heed_measures.surveys import intervals
 from heed_measures.surveys.design import Design, Estimate, Stage
 from heed_measures.surveys.estimators import assemble
 from heed_measures.surveys.intervals import LEVEL, IntervalMethod
-from heed_measures.surveys.variance import between_units, degrees_of_units
+from heed_measures.surveys.variance import between_units, covariance, degrees_of_units
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,13 +106,15 @@ class Categories:
         if codes.shape != (design.n,):
             raise InvalidInput("Groups are whole numbers, one for each response.")
         self.design = design
-        self.group_count = max(int(codes.max(initial=-1)) + 1, 0) if group_count is None else group_count
+        needed = 1 if groups is None else int(codes.max(initial=-1)) + 1
+        self.group_count = max(needed, 0) if group_count is None else group_count
         if codes.max(initial=-1) >= self.group_count:
             raise InvalidInput("A group lies beyond the number of groups.")
         self._rows = None if (codes >= 0).all() else np.flatnonzero(codes >= 0)
         self._weights = design.weights if self._rows is None else design.weights[self._rows]
         self._squares = self._weights**2
         inside = codes if self._rows is None else codes[self._rows]
+        self._groups = inside
         self._cells = [_cells(stage, inside, self._rows, self.group_count) for stage in design.stages]
 
     def shares(self, codes: ArrayLike, categories: int) -> ShareTable:
@@ -138,7 +140,7 @@ class Categories:
         return ShareTable(
             shares,
             number,
-            np.array([self._covariance(counts, group, shares[group]) for group in range(len(shares))]).reshape(
+            np.array([self._covariance(counts, column, group, shares[group]) for group in range(len(shares))]).reshape(
                 -1, categories, categories
             ),
             _simple(shares, number.sum(axis=1)),
@@ -161,10 +163,12 @@ class Categories:
         weight, square = (as_floats(column).reshape(size, width)[:, 1:] for column in sums)
         return _Counts(number, weight, square)
 
-    def _covariance(self, counts: list[_Counts], group: int, shares: Floats) -> Floats:
+    def _covariance(self, counts: list[_Counts], column: Integers, group: int, shares: Floats) -> Floats:
         total = np.zeros((len(shares), len(shares)))
         if np.isnan(shares).any():
             return np.full_like(total, np.nan)
+        if self.design.margins:
+            return self._calibrated(column, group, shares)
         for stage, cells, found in zip(self.design.stages, self._cells, counts, strict=True):
             span = slice(cells.ends[group], cells.ends[group + 1])
             weight, parents = found.weight[span], cells.parents[span]
@@ -175,6 +179,14 @@ class Categories:
                 total += between_units(sums, parents, stage)
         size = counts[0].weight[slice(*self._cells[0].ends[group : group + 2])].sum()
         return as_floats(total / size**2)
+
+    def _calibrated(self, column: Integers, group: int, shares: Floats) -> Floats:
+        """Return the covariance of calibrated weights, whose residuals reach beyond the cells of the domain."""
+        is_member = (self._groups == group) & (column >= 0)
+        rows = np.flatnonzero(is_member) if self._rows is None else self._rows[is_member]
+        weights = self.design.weights[rows]
+        chosen = column[is_member] == np.arange(len(shares))[:, np.newaxis]
+        return covariance((chosen - shares[:, np.newaxis]) * weights / weights.sum(), self.design, rows)
 
     def _degrees(self, counts: list[_Counts], group: int) -> int:
         units = []

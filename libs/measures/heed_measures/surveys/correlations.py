@@ -8,11 +8,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from heed_measures.arrays import Floats, Integers, as_floats
 from heed_measures.errors import InvalidInput
-from heed_measures.surveys.design import Design, Estimate
+from heed_measures.surveys.design import Booleans, Design, Estimate
 from heed_measures.surveys.domains import rows_of_groups
 from heed_measures.surveys.estimators import assemble
 from heed_measures.surveys.intervals import LEVEL, Bounds, Moments, t_quantile
-from heed_measures.surveys.variance import covariance, degrees_of_freedom
+from heed_measures.surveys.variance import covariance, degrees_by
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,42 +79,43 @@ class _Moments(NamedTuple):
 
 def _moments(table: NDArray[np.generic], outcome: Floats, design: Design, rows: Integers) -> _Moments:
     weights, target = design.weights[rows], outcome[rows]
-    scores = np.zeros((table.shape[1], len(rows)))
-    found = [
-        _scores(as_floats(column[rows]), target, weights, score) for column, score in zip(table.T, scores, strict=True)
-    ]
-    variance = np.diag(covariance(scores, design, rows)).copy()
-    present = ~np.isnan(target)
-    degrees = [degrees_of_freedom(design, rows[present & ~np.isnan(as_floats(column[rows]))]) for column in table.T]
+    columns = np.ascontiguousarray(table[rows].T, dtype=np.float64)
+    is_present = ~(np.isnan(columns) | np.isnan(target))
+    correlations = [_linearise(column, target, weights, mask) for column, mask in zip(columns, is_present, strict=True)]
     return _Moments(
-        np.array([correlation for correlation, _ in found]),
-        variance,
-        np.array([n for _, n in found], dtype=np.int64),
-        np.array(degrees, dtype=np.int64),
+        np.array(correlations),
+        np.diag(covariance(columns, design, rows)).copy(),
+        np.count_nonzero(is_present, axis=1),
+        degrees_by(is_present, design, rows),
     )
 
 
-def _scores(x: Floats, y: Floats, weights: Floats, scores: Floats) -> tuple[float, int]:
-    """Fill the weighted linearised scores (m,) of one item; return its correlation and the number of responses."""
-    present = ~(np.isnan(x) | np.isnan(y))
+def _linearise(x: Floats, y: Floats, weights: Floats, present: Booleans) -> float:
+    """Overwrite one item (m,) by the weighted linearised scores of its correlation; return the correlation."""
     weight = np.where(present, weights, 0.0)
     size = float(weight.sum())
-    standard = [_standardised(np.where(present, column, 0.0), weight, size) for column in (x, y)]
-    if standard[0] is None or standard[1] is None:
-        return float("nan"), int(present.sum())
-    first, second = standard[0], standard[1]
-    correlation = float(weight @ (first * second)) / size
-    scores += (first * second - correlation / 2 * (first**2 + second**2)) * weight / size
-    return min(max(correlation, -1.0), 1.0), int(present.sum())
+    first, second = (_standardised(np.where(present, column, 0.0), weight, size) for column in (x, y))
+    if first is None or second is None:
+        x[:] = 0.0
+        return float("nan")
+    product = first * second
+    correlation = _dot(weight, product) / size
+    x[:] = (product - correlation / 2 * (first**2 + second**2)) * weight / size
+    return min(max(correlation, -1.0), 1.0)
 
 
 def _standardised(column: Floats, weight: Floats, size: float) -> Floats | None:
     if not size:
         return None
-    centred = column - float(weight @ column) / size
-    spread = float(np.sqrt(weight @ centred**2 / size))
+    centred = column - _dot(weight, column) / size
+    spread = float(np.sqrt(_dot(weight, centred**2) / size))
     # Rounding leaves a spread of a few bits in a column without variation.
     return centred / spread if spread > 1e-12 * (1 + float(np.abs(column).max())) else None
+
+
+def _dot(first: Floats, second: Floats) -> float:
+    """Return the inner product, not by BLAS: its threads wait for each other longer than so short a sum takes."""
+    return float(np.einsum("i,i->", first, second))
 
 
 def _fisher(moments: Moments, level: float) -> Bounds:

@@ -74,6 +74,7 @@ class Design:
     response represents; `strata`, `clusters` and `second_clusters` are labels, clusters nested in their stratum;
     `population` is the number of first-stage units in the stratum (customers, or clusters where there are some),
     `second_population` the number of second-stage units in the cluster; nan: not known, sampled with replacement.
+    `margins` are categories from 0 to whose known totals the weights were calibrated (see `calibration`).
     Integers as labels are fastest. Errors: `InvalidInput` for different lengths, a weight below 0 or not finite, all
     weights 0, a population that differs within its stratum or is smaller than the sample.
     Source: Särndal, Swensson & Wretman 1992; the notation of R's `svydesign`.
@@ -86,6 +87,7 @@ class Design:
     second_clusters: NDArray[np.generic] | None = None
     second_population: Floats | None = None
     kind: str = ""
+    margins: tuple[Integers, ...] = ()
     stages: tuple[Stage, ...] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -167,6 +169,7 @@ class Design:
             "weights": bool(len(self.weights)) and float(np.ptp(self.weights)) > 0,
             "fpc": self.population is not None and bool(np.isfinite(as_floats(self.population)).any()),
             "second_stage": len(self.stages) > 1,
+            "calibrated": bool(self.margins),
         }
         return "+".join(name for name, present in parts.items() if present) or SIMPLE
 

@@ -17,7 +17,7 @@ from heed_measures.surveys import intervals
 from heed_measures.surveys.design import Design, Estimate
 from heed_measures.surveys.estimators import assemble
 from heed_measures.surveys.intervals import LEVEL, IntervalMethod
-from heed_measures.surveys.variance import covariance, degrees_of_freedom
+from heed_measures.surveys.variance import covariance, degrees_by
 
 
 @dataclass(frozen=True, eq=False)
@@ -154,7 +154,7 @@ def _moments(table: NDArray[np.generic], design: Design, rows: Integers) -> _Mom
         columns[missing] = 0.0
     with np.errstate(invalid="ignore", divide="ignore"):
         sums = columns.sum(axis=1)
-        means = columns @ weights / sizes
+        means = np.einsum("ij,j->i", columns, weights) / sizes
         kish = np.where(squares > 0, sizes**2 / squares, 0.0)
     scores = columns
     scores -= np.nan_to_num(means)[:, np.newaxis]
@@ -164,7 +164,7 @@ def _moments(table: NDArray[np.generic], design: Design, rows: Integers) -> _Mom
     factor = np.sqrt(np.where(n > 1, sizes / np.maximum(n - 1, 1), 0.0))
     simple = _products(scores, weights) * np.outer(factor, factor)
     scores *= weights
-    degrees = _degrees(missing, design, rows)
+    degrees = degrees_by(~missing, design, rows)
     return _Moments(means, sums, covariance(scores, design, rows), simple, n, kish, degrees)
 
 
@@ -175,10 +175,3 @@ def _products(scores: Floats, weights: Floats) -> Floats:
         part = scores[:, rows]
         total += (part * weights[rows]) @ part.T
     return total
-
-
-def _degrees(missing: NDArray[np.bool_], design: Design, rows: Integers) -> Integers:
-    everyone = degrees_of_freedom(design, rows)
-    return np.array(
-        [degrees_of_freedom(design, rows[~gap]) if gap.any() else everyone for gap in missing], dtype=np.int64
-    )

@@ -16,6 +16,9 @@ from heed_measures.surveys.design import NO_DEGREES, NO_VARIATION, SINGLE_CLUSTE
 from heed_measures.surveys.intervals import LEVEL, IntervalMethod, Moments
 from heed_measures.surveys.variance import covariance, degrees_of_freedom
 
+ROUNDING = 1e-12
+"""Relative to an estimate: an error below it is rounding."""
+
 
 def mean(values: ArrayLike, design: Design, *, domain: Booleans | None = None, level: float = LEVEL) -> Estimate:
     """Return the population mean of `values` (n,), with a t interval.
@@ -160,8 +163,7 @@ def linearised(
     Errors: none. Source: Taylor linearisation (Woodruff 1971).
     """
     if not n or not np.isfinite(point):
-        nan = float("nan")
-        return Estimate(nan, nan, nan, nan, n, float(n), 0, design.description)
+        return _no_estimate(n, design)
     variance = float(covariance((scores * design.weights[rows])[np.newaxis], design, rows)[0, 0])
     degrees = degrees_of_freedom(design, rows)
     kish = effective_size(design.weights[rows])
@@ -183,8 +185,13 @@ def assemble(
     interval: IntervalMethod = intervals.t_interval,
 ) -> Estimate:
     """Return the estimate of a variance by design and the one of a simple random sample; `kish` as `effective_size`."""
+    if not n or not np.isfinite(point):
+        return _no_estimate(n, design)
+    # Equal values leave a spread of a few bits, which is no variation.
+    negligible = (ROUNDING * point) ** 2
+    variance, simple = (0.0 if part <= negligible else part for part in (variance, simple))
     warnings = [SINGLE_CLUSTER] if design.has_single_cluster else []
-    se = float(np.sqrt(max(variance, 0.0)))
+    se = float(np.sqrt(variance))
     if degrees == 0:
         warnings.append(NO_DEGREES)
         se = float("nan")
@@ -194,6 +201,11 @@ def assemble(
     effective_n = n / effect if effect > 0 and np.isfinite(se) else kish if not simple else float(n)
     low, high = interval(Moments(point, se, degrees, effective_n), level)
     return Estimate(point, se, low, high, n, effective_n, max(degrees, 0), design.description, effect, tuple(warnings))
+
+
+def _no_estimate(n: int, design: Design) -> Estimate:
+    nan = float("nan")
+    return Estimate(nan, nan, nan, nan, n, float(n), 0, design.description)
 
 
 def effective_size(weights: ArrayLike) -> float:

@@ -9,6 +9,7 @@ from scipy.special import betaincinv, expit, logit, ndtri, stdtrit
 from heed_measures.errors import InvalidInput
 
 LEVEL = 0.95
+ROUNDING = 1e-12
 
 
 class Bounds(NamedTuple):
@@ -47,8 +48,8 @@ def share_interval(moments: Moments, level: float = LEVEL) -> Bounds:
     Source: as R's `svyciprop(method = "logit")`; Korn & Graubard 1998 for the exact one at the effective size.
     """
     share = moments.estimate
-    if share in (0.0, 1.0):
-        return _unanimous(share, moments.effective_n, level)
+    if not ROUNDING < share < 1 - ROUNDING:
+        return _unanimous(round(share), moments.effective_n, level)
     if not moments.se:
         return Bounds(share, share)
     reach = t_quantile(moments.degrees, level) * moments.se / (share * (1 - share))

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from heed_measures.arrays import Floats, Integers
-from heed_measures.surveys.design import Design, Stage
+from heed_measures.arrays import Floats, Integers, as_floats
+from heed_measures.surveys.design import Booleans, Design, Stage
 
 EXACT = -1
 """Degrees of freedom of a domain that was taken whole: it has no sampling error."""
@@ -17,10 +17,13 @@ def covariance(scores: Floats, design: Design, rows: Integers | None = None) -> 
     Scores are weighted linearised values w·u of the responses `rows` (m,), None: of all; those of other responses are
     0 but belong to the design. Each stage adds ``Σ_h a_h Σ_c (z_hc − z̄_h)(z_hc − z̄_h)ᵀ`` over its units, with a_h =
     (1 − f_h)·n_h/(n_h − 1), of the second stage times the sampling fraction of the first. A stratum with one sampled
-    unit is centred at the mean of all units. The array `scores` may be overwritten.
+    unit is centred at the mean of all units. Of calibrated weights the scores are the residuals of their regression on
+    the margins, of all responses. The array `scores` may be overwritten.
     Errors: none. Source: Särndal, Swensson & Wretman 1992, 4.3 and 5.5; Bellhouse 1985 for the recursion; Stata's
-    `singleunit(centered)` for single units.
+    `singleunit(centered)` for single units; Deville & Särndal 1992 for residuals.
     """
+    if design.margins:
+        scores, rows = _residuals(scores, design, rows), None
     total = np.zeros((len(scores), len(scores)))
     for stage in design.stages:
         unit, stratum = _present(stage, rows)
@@ -46,6 +49,23 @@ def degrees_of_freedom(design: Design, rows: Integers | None = None) -> int:
     )
 
 
+def degrees_by(present: Booleans, design: Design, rows: Integers) -> Integers:
+    """Return `degrees_of_freedom` (p,) of each mask of `present` (p, m) over the responses `rows` (m,)."""
+    located = [_present(stage, rows) for stage in design.stages]
+    sizes = [len(stage.sizes) for stage in design.stages]
+    whole = degrees_of_freedom(design, rows)
+    degrees = np.full(len(present), whole, dtype=np.int64)
+    for item in np.flatnonzero(~present.all(axis=1)).tolist():
+        mask = present[item]
+        found = [
+            stratum[mask] if stage.units is None else stratum[np.bincount(unit[mask], minlength=len(stratum)) > 0]
+            for stage, (unit, stratum) in zip(design.stages, located, strict=True)
+        ]
+        units = [np.bincount(stratum, minlength=size) for stratum, size in zip(found, sizes, strict=True)]
+        degrees[item] = degrees_of_units(design, units)
+    return degrees
+
+
 def degrees_of_units(design: Design, units: Sequence[Integers]) -> int:
     """Return the degrees of freedom of a domain with `units` (S,) present in each stratum, one array for each stage."""
     degrees, is_exact, unsampled = 0, True, None
@@ -64,7 +84,7 @@ def between_units(totals: Floats, stratum: Integers, stage: Stage) -> Floats:
     `totals` (p, m) of the units that are present, in `stratum` (m,); those of all others are 0. Overwrites `totals`.
     """
     sums = _sums(totals, stratum, len(stage.sizes))
-    means = sums / stage.sizes
+    means = sums / np.maximum(stage.sizes, 1)
     means[:, stage.sizes == 1] = sums.sum(axis=1, keepdims=True) / max(len(stage.strata), 1)
     root = np.sqrt(stage.factors)[stratum]
     for column, mean in zip(totals, means, strict=True):
@@ -90,4 +110,31 @@ def _present(stage: Stage, rows: Integers | None) -> tuple[Integers, Integers]:
 
 
 def _sums(scores: Floats, index: Integers, size: int) -> Floats:
-    return np.array([np.bincount(index, column, minlength=size) for column in scores]).reshape(len(scores), size)
+    columns = [np.bincount(index, column, minlength=size) for column in scores]
+    return as_floats(columns).reshape(len(scores), size)
+
+
+def _residuals(scores: Floats, design: Design, rows: Integers | None) -> Floats:
+    """Return w·(u − x·β) of all responses (p, n), from w·u (p, m) of some; x are the indicators of the margins."""
+    weighted = scores if rows is None else np.zeros((len(scores), design.n))
+    if rows is not None:
+        weighted[:, rows] = scores
+    sizes = [int(codes.max(initial=-1)) + 1 for codes in design.margins]
+    products = np.block(
+        [
+            [_cross(first, second, design.weights, (a, b)) for second, b in zip(design.margins, sizes, strict=True)]
+            for first, a in zip(design.margins, sizes, strict=True)
+        ]
+    )
+    right = np.vstack([_sums(weighted, codes, size).T for codes, size in zip(design.margins, sizes, strict=True)])
+    # Indicators of several margins are dependent: any of the solutions has the same residuals.
+    slopes = np.linalg.pinv(products, hermitian=True) @ right
+    starts = np.cumsum([0, *sizes[:-1]]).tolist()
+    for start, codes, size in zip(starts, design.margins, sizes, strict=True):
+        for row, slope in zip(weighted, slopes[start : start + size].T, strict=True):
+            row -= design.weights * slope[codes]
+    return weighted
+
+
+def _cross(first: Integers, second: Integers, weights: Floats, shape: tuple[int, int]) -> Floats:
+    return as_floats(np.bincount(first * shape[1] + second, weights, minlength=shape[0] * shape[1]).reshape(shape))

@@ -4,7 +4,7 @@ from importlib import import_module
 from pkgutil import walk_packages
 
 import heed_complaint
-from heed_common import migrations, tables
+from heed_common import encrypted_columns, migrations, tables
 from heed_common.messages import tables as messages
 from heed_complaint.core.tables import Table
 
@@ -13,4 +13,4 @@ for module in walk_packages(heed_complaint.__path__, "heed_complaint."):
     if module.name.endswith(".tables"):
         import_module(module.name)
 
-migrations.run([Table.metadata, tables.METADATA, messages.METADATA])
+migrations.run([Table.metadata, tables.METADATA, messages.METADATA, encrypted_columns.METADATA])

@@ -10,14 +10,14 @@ from starlette.requests import ClientDisconnect
 
 from heed_common import http
 from heed_common.cursors import Int4
+from heed_common.files.encodings import Encoding
+from heed_common.files.media_types import FILE_REQUEST_BODY, FileType, parse_content_type
 from heed_common.http import DbSession, Now, requires
 from heed_common.paging import Page, PageQuery, paginate
 from heed_common.resources import Resources
 from heed_customer.imports import service
 from heed_customer.imports.errors import ImportInterrupted
-from heed_customer.imports.formats.encodings import Encoding, find_encoding
-from heed_customer.imports.formats.errors import MediaTypeUnsupported
-from heed_customer.imports.formats.kinds import FileType, ImportKind
+from heed_customer.imports.formats.kinds import ImportKind
 from heed_customer.imports.rules import HEADER, ImportOptions, parse_mapping, remaining_seconds
 from heed_customer.imports.schemas import FileFormat, ImportOut, Lines, ProblemOut, Results
 from heed_customer.imports.tables import Import, ImportProblem
@@ -26,25 +26,8 @@ from heed_customer.item_results import OnConflict
 
 router = http.router(prefix="/v1/imports", tags=["imports"])
 
-FILE_TYPES = {
-    "application/x-ndjson": FileType.NDJSON,
-    "application/ndjson": FileType.NDJSON,
-    "application/jsonl": FileType.NDJSON,
-    "text/csv": FileType.CSV,
-}
-
 ImportResponse = ImportOut | Response
 """The import, or the stored response to an upload of the same file."""
-
-FILE_REQUEST_BODY = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            media_type: {"schema": {"type": "string", "format": "binary"}}
-            for media_type in ("application/x-ndjson", "text/csv")
-        },
-    }
-}
 
 CustomerConflict = Annotated[
     OnConflict,
@@ -162,16 +145,6 @@ async def list_customer_import_errors(import_id: UUID, session: DbSession, page:
 async def list_purchase_import_errors(import_id: UUID, session: DbSession, page: PageQuery) -> Page[ProblemOut]:
     """List the rejected lines of an import of purchases with the reasons. 404 `import_not_found`."""
     return await _list_errors(session, page, import_id=import_id, kind=ImportKind.PURCHASES)
-
-
-def parse_content_type(content_type: str) -> tuple[FileType, Encoding | None]:
-    """Return the declared file type and encoding. Raises `MediaTypeUnsupported`."""
-    media_type, _, parameters = content_type.partition(";")
-    file_type = FILE_TYPES.get(media_type.strip().lower())
-    if file_type is None:
-        raise MediaTypeUnsupported
-    charset = parameters.lower().partition("charset=")[2].partition(";")[0]
-    return file_type, find_encoding(charset.strip(' "'))
 
 
 async def _receive(

@@ -8,8 +8,9 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from heed_common.encryption import FieldCipher
+from heed_common.files.cells import normalize_column_name
 from heed_common.problems import Invalid, json_pointer
-from heed_customer.imports.formats.headers import COLUMNS, normalize_column_name
+from heed_customer.imports.formats.headers import COLUMNS
 from heed_customer.imports.formats.kinds import ImportKind
 from heed_customer.item_results import OnConflict
 

@@ -4,8 +4,9 @@ from typing import Literal
 from uuid import UUID
 
 from heed_common.fields import Moment, ResponseModel
-from heed_customer.imports.formats.encodings import Encoding
-from heed_customer.imports.formats.kinds import FileType, ImportKind
+from heed_common.files.encodings import Encoding
+from heed_common.files.media_types import FileType
+from heed_customer.imports.formats.kinds import ImportKind
 from heed_customer.item_results import OnConflict
 
 

@@ -6,11 +6,12 @@ from uuid import UUID
 
 from heed_common.clock import Clock
 from heed_common.database import Database
+from heed_common.files.encodings import Encoding
+from heed_common.files.media_types import FileType
 from heed_common.identifiers import new_id
 from heed_customer.imports import service
 from heed_customer.imports.formats.chunks import Chunk, Chunker, Layout
-from heed_customer.imports.formats.encodings import Encoding
-from heed_customer.imports.formats.kinds import FileType, ImportKind
+from heed_customer.imports.formats.kinds import ImportKind
 from heed_customer.imports.rules import ImportOptions
 
 

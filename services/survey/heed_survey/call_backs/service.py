@@ -24,17 +24,18 @@ from heed_survey.call_backs.rules import BlockingComplaint, CallBack, CallBackSt
 from heed_survey.customers import service as customers
 from heed_survey.surveys import service as surveys
 from heed_survey.surveys.rules import FIRST_VERSION
-from heed_survey.surveys.templates import CALL_BACK
+from heed_survey.surveys.templates.service import get_template
 
 SURVEY_ID = UUID("00000000-0000-7000-8000-00000000ca11")
 """Of the built-in survey, the same in every installation."""
+TEMPLATE = "call_back"
 BATCH_SIZE = 100
 JOB_NAME = repository.JOB_NAME
 
 
 async def ensure_survey(session: AsyncSession, *, now: datetime) -> None:
     """Create and publish the built-in survey of call-backs unless it exists."""
-    await surveys.ensure_published(session, survey_id=SURVEY_ID, questionnaire=CALL_BACK, now=now)
+    await surveys.ensure_published(session, survey_id=SURVEY_ID, questionnaire=get_template(TEMPLATE).fill(), now=now)
 
 
 async def apply_complaint_events(

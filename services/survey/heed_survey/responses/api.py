@@ -1,12 +1,16 @@
 """HTTP API of survey responses."""
 
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import Request, Response
+from fastapi import Query, Request, Response
 
 from heed_common import http
+from heed_common.fields import Code, Moment
 from heed_common.http import DbSession, Earliest, Now, requires, set_event_header
+from heed_common.paging import PageQuery, TablePage, paginate
 from heed_survey.responses import service
+from heed_survey.responses.rules import Mode, ResponseFilter, State
 from heed_survey.responses.schemas import ReceiptOut, ResponseIn, ResponseOut
 
 router = http.router(prefix="/v1/surveys", tags=["responses"])
@@ -43,3 +47,33 @@ async def record_response(
         response.status_code = 200
         set_event_header(session, recorded.event_id)
     return ResponseOut.from_row(recorded)
+
+
+@router.get("/{survey_id}/responses", dependencies=[requires("responses:read")])
+async def list_responses(
+    survey_id: UUID,
+    session: DbSession,
+    page: PageQuery,
+    version: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None,
+    wave: Code | None = None,
+    mode: Mode | None = None,
+    state: State | None = None,
+    answered_from: Annotated[Moment | None, Query(alias="from", description="At or after this moment.")] = None,
+    answered_to: Annotated[Moment | None, Query(alias="to", description="Before this moment.")] = None,
+    flagged: Annotated[bool | None, Query(description="With doubts about the quality, or without.")] = None,
+) -> TablePage[ResponseOut]:
+    """List the responses to a survey, the newest first. The columns of a file are its items, `design.*` and so on.
+
+    Those to an anonymous survey come in random order, with nothing but their answers and the day on which their group
+    became visible. 404 `survey_not_found`, 422 `anonymous_not_filtered`.
+    """
+    (before,) = page.after(UUID) or (None,)
+    filters = ResponseFilter(version, wave, mode, state, answered_from, answered_to, flagged)
+    found = await service.list_responses(
+        session, survey_id=survey_id, filters=filters, before=before, limit=page.fetch_limit
+    )
+    rows, next_cursor = paginate(found.rows, page, key=lambda row: (row.id,))
+    build = ResponseOut.from_anonymous if found.anonymous else ResponseOut.from_row
+    return TablePage[ResponseOut].with_columns(
+        items=page.show(rows, build), next_cursor=next_cursor, columns=found.columns
+    )

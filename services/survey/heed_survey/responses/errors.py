@@ -33,5 +33,9 @@ class AnotherCustomersLink(Unprocessable):
     code, title = "another_customers_link", "The link belongs to another customer; the customer may be omitted."
 
 
+class AnonymousNotFiltered(Unprocessable):
+    code, title = "anonymous_not_filtered", "A list of anonymous responses has no filters: they could isolate a person."
+
+
 class NotAnonymous(Unprocessable):
     code, title = "not_anonymous", "A response to an anonymous survey names no customer and has no identifier."

@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
 from heed_survey.call_backs.rules import PLEASANT, SOLVED
 from heed_survey.invitations.links.rules import Link
 from heed_survey.responses.errors import AnotherCustomersLink, NotACallBack, NotAnonymous
+from heed_survey.sampling.samples.rules import MemberDesign
 from heed_survey.surveys.questionnaire.items import ItemType
 from heed_survey.surveys.questionnaire.questionnaire import Questionnaire
 
@@ -53,6 +54,17 @@ class Design:
 NO_DESIGN = Design()
 
 
+def to_design(member: MemberDesign) -> Design:
+    """Return the design of a member of a sample; where clusters were sampled, the customers of one are its units."""
+    return Design(
+        weight=member.weight,
+        stratum=member.stratum,
+        cluster=member.cluster,
+        population=member.population,
+        second_population=member.second_population,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class NewResponse:
     """A response to record: without `answered_at` as of now, without a version to the current one."""
@@ -73,6 +85,22 @@ class NewResponse:
     """Time from opening the form to sending it."""
     touchpoint_at: datetime | None = None
     """When what the survey asks about happened."""
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseFilter:
+    """Which responses of a survey a list has."""
+
+    version: int | None = None
+    wave: str | None = None
+    mode: Mode | None = None
+    state: State | None = None
+    answered_from: datetime | None = None
+    answered_to: datetime | None = None
+    flagged: bool | None = None
+
+
+NO_FILTER = ResponseFilter()
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,3 +176,15 @@ def is_repetition(stored: Recorded, *, survey_id: UUID, new: CheckedResponse, cu
 def _without_texts(answers: Mapping[str, Any], questionnaire: Questionnaire) -> dict[str, Any]:
     texts = {item.code for item in questionnaire.items if item.type is ItemType.TEXT}
     return {code: value for code, value in answers.items() if code not in texts}
+
+
+class StoredResponse(NamedTuple):
+    """A response as what follows from it reads it."""
+
+    id: UUID
+    survey_id: UUID
+    survey_version: int
+    customer_id: UUID | None
+    answers: Mapping[str, Any]
+    context: Mapping[str, Any] | None
+    answered_at: datetime

@@ -1,14 +1,14 @@
 """Requests and responses of survey responses."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
 from pydantic import Field, StrictInt, WithJsonSchema
 
 from heed_common.fields import Code, ExternalId, Moment, RequestModel, ResponseModel, ShortText, at_most
+from heed_survey.responses.cells import SEPARATOR, answer_cells, field_column
 from heed_survey.responses.rules import NO_DESIGN, Design, Mode, NewResponse, State
-from heed_survey.responses.tables import Response
 
 MAX_ANSWERS = 200
 MAX_SECONDS = 10 * 365 * 86400
@@ -98,15 +98,17 @@ class DesignOut(ResponseModel):
 
 
 class ResponseOut(ResponseModel):
-    id: UUID
+    """A response. Of an anonymous one only the answers and a day are shown."""
+
+    id: UUID | None
     external_id: str | None
     survey_id: UUID
-    survey_version: int
+    survey_version: int | None
     state: State
     """Of the survey when it was answered; responses to its pilot are in no result."""
     customer_id: UUID | None
     complaint_id: UUID | None
-    mode: Mode
+    mode: Mode | None
     wave: str | None
     interviewer: str | None
     design: DesignOut
@@ -118,10 +120,27 @@ class ResponseOut(ResponseModel):
     answers: Mapping[str, AnswerValue]
 
     @classmethod
-    def from_row(cls, row: Response) -> Self:
+    def from_row(cls, row: object) -> Self:
         fields = {name: getattr(row, name) for name in cls.model_fields if name != "design"}
         design = {name: getattr(row, column) for name, column in DESIGN_COLUMNS.items()}
         return cls.model_validate(fields | {"design": design})
+
+    @classmethod
+    def from_anonymous(cls, row: object) -> Self:
+        shown = {name: getattr(row, name) for name in ANONYMOUS_FIELDS}
+        hidden = dict.fromkeys(cls.model_fields) | {"flags": [], "design": dict.fromkeys(DESIGN_COLUMNS)}
+        return cls.model_validate(hidden | shown)
+
+    def cells(self, columns: Sequence[str]) -> Mapping[str, object]:
+        """Return the cells of a row in a file with these columns."""
+        document = self.model_dump(mode="json", exclude={"answers", "design", "flags"})
+        design = {f"design.{name}": value for name, value in self.design.model_dump().items()}
+        fields = document | design | {"flags": SEPARATOR.join(self.flags)}
+        return {field_column(name, columns): value for name, value in fields.items()} | answer_cells(self.answers)
+
+
+ANONYMOUS_FIELDS = ("survey_id", "state", "answered_at", "received_at", "answers")
+"""What is shown of an anonymous response."""
 
 
 class ReceiptOut(ResponseModel):

@@ -1,9 +1,9 @@
 """Use case of survey responses: record one and publish its values."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -14,20 +14,45 @@ from heed_common.identifiers import new_id
 from heed_common.occurrence import check_occurrence
 from heed_common.upserts import Upserted
 from heed_survey.call_backs import service as call_backs
+from heed_survey.customers.frame import service as customer_frame
 from heed_survey.invitations.links import service as links
 from heed_survey.invitations.links.rules import Link
 from heed_survey.responses import repository, rules
 from heed_survey.responses.anonymous import service as anonymous
 from heed_survey.responses.answers import check_answers
+from heed_survey.responses.cells import columns
 from heed_survey.responses.encoding import encode
+from heed_survey.responses.errors import AnonymousNotFiltered
 from heed_survey.responses.events import response_events
 from heed_survey.responses.quality import service as quality
 from heed_survey.responses.quality.rules import answers_hash
-from heed_survey.responses.rules import CheckedResponse, NewResponse, State
+from heed_survey.responses.rules import (
+    NO_DESIGN,
+    NO_FILTER,
+    CheckedResponse,
+    Mode,
+    NewResponse,
+    ResponseFilter,
+    State,
+    StoredResponse,
+    to_design,
+)
 from heed_survey.responses.tables import Response
+from heed_survey.sampling.quotas import service as quotas
+from heed_survey.sampling.samples import service as samples
 from heed_survey.surveys import service as surveys
+from heed_survey.surveys.questionnaire.questionnaire import Questionnaire
+from heed_survey.surveys.quotas import quota_facts
 from heed_survey.surveys.rules import collecting_version
 from heed_survey.surveys.tables import Survey
+
+
+class ResponseList(NamedTuple):
+    """A page of responses, and the columns of a file with all of them."""
+
+    rows: Sequence[Response]
+    columns: Sequence[str]
+    anonymous: bool
 
 
 async def record_response(
@@ -36,13 +61,14 @@ async def record_response(
     """Record the response, use up its link, and publish its values. Nothing is returned of an anonymous response.
 
     Raises `SurveyNotPublished`, `SurveyClosed`, `VersionChanged`, `LinkUsed`, `AnotherCustomersLink`, `NotAnonymous`,
-    `CallBackNotOpen`, `AnotherCustomer`, `ExternalIdConflict`, and errors of the answers.
+    `QuotaFull`, `CallBackNotOpen`, `AnotherCustomer`, `ExternalIdConflict`, and errors of the answers.
     """
     survey = await surveys.get_survey(session, survey_id=survey_id)
     checked = await check_response(session, survey, rules.with_link(new, link), earliest=earliest, now=now)
     if link is not None:
         await links.burn(session, link=link, now=now)
     if survey.anonymous:
+        await take_quotas(session, survey, checked, context=await _context_of(session, checked, link))
         flags = await quality.flag_responses(session, survey_id=survey_id, responses=[checked])
         await anonymous.add_to_pool(session, survey_id=survey_id, responses=[checked], flags=flags)
         return Upserted(None, created=True)
@@ -56,15 +82,52 @@ async def _record_identified(
     given = checked.new.customer_id
     if call_back is not None:
         checked = replace(checked, new=replace(checked.new, customer_id=call_back.customer_id))
+    checked = await _with_sample(session, checked, link)
+    context = await _context_of(session, checked, link)
     (flags,) = await quality.flag_responses(session, survey_id=survey.id, responses=[checked])
-    row = new_row(survey, checked, flags=flags, now=now) | {"link_id": link and link.id}
+    own = {"link_id": link and link.id, "context": context}
+    row = new_row(survey.id, checked, flags=flags, now=now) | own
     response = await repository.insert_response(session, row)
     if response is None:
         return Upserted(await _repeated(session, survey.id, checked, given), created=False)
+    await take_quotas(session, survey, checked, context=context)
     if checked.new.complaint_id is not None:
         await call_backs.mark_answered(session, call_back, response_id=response.id, customer_id=given)
     await outbox.stage_all(session, response_events(response, checked.questionnaire), now=now)
     return Upserted(response, created=True)
+
+
+async def list_responses(
+    session: AsyncSession, *, survey_id: UUID, filters: ResponseFilter, before: UUID | None, limit: int
+) -> ResponseList:
+    """Return a page of the survey's responses, the newest first; of an anonymous survey in random order.
+
+    Raises `AnonymousNotFiltered`.
+    """
+    survey = await surveys.get_survey(session, survey_id=survey_id)
+    if survey.anonymous:
+        if filters != NO_FILTER:
+            raise AnonymousNotFiltered
+        filters = ResponseFilter(state=State.PUBLISHED)
+    rows = await repository.list_responses(session, survey_id, filters, before=before, limit=limit)
+    versions = await _collected_versions(session, survey)
+    return ResponseList(rows, columns(versions), survey.anonymous)
+
+
+async def _collected_versions(session: AsyncSession, survey: Survey) -> list[Questionnaire]:
+    """Return the versions that may have responses, the oldest first."""
+    newest = survey.survey_version if survey.is_published else 0
+    return [
+        await surveys.get_questionnaire(session, survey_id=survey.id, survey_version=version)
+        for version in range(1, max(newest, survey.pilot_version or 0) + 1)
+    ]
+
+
+async def list_form_records(session: AsyncSession, *, survey_id: UUID, survey_version: int) -> list[bytes]:
+    """Return the encoded answers of the responses that were given on the form."""
+    modes = (Mode.WEB, Mode.COMMENT_CARD)
+    records = await repository.list_records(session, survey_id=survey_id, survey_version=survey_version, modes=modes)
+    return list(records)
 
 
 async def check_response(
@@ -91,7 +154,33 @@ async def check_response(
     )
 
 
-def new_row(survey: Survey, checked: CheckedResponse, *, flags: Sequence[str], now: datetime) -> dict[str, Any]:
+async def _with_sample(session: AsyncSession, checked: CheckedResponse, link: Link | None) -> CheckedResponse:
+    """Return the response with the design of the sample to which its invitation belongs."""
+    sample_id = None if link is None else link.target.sample_id
+    customer_id = checked.new.customer_id
+    if sample_id is None or customer_id is None or checked.new.design != NO_DESIGN:
+        return checked
+    member = await samples.design_of(session, sample_id=sample_id, customer_id=customer_id)
+    return checked if member is None else replace(checked, new=replace(checked.new, design=to_design(member)))
+
+
+async def _context_of(session: AsyncSession, checked: CheckedResponse, link: Link | None) -> dict[str, Any]:
+    """Return the fields of the customer; the service point is that of the link, if it has one."""
+    context = await customer_frame.context_of(session, customer_id=checked.new.customer_id)
+    service_point_id = None if link is None else link.target.service_point_id
+    return context if service_point_id is None else context | {"service_point_id": service_point_id}
+
+
+async def take_quotas(
+    session: AsyncSession, survey: Survey, checked: CheckedResponse, *, context: Mapping[str, Any]
+) -> None:
+    """Count the response in the quotas of the survey. Raises `QuotaFull`."""
+    if survey.quotas and checked.state is State.PUBLISHED:
+        facts = quota_facts(checked.questionnaire, checked.new.answers, context)
+        await quotas.take(session, survey=survey, questionnaire=checked.questionnaire, facts=facts)
+
+
+def new_row(survey_id: UUID, checked: CheckedResponse, *, flags: Sequence[str], now: datetime) -> dict[str, Any]:
     """Return the columns of a new response that is not anonymous."""
     new = checked.new
     return asdict(new.design) | {
@@ -99,7 +188,7 @@ def new_row(survey: Survey, checked: CheckedResponse, *, flags: Sequence[str], n
         "id": uuid4() if new.customer_id is None else new_id(),
         "external_id": new.external_id,
         "event_id": new_id(),
-        "survey_id": survey.id,
+        "survey_id": survey_id,
         "survey_version": checked.survey_version,
         "state": checked.state,
         "customer_id": new.customer_id,
@@ -130,6 +219,7 @@ async def _repeated(
     return response
 
 
-async def load_responses(session: AsyncSession, response_ids: Collection[UUID]) -> Sequence[Response]:
+async def load_responses(session: AsyncSession, response_ids: Collection[UUID]) -> list[StoredResponse]:
     """Return these responses with their answers."""
-    return await repository.load_responses(session, response_ids)
+    rows = await repository.load_responses(session, response_ids)
+    return [StoredResponse(**{name: getattr(row, name) for name in StoredResponse._fields}) for row in rows]

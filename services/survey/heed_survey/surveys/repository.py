@@ -65,10 +65,10 @@ async def find_content_hash(session: AsyncSession, survey_id: UUID, survey_versi
     )
 
 
-async def list_versions(session: AsyncSession, survey_id: UUID) -> Sequence[SurveyVersion]:
-    """Return all versions, the oldest first."""
-    query = select(SurveyVersion).where(SurveyVersion.survey_id == survey_id).order_by(SurveyVersion.survey_version)
-    return (await session.scalars(query)).all()
+async def list_versions(session: AsyncSession, survey_id: UUID, *, since: int, limit: int) -> Sequence[SurveyVersion]:
+    """Return versions from this one on, the oldest first."""
+    query = select(SurveyVersion).where(SurveyVersion.survey_id == survey_id, SurveyVersion.survey_version >= since)
+    return (await session.scalars(query.order_by(SurveyVersion.survey_version).limit(limit))).all()
 
 
 async def list_surveys(

@@ -14,7 +14,7 @@ from heed_survey.surveys.errors import (
     VersionChanged,
 )
 
-FIRST_VERSION = 1
+FIRST_VERSION, MAX_VERSION = 1, 1_000_000
 MIN_GROUP, DEFAULT_MIN_GROUP = 3, 5
 """Respondents of the smallest group that results are shown for."""
 

@@ -1,10 +1,10 @@
 """Requests and responses of surveys."""
 
 from datetime import date
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Self
 from uuid import UUID
 
-from pydantic import Field, StrictBool, StrictInt, model_validator
+from pydantic import AfterValidator, Field, StrictBool, StrictInt, model_validator
 
 from heed_common.fields import (
     Code,
@@ -18,7 +18,6 @@ from heed_common.fields import (
     validation_error,
 )
 from heed_common.languages import Language
-from heed_survey.surveys import templates
 from heed_survey.surveys.questionnaire.editing import Edit
 from heed_survey.surveys.questionnaire.items import Translated
 from heed_survey.surveys.questionnaire.questionnaire import Questionnaire
@@ -38,6 +37,9 @@ from heed_survey.surveys.questionnaire.schemas import (
 from heed_survey.surveys.repository import SurveyHead
 from heed_survey.surveys.rules import DEFAULT_MIN_GROUP, MIN_GROUP, Nature, Settings, Study, SurveyState
 from heed_survey.surveys.tables import Survey
+from heed_survey.surveys.templates.rules import ALIASES
+from heed_survey.surveys.templates.schemas import ParametersIn
+from heed_survey.surveys.templates.service import get_template, load_templates
 
 UNSET: Any = None
 """Default of members that may be omitted and not be null."""
@@ -67,7 +69,8 @@ class QuotaIn(RequestModel):
     """A limit on the responses of customers for whom the condition holds."""
 
     name: ShortText
-    when: dict[str, Any]
+    when: dict[str, Any] = Field(default_factory=lambda: {"all": []})
+    """On answers by item code, and on the customer (`customer.region`); without one all responses count."""
     limit: Annotated[StrictInt, Field(ge=1, le=MAX_QUOTA_LIMIT)]
 
 
@@ -107,11 +110,19 @@ class QuestionsIn(RequestModel):
         )
 
 
+def _is_template(name: str) -> str:
+    if name not in ALIASES and name not in load_templates():
+        raise validation_error("template_unknown", "must be a template of GET /v1/surveys/templates")
+    return name
+
+
 class SurveyIn(QuestionsIn):
     """A questionnaire, or the name of a template."""
 
     external_id: ExternalId | None = None
-    template: Literal["satisfaction", "call_back"] | None = None
+    template: Annotated[Code, AfterValidator(_is_template)] | None = None
+    parameters: ParametersIn | None = None
+    """What the template is filled in with."""
     anonymous: StrictBool = False
     """Responses are stored so that no one can find out who gave them."""
     min_group: MinGroup = DEFAULT_MIN_GROUP
@@ -127,12 +138,18 @@ class SurveyIn(QuestionsIn):
             raise validation_error("nothing_asked", "needs a title and items, or a template")
         if self.template is not None and has_items:
             raise validation_error("template_with_items", "takes either items or a template")
+        if self.template is None and self.parameters is not None:
+            raise validation_error("parameters_without_template", "takes parameters only with a template")
         return self
 
     def to_questionnaire(self) -> Questionnaire:
         """Return the questionnaire. Raises `Invalid`, `ConditionError` with pointers."""
         edit = self.to_edit()
-        return edit.create() if self.template is None else edit.apply(templates.TEMPLATES[self.template])
+        if self.template is None:
+            return edit.create()
+        return edit.apply(
+            get_template(self.template).fill(None if self.parameters is None else self.parameters.to_domain())
+        )
 
     def to_settings(self) -> Settings:
         return Settings(

@@ -37,7 +37,7 @@ async def create_survey(
     external_id: str | None,
     now: datetime,
 ) -> Upserted[Survey]:
-    """Create a draft. Raises `ExternalIdConflict` if the external_id has another content."""
+    """Create a draft. Raises `ExternalIdConflict` if the external_id has another content, and errors of the quotas."""
     parse_quotas(settings.quotas, questionnaire)
     content = documents.to_document(questionnaire)
     request = fingerprint(content | settings.to_columns() | {"external_id": external_id})
@@ -123,16 +123,24 @@ async def update_survey(
     survey = await lock_survey(session, survey_id=survey_id)
     require_if_match(if_match, survey.revision)
     rules.check_change(survey, changes_questions=edit != NO_EDIT, settings=settings.keys())
-    if edit != NO_EDIT:
-        draft = await get_version(session, survey_id=survey_id, survey_version=survey.draft_version or 0)
-        put_content(draft, edit.apply(documents.from_document(draft.content)))
     for name, value in settings.items():
         setattr(survey, name, value)
-    if "quotas" in settings:
-        parse_quotas(survey.quotas, await current_questionnaire(session, survey=survey))
+    if survey.draft_version is not None:
+        questionnaire = await _edit_draft(session, survey, edit)
+        if "quotas" in settings:  # Others are checked again before the draft is published.
+            parse_quotas(survey.quotas, questionnaire)
     survey.revision += 1
     await session.flush()
     return survey
+
+
+async def _edit_draft(session: AsyncSession, survey: Survey, edit: Edit) -> Questionnaire:
+    draft = await get_version(session, survey_id=survey.id, survey_version=survey.draft_version or 0)
+    questionnaire = documents.from_document(draft.content)
+    if edit != NO_EDIT:
+        questionnaire = edit.apply(questionnaire)
+        put_content(draft, questionnaire)
+    return questionnaire
 
 
 def put_content(version: SurveyVersion, questionnaire: Questionnaire) -> None:

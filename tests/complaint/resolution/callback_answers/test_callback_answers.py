@@ -180,7 +180,7 @@ async def test_a_low_answer_gets_one_complaint_about_its_matter(session):
 
 async def test_a_low_answer_about_a_matter_in_hand_is_attached_to_it_and_one_about_another_is_not(session):
     first = make_dissatisfaction()
-    second = make_dissatisfaction(customer_id=first.customer_id)
+    second = make_dissatisfaction(customer_id=first.customer_id, occurred_at=NOON + timedelta(minutes=1))
     other = make_dissatisfaction(customer_id=first.customer_id, matter="billing")
     await take_in(session, first, second, second, other)
     complaints = (await session.scalars(select(Complaint).order_by(Complaint.category))).all()

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from heed_common.messages import templates
+from heed_common.messages.contents import PENDING
 from heed_customer.reach.verification import rules
 from heed_customer.reach.verification.texts import TEMPLATE, TEMPLATES
 from tests.conftest import NOON
@@ -13,7 +14,7 @@ from tests.customer.factories import register, staged
 from tests.customer.reach.contacts.test_contacts import create
 
 MESSAGES = text("""
-    SELECT message.*, content.params, content.secret, content.address
+    SELECT message.*, content.pending, content.secret
     FROM outgoing_message AS message JOIN outgoing_message_content AS content ON content.message_id = message.id
     ORDER BY message.created_at, message.id
 """)
@@ -21,7 +22,8 @@ MESSAGES = text("""
 
 async def messages(database):
     async with database.transaction() as session:
-        return list((await session.execute(MESSAGES)).mappings())
+        rows = (await session.execute(MESSAGES)).mappings().all()
+    return [dict(row) | PENDING.decrypt(row["pending"], key=row["id"], cipher=database.cipher) for row in rows]
 
 
 async def make_path(client, **overrides):

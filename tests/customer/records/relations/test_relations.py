@@ -129,3 +129,25 @@ async def test_a_relation_of_others_is_not_found(client):
     recorded = (await relate(client, company, "contact_person", person)).json()
     response = await client.delete(f"/v1/customers/{await register(client)}/relations/{recorded['id']}")
     assert (response.status_code, response.json()["code"]) == (404, "relation_not_found")
+
+
+@pytest.mark.parametrize("survivor_is", ["parent", "branch"])
+async def test_a_parent_and_its_branch_are_not_merged_until_the_relation_is_deleted(client, survivor_is):
+    branch, middle, parent = [await organization(client) for _ in range(3)]
+    await relate(client, branch, "parent", middle)
+    await relate(client, middle, "parent", parent)
+    for near in (middle, parent):
+        survivor, duplicate = (near, branch) if survivor_is == "parent" else (branch, near)
+        refused = await client.post(f"/v1/customers/{survivor}/merge", json={"duplicate_id": str(duplicate)})
+        assert (refused.status_code, refused.json()["code"]) == (409, "parent_and_branch")
+    (relation,) = (await client.get(f"/v1/customers/{branch}/relations")).json()["items"]
+    assert (await client.delete(f"/v1/customers/{branch}/relations/{relation['id']}")).status_code == 204
+    await merge(client, branch, into=middle)
+
+
+async def test_branches_of_one_parent_are_merged(client):
+    one, other, parent = [await organization(client) for _ in range(3)]
+    for branch in (one, other):
+        await relate(client, branch, "parent", parent)
+    await merge(client, one, into=other)
+    assert await relations(client, other) == {("parent", str(parent), None)}

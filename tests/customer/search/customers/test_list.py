@@ -1,5 +1,6 @@
 """The list of customers: filters, sorting and cursors, and the refresh of its columns after an upgrade."""
 
+import json
 from decimal import Decimal
 
 import pytest
@@ -8,6 +9,7 @@ from sqlalchemy import text
 from heed_common.failed_work.isolation import all_at_once
 from heed_customer.read_models.scores import repository as scores
 from heed_customer.records.customers import jobs
+from heed_customer.search.customers import service
 from tests.conftest import NOON
 from tests.customer.factories import merge, register
 
@@ -96,6 +98,47 @@ async def test_filters_narrow_the_list_together(client, customer_database):
     assert await pages(client, tag="vip", band="low") == []
     for wrong in ({"tier": "E"}, {"band": "big"}, {"sort": "-name"}, {"tag": ""}):
         assert (await client.get("/v1/customers", params=wrong)).status_code == 422
+
+
+async def decide(client, customer_id, aspect, value):
+    path = f"/v1/customers/{customer_id}/classification/{aspect}"
+    response = await client.put(path, json={"value": value, "reason": "The board decided it"})
+    assert response.is_success, response.text
+
+
+async def test_customers_are_listed_by_what_was_decided_or_else_derived(client, customer_database):
+    ids = {name: await register(client, name=name) for name in ("Ana", "Bo", "Cem", "Dag", "Eva")}
+    assert await pages(client, key_account="key") == []
+    for name in ("Bo", "Dag", "Eva"):
+        await decide(client, ids[name], "key_account", "key")
+    await decide(client, ids["Dag"], "buyer_type", "relationship")
+    await decide(client, ids["Eva"], "key_account", "ordinary")
+    assert await pages(client, key_account="key") == ["Bo", "Dag"]
+    assert await pages(client, key_account="key", sort="-created_at") == ["Dag", "Bo"]
+    assert await pages(client, key_account="key", buyer_type="relationship") == ["Dag"]
+    assert await pages(client, key_account="ordinary") == ["Ana", "Cem", "Eva"]
+    assert (await client.delete(f"/v1/customers/{ids['Dag']}/classification/key_account")).is_success
+    assert await pages(client, key_account="key") == ["Bo"]
+    await merge(client, ids["Bo"], into=ids["Ana"])
+    assert await pages(client, key_account="key") == ["Ana"]
+    declared = await register(client, name="Fay", buyer_type="relationship")
+    await give_score(customer_database, declared, "5")
+    assert await pages(client, buyer_type="relationship", band="high") == ["Fay"]
+    for wrong in ({"buyer_type": "x"}, {"key_account": "big"}):
+        assert (await client.get("/v1/customers", params=wrong)).status_code == 422
+
+
+async def test_a_page_by_classification_examines_some_customers_and_continues_there(client, monkeypatch):
+    monkeypatch.setattr(service, "BATCH", 2)
+    monkeypatch.setattr(service, "MAX_EXAMINED", 4)
+    ids = [await register(client, name=f"Lima {number}") for number in range(9)]
+    for position in (0, 7, 8):
+        await decide(client, ids[position], "key_account", "key")
+    first = (await client.get("/v1/customers", params={"key_account": "key"})).json()
+    assert ([item["name"] for item in first["items"]], first["next_cursor"] is None) == (["Lima 0"], False)
+    assert await pages(client, key_account="key") == ["Lima 0", "Lima 7", "Lima 8"]
+    exported = await client.get("/v1/customers.ndjson", params={"key_account": "key"})
+    assert [json.loads(line)["name"] for line in exported.text.splitlines()] == ["Lima 0", "Lima 7", "Lima 8"]
 
 
 async def test_a_cursor_of_another_order_is_refused(client):

@@ -1,6 +1,7 @@
 """A low answer leads to a complaint or a care task, once for each customer and matter within a period."""
 
 import asyncio
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -43,7 +44,7 @@ async def care_tasks(client, **query):
     return response.json()["items"]
 
 
-async def test_a_low_answer_asks_for_a_complaint_about_the_matter(client, survey, survey_database):
+async def test_a_low_answer_requests_a_complaint_about_the_matter(client, survey, survey_database):
     await put(client, survey, "low", **COMPLAINT)
     await answer(client, survey, effort=3)
     assert await published_events(survey_database, FOUND) == []
@@ -73,7 +74,7 @@ async def test_a_second_low_answer_within_the_period_leads_to_nothing(client, su
         "delivery",
     ]
     assert len(await care_tasks(client)) == 1
-    clock.advance(91 * 24 * 3600)
+    clock.advance(timedelta(days=91))
     await answer(client, survey)
     assert len(await published_events(survey_database, FOUND)) == 4
     assert len(await care_tasks(client)) == 2

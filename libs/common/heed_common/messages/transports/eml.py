@@ -43,7 +43,7 @@ class EMLTransport:
         mail = build_mail(delivery, sender=self._sender, now=self._clock.now())
         name = f"{delivery.created_at:%Y%m%dT%H%M%SZ}-{delivery.message_id}.eml"
         try:
-            await asyncio.to_thread(self._write, name, mail.as_bytes())
+            await asyncio.to_thread(self._write, name, mail)
         except OSError as error:
             raise Unavailable(f"the mail folder: {error.strerror}") from None
 

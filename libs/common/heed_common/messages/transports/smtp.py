@@ -117,7 +117,7 @@ class SMTPConnection:
             if options and not await self._supports_utf8():
                 raise PermanentFailure("smtputf8_unsupported")
             await self._send_envelope(delivery.address, options)
-            await self._send_content(mail.as_bytes())
+            await self._send_content(mail)
         except (TransientFailure, PermanentFailure):
             await self._reset()
             raise

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ForeignKey, Index, Text, text
+from sqlalchemy import ARRAY, ForeignKey, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from heed_complaint.core.tables import Table
@@ -14,14 +14,11 @@ class Contact(Table):
     __tablename__ = "intake_contact"
 
     complaint_id: Mapped[UUID] = mapped_column(ForeignKey("complaint.id", ondelete="CASCADE"), primary_key=True)
-    name: Mapped[str | None]
-    address: Mapped[str | None]
-    """An email address or a telephone number, in its normal form where it has one."""
-    sender: Mapped[str | None]
-    """The address that wrote the mail, where answers go to another one."""
+    content: Mapped[bytes | None]
+    """Encrypted name, address and sender."""
+    blind_index: Mapped[bytes | None] = mapped_column(index=True)
+    """Of the address; the count of a sender's complaints uses it."""
     language: Mapped[str]
-
-    __table_args__ = (Index("ix_intake_contact_address", "address"),)
 
 
 class MailThread(Table):

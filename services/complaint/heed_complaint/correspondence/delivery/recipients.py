@@ -1,8 +1,6 @@
 """Permits that remember to whom a mail goes, so that the customer's reply from that address is recognised."""
 
-from dataclasses import dataclass, field
-
-from pydantic import SecretStr
+from dataclasses import dataclass
 
 from heed_common.contracts.message import ContactChannel
 from heed_common.database import Database
@@ -16,15 +14,12 @@ class RecordingPermits:
 
     permits: Permits
     database: Database
-    key: SecretStr = field(repr=False)
 
     async def ask(self, request: PermitRequest) -> Granted | Refused:
         permit = await self.permits.ask(request)
         if isinstance(permit, Granted) and permit.channel is ContactChannel.MAIL:
             async with self.database.transaction() as session:
-                await notifications.record_recipient(
-                    session, request.message_id, address=permit.address, key=self.key.get_secret_value()
-                )
+                await notifications.record_recipient(session, request.message_id, address=permit.address)
         return permit
 
     async def close(self) -> None:

@@ -65,7 +65,6 @@ async def receive_mail(
         link_days=intake.link_days,
         now=now,
         own_lists=intake.mail_lists,
-        recipient_key=settings.service_token.get_secret_value() if settings.service_token else None,
     )
     response.status_code = 201 if result.outcome is MailOutcome.OPENED else 200
     return MailResultOut.from_domain(result, domain=intake.mail_domain)

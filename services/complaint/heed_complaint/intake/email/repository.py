@@ -4,11 +4,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from heed_complaint.core.contacts.tables import Contact
 from heed_complaint.core.tables import Complaint
 from heed_complaint.intake.email.tables import IgnoredMail, UsedSignature
 
@@ -31,14 +30,3 @@ async def add_ignored(session: AsyncSession, **columns: Any) -> bool:  # noqa: A
     """Store an ignored mail. Return False if it was stored before."""
     statement = insert(IgnoredMail).values(**columns).on_conflict_do_nothing().returning(IgnoredMail.key)
     return await session.scalar(statement) is not None
-
-
-async def count_opened_by(session: AsyncSession, address: str, *, since: datetime) -> int:
-    """Return how many complaints mails with this contact have opened since then."""
-    query = (
-        select(func.count())
-        .select_from(Contact)
-        .join(Complaint, Complaint.id == Contact.complaint_id)
-        .where(Contact.address == address, Complaint.channel == "mail", Complaint.opened_at > since)
-    )
-    return await session.scalar(query) or 0

@@ -11,10 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.contracts.complaint import MessageChannel
 from heed_common.messages import service as outgoing
+from heed_common.session_cipher import get_cipher
 from heed_complaint.core.contacts import repository as contacts
 from heed_complaint.core.repository import load_merged_ids, load_survivor_id
 from heed_complaint.intake.customer_messages import service as customer_messages
-from heed_complaint.intake.email import repository, rules
+from heed_complaint.intake.email import content, repository, rules
 from heed_complaint.intake.email.classification.rules import IgnoredReason, Mark, find_mark
 from heed_complaint.intake.email.errors import MailReplayed
 from heed_complaint.intake.email.parsing.message_ids import our_ids_in, referenced_complaint, referenced_message
@@ -70,12 +71,11 @@ async def receive_mail(
     link_days: int,
     now: datetime,
     own_lists: Collection[str] = (),
-    recipient_key: str | None = None,
 ) -> MailResult:
     """Process each mail once, however often the gateway delivers it. An id with other content is a new mail.
 
     The sender of a mail chooses its id and its references, so neither gives access: a link is sent only to the sender
-    of the complaint itself. With the `recipient_key` a customer is recognised to whom a message was sent.
+    of the complaint itself, or to a customer to whose address a message about it was sent.
     """
     suffix = rules.message_suffix(mail)
     referenced = await _referenced_complaint(session, mail.referenced_ids)
@@ -89,7 +89,7 @@ async def receive_mail(
     if receipt is not None:
         complaint_id = receipt.complaint_id
     elif referenced is not None:
-        own_complaint_id = await _complaint_of_sender(session, mail, referenced, recipient_key=recipient_key)
+        own_complaint_id = await _complaint_of_sender(session, mail, referenced)
         if own_complaint_id is not None:
             return await _receive_message(session, mail, own_complaint_id, key=key, link_days=link_days, now=now)
         return await _add_note(session, mail, referenced, key=key, now=now)
@@ -126,9 +126,7 @@ async def _ignore(session: AsyncSession, mail: Mail, mark: Mark, *, now: datetim
         received_at=now,
         reason=mark.reason,
         evidence=mark.evidence,
-        sender=mail.sender,
-        subject=mail.subject,
-        text=mail.text,
+        content=content.encrypt(mail, cipher=get_cipher(session)),
         complaint_id=complaint_id,
     )
     if is_new and complaint_id is not None:
@@ -152,7 +150,7 @@ async def _may_loop(session: AsyncSession, mail: Mail, *, now: datetime) -> bool
 
 async def is_flooding(session: AsyncSession, address: str, *, now: datetime) -> bool:
     """Return whether this contact has opened so many complaints by mail that a machine may be behind it."""
-    return await repository.count_opened_by(session, address, since=now - LOOP_WINDOW) > MAX_LINKS
+    return await contacts.count_opened_by_mail(session, address, since=now - LOOP_WINDOW) > MAX_LINKS
 
 
 async def _find_receipt(session: AsyncSession, mail: Mail) -> tuple[bytes, IntakeReceipt | None]:
@@ -205,9 +203,7 @@ async def _add_note(session: AsyncSession, mail: Mail, complaint_id: UUID, *, ke
     return MailResult(MailOutcome.ANSWERED, complaint_id, None, rules.message_suffix(mail))
 
 
-async def _complaint_of_sender(
-    session: AsyncSession, mail: Mail, complaint_id: UUID, *, recipient_key: str | None
-) -> UUID | None:
+async def _complaint_of_sender(session: AsyncSession, mail: Mail, complaint_id: UUID) -> UUID | None:
     """Return the complaint of the sender: the referenced one, or one that is merged with it."""
     survivor_id = await load_survivor_id(session, complaint_id)
     ids = [complaint_id, *await load_merged_ids(session, survivor_id)]
@@ -219,9 +215,9 @@ async def _complaint_of_sender(
     ]
     if found:
         return complaint_id if complaint_id in found else found[0]
-    if recipient_key is None or mail.address is None:
+    if mail.address is None:
         return None
-    return await notifications.complaint_sent_to(session, ids, address=mail.address, key=recipient_key)
+    return await notifications.complaint_sent_to(session, ids, address=mail.address)
 
 
 async def _receive_message(

@@ -29,8 +29,7 @@ class IgnoredMail(Table):
     reason: Mapped[str]
     evidence: Mapped[str]
     """The header by which it was recognised, `from` or `subject`."""
-    sender: Mapped[str]
-    subject: Mapped[str]
-    text: Mapped[str]
+    content: Mapped[bytes | None]
+    """Encrypted sender, subject and text."""
     complaint_id: Mapped[UUID | None] = mapped_column(ForeignKey("complaint.id", ondelete="CASCADE"), index=True)
     """The complaint in whose thread it came."""

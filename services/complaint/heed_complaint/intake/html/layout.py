@@ -13,7 +13,7 @@ OTHER_LANGUAGE: dict[Language, tuple[Language, str]] = {"en": ("zh", "中文"), 
 def page_layout(title: str, *content: Child, language: Language, switch: str | None = None) -> str:
     """Return a page; `switch` is its own address up to the language, for a link to the other language."""
     code, name = OTHER_LANGUAGE[language]
-    other = element("p", element("a", name, href=f"{switch}lang={code}", lang=code), class_="languages")
+    other = element("header", element("a", name, href=f"{switch}lang={code}", lang=code), class_="languages")
     body = fragment(other if switch else None, element("main", element("h1", title), *content))
     return document(language="zh-Hans" if language == "zh" else "en", title=title, style=STYLE, body=body)
 

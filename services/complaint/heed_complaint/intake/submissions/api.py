@@ -5,7 +5,7 @@ from uuid import UUID
 from heed_common import http
 from heed_common.fields import ResponseModel
 from heed_common.http import DbSession, requires
-from heed_complaint.core.contacts.tables import Contact
+from heed_complaint.core.contacts.content import StoredContact
 from heed_complaint.intake.submissions import service
 
 router = http.router(prefix="/v1/complaints", tags=["intake"])
@@ -24,6 +24,6 @@ class ContactOut(ResponseModel):
     response_model=ContactOut,
     dependencies=[requires("complaints:read", "contacts:read")],
 )
-async def get_contact(complaint_id: UUID, session: DbSession) -> Contact:
+async def get_contact(complaint_id: UUID, session: DbSession) -> StoredContact:
     """Return how to reach the sender of a form or mail. 404 `contact_unknown`."""
     return await service.get_contact(session, complaint_id=complaint_id)

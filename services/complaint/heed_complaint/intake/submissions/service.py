@@ -6,7 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_complaint.core import repository as complaints
 from heed_complaint.core.contacts import repository as contacts
-from heed_complaint.core.contacts.tables import Contact
+from heed_complaint.core.contacts.content import StoredContact
 from heed_complaint.core.errors import ComplaintNotFound
 from heed_complaint.intake.submissions import repository
 from heed_complaint.intake.submissions.errors import ContactUnknown, FormAlreadySubmitted
@@ -26,7 +26,7 @@ async def find_receipt(session: AsyncSession, key: bytes, *, fingerprint: bytes)
     return receipt
 
 
-async def get_contact(session: AsyncSession, *, complaint_id: UUID) -> Contact:
+async def get_contact(session: AsyncSession, *, complaint_id: UUID) -> StoredContact:
     """Return the contact of a complaint without an account. Raises `ComplaintNotFound`, `ContactUnknown`."""
     if await complaints.load_complaint(session, complaint_id) is None:
         raise ComplaintNotFound

@@ -9,6 +9,8 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.elements import SQLColumnExpression
 
+from heed_common.session_cipher import get_cipher
+from heed_complaint.lifecycle.messages import content
 from heed_complaint.lifecycle.messages.rules import Visibility
 from heed_complaint.lifecycle.messages.tables import Message
 from heed_complaint.lifecycle.notifications.tables import MessageDelivery
@@ -19,6 +21,8 @@ class DeliveredMessage(NamedTuple):
 
     message: Message
     delivery: MessageDelivery | None
+    text: str | None
+    """None if no key decrypts it."""
 
 
 async def list_messages(
@@ -41,7 +45,11 @@ async def list_messages(
         query = query.where(Message.visibility == visibility)
     if after is not None:
         query = query.where(Message.id > after)
-    return [DeliveredMessage(message, delivery) for message, delivery in await session.execute(query)]
+    cipher = get_cipher(session)
+    return [
+        DeliveredMessage(message, delivery, content.decrypt(message, cipher=cipher))
+        for message, delivery in await session.execute(query)
+    ]
 
 
 async def get_delivery(session: AsyncSession, message_id: UUID) -> MessageDelivery | None:

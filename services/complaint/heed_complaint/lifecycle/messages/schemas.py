@@ -47,7 +47,7 @@ class MessageOut(ResponseModel):
 
     @classmethod
     def from_domain(cls, row: DeliveredMessage) -> "MessageOut":
-        message, delivery = row
-        derived = {"author": author(message.by), "delivery": delivery}
+        message, delivery, text = row
+        derived = {"author": author(message.by), "delivery": delivery, "text": text}
         stored = {name: getattr(message, name) for name in cls.model_fields.keys() - derived}
         return cls.model_validate(stored | derived)

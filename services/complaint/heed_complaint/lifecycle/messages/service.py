@@ -11,10 +11,11 @@ from sqlalchemy.sql.elements import SQLColumnExpression
 
 from heed_common.identifiers import new_id
 from heed_common.revisions import check_if_match
+from heed_common.session_cipher import get_cipher
 from heed_complaint.core import repository as complaints
 from heed_complaint.core.errors import ComplaintNotFound
 from heed_complaint.core.priority_rank import repository as refresh
-from heed_complaint.lifecycle.messages import repository
+from heed_complaint.lifecycle.messages import content, repository
 from heed_complaint.lifecycle.messages.repository import DeliveredMessage
 from heed_complaint.lifecycle.messages.rules import Visibility, VisibleMessage, author
 from heed_complaint.lifecycle.messages.tables import Message
@@ -36,7 +37,8 @@ async def create_message(
     """Create a message; the history records it without its text. Raises `ComplaintNotFound`."""
     if await complaints.load_complaint(session, complaint_id) is None:
         raise ComplaintNotFound
-    message = Message(id=new_id(), complaint_id=complaint_id, at=now, by=by, visibility=visibility, text=text)
+    message = Message(id=new_id(), complaint_id=complaint_id, at=now, by=by, visibility=visibility)
+    message.content = content.encrypt(text, message=message, cipher=get_cipher(session))
     message.attachments = list(attachments)
     session.add(message)
     after = {"message_id": str(message.id), "visibility": visibility}
@@ -57,7 +59,8 @@ async def list_messages(
 
 async def get_message(session: AsyncSession, message: Message) -> DeliveredMessage:
     """Return the message with the state of its delivery."""
-    return DeliveredMessage(message, await repository.get_delivery(session, message.id))
+    text = content.decrypt(message, cipher=get_cipher(session))
+    return DeliveredMessage(message, await repository.get_delivery(session, message.id), text)
 
 
 async def complaint_of_message(session: AsyncSession, message_id: UUID) -> UUID | None:
@@ -71,7 +74,8 @@ async def latest_customer_messages(
 ) -> list[VisibleMessage]:
     """Return the latest messages that the customer can read, the oldest of them first."""
     found = await repository.latest_customer_messages(session, complaint_ids, limit=limit)
-    return [VisibleMessage(message.at, author(message.by), message.text) for message in found]
+    texts = [(message, content.decrypt(message, cipher=get_cipher(session))) for message in found]
+    return [VisibleMessage(message.at, author(message.by), text) for message, text in texts if text is not None]
 
 
 def has_customer_message_after(complaint_id: SQLColumnExpression[UUID], moment: datetime) -> ColumnElement[bool]:

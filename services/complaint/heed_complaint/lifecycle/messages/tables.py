@@ -23,7 +23,8 @@ class Message(Table):
     by: Mapped[str | None]
     """The caller; empty for messages of the customer by mail or over the private link."""
     visibility: Mapped[str]
-    text: Mapped[str]
+    content: Mapped[bytes | None]
+    """The encrypted text."""
     attachments: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default=sql("'[]'"))
     """References to the attachments of a mail."""
 

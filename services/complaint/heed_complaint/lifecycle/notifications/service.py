@@ -18,11 +18,12 @@ from heed_common.messages.tables import MessageState
 from heed_common.revisions import require_if_match
 from heed_complaint.core import repository as complaints
 from heed_complaint.core.contacts import repository as contacts
+from heed_complaint.core.contacts.content import StoredContact
 from heed_complaint.core.contacts.rules import mail_address
-from heed_complaint.core.contacts.tables import Contact, MailThread
+from heed_complaint.core.contacts.tables import MailThread
 from heed_complaint.core.customers.families import customers_of
 from heed_complaint.core.tables import Complaint
-from heed_complaint.lifecycle.notifications import repository, rules, texts
+from heed_complaint.lifecycle.notifications import reply_key, repository, rules, texts
 from heed_complaint.lifecycle.notifications.rules import MessageKind, MessagePolicy, NotificationFacts, Recipient
 from heed_complaint.lifecycle.notifications.tables import MessageDelivery, MessagePolicyRow
 from heed_complaint.reference.taxonomies import service as taxonomies
@@ -227,15 +228,23 @@ async def record_outcome(
     await session.flush()
 
 
-async def record_recipient(session: AsyncSession, message_id: UUID, *, address: str, key: str) -> None:
+async def ensure_reply_key(session: AsyncSession, *, former_key: str | None) -> None:
+    """Create the key by which replies are recognised, at the first start."""
+    await reply_key.ensure_key(session, former_key=former_key)
+
+
+async def record_recipient(session: AsyncSession, message_id: UUID, *, address: str) -> None:
     """Remember to whom the message goes, so that the customer's reply is recognised."""
-    await repository.set_recipient(session, message_id, rules.recipient_hash(key, address))
+    key = await reply_key.load_key(session)
+    if key is not None:
+        await repository.set_recipient(session, message_id, rules.recipient_hash(key, address))
 
 
-async def complaint_sent_to(
-    session: AsyncSession, complaint_ids: Collection[UUID], *, address: str, key: str
-) -> UUID | None:
+async def complaint_sent_to(session: AsyncSession, complaint_ids: Collection[UUID], *, address: str) -> UUID | None:
     """Return the complaint among these about which a message was sent to this address of the customer."""
+    key = await reply_key.load_key(session)
+    if key is None:
+        return None
     return await repository.complaint_sent_to(session, complaint_ids, rules.recipient_hash(key, address))
 
 
@@ -254,7 +263,7 @@ async def _find_recipient(session: AsyncSession, complaint: Complaint, policy: M
     return Recipient(language, zone, customer_id=complaint.customer_id, name=name)
 
 
-def _language_of(contact: Contact | None) -> str | None:
+def _language_of(contact: StoredContact | None) -> str | None:
     return contact.language if contact else None
 
 

@@ -51,3 +51,15 @@ class MessageDelivery(Table):
     """Of the customer's address, keyed: a reply from there is the customer's. The address itself is not stored."""
 
     __table_args__ = (UniqueConstraint("complaint_id", "cause", name="uq_message_delivery_cause"),)
+
+
+class ReplyKey(Table):
+    """One row: the key of the hashes of recipients. See `reply_key`."""
+
+    __tablename__ = "reply_key"
+
+    id: Mapped[bool] = mapped_column(primary_key=True, server_default=text("true"))
+    content: Mapped[bytes]
+    """Encrypted."""
+
+    __table_args__ = (CheckConstraint("id", name="one_row"),)

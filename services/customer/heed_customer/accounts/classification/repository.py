@@ -41,6 +41,20 @@ async def latest_overrides(session: AsyncSession, customer_ids: Collection[UUID]
     return {row.aspect: row for row in await session.scalars(query)}
 
 
+async def list_latest_overrides(
+    session: AsyncSession, customer_ids: Collection[UUID]
+) -> Sequence[ClassificationOverride]:
+    """Return the newest decision on each aspect of each of the customers, oldest first."""
+    table = ClassificationOverride
+    query = (
+        select(table)
+        .ext(distinct_on(table.customer_id, table.aspect))
+        .where(table.customer_id.in_(customer_ids))
+        .order_by(table.customer_id, table.aspect, table.id.desc())
+    )
+    return sorted(await session.scalars(query), key=lambda row: row.id)
+
+
 async def list_overrides(
     session: AsyncSession, customer_ids: Collection[UUID], *, after: UUID | None, limit: int
 ) -> Sequence[ClassificationOverride]:

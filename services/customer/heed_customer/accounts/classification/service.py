@@ -1,7 +1,7 @@
 """Use cases of classification: derived at each read, overridden by people, its rules replaced by operators."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -81,6 +81,23 @@ async def classify(session: AsyncSession, *, family: Family, time_zone: str, now
         for aspect, parsed in (await _load_parsed_rules(session)).items()
     }
     return Classification(customer_id, aspects, facts)
+
+
+async def current_values(
+    session: AsyncSession, *, customer_ids: Collection[UUID], aspects: Collection[Aspect], time_zone: str, now: datetime
+) -> dict[UUID, dict[Aspect, str | None]]:
+    """Return what applies to each of these customers, of whom none is merged into another."""
+    families = await identity.families_of(session, customer_ids)
+    facts = await load_facts(session, families, time_zone=time_zone, now=now)
+    root_of = {member: root for root, members in families.items() for member in members}
+    decided: dict[tuple[UUID, str], str | None] = {}
+    for row in await repository.list_latest_overrides(session, root_of.keys()):
+        decided[root_of[row.customer_id], row.aspect] = row.value
+    parsed = await _load_parsed_rules(session)
+    return {
+        root: {aspect: decided.get((root, aspect)) or rules.derive(parsed[aspect], found).value for aspect in aspects}
+        for root, found in facts.items()
+    }
 
 
 async def put_override(

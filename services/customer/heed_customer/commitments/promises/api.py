@@ -1,5 +1,7 @@
 """HTTP API of promises."""
 
+from dataclasses import replace
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -17,6 +19,7 @@ from heed_customer.records.customers import service as customers
 from heed_customer.records.customers.api import set_content_location
 
 router = http.router(prefix="/v1/customers/{customer_id}/promises", tags=["promises"])
+all_router = http.router(prefix="/v1/customers/promises", tags=["promises"])
 READ, WRITE = [requires("customers:read")], [requires("customers:write")]
 
 
@@ -26,6 +29,22 @@ def promise_filter(
     due_before: Moment | None = None,
 ) -> PromiseFilter:
     return PromiseFilter(state, made_by, due_before)
+
+
+@all_router.get("", dependencies=READ)
+async def list_all_promises(
+    session: DbSession,
+    page: PageQuery,
+    filters: Annotated[PromiseFilter, Depends(promise_filter)],
+    due_from: Moment | None = None,
+    owner: Annotated[ShortText | None, Query(description="The account manager of the customer, exactly.")] = None,
+) -> Page[PromiseOut]:
+    """List the promises to all customers, by the moment at which they are due."""
+    filters = replace(filters, due_from=due_from, owner=owner)
+    after = page.after(datetime, UUID)
+    rows = await service.list_all_promises(session, filters=filters, after=after, limit=page.fetch_limit)
+    items, next_cursor = paginate(rows, page, key=lambda promise: (promise.due_at, promise.id))
+    return Page(items=page.show(items, PromiseOut.model_validate), next_cursor=next_cursor)
 
 
 @router.post("", status_code=201, response_model=PromiseOut, dependencies=WRITE)

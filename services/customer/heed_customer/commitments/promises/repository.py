@@ -4,12 +4,13 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, literal_column, select
+from sqlalchemy import ColumnElement, func, literal_column, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.failed_work import repository as failed_work
-from heed_customer.commitments.promises.rules import PromiseFilter
+from heed_customer.commitments.promises.rules import PromiseFilter, PromiseState
 from heed_customer.commitments.promises.tables import Promise
+from heed_customer.records.customers.identity import customers_of_owner
 
 JOB = "promises"
 """Name of the job in failed work."""
@@ -34,14 +35,36 @@ async def list_promises(
     session: AsyncSession, customer_ids: Collection[UUID], *, filters: PromiseFilter, after: UUID | None, limit: int
 ) -> Sequence[Promise]:
     """Return the promises to these customers, the newest first."""
-    query = select(Promise).where(Promise.customer_id.in_(customer_ids)).order_by(Promise.id.desc()).limit(limit)
-    if filters.state is not None:
-        query = query.where(Promise.state == filters.state)
-    if filters.made_by is not None:
-        query = query.where(Promise.made_by == filters.made_by)
-    if filters.due_before is not None:
-        query = query.where(Promise.due_at < filters.due_before)
+    query = select(Promise).where(Promise.customer_id.in_(customer_ids), *_conditions(filters))
+    query = query.order_by(Promise.id.desc()).limit(limit)
     return (await session.scalars(query if after is None else query.where(Promise.id < after))).all()
+
+
+async def list_all_promises(
+    session: AsyncSession, *, filters: PromiseFilter, after: tuple[datetime, UUID] | None, limit: int
+) -> Sequence[Promise]:
+    """Return the promises to all customers, by the moment at which they are due."""
+    query = select(Promise).where(*_conditions(filters)).order_by(Promise.due_at, Promise.id).limit(limit)
+    if after is not None:
+        query = query.where(tuple_(Promise.due_at, Promise.id) > after)
+    return (await session.scalars(query)).all()
+
+
+def _conditions(filters: PromiseFilter) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if filters.state is PromiseState.OPEN:
+        conditions.append(IS_OPEN)
+    elif filters.state is not None:
+        conditions.append(Promise.state == filters.state)
+    if filters.made_by is not None:
+        conditions.append(Promise.made_by == filters.made_by)
+    if filters.due_before is not None:
+        conditions.append(Promise.due_at < filters.due_before)
+    if filters.due_from is not None:
+        conditions.append(Promise.due_at >= filters.due_from)
+    if filters.owner is not None:
+        conditions.append(Promise.customer_id.in_(customers_of_owner(filters.owner)))
+    return conditions
 
 
 async def list_open_ids(session: AsyncSession, customer_ids: Collection[UUID], *, limit: int) -> Sequence[UUID]:

@@ -29,6 +29,9 @@ class PromiseFilter:
     state: PromiseState | None = None
     made_by: str | None = None
     due_before: datetime | None = None
+    due_from: datetime | None = None
+    owner: str | None = None
+    """The account manager of the customer."""
 
 
 def is_overdue(due_at: datetime, *, now: datetime) -> bool:

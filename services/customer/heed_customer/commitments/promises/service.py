@@ -110,6 +110,13 @@ async def list_promises(
     return await repository.list_promises(session, family.ids, filters=filters, after=after, limit=limit)
 
 
+async def list_all_promises(
+    session: AsyncSession, *, filters: PromiseFilter, after: tuple[datetime, UUID] | None, limit: int
+) -> Sequence[Promise]:
+    """Return the promises to all customers, by the moment at which they are due."""
+    return await repository.list_all_promises(session, filters=filters, after=after, limit=limit)
+
+
 async def list_open_ids(session: AsyncSession, *, customer_ids: Collection[UUID], limit: int) -> Sequence[UUID]:
     """Return the open promises to these customers, the most urgent first."""
     return await repository.list_open_ids(session, customer_ids, limit=limit)

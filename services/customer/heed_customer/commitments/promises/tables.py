@@ -33,4 +33,5 @@ class Promise(Table):
     __table_args__ = (
         Index("ix_promise_customer_id", "customer_id", "id"),
         Index("ix_promise_due_at", "due_at", postgresql_where=text("state = 'open'")),
+        Index("ix_promise_due_at_id", "due_at", "id"),
     )

@@ -6,19 +6,14 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from heed_common.files.cells import is_empty_row, normalize_column_name, parse_separator, split_cells
+from heed_common.files.encodings import Decoder, Encoding, LineEnds
+from heed_common.files.errors import HeaderRefused
+from heed_common.files.line_splitter import MAX_LINE_BYTES, Line, LineSplitter
+from heed_common.files.media_types import FileType
 from heed_customer.commerce.purchases.schemas import MAX_LINES
-from heed_customer.imports.formats.encodings import Decoder, Encoding, LineEnds
-from heed_customer.imports.formats.errors import HeaderRefused
-from heed_customer.imports.formats.headers import (
-    detect_delimiter,
-    is_empty_row,
-    normalize_column_name,
-    parse_header,
-    parse_separator,
-    split_cells,
-)
-from heed_customer.imports.formats.kinds import FileType, ImportKind
-from heed_customer.imports.formats.line_splitter import MAX_LINE_BYTES, Line, LineSplitter
+from heed_customer.imports.formats.headers import detect_delimiter, parse_header
+from heed_customer.imports.formats.kinds import ImportKind
 
 CHUNK_LINES = 1000
 CHUNK_BYTES = 256 * 1024

@@ -1,19 +1,12 @@
 """Headers of CSV files: columns and delimiters. Pure."""
 
-import csv
-import re
-import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from heed_common.files.cells import DELIMITERS, header_names
+from heed_common.files.errors import HeaderRefused
 from heed_customer.imports.formats.contact_columns import REACH_COLUMNS
-from heed_customer.imports.formats.errors import HeaderRefused
 from heed_customer.imports.formats.kinds import ImportKind
-
-DELIMITERS = (",", ";", "\t", "|")
-SEPARATOR_LINE = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
-"""First line that declares the delimiter of a file to Excel."""
-BLANK_BYTES = b' \t\r\n",;|'
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,20 +35,10 @@ COLUMNS = {
 }
 
 
-def parse_separator(body: bytes) -> str | None:
-    """Return the delimiter of a `sep=` line; None for another line. Raises `HeaderRefused`."""
-    found = SEPARATOR_LINE.fullmatch(body.decode().strip(" \r"))
-    if found is None:
-        return None
-    if found[1] not in DELIMITERS:
-        raise HeaderRefused("Cells may be separated by a comma, a semicolon, a tab or a vertical bar.")
-    return found[1]
-
-
 def detect_delimiter(body: bytes, *, kind: ImportKind, mapping: Mapping[str, str | None] | None = None) -> str:
     """Return the delimiter with which the header has the most allowed or mapped names; a comma if there are none."""
     allowed = COLUMNS[kind].allowed.union(mapping or ())
-    return max(DELIMITERS, key=lambda delimiter: sum(name in allowed for name in _names(body, delimiter)))
+    return max(DELIMITERS, key=lambda delimiter: sum(name in allowed for name in header_names(body, delimiter)))
 
 
 def parse_header(
@@ -65,7 +48,7 @@ def parse_header(
 
     Trailing columns without a name are dropped. Raises `HeaderRefused` if a name is unknown, repeated or missing.
     """
-    names = _names(body, delimiter)
+    names = header_names(body, delimiter)
     while names and not names[-1]:
         del names[-1]
     if unused := sorted(set(mapping or ()) - set(names)):
@@ -82,27 +65,3 @@ def parse_header(
     if expected.one_of and expected.one_of.isdisjoint(columns):
         raise HeaderRefused(f"One of these columns is needed: {', '.join(sorted(expected.one_of))}.")
     return columns
-
-
-def split_cells(body: bytes, delimiter: str = ",") -> Sequence[str] | None:
-    """Return the cells of a row; None if it is not valid CSV."""
-    try:
-        return next(csv.reader([body.decode()], delimiter=delimiter), None)
-    except csv.Error:
-        return None
-
-
-def is_empty_row(body: bytes, delimiter: str | None) -> bool:
-    """Return whether the row has no content, as spreadsheets write them after the last row."""
-    if body.strip(BLANK_BYTES):
-        return False
-    return delimiter is None or not any(cell.strip() for cell in split_cells(body, delimiter) or ())
-
-
-def normalize_column_name(name: str) -> str:
-    """Return the normal form of a column's name: `External ID` and `External-Id` are `external_id`."""
-    return re.sub(r"[\s-]+", "_", name.strip()).lower()
-
-
-def _names(body: bytes, delimiter: str) -> list[str]:
-    return [normalize_column_name(unicodedata.normalize("NFC", cell)) for cell in split_cells(body, delimiter) or ()]

@@ -1,4 +1,4 @@
-"""Kinds of imports and types of files."""
+"""Kinds of imports."""
 
 from enum import StrEnum
 
@@ -6,8 +6,3 @@ from enum import StrEnum
 class ImportKind(StrEnum):
     CUSTOMERS = "customers"
     PURCHASES = "purchases"
-
-
-class FileType(StrEnum):
-    NDJSON = "ndjson"
-    CSV = "csv"

@@ -7,6 +7,9 @@ from typing import Generic, TypeVar
 from pydantic import ValidationError
 
 from heed_common.errors import HeedError
+from heed_common.files.cells import split_cells
+from heed_common.files.errors import LineMalformed, LineTooLong
+from heed_common.files.line_splitter import Line, LineSplitter
 from heed_common.problems import invalid
 from heed_common.strict_json import NotJSON, UnstorableText, loads
 from heed_common.text import is_blank
@@ -20,10 +23,9 @@ from heed_customer.imports.formats.chunks import (
     normalize_external_id,
 )
 from heed_customer.imports.formats.contact_columns import REACH_COLUMNS, ImportedCustomer, parse_reach
-from heed_customer.imports.formats.errors import LineMalformed, LineRefused, LinesDiffer, LineTooLong, PurchaseTooLarge
-from heed_customer.imports.formats.headers import LINE_COLUMNS, split_cells
+from heed_customer.imports.formats.errors import LineRefused, LinesDiffer, PurchaseTooLarge
+from heed_customer.imports.formats.headers import LINE_COLUMNS
 from heed_customer.imports.formats.kinds import ImportKind
-from heed_customer.imports.formats.line_splitter import Line, LineSplitter
 from heed_customer.records.customers.rules import CustomerLine
 from heed_customer.records.customers.schemas import CustomerIn
 

@@ -91,6 +91,20 @@ def survivors_where(condition: ColumnElement[bool]) -> Select[UUID]:
     return select(found.c.id)
 
 
+def customers_of_owner(owner: str) -> Select[UUID]:
+    """Return the query of an account manager's customers, and of all duplicates of these."""
+    merge = CustomerMerge
+    newest = select(merge).ext(distinct_on(merge.duplicate_id)).order_by(merge.duplicate_id, merge.version.desc())
+    in_force = newest.cte()
+    found = (
+        select(Customer.id.label("id"))
+        .where(Customer.owner == owner, survivor_of_customer().is_(None))
+        .cte(recursive=True)
+    )
+    found = found.union(select(in_force.c.duplicate_id).join(found, in_force.c.survivor_id == found.c.id))
+    return select(found.c.id)
+
+
 async def merge_chain(session: AsyncSession, customer_id: UUID) -> Sequence[Customer]:
     """Return the customer, the one it is merged into, and so on to the last survivor."""
     return (await session.scalars(select(Customer).from_statement(SELECT_MERGE_CHAIN), {"id": customer_id})).all()

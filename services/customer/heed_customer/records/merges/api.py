@@ -12,7 +12,7 @@ from heed_customer.records.customers.schemas import CustomerOut
 from heed_customer.records.customers.tables import Customer
 from heed_customer.records.merges import service
 from heed_customer.records.merges.schemas import MergeIn, UnmergeIn
-from heed_customer.records.merges.service import FindIdentified
+from heed_customer.records.merges.service import BelongTogether, FindIdentified
 
 router = http.router(prefix="/v1/customers", tags=["customers"])
 WRITE = [requires("customers:write")]
@@ -27,23 +27,35 @@ async def find_identified(request: Request) -> FindIdentified:
 FindIdentifiedDep = Annotated[FindIdentified, Depends(find_identified)]
 
 
+async def belong_together(request: Request) -> BelongTogether:
+    """Return the function that `create_app` has set: relations are a package beside this one."""
+    function: BelongTogether = request.app.state.belong_together
+    return function
+
+
+BelongTogetherDep = Annotated[BelongTogether, Depends(belong_together)]
+
+
 @router.post("/{customer_id}/merge", response_model=CustomerOut, dependencies=WRITE)
 async def merge_customers(
     customer_id: UUID,
     body: MergeIn,
     session: DbSession,
+    belong_together: BelongTogetherDep,
     find_identified: FindIdentifiedDep,
     now: Now,
     response: Response,
 ) -> Customer:
     """Merge the duplicate into this customer. Returns the final survivor. 409 `already_merged`, `merge_cycle`.
 
-    409 `both_identified` if both have a verified contact or id number and that is not confirmed.
+    409 `parent_and_branch` for organizations of which one belongs to the other, and `both_identified` if both have a
+    verified contact or id number and that is not confirmed.
     """
     survivor = await service.merge_customers(
         session,
         survivor_id=customer_id,
         duplicate_id=body.duplicate_id,
+        belong_together=belong_together,
         find_identified=None if body.confirm_identified else find_identified,
         now=now,
     )

@@ -13,6 +13,11 @@ class MergeCycle(Conflict):
     code, title = "merge_cycle", "The customer who is to survive is merged into the duplicate."
 
 
+class ParentAndBranch(Conflict):
+    code = "parent_and_branch"
+    title = "One of the customers belongs to the other as its branch: delete that relation first."
+
+
 class NotMerged(Conflict):
     code, title = "not_merged", "These two were not merged, or not in this direction."
 

@@ -17,10 +17,14 @@ from heed_customer.records.customers import service as customers
 from heed_customer.records.customers.errors import CustomerNotFound, CustomerUnknown
 from heed_customer.records.customers.tables import Customer
 from heed_customer.records.merges import repository, rules
-from heed_customer.records.merges.errors import BothIdentified, SelfMerge
+from heed_customer.records.merges.errors import BothIdentified, ParentAndBranch, SelfMerge
 
 FindIdentified = Callable[[AsyncSession, Collection[UUID]], Awaitable[set[UUID]]]
 """Returns which of the customers have a verified contact or id number, which higher districts store."""
+
+
+BelongTogether = Callable[[AsyncSession, UUID, UUID], Awaitable[bool]]
+"""Returns whether one customer is a parent or branch of the other, and lets no such relation be added meanwhile."""
 
 
 async def merge_customers(
@@ -28,13 +32,18 @@ async def merge_customers(
     *,
     survivor_id: UUID,
     duplicate_id: UUID,
+    belong_together: BelongTogether | None = None,
     find_identified: FindIdentified | None = None,
     now: datetime,
 ) -> Customer:
     """Merge the duplicate into the survivor. Return the customer at the end of the merge chain.
 
-    Raises `BothIdentified` if both are identified; without `find_identified` that is confirmed already.
+    Raises `ParentAndBranch`, and `BothIdentified` if both are identified; without `find_identified` that is confirmed
+    already.
     """
+    # Before the customers are locked, as the use cases of relations do.
+    if belong_together is not None and await belong_together(session, survivor_id, duplicate_id):
+        raise ParentAndBranch(pointer="/duplicate_id")
     duplicate = await _lock_duplicate(session, survivor_id, duplicate_id)
     rules.check_merge(await _chain_ids(session, duplicate_id), await _chain_ids(session, survivor_id))
     if find_identified is not None:

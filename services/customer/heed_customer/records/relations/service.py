@@ -84,6 +84,21 @@ async def record_relation(
     return Relation(row.id, kind, related.id, role, now, by)
 
 
+async def belong_together(session: AsyncSession, customer_id: UUID, other_id: UUID) -> bool:
+    """Return whether one of the customers is a parent of the other, directly or indirectly.
+
+    No relation is added until the transaction ends.
+    """
+    await repository.lock_relations(session)
+    if await identity.family_of(session, customer_id) == await identity.family_of(session, other_id):
+        return False
+    above, other_above = (
+        await repository.ancestors_of(session, customer_id),
+        await repository.ancestors_of(session, other_id),
+    )
+    return other_id in above or customer_id in other_above
+
+
 async def delete_relation(session: AsyncSession, *, customer_id: UUID, relation_id: UUID) -> None:
     """Delete a relation of the customer. Raises `CustomerNotFound`, `CustomerIsMerged`, `RelationNotFound`."""
     await repository.lock_relations(session)

@@ -7,8 +7,9 @@ from uuid import UUID
 from fastapi import Query
 
 from heed_common import http
+from heed_common.contracts.customer import BuyerType
 from heed_common.fields import ShortText
-from heed_common.http import DbSession, requires
+from heed_common.http import DbSession, Now, SettingsDep, requires
 from heed_common.paging import Page, PageQuery, PageRequest, paginate
 from heed_customer.records.customers.schemas import CustomerOut
 from heed_customer.search.customers import service
@@ -29,6 +30,8 @@ Owner = Annotated[ShortText, Query(description="The account manager, exactly.")]
 Tag = Annotated[ShortText, Query(description="A tag of the customer; case, accents and width make no difference.")]
 Tier = Annotated[Literal["A", "B", "C", "D"], Query(description="Tier of the customer's value.")]
 Band = Annotated[Literal["low", "elevated", "high", "critical"], Query(description="Band of the churn risk.")]
+Buyer = Annotated[BuyerType, Query(description="As people decided it, or else as the rules derive it now.")]
+KeyAccount = Annotated[Literal["key", "ordinary"], Query(description="As people decided, or else the rules derive it.")]
 Sort = Annotated[
     CustomerSort,
     Query(description="`-value_at_risk` lists customers without a score last; a Chinese name sorts by its pinyin."),
@@ -41,19 +44,34 @@ KEYS: dict[CustomerSort, Any] = {CustomerSort.NAME: str, CustomerSort.VALUE_AT_R
 async def list_customers(
     session: DbSession,
     page: PageQuery,
+    settings: SettingsDep,
+    now: Now,
     q: SearchText | None = None,
     owner: Owner | None = None,
     tag: Tag | None = None,
     tier: Tier | None = None,
     band: Band | None = None,
+    buyer_type: Buyer | None = None,
+    key_account: KeyAccount | None = None,
     sort: Sort = CustomerSort.REGISTRATION,
 ) -> Page[CustomerOut]:
-    """List customers, by default in the order of their registration. A match of a merged duplicate is its survivor."""
-    filters = CustomerFilter(q, owner, tag, tier, band)
-    rows = await service.list_customers(
-        session, filters=filters, sort=sort, after=_after(page, sort), limit=page.fetch_limit
+    """List customers, by default in the order of their registration. A match of a merged duplicate is its survivor.
+
+    With `buyer_type` or `key_account` a page may be short: the list has ended where there is no `next_cursor`.
+    """
+    filters = CustomerFilter(q, owner, tag, tier, band, buyer_type, key_account)
+    found = await service.list_customers(
+        session,
+        filters=filters,
+        sort=sort,
+        after=_after(page, sort),
+        limit=page.fetch_limit,
+        time_zone=settings.time_zone,
+        now=now,
     )
-    items, next_cursor = paginate(rows, page, key=lambda row: (sort.value, row.key, row.customer.id))
+    items, next_cursor = paginate(found.entries, page, key=lambda row: (sort.value, row.key, row.customer.id))
+    if found.examined_to is not None:
+        next_cursor = page.cursor_after(sort.value, *found.examined_to)
     shown = page.show(items, lambda row: CustomerOut.model_validate(row.customer), name=lambda row: row.customer.id)
     return Page(items=shown, next_cursor=next_cursor)
 

@@ -23,3 +23,6 @@ class CustomerFilter:
     tag: str | None = None
     tier: str | None = None
     band: str | None = None
+    buyer_type: str | None = None
+    key_account: str | None = None
+    """As people decided it, or else as the rules derive it now."""

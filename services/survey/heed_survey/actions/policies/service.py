@@ -20,7 +20,7 @@ from heed_survey.actions.policies.rules import FollowUpAction, Matter, Policy, P
 from heed_survey.actions.policies.tables import FollowUp, FollowUpPolicy
 from heed_survey.customers import service as customers
 from heed_survey.responses import service as responses
-from heed_survey.responses.tables import Response
+from heed_survey.responses.rules import StoredResponse
 from heed_survey.surveys import service as surveys
 from heed_survey.surveys.questionnaire.questionnaire import Questionnaire
 from heed_survey.surveys.quotas import quota_facts, response_fields
@@ -95,7 +95,7 @@ async def apply_policies(session: AsyncSession, events: Sequence[ResponseReceive
 
 async def _apply_to(
     session: AsyncSession,
-    response: Response,
+    response: StoredResponse,
     policies: Sequence[FollowUpPolicy],
     *,
     family: Collection[UUID],
@@ -122,7 +122,7 @@ async def _apply_to(
     await outbox.stage_all(session, events, now=now)
 
 
-async def _add_follow_up(session: AsyncSession, response: Response, policy: Policy, *, now: datetime) -> None:
+async def _add_follow_up(session: AsyncSession, response: StoredResponse, policy: Policy, *, now: datetime) -> None:
     assert response.customer_id is not None  # noqa: S101 - the caller has left out the others
     await repository.add_follow_up(
         session,
@@ -149,7 +149,7 @@ async def _add_follow_up(session: AsyncSession, response: Response, policy: Poli
         )
 
 
-def _event(response: Response, policy: Policy) -> DissatisfactionFound:
+def _event(response: StoredResponse, policy: Policy) -> DissatisfactionFound:
     assert response.customer_id is not None  # noqa: S101 - as above
     return DissatisfactionFound(
         occurred_at=response.answered_at,

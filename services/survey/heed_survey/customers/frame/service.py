@@ -14,6 +14,7 @@ from heed_common.decoding import ReceivedEvent
 from heed_survey.customers import service as customers
 from heed_survey.customers.frame import repository, rules
 from heed_survey.customers.frame.rules import DEFAULT_POLICY, Cell, FramePolicy
+from heed_survey.customers.frame.tables import FrameCustomer
 
 Context = dict[str, Any]
 OF_LAST_PURCHASE = "service_point_id"
@@ -87,6 +88,23 @@ async def context_of(session: AsyncSession, *, customer_id: UUID | None) -> Cont
     if bought:
         last = max(bought, key=attrgetter("last_purchase_at", "last_purchase_id"))
         known[OF_LAST_PURCHASE] = last.service_point_id
+    return {name: value for name, value in known.items() if value is not None}
+
+
+async def contexts_of(session: AsyncSession, *, customer_ids: Collection[UUID]) -> dict[UUID, Context]:
+    """Return what is known of many customers, most of whom were never merged."""
+    if not customer_ids:
+        return {}
+    families = await customers.families_of(session, customer_ids)
+    alone = [customer_id for customer_id, family in families.items() if len(family) == 1]
+    contexts = {row.id: _context(row) for row in await repository.load_customers(session, alone)}
+    for customer_id in families.keys() - set(alone):
+        contexts[customer_id] = await context_of(session, customer_id=customer_id)
+    return contexts
+
+
+def _context(row: FrameCustomer) -> Context:
+    known = {name: getattr(row, name) for name in rules.CONTEXT_FIELDS}
     return {name: value for name, value in known.items() if value is not None}
 
 

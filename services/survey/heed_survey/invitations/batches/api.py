@@ -25,11 +25,14 @@ async def invite_customers(
     *,
     dry_run: DryRun = False,
 ) -> BatchOut:
-    """Invite customers, once in a wave. Merged customers count as one; none with an open complaint.
+    """Invite customers, or a sample, once in a wave. Merged customers count as one; none with an open complaint.
 
-    404 `survey_not_found`, 409 `survey_not_open`, `no_public_url`, 422 `group_too_small`.
+    404 `survey_not_found`, 409 `survey_not_open`, `no_public_url`, 422 `group_too_small`, 404 `sample_not_found`.
     """
     terms = await service.check(session, survey_id=survey_id, public_url=settings.public_url, options=body.to_options())
+    if body.customer_ids is None:
+        batch = await service.invite_sample(session, terms=terms, dry_run=dry_run, now=now)
+        return BatchOut.from_domain(batch, dry_run=dry_run)
     if dry_run:
         found = await service.dry_run(session, terms=terms, customer_ids=body.customer_ids, now=now)
         return BatchOut.from_domain(found.batch, found, dry_run=True)

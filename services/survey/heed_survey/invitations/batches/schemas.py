@@ -1,13 +1,13 @@
 """Requests to invite, and their results."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from heed_common.contracts.message import ContactChannel
-from heed_common.fields import Moment, RequestModel, ResponseModel
+from heed_common.fields import Moment, RequestModel, ResponseModel, validation_error
 from heed_survey.invitations.batches.service import Invited
 from heed_survey.invitations.records.rules import DEFAULT_LIFETIME, Outcome
 from heed_survey.invitations.records.schemas import Channels, Lifetime, RemindersIn
@@ -18,13 +18,20 @@ NOT_CHECKED = ("consent", "address", "contact_budget", "same_message", "quiet_ho
 
 
 class InvitationsIn(RequestModel):
-    """Customers by id; how to reach them, most preferred channel first."""
+    """Customers by id, or all members of a sample; how to reach them, most preferred channel first."""
 
-    customer_ids: Annotated[list[UUID], Field(min_length=1, max_length=MAX_CUSTOMERS)]
+    customer_ids: Annotated[list[UUID], Field(min_length=1, max_length=MAX_CUSTOMERS)] | None = None
+    sample_id: UUID | None = None
     channels: Channels = (ContactChannel.MAIL,)
     reminders: RemindersIn = RemindersIn(count=0)
     expires_in: Lifetime = DEFAULT_LIFETIME
     thanks: bool = Field(default=False, description="Thank for the response; not possible for anonymous surveys.")
+
+    @model_validator(mode="after")
+    def _names_customers_once(self) -> Self:
+        if (self.customer_ids is None) == (self.sample_id is None):
+            raise validation_error("customers", "needs either customer_ids or sample_id")
+        return self
 
     def to_options(self) -> Mapping[str, Any]:
         """Return the terms that do not come from the survey."""
@@ -33,6 +40,7 @@ class InvitationsIn(RequestModel):
             "reminders": self.reminders.to_domain(),
             "lifetime": self.expires_in,
             "thanks": self.thanks,
+            "sample_id": self.sample_id,
         }
 
 

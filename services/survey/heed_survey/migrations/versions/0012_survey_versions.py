@@ -137,7 +137,7 @@ def _move_items_back() -> None:
     )
     for row in connection.execute(current).all():
         title = row.content["title"].get("en") or row.content["title"].get("zh")
-        items = [_untyped(item) for section in row.content["sections"] for item in section["items"]]
+        items = [_untyped(item) for section in row.content.get("sections", ()) for item in section["items"]]
         values = {"title": title, "items": items, "languages": row.languages}
         connection.execute(sa.update(SURVEY).where(SURVEY.c.id == row.survey_id).values(**values))
 

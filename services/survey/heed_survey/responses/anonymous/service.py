@@ -17,7 +17,9 @@ from heed_common import outbox
 from heed_common.business_days import BusinessDays
 from heed_common.failed_work.isolation import Isolation, all_at_once
 from heed_common.identifiers import new_id
-from heed_survey.responses.anonymous import repository, rules
+from heed_common.session_cipher import get_cipher
+from heed_survey.responses.anonymous import content, repository, rules
+from heed_survey.responses.anonymous.content import Entry
 from heed_survey.responses.anonymous.tables import ResponsePool
 from heed_survey.responses.encoding import encode
 from heed_survey.responses.events import response_events
@@ -27,7 +29,7 @@ from heed_survey.surveys import service as surveys
 from heed_survey.surveys.questionnaire.questionnaire import Questionnaire
 from heed_survey.surveys.rules import SurveyState
 
-JOB_NAME = "anonymous responses"
+JOB_NAME = "anonymous_responses"
 BATCH_SIZE = 20
 POOLED_COLUMNS = ("survey_version", "state", "mode", "wave", "flags", "answers")
 
@@ -38,7 +40,7 @@ async def add_to_pool(
     """Add responses to the survey's pool, with the flags of each."""
     pool = await repository.lock_pool(session, survey_id)
     new = [_to_entry(response, found) for response, found in zip(responses, flags, strict=True)]
-    pool.responses = rules.shuffled([*pool.responses, *new])
+    _store(session, pool, [*_load(session, pool), *new])
 
 
 async def release_pools(
@@ -47,7 +49,9 @@ async def release_pools(
     """Release the groups that are complete. Return how many surveys had one."""
     ready: list[ResponsePool] = []
     after: UUID | None = None
-    while pools := await repository.lock_pools(session, at_least=rules.MIN_RELEASED, after=after, limit=BATCH_SIZE):
+    while pools := await repository.lock_pools(
+        session, job=JOB_NAME, at_least=rules.MIN_RELEASED, after=after, limit=BATCH_SIZE, now=now
+    ):
         ready += [pool for pool in pools if await _release_count(session, pool)]
         after = pools[-1].survey_id
 
@@ -67,7 +71,7 @@ async def pool_size(session: AsyncSession, *, survey_id: UUID) -> int:
 async def _release_count(session: AsyncSession, pool: ResponsePool) -> int:
     survey = await surveys.get_survey(session, survey_id=pool.survey_id)
     return rules.release_count(
-        len(pool.responses),
+        pool.size,
         released=pool.released,
         group=rules.group_size(survey.min_group),
         is_closed=survey.state == SurveyState.CLOSED,
@@ -76,8 +80,9 @@ async def _release_count(session: AsyncSession, pool: ResponsePool) -> int:
 
 async def _release(session: AsyncSession, pool: ResponsePool, count: int, *, days: BusinessDays, now: datetime) -> None:
     """Make random responses of the pool visible, all in one moment: that of the day's beginning."""
-    entries = rules.shuffled(pool.responses)
-    pool.responses, pool.released = entries[count:], pool.released + count
+    entries = rules.shuffled(_load(session, pool))
+    _store(session, pool, entries[count:])
+    pool.released += count
     today = days.start_of(days.day_of(now))
     responses, events = [], []
     for entry in entries[:count]:
@@ -89,6 +94,18 @@ async def _release(session: AsyncSession, pool: ResponsePool, count: int, *, day
         events += response_events(response, questionnaire)
     await repository.insert_responses(session, responses)
     await outbox.stage_all(session, events, now=now)
+
+
+def _load(session: AsyncSession, pool: ResponsePool) -> list[Entry]:
+    """Return the entries of the pool, of which a new one has none."""
+    if not pool.responses:
+        return []
+    return content.decrypt(pool.responses, survey_id=pool.survey_id, cipher=get_cipher(session))
+
+
+def _store(session: AsyncSession, pool: ResponsePool, entries: Sequence[Entry]) -> None:
+    pool.responses = content.encrypt(entries, survey_id=pool.survey_id, cipher=get_cipher(session))
+    pool.size = len(entries)
 
 
 def _to_entry(response: CheckedResponse, flags: Sequence[str]) -> dict[str, Any]:

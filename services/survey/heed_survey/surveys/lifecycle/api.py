@@ -1,17 +1,22 @@
 """HTTP API of the lifecycle of surveys."""
 
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import Response
+from fastapi import Query, Response
 
-from heed_common import http
+from heed_common import http, paging
 from heed_common.http import DbSession, IfMatch, Now, etag, requires
+from heed_common.paging import Page, PageQuery
 from heed_survey.surveys import service as surveys
 from heed_survey.surveys.lifecycle import service
-from heed_survey.surveys.lifecycle.schemas import PublicationIn, RevisionIn
+from heed_survey.surveys.lifecycle.schemas import PublicationIn, RevisionIn, SurveyVersionOut
+from heed_survey.surveys.questionnaire.schemas import QuestionnaireOut
+from heed_survey.surveys.rules import MAX_VERSION
 from heed_survey.surveys.schemas import SurveyOut
 from heed_survey.surveys.tables import Survey
 
+SurveyVersion = Annotated[int | None, Query(ge=1, le=MAX_VERSION)]
 READ, WRITE = requires("surveys:read"), requires("surveys:write")
 
 router = http.router(prefix="/v1/surveys/{survey_id}", tags=["surveys"])
@@ -64,6 +69,31 @@ async def close_survey(
     """Close the survey, which then can no longer be answered. 409 `survey_not_published`, `survey_closed`."""
     survey = await service.close_survey(session, survey_id=survey_id, if_match=if_match, now=now)
     return await _shown(session, survey, response)
+
+
+@router.get("/versions", dependencies=[READ])
+async def list_versions(survey_id: UUID, session: DbSession, page: PageQuery) -> Page[SurveyVersionOut]:
+    """List the versions, the oldest first, each with the record of its revision. 404 `survey_not_found`."""
+    (after,) = page.after(int) or (0,)
+    versions = await service.list_versions(session, survey_id=survey_id, after=after, limit=page.fetch_limit)
+    shown, next_cursor = paging.paginate(versions, page, key=lambda compared: (compared.version.survey_version,))
+    items = page.show(shown, SurveyVersionOut.from_domain, name=lambda compared: compared.version.survey_version)
+    return Page(items=items, next_cursor=next_cursor)
+
+
+@router.get("/questionnaire", dependencies=[READ])
+async def get_questionnaire(
+    survey_id: UUID, session: DbSession, response: Response, survey_version: SurveyVersion = None
+) -> QuestionnaireOut:
+    """Return all questions of the current version, or of another one, as `POST /v1/surveys` accepts them.
+
+    The header `Heed-Survey-Version` names the version. 404 `version_not_found`.
+    """
+    survey = await surveys.get_survey(session, survey_id=survey_id)
+    number = survey_version or survey.survey_version
+    response.headers["Heed-Survey-Version"] = str(number)
+    questionnaire = await surveys.get_questionnaire(session, survey_id=survey_id, survey_version=number)
+    return QuestionnaireOut.from_domain(questionnaire)
 
 
 async def _shown(session: DbSession, survey: Survey, response: Response) -> SurveyOut:

@@ -1,8 +1,11 @@
 """Requests and responses of the lifecycle of surveys."""
 
+from typing import Self
+
 from heed_common.fields import LongText, Moment, RequestModel, ResponseModel
 from heed_common.languages import Language
 from heed_survey.surveys.lifecycle.rules import RevisionRecord
+from heed_survey.surveys.lifecycle.service import ComparedVersion
 
 
 class RevisionIn(RequestModel):
@@ -34,7 +37,9 @@ class ItemChangesOut(ResponseModel):
     changed: list[str]
 
 
-class VersionOut(ResponseModel):
+class SurveyVersionOut(ResponseModel):
+    """A version of the questionnaire, and what changed since the one before."""
+
     survey_version: int
     languages: list[Language]
     revision: RevisionOut | None
@@ -42,3 +47,16 @@ class VersionOut(ResponseModel):
     created_at: Moment
     piloted_at: Moment | None
     published_at: Moment | None
+
+    @classmethod
+    def from_domain(cls, compared: ComparedVersion) -> Self:
+        version = compared.version
+        return cls(
+            survey_version=version.survey_version,
+            languages=version.languages,
+            revision=version.revision_record,
+            items=ItemChangesOut.model_validate(compared.items),
+            created_at=version.created_at,
+            piloted_at=version.piloted_at,
+            published_at=version.published_at,
+        )

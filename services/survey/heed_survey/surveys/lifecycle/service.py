@@ -1,6 +1,5 @@
 """Use cases of the lifecycle of surveys: pilot, publish, revise, close."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -111,18 +110,17 @@ async def close_survey(session: AsyncSession, *, survey_id: UUID, if_match: int 
     return survey
 
 
-async def list_versions(session: AsyncSession, *, survey_id: UUID) -> list[ComparedVersion]:
-    """Return all versions, the oldest first. Raises `SurveyNotFound`."""
+async def list_versions(session: AsyncSession, *, survey_id: UUID, after: int, limit: int) -> list[ComparedVersion]:
+    """Return a page of versions, the oldest first. Raises `SurveyNotFound`."""
     await surveys.get_survey(session, survey_id=survey_id)
-    return _compared(await repository.list_versions(session, survey_id))
-
-
-def _compared(versions: Sequence[SurveyVersion]) -> list[ComparedVersion]:
+    # The last one of the page before is what the first one is compared with.
+    versions = await repository.list_versions(session, survey_id, since=after, limit=limit + 1)
     items = [documents.from_document(version.content).items for version in versions]
-    return [
-        ComparedVersion(version, compare(before, after))
-        for version, before, after in zip(versions, [items[0], *items], items, strict=False)
+    compared = [
+        ComparedVersion(version, compare(before, questions))
+        for version, before, questions in zip(versions, [(), *items], items, strict=False)
     ]
+    return [each for each in compared if each.version.survey_version > after][:limit]
 
 
 async def _lock_open(session: AsyncSession, *, survey_id: UUID, if_match: int | None) -> Survey:

@@ -34,7 +34,7 @@ def to_document(questionnaire: Questionnaire) -> dict[str, Any]:
 def from_document(document: Document) -> Questionnaire:
     """Return the questionnaire that `to_document` has written."""
     earlier: list[Item] = []
-    sections = [_section(section, earlier) for section in document["sections"]]
+    sections = [_section(section, earlier) for section in document.get("sections", ())]
     return Questionnaire(
         title=Translated(**document["title"]),
         sections=tuple(sections),
@@ -76,7 +76,7 @@ def _item(document: Document, earlier: Sequence[Item]) -> Item:
         code=document["code"],
         text=Translated(**document["text"]),
         type=ItemType(document["type"]),
-        measure=Measure(document["measure"]),
+        measure=Measure(document.get("measure", Measure.OTHER)),
         scale=None if scale is None else _scale(scale),
         options=tuple(Option(option["code"], Translated(**option["text"])) for option in document.get("options", ())),
         required=document.get("required", False),

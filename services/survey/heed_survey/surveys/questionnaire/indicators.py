@@ -80,7 +80,7 @@ def _shares(weights: Sequence[Decimal | None]) -> list[float]:
     stated = [weight for weight in weights if weight is not None]
     total = sum(stated)
     if len(stated) < len(weights) or not total:
-        return [1 / len(weights)] * len(weights)
+        return [1 / len(weights) for _ in weights]
     return [float(weight / total) for weight in stated]
 
 

@@ -118,7 +118,10 @@ class Item:
     show_if: Condition | None = None
     """Condition on the answers to earlier items; without one it is always shown."""
     about: str | None = None
-    """Code of the reason, motive or barrier that items of these measures ask about."""
+    """Code of the reason, motive or barrier that items of these measures ask about.
+
+    Of an importance: the item or the indicator that is important.
+    """
     requirement: str | None = None
     indicator: str | None = None
     """Path of the indicator in the tree that the item belongs to."""

@@ -23,7 +23,7 @@ from heed_common.languages import LANGUAGES, Language
 from heed_common.text import is_blank
 from heed_survey.surveys.questionnaire.conditions import condition_fields, to_document
 from heed_survey.surveys.questionnaire.items import DEFAULT_SCALES, Item, ItemType, Option, Scale, Translated
-from heed_survey.surveys.questionnaire.questionnaire import Indicator, Section
+from heed_survey.surveys.questionnaire.questionnaire import Indicator, Questionnaire, Section
 
 MAX_SCALE_END = 100
 MAX_ITEMS, MAX_SECTIONS, MAX_OPTIONS, MAX_INDICATORS = 200, 50, 100, 100
@@ -96,7 +96,7 @@ class ItemIn(RequestModel):
     """Condition on the answers to earlier items; the parts of a pair are fields such as `speed.expectation`."""
     measure: Measure = Measure.OTHER
     about: Code | None = None
-    """The reason, motive or barrier that items of these measures ask about."""
+    """The reason, motive or barrier that items of these measures ask about; of an importance the item or indicator."""
     requirement: Code | None = None
     indicator: Code | None = None
     weight: Weight | None = None
@@ -210,3 +210,23 @@ class IndicatorOut(ResponseModel):
     path: str
     text: TranslatedOut | None
     weight: Amount | None
+
+
+class QuestionnaireOut(ResponseModel):
+    """All questions, in the form in which a survey is created from them."""
+
+    title: TranslatedOut
+    languages: list[Language]
+    sections: list[SectionOut]
+    indicators: list[IndicatorOut]
+
+    @classmethod
+    def from_domain(cls, questionnaire: Questionnaire) -> Self:
+        return cls.model_validate(
+            {
+                "title": questionnaire.title,
+                "languages": questionnaire.languages,
+                "sections": list(questionnaire.sections),
+                "indicators": list(questionnaire.indicator_nodes),
+            }
+        )

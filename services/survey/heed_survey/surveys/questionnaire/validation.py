@@ -44,6 +44,7 @@ def find_problems(questionnaire: Questionnaire) -> list[Problem]:
     return [
         *_code_problems(questionnaire),
         *(problem for at, item in _items(questionnaire) for problem in _item_problems(item, at)),
+        *_importance_problems(questionnaire),
         *_condition_problems(questionnaire),
         *_language_problems(questionnaire),
         *_tree_problems(questionnaire),
@@ -115,11 +116,23 @@ def _option_problems(item: Item, at: str) -> Iterator[Problem]:
 def _measure_problems(item: Item, at: str) -> Iterator[Problem]:
     if item.measure is not Measure.OTHER and item.type is not ItemType.SCALE:
         yield Problem(at, "needs a scale and the type scale, or the measure other")
+    if item.type is ItemType.IMPORTANCE:
+        return
     codes = ABOUT.get(item.measure)
     if codes is None and item.about is not None:
         yield Problem(f"{at}/about", "is only for the measures " + ", ".join(ABOUT))
     if codes is not None and item.about not in codes:
         yield Problem(f"{at}/about", "must be one of " + ", ".join(sorted(codes)))
+
+
+def _importance_problems(questionnaire: Questionnaire) -> Iterator[Problem]:
+    """Yield items that ask how important something is that the questionnaire does not have."""
+    in_tree = [item for item in questionnaire.items if item.in_tree]
+    rated = {item.code for item in questionnaire.items if item.type is not ItemType.IMPORTANCE}
+    rated |= set(_parents(in_tree)) - {""}
+    for at, item in _items(questionnaire):
+        if item.type is ItemType.IMPORTANCE and item.about is not None and item.about not in rated:
+            yield Problem(f"{at}/about", "must be the code of another item or the path of an indicator")
 
 
 def _condition_problems(questionnaire: Questionnaire) -> Iterator[Problem]:

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from heed_common.fields import Moment, ResponseModel
-from heed_complaint.intake.email.tables import IgnoredMail
+from heed_complaint.intake.email.content import ReadableMail
 
 
 class IgnoredMailOut(ResponseModel):
@@ -18,7 +18,7 @@ class IgnoredMailOut(ResponseModel):
     """The complaint in whose thread it came."""
 
     @classmethod
-    def from_domain(cls, mail: IgnoredMail) -> "IgnoredMailOut":
+    def from_domain(cls, mail: ReadableMail) -> "IgnoredMailOut":
         return cls(
             received_at=mail.received_at,
             reason=mail.reason,

@@ -9,7 +9,7 @@ import io
 import re
 from enum import StrEnum
 
-from heed_customer.imports.formats.errors import EncodingBroken, EncodingUnknown, MediaTypeUnsupported
+from heed_common.files.errors import EncodingBroken, EncodingUnknown, MediaTypeUnsupported
 
 SAMPLE_BYTES = 64 * 1024
 """Sample from the first character beyond ASCII on, from which an undeclared encoding is detected."""

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from heed_customer.imports.formats.line_splitter import MAX_LINE_BYTES, Line, LineSplitter
+from heed_common.files.line_splitter import MAX_LINE_BYTES, Line, LineSplitter
 
 cells = st.text(st.sampled_from('ab,"\n\r é'), max_size=6)
 rows = st.lists(st.lists(cells, min_size=2, max_size=3), max_size=8)

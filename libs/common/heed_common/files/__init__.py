@@ -1,0 +1,1 @@
+"""Uploaded files: encodings, lines and cells. Pure."""

@@ -1,0 +1,55 @@
+"""Errors of analyses."""
+
+from heed_common.errors import Conflict, Forbidden, NotFound, Unprocessable
+
+
+class NoResponses(Conflict):
+    code, title = "no_responses", "The survey has no responses to analyse yet."
+
+
+class TooFewResponses(Conflict):
+    code, title = "too_few_responses", "Fewer people responded than the smallest group that results are shown for."
+
+
+class UnknownItem(Unprocessable):
+    code, title = "unknown_item", "The survey has no such item."
+
+
+class WrongItemType(Unprocessable):
+    code, title = "wrong_item_type", "This analysis needs an item of another type."
+
+
+class ItemMissing(Unprocessable):
+    code, title = "item_missing", "Name the item: the survey has none, or several, that this analysis could mean."
+
+
+class ConstantItem(Unprocessable):
+    code, title = "constant_item", "Everyone gave the same answer to this item, so nothing can depend on it."
+
+
+class TooFewItems(Unprocessable):
+    code, title = "too_few_items", "This analysis needs more items."
+
+
+class UnknownField(Unprocessable):
+    code, title = "unknown_field", "Responses cannot be grouped by this."
+
+
+class TooManyGroups(Unprocessable):
+    code, title = "too_many_groups", "There are more groups than one result shows."
+
+
+class FilterInvalid(Unprocessable):
+    code, title = "filter_invalid", "The filter is not a condition as JSON."
+
+
+class DesignInvalid(Unprocessable):
+    code, title = "design_invalid", "The recorded sampling design contradicts itself."
+
+
+class WouldDisclose(Forbidden):
+    code, title = "would_disclose", "The result would show the answers of fewer people than the smallest group."
+
+
+class AnalysisNotFound(NotFound):
+    code, title = "analysis_not_found", "There is no such analysis."

@@ -1,0 +1,1 @@
+"""Reading the responses of a survey into arrays."""

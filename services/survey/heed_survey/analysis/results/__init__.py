@@ -1,0 +1,1 @@
+"""The analyses: from the data set to a result, one file for each."""

@@ -1,0 +1,127 @@
+"""Cross-table of two fields, with the Rao–Scott test of their independence."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+
+from heed_common.fields import ResponseModel
+from heed_measures.surveys.categories import Categories
+from heed_measures.surveys.crosstab import combined_codes, crosstab
+from heed_survey.analysis.errors import ConstantItem, TooManyGroups
+from heed_survey.analysis.results.documents import SUPPRESSED, Cell, CountCell, ResultOut, SuppressedOut, cell, finite
+from heed_survey.analysis.results.subject import Subject
+from heed_survey.analysis.table.columns import Booleans, Column
+
+MAX_CELLS, MAX_CONTROLLED_CELLS = 2_500, 100
+MIN_VALUES = 2
+
+
+class CrosstabCellOut(ResponseModel):
+    """A cell: its responses, and its estimated share of all."""
+
+    row: str
+    column: str
+    count: CountCell
+    share: Cell
+
+
+class TestOut(ResponseModel):
+    """Second-order Rao–Scott test. `design_effect` is about how much the design inflates Pearson's X²."""
+
+    test: Literal["rao_scott"] = "rao_scott"
+    f: float | None
+    df1: float | None
+    df2: float | None
+    p: float | None
+    design_effect: float | None
+
+
+class CrosstabOut(ResultOut):
+    line = CrosstabCellOut
+
+    row: str
+    column: str
+    rows: list[str]
+    columns: list[str]
+    n: int
+    cells: list[CrosstabCellOut]
+    test: TestOut | SuppressedOut
+
+    def lines(self) -> Sequence[ResponseModel]:
+        return self.cells
+
+
+def cross_table(subject: Subject, *, row: str, column: str) -> CrosstabOut:
+    """Return the table of two fields among those who have both. Raises `ConstantItem`, `TooManyGroups`."""
+    overall = subject.overall
+    first, second = _without_unused(subject, row), _without_unused(subject, column)
+    shape = (len(first.facts), len(second.facts))
+    if shape[0] * shape[1] > (MAX_CONTROLLED_CELLS if subject.guard.k else MAX_CELLS):
+        raise TooManyGroups
+    codes = combined_codes(first.codes, second.codes, shape[1])
+    overall.visible_groups(f"{row} {column}", codes >= 0)
+    categories = Categories(subject.data.design, overall.selection.groups, group_count=1)
+    found = crosstab(categories.shares(codes, shape[0] * shape[1]), shape)
+    shown = _visible(overall, (row, first), (column, second))
+    cells = [
+        CrosstabCellOut(
+            row=first.labels[r],
+            column=second.labels[c],
+            count=int(found.counts[r, c]) if shown[r][c] else SUPPRESSED,
+            share=cell(found.shares[r][c], is_visible=shown[r][c]),
+        )
+        for r in range(shape[0])
+        for c in range(shape[1])
+    ]
+    numbers = {name: finite(getattr(found.test, name)) for name in ("f", "df1", "df2", "p", "design_effect")}
+    return CrosstabOut(
+        row=row,
+        column=column,
+        rows=list(first.labels),
+        columns=list(second.labels),
+        n=found.n,
+        cells=cells,
+        # With margins that are known, the statistic would give back a single cell that is withheld.
+        test=TestOut(**numbers) if all(map(all, shown)) else SUPPRESSED,
+    )
+
+
+def _without_unused(subject: Subject, name: str) -> Column:
+    """Return the column with the values that occur in the selection only. Raises `ConstantItem` for a single one."""
+    column = subject.data.column(name)
+    inside = column.codes[subject.selection.inside]
+    used = np.unique(inside[inside >= 0])
+    if len(used) < MIN_VALUES:
+        raise ConstantItem(
+            f"All responses have the same value of {'the row' if name else 'it'}, so it cannot be crossed."
+        )
+    position = np.full(len(column.facts) + 1, -1)
+    position[used] = np.arange(len(used))
+    return Column(position[column.codes], tuple(column.facts[code] for code in used), column.type)
+
+
+def _visible(subject: Subject, row: tuple[str, Column], column: tuple[str, Column]) -> list[list[bool]]:
+    """Return which cells may be shown: as sets of the row's field and as sets of the column's.
+
+    The margins count as shown, because frequencies show them; those who lack the other field are a cell of their own,
+    which the guard sees as the rest.
+    """
+    if not subject.guard.k:
+        return [[True] * len(column[1].facts) for _ in row[1].facts]
+    inside = subject.selection.inside
+    cells = [
+        inside & (row[1].codes == r) & (column[1].codes == c)
+        for r in range(len(row[1].facts))
+        for c in range(len(column[1].facts))
+    ]
+    permitted = [True] * len(cells)
+    for name, field in (row, column):
+        margins: list[Booleans] = [inside & (field.codes == code) for code in range(len(field.facts))]
+        subject.guard.permits(f"count:{name}", [inside & field.present, *margins], field.present)
+        candidates = [index for index, is_permitted in enumerate(permitted) if is_permitted]
+        found = subject.guard.permits(f"count:{name}", [cells[index] for index in candidates], field.present)
+        for index, is_permitted in zip(candidates, found, strict=True):
+            permitted[index] = is_permitted
+    width = len(column[1].facts)
+    return [permitted[start : start + width] for start in range(0, len(cells), width)]

@@ -1,0 +1,208 @@
+"""Net promoter score, satisfied share (CSAT) and effort score (CES), of all or by groups."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from pydantic import Field
+
+from heed_common.contracts.survey import Measure
+from heed_common.fields import ResponseModel
+from heed_measures.surveys.categories import Categories, ShareTable
+from heed_measures.surveys.net_promoter import classes_of_recommendation, mean_category, score_of, top_share
+from heed_survey.analysis.errors import ItemMissing, WrongItemType
+from heed_survey.analysis.results.cells import TOP_BOXES
+from heed_survey.analysis.results.documents import (
+    SUPPRESSED,
+    By,
+    Cell,
+    CountCell,
+    ResultOut,
+    cell,
+    part_of,
+    warnings_of,
+)
+from heed_survey.analysis.results.subject import Subject
+from heed_survey.analysis.table.columns import Booleans, Codes
+from heed_survey.surveys.questionnaire.items import Item, ItemType
+
+RECOMMENDATION = (0, 10)
+
+
+class NetPromoterGroupOut(ResponseModel):
+    """Score from −100 to 100, and the numbers of its three classes."""
+
+    by: By = Field(default_factory=dict)
+    nps: Cell
+    promoters: CountCell
+    passives: CountCell
+    detractors: CountCell
+
+
+class NetPromoterOut(ResultOut, NetPromoterGroupOut):
+    line = NetPromoterGroupOut
+
+    item: str
+    groups: list[NetPromoterGroupOut] = Field(default_factory=list)
+
+    def lines(self) -> Sequence[ResponseModel]:
+        return [part_of(self, NetPromoterGroupOut), *self.groups]
+
+
+class TopBoxGroupOut(ResponseModel):
+    """Share of the two highest values (`csat`), how many chose them, and the mean."""
+
+    by: By = Field(default_factory=dict)
+    csat: Cell
+    satisfied: CountCell
+    mean: Cell
+
+
+class TopBoxOut(ResultOut, TopBoxGroupOut):
+    line = TopBoxGroupOut
+
+    item: str
+    groups: list[TopBoxGroupOut] = Field(default_factory=list)
+
+    def lines(self) -> Sequence[ResponseModel]:
+        return [part_of(self, TopBoxGroupOut), *self.groups]
+
+
+class EffortGroupOut(ResponseModel):
+    """Mean effort score, and the share of the two highest values, the easiest."""
+
+    by: By = Field(default_factory=dict)
+    ces: Cell
+    easy: Cell
+
+
+class EffortOut(ResultOut, EffortGroupOut):
+    line = EffortGroupOut
+
+    item: str
+    groups: list[EffortGroupOut] = Field(default_factory=list)
+
+    def lines(self) -> Sequence[ResponseModel]:
+        return [part_of(self, EffortGroupOut), *self.groups]
+
+
+def net_promoter(subject: Subject, *, item: str | None = None) -> NetPromoterOut:
+    """Return the score of an item from 0 to 10. Raises `UnknownItem`, `ItemMissing`, `WrongItemType`."""
+    found = find_item(subject, item, Measure.RECOMMENDATION)
+    if found.scale is None or (found.scale.lowest, found.scale.highest) != RECOMMENDATION:
+        raise WrongItemType("A net promoter score needs an item on a scale from 0 to 10.")
+    classes = classes_of_recommendation(subject.data.values(found.code))
+
+    def groups(part: Subject) -> list[NetPromoterGroupOut]:
+        table, shown = _classes(part, found, classes, 3)
+        return [_net_promoter(part, table, group, is_visible=is_shown) for group, is_shown in enumerate(shown)]
+
+    return NetPromoterOut(item=found.code, **_results(subject, groups), warnings=_warnings(subject, classes, 3))
+
+
+def satisfied_share(subject: Subject, *, item: str | None = None) -> TopBoxOut:
+    """Return the share of the two highest values of an item. Raises `UnknownItem`, `ItemMissing`, `WrongItemType`."""
+    found = find_item(subject, item, Measure.SATISFACTION)
+
+    def groups(part: Subject) -> list[TopBoxGroupOut]:
+        table, shown = _boxes(part, found)
+        lowest, count = _scale(found)
+        return [
+            TopBoxGroupOut(
+                by=part.selection.document(group),
+                csat=cell(top_share(table, group), is_visible=is_shown),
+                satisfied=int(table.counts[group, count - TOP_BOXES :].sum()) if is_shown else SUPPRESSED,
+                mean=cell(mean_category(table, group, lowest=lowest), is_visible=is_shown),
+            )
+            for group, is_shown in enumerate(shown)
+        ]
+
+    return TopBoxOut(item=found.code, **_results(subject, groups))
+
+
+def effort(subject: Subject, *, item: str | None = None) -> EffortOut:
+    """Return the effort score of an item. Raises `UnknownItem`, `ItemMissing`, `WrongItemType`."""
+    found = find_item(subject, item, Measure.EFFORT)
+
+    def groups(part: Subject) -> list[EffortGroupOut]:
+        table, shown = _boxes(part, found)
+        lowest, _ = _scale(found)
+        return [
+            EffortGroupOut(
+                by=part.selection.document(group),
+                ces=cell(mean_category(table, group, lowest=lowest), is_visible=is_shown),
+                easy=cell(top_share(table, group), is_visible=is_shown),
+            )
+            for group, is_shown in enumerate(shown)
+        ]
+
+    return EffortOut(item=found.code, **_results(subject, groups))
+
+
+def find_item(subject: Subject, code: str | None, measure: Measure) -> Item:
+    """Return the named item on a scale, or the only one of the measure. Raises `UnknownItem`, `ItemMissing`."""
+    if code is not None:
+        return subject.data.item(code, ItemType.SCALE)
+    found = [
+        item for item in subject.data.questionnaire.items if item.measure is measure and item.type is ItemType.SCALE
+    ]
+    if len(found) != 1:
+        raise ItemMissing
+    return found[0]
+
+
+def _results(subject: Subject, groups: Callable[[Subject], Sequence[ResponseModel]]) -> dict[str, Any]:
+    """Return the fields of the result of all, and the groups where there are some."""
+    (overall,) = groups(subject.overall)
+    return {**dict(overall), "groups": groups(subject) if subject.is_grouped else []}
+
+
+def _net_promoter(subject: Subject, table: ShareTable, group: int, *, is_visible: bool) -> NetPromoterGroupOut:
+    score = score_of(table, group)
+    return NetPromoterGroupOut(
+        by=subject.selection.document(group),
+        nps=cell(score.nps, is_visible=is_visible),
+        promoters=score.promoters if is_visible else SUPPRESSED,
+        passives=score.passives if is_visible else SUPPRESSED,
+        detractors=score.detractors if is_visible else SUPPRESSED,
+    )
+
+
+def _boxes(subject: Subject, item: Item) -> tuple[ShareTable, list[bool]]:
+    """Return the shares of all values, and whether each group may be shown: by its top boxes and the rest."""
+    _, count = _scale(item)
+    codes = subject.data.column(item.code).codes
+    boxes = np.where(codes < 0, -1, codes >= count - TOP_BOXES)
+    _, shown = _classes(subject, item, boxes, 2)
+    return _table(subject, codes, count), shown
+
+
+def _scale(item: Item) -> tuple[int, int]:
+    if item.scale is None or item.scale.size <= TOP_BOXES:
+        raise WrongItemType("This analysis needs an item on a scale of at least three values.")
+    return item.scale.lowest, item.scale.size
+
+
+def _table(subject: Subject, codes: Codes, count: int) -> ShareTable:
+    selection = subject.selection
+    return Categories(subject.data.design, selection.groups, group_count=len(selection.labels)).shares(codes, count)
+
+
+def _classes(subject: Subject, item: Item, classes: Codes, count: int) -> tuple[ShareTable, list[bool]]:
+    """Return the shares of classes of an item, and whether each group may be shown.
+
+    The score, its error and n give the numbers of all classes, so that a group is shown with all of them or not at all.
+    """
+    present = classes >= 0
+    visible = subject.visible_groups(item.code, present)
+    cells: list[Booleans] = [classes == index for index in range(count)]
+    shown = [
+        is_visible
+        and all(subject.visible_cells(item.code, cells, group=group, present=present, known=np.ones((1, count))))
+        for group, is_visible in enumerate(visible)
+    ]
+    return _table(subject, classes, count), shown
+
+
+def _warnings(subject: Subject, classes: Codes, count: int) -> list[str]:
+    return warnings_of([score_of(_table(subject.overall, classes, count)).nps])

@@ -1,0 +1,137 @@
+"""Satisfaction index over the indicator tree, with every node below it."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from pydantic import Field
+
+from heed_common.fields import ResponseModel
+from heed_common.languages import Language
+from heed_measures.surveys.domains import MeanTable, means_by
+from heed_measures.surveys.satisfaction_index import IndexNode, Indicator, satisfaction_index
+from heed_survey.analysis.errors import TooFewItems
+from heed_survey.analysis.results.documents import SUPPRESSED, By, Cell, ResultOut, cell, warnings_of
+from heed_survey.analysis.results.subject import Subject
+from heed_survey.surveys.questionnaire.indicators import IndicatorTree
+from heed_survey.surveys.questionnaire.items import Item
+
+
+class IndicatorOut(ResponseModel):
+    """A node of the tree: `weight` among its siblings, `total_weight` in the whole index.
+
+    `index` is on the scale of its items, null where they have different ones; `score` on 0–100; `coverage` the weight
+    of the items below it that have a response.
+    """
+
+    path: str
+    weight: float
+    total_weight: float
+    item: str | None
+    index: Cell | None
+    score: Cell
+    coverage: float
+
+
+class IndexGroupOut(ResponseModel):
+    by: By = Field(default_factory=dict)
+    index: Cell | None
+    score: Cell
+    tree: list[IndicatorOut]
+
+
+class IndexLine(ResponseModel):
+    by: str
+    path: str
+    weight: float
+    total_weight: float
+    index: Cell | None
+    score: Cell
+
+
+class IndexOut(ResultOut, IndexGroupOut):
+    line = IndexLine
+
+    groups: list[IndexGroupOut] = Field(default_factory=list)
+
+    def lines(self) -> Sequence[ResponseModel]:
+        named = [("", self.tree), *((" ".join(group.by.values()), group.tree) for group in self.groups)]
+        return [
+            IndexLine(
+                by=by, **{name: getattr(node, name) for name in ("path", "weight", "total_weight", "index", "score")}
+            )
+            for by, tree in named
+            for node in tree
+        ]
+
+
+def index(subject: Subject) -> IndexOut:
+    """Return the index of the survey's indicator tree. Raises `TooFewItems` for a survey without one."""
+    tree = subject.data.questionnaire.indicators
+    items = [subject.data.item(code) for code in tree.item_weights()]
+    if not items:
+        raise TooFewItems("No item on a scale belongs to an indicator, so there is no index.")
+    overall, warnings = _groups(subject.overall, tree, items)
+    groups = _groups(subject, tree, items)[0] if subject.is_grouped else []
+    return IndexOut(**dict(overall[0]), groups=groups, warnings=warnings)
+
+
+def _groups(subject: Subject, tree: IndicatorTree, items: Sequence[Item]) -> tuple[list[IndexGroupOut], list[str]]:
+    table = mean_table(subject, [item.code for item in items])
+    visible = visible_items(subject, [item.code for item in items])
+    column = {item.code: number for number, item in enumerate(items)}
+    scales = [(item.scale.lowest, item.scale.highest) for item in items if item.scale is not None]
+    shape = _indicator(tree, column)
+    groups, warnings = [], set[str]()
+    for group in range(len(subject.selection.labels)):
+        found = satisfaction_index(table, shape, scales, group=group)
+        below = _items_below(tree)
+        nodes = [
+            _node(node, below[node.path], is_visible=all(visible[code][group] for code in below[node.path]))
+            for node in found
+        ]
+        groups.append(
+            IndexGroupOut(by=subject.selection.document(group), index=nodes[0].index, score=nodes[0].score, tree=nodes)
+        )
+        warnings |= set(warnings_of(node.score for node in found))
+    return groups, sorted(warnings)
+
+
+def mean_table(subject: Subject, codes: list[str]) -> MeanTable:
+    """Return the means of items on scales in the groups."""
+    selection = subject.selection
+    values = np.asarray(subject.data.scaled(codes))
+    return means_by(values, subject.data.design, selection.groups, group_count=len(selection.labels))
+
+
+def visible_items(subject: Subject, codes: Sequence[str]) -> dict[str, list[bool]]:
+    """Return for each item, and each group, whether results about it may be shown."""
+    return {code: subject.visible_groups(code, subject.data.column(code).present) for code in codes}
+
+
+def indicator_text(tree: IndicatorTree, path: str, language: Language) -> str:
+    """Return the text of an indicator, or the last part of its path where it has none."""
+    node = next(node for node in tree.nodes() if node.path == path)
+    return node.text.text(language) if node.text is not None else path.rpartition(".")[2]
+
+
+def _indicator(tree: IndicatorTree, column: dict[str, int]) -> Indicator:
+    if tree.item is not None:
+        return Indicator(tree.path, tree.share, item=column[tree.item])
+    return Indicator(tree.path, tree.share, children=tuple(_indicator(child, column) for child in tree.children))
+
+
+def _items_below(tree: IndicatorTree) -> dict[str, list[str]]:
+    return {node.path: list(node.item_weights()) for node in tree.nodes()}
+
+
+def _node(node: IndexNode, items: Sequence[str], *, is_visible: bool) -> IndicatorOut:
+    is_leaf = len(items) == 1 and node.path.rpartition(".")[2] == items[0]
+    return IndicatorOut(
+        path=node.path,
+        weight=node.weight,
+        total_weight=node.total_weight,
+        item=items[0] if is_leaf else None,
+        index=None if node.index is None else cell(node.index, is_visible=is_visible),
+        score=cell(node.score, is_visible=is_visible) if is_visible else SUPPRESSED,
+        coverage=node.coverage,
+    )

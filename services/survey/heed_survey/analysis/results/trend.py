@@ -1,0 +1,124 @@
+"""Trend over waves: an item's mean, the net promoter score or the index of each wave, and the changes."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Literal, NamedTuple
+
+import numpy as np
+from pydantic import Field
+
+from heed_common.contracts.survey import Measure
+from heed_common.fields import ResponseModel
+from heed_measures.surveys.design import Estimate
+from heed_measures.surveys.net_promoter import NET, classes_of_recommendation
+from heed_measures.surveys.trend import trend as trend_of
+from heed_survey.analysis.errors import NoResponses, TooFewItems
+from heed_survey.analysis.results.documents import By, Cell, ResultOut, cell, finite, warnings_of
+from heed_survey.analysis.results.means import TYPES
+from heed_survey.analysis.results.net_promoter import find_item
+from heed_survey.analysis.results.subject import Subject
+from heed_survey.analysis.table.columns import Booleans, Codes, Floats
+from heed_survey.analysis.table.dataset import Selection
+
+Figure = Literal["mean", "nps", "index"]
+
+
+class WaveOut(ResponseModel):
+    """A wave. `change` since the wave before; `p` of no change, adjusted for all changes by Holm's method."""
+
+    wave: str
+    by: By = Field(default_factory=dict)
+    estimate: Cell
+    change: Cell | None
+    p: float | None
+
+
+class TrendOut(ResultOut):
+    line = WaveOut
+
+    figure: Figure
+    item: str | None
+    waves: list[WaveOut]
+
+    def lines(self) -> Sequence[ResponseModel]:
+        return self.waves
+
+
+class Series(NamedTuple):
+    """Columns (n, p) whose means, times the coefficients (p,) and plus the offset, are the figure."""
+
+    name: str
+    values: Floats
+    coefficients: Floats
+    offset: float
+    present: Sequence[tuple[str, Booleans]]
+
+
+def trend(subject: Subject, *, figure: Figure, item: str | None) -> TrendOut:
+    """Return the figure of each wave. Raises `UnknownItem`, `ItemMissing`, `WrongItemType`, `TooFewItems`."""
+    series = _series(subject, figure, item)
+    waves = subject.data.column("wave")
+    if not waves.labels:
+        raise NoResponses("No response belongs to a wave.")
+    by_wave = _by_wave(subject, waves.codes, waves.labels)
+    codes = by_wave.selection.groups
+    visible = [by_wave.visible_groups(name, present) for name, present in series.present]
+    shown = [all(found[wave] for found in visible) for wave in range(len(waves.labels))]
+    points = trend_of(
+        series.values,
+        codes,
+        subject.data.design.nested_in(waves.codes),
+        wave_count=len(waves.labels),
+        coefficients=series.coefficients,
+    )
+    return TrendOut(
+        figure=figure,
+        item=series.name or None,
+        waves=[
+            WaveOut(
+                wave=waves.labels[wave],
+                estimate=cell(point.estimate.scaled(1.0, series.offset), is_visible=shown[wave]),
+                change=_change(point.change, is_visible=shown[wave] and wave > 0 and shown[wave - 1]),
+                p=None if point.adjusted_p is None or not shown[wave] else finite(point.adjusted_p),
+            )
+            for wave, point in enumerate(points)
+        ],
+        warnings=warnings_of(point.estimate for point in points),
+    )
+
+
+def _change(change: Estimate | None, *, is_visible: bool) -> Cell | None:
+    return None if change is None else cell(change, is_visible=is_visible)
+
+
+def _by_wave(subject: Subject, codes: Codes, labels: tuple[str, ...]) -> Subject:
+    groups = np.where(subject.selection.inside, codes, -1)
+    return replace(subject, selection=Selection(subject.selection.inside, groups, labels, "wave"))
+
+
+def _series(subject: Subject, figure: Figure, item: str | None) -> Series:
+    data = subject.data
+    if figure == "nps":
+        found = find_item(subject, item, Measure.RECOMMENDATION)
+        classes = classes_of_recommendation(data.values(found.code))
+        indicators = np.where(classes[:, None] < 0, np.nan, classes[:, None] == np.arange(3))
+        return Series(found.code, indicators, NET, 0.0, [(found.code, data.column(found.code).present)])
+    if figure == "mean":
+        found = find_item(subject, item, Measure.SATISFACTION) if item is None else data.item(item, *TYPES)
+        column = data.column(found.code)
+        return Series(found.code, column.values[:, None], np.ones(1), 0.0, [(found.code, column.present)])
+    return _index_series(subject)
+
+
+def _index_series(subject: Subject) -> Series:
+    """Return the index on 0–100: each item from its scale, times its weight."""
+    data = subject.data
+    weights = data.questionnaire.indicators.item_weights()
+    if not weights:
+        raise TooFewItems("No item on a scale belongs to an indicator, so there is no index.")
+    scales = [scale for code in weights if (scale := data.item(code).scale) is not None]
+    spans = np.array([scale.highest - scale.lowest for scale in scales], dtype=np.float64)
+    factors = 100 * np.array(list(weights.values())) / spans
+    offset = -float(factors @ np.array([scale.lowest for scale in scales]))
+    present = [(code, data.column(code).present) for code in weights]
+    return Series("", np.asarray(data.scaled(list(weights)), dtype=np.float64), factors, offset, present)

@@ -1,0 +1,138 @@
+"""Use case of analyses: read the responses, compute, and show what may be shown."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from heed_common.database import Database
+from heed_survey.analysis import query as queries
+from heed_survey.analysis.disclosure import service as disclosure
+from heed_survey.analysis.disclosure.rules import Guard, OpenGuard
+from heed_survey.analysis.errors import NoResponses, TooFewResponses
+from heed_survey.analysis.loading.repository import ReadPlan
+from heed_survey.analysis.loading.service import DESIGN_TEXTS, load_dataset
+from heed_survey.analysis.query import RESPONSE_FIELDS, DesignUse, FlagUse, Query
+from heed_survey.analysis.results.subject import Subject
+from heed_survey.customers.frame.rules import CONTEXT_FIELDS, PREFIX
+from heed_survey.surveys import service as surveys
+from heed_survey.surveys.errors import VersionNotFound
+from heed_survey.surveys.questionnaire.questionnaire import Questionnaire
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a caller asks: the parameters of every analysis, unchecked."""
+
+    survey_id: UUID
+    caller: str
+    reads_responses: bool
+    """Whether the caller may read the single responses, from which no result can hide anything."""
+    now: datetime
+    where: str | None = None
+    by: str | None = None
+    wave: str | None = None
+    design: DesignUse = "full"
+    flags: FlagUse = "include"
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The versions of the survey, the query, and the smallest group; 0 without disclosure control."""
+
+    questionnaires: Mapping[int, Questionnaire]
+    query: Query
+    k: int
+    members: int
+    """Responses that results may be about, with disclosure control."""
+
+    @property
+    def questionnaire(self) -> Questionnaire:
+        return self.questionnaires[max(self.questionnaires)]
+
+
+async def analyse(
+    database: Database, *, request: Request, compute: Callable[[Subject], Result], fields: tuple[str | None, ...] = ()
+) -> tuple[Result, int]:
+    """Return the result of `compute` on the selected responses, and how many there were.
+
+    `fields` are those that it reads beside items. The responses are read in short transactions and computed on in a
+    thread, so that other requests go on meanwhile. Raises errors of the request, `NoResponses`, `WouldDisclose`.
+    """
+    async with database.transaction() as session:
+        scope = await load_scope(session, request=request)
+    data = await load_dataset(
+        database,
+        survey_id=request.survey_id,
+        questionnaires=scope.questionnaires,
+        plan=_read_plan(scope, fields),
+    )
+
+    def compute_first(guard: Guard, n: int) -> Result:
+        return compute(queries.subject_of(data.before(n), scope.query, guard))
+
+    if data.positions is None:
+        return await asyncio.to_thread(compute_first, OpenGuard(), data.n), data.n
+    async with database.transaction() as session:
+        return await disclosure.decide(
+            session,
+            survey_id=request.survey_id,
+            k=scope.k,
+            members=scope.members,
+            positions=data.positions,
+            compute=compute_first,
+            caller=request.caller,
+            now=request.now,
+        )
+
+
+async def load_scope(session: AsyncSession, *, request: Request) -> Scope:
+    """Return the scope of a request. Raises `SurveyNotFound`, `FilterInvalid`, `ConditionError`, `UnknownField`.
+
+    Results are controlled for all who may not read single responses; of an anonymous survey, no one may.
+    """
+    survey = await surveys.get_survey(session, survey_id=request.survey_id)
+    questionnaires = await _questionnaires(session, survey.id, survey.survey_version)
+    newest = questionnaires[max(questionnaires)]
+    queries.check_by(request.by, newest)
+    query = Query(
+        where=queries.parse_where(request.where, newest),
+        by=request.by,
+        wave=request.wave,
+        design=request.design,
+        flags=request.flags,
+    )
+    k = survey.min_group if survey.anonymous or not request.reads_responses else 0
+    members = await disclosure.update_members(session, survey_id=survey.id, k=k) if k else 0
+    if k and members < k:
+        raise NoResponses if not members else TooFewResponses
+    return Scope(questionnaires, query, k, members)
+
+
+async def _questionnaires(session: AsyncSession, survey_id: UUID, last: int) -> dict[int, Questionnaire]:
+    found = {}
+    for number in range(1, last + 1):
+        try:
+            found[number] = await surveys.get_questionnaire(session, survey_id=survey_id, survey_version=number)
+        except VersionNotFound:  # A version that was a draft only.
+            continue
+    return found
+
+
+def _read_plan(scope: Scope, fields: tuple[str | None, ...]) -> ReadPlan:
+    """Return what is read: the design unless it is not used, and the fields of filter, groups and analysis."""
+    named = scope.query.fields | {name for name in fields if name is not None}
+    of_items = {name for item in scope.questionnaire.items for name in item.fields}
+    others = {name.removeprefix(PREFIX) for name in named} - of_items
+    design = DESIGN_TEXTS if scope.query.design != "none" else ()
+    texts = [*design, *(name for name in RESPONSE_FIELDS if name in others and name not in design)]
+    # With disclosure control, whether weights differ decides whether they may be left out.
+    use: DesignUse = "weights" if scope.k and scope.query.design == "none" else scope.query.design
+    context = tuple(name for name in CONTEXT_FIELDS if name in others)
+    return ReadPlan(tuple(texts), context, use, is_controlled=bool(scope.k))

@@ -1,0 +1,1 @@
+"""Responses as arrays: columns, conditions on them, and the sampling design."""

@@ -1,0 +1,126 @@
+"""The responses of a survey as arrays, all versions that share items together."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from heed_measures.surveys.design import Design
+from heed_survey.analysis.errors import UnknownItem, WrongItemType
+from heed_survey.analysis.table.columns import Booleans, Codes, Column, Floats, item_column, options_column
+from heed_survey.customers.frame.rules import PREFIX
+from heed_survey.responses.encoding import NOT_SHOWN, item_columns
+from heed_survey.surveys.questionnaire.items import Item, ItemType
+from heed_survey.surveys.questionnaire.questionnaire import Questionnaire
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """Responses in a fixed order: encoded columns by name, fields of the context, the design, and the quality flags.
+
+    With disclosure control, `positions` (n,) ascending are their bits in the sets of the survey.
+    """
+
+    questionnaire: Questionnaire
+    encoded: Mapping[str, NDArray[np.generic]]
+    context: Mapping[str, Column]
+    design: Design
+    flagged: Booleans
+    positions: Codes | None = None
+    _columns: dict[str, Column] = field(default_factory=dict, init=False)
+
+    @property
+    def n(self) -> int:
+        return self.design.n
+
+    def before(self, position: int) -> "Dataset":
+        """Return the responses at positions before this one."""
+        n = self.n if self.positions is None else int(np.searchsorted(self.positions, position))
+        if n == self.n:
+            return self
+        return replace(
+            self,
+            encoded={name: column[:n] for name, column in self.encoded.items()},
+            context={name: Column(column.codes[:n], column.facts) for name, column in self.context.items()},
+            design=_first_rows(self.design, n),
+            flagged=self.flagged[:n],
+            positions=None if self.positions is None else self.positions[:n],
+        )
+
+    def item(self, code: str, *types: ItemType) -> Item:
+        """Return the item. Raises `UnknownItem`, and `WrongItemType` if it has none of the types."""
+        item = self.questionnaire.by_code.get(code)
+        if item is None:
+            raise UnknownItem
+        if types and item.type not in types:
+            raise WrongItemType(f"This analysis needs an item of type {' or '.join(types)}.")
+        return item
+
+    def column(self, name: str) -> Column:
+        """Return the column of a field: an item, a part of a pair, or of the context."""
+        if name not in self._columns:
+            self._columns[name] = self._make(name)
+        return self._columns[name]
+
+    def values(self, name: str) -> Floats:
+        """Return the numbers of a field (n,), nan where there is none."""
+        return self.column(name).values
+
+    def chosen(self, item: Item) -> Floats:
+        """Return the indicators of an item with several choices (n, options), nan where it has no response."""
+        table = np.column_stack([self.encoded[name] for name in item_columns(item)]).astype(np.float64)
+        return np.where(table <= NOT_SHOWN, np.nan, table)
+
+    def scaled(self, codes: list[str]) -> Floats:
+        """Return the values of items on scales (n, p), nan where there is none; 4 bytes each to save memory."""
+        return cast("Floats", np.column_stack([self.values(code).astype(np.float32) for code in codes]))
+
+    def _make(self, name: str) -> Column:
+        item = next((item for item in self.questionnaire.items if name in item.fields), None)
+        if item is None:
+            return self.context[name.removeprefix(PREFIX)]
+        if item.type is ItemType.MULTIPLE:
+            return options_column(item, np.column_stack([self.encoded[part] for part in item_columns(item)]))
+        return item_column(item, self.encoded[name])
+
+
+@dataclass(frozen=True, eq=False)
+class Selection:
+    """Which responses a result is about (`inside`), and their groups.
+
+    `groups` (n,) index `labels`; -1 outside, and for those inside who lack the field that groups are made by.
+    """
+
+    inside: Booleans
+    groups: Codes
+    labels: tuple[str, ...]
+    by: str | None = None
+
+    @classmethod
+    def of_all(cls, inside: Booleans) -> "Selection":
+        """Return the selection with a single group."""
+        return cls(inside, np.where(inside, 0, -1), ("",))
+
+    def members(self, group: int) -> Booleans:
+        return np.asarray(self.groups == group)
+
+    def document(self, group: int) -> dict[str, str]:
+        """Return the value by which the group is chosen; of the only group, none."""
+        return {} if self.by is None else {self.by: self.labels[group]}
+
+
+def _first_rows(design: Design, n: int) -> Design:
+    def first(column: NDArray[Any] | None) -> NDArray[Any] | None:
+        return None if column is None else column[:n]
+
+    return Design(
+        design.weights[:n],
+        first(design.strata),
+        first(design.clusters),
+        first(design.population),
+        first(design.second_clusters),
+        first(design.second_population),
+        design.kind,
+    )

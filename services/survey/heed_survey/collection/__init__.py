@@ -1,0 +1,1 @@
+"""Collection: the form behind a link, partial answers, open links and imports of responses."""

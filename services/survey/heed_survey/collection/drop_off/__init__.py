@@ -1,0 +1,1 @@
+"""Drop-off: at which question respondents leave the form."""

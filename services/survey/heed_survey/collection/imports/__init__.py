@@ -1,0 +1,1 @@
+"""Files of responses: stored first, then processed a chunk at a time."""

@@ -1,0 +1,1 @@
+"""Open links: printed at a service point as a QR code, for any number of responses."""

@@ -1,0 +1,1 @@
+"""Many responses to one survey at once, for imports."""
