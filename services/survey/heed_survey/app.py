@@ -5,6 +5,8 @@ from fastapi import FastAPI
 from heed_common import http
 from heed_common.messages.api import template_router
 from heed_common.resources import Resources
+from heed_survey.actions.care_tasks import api as care_tasks
+from heed_survey.actions.policies import api as policies
 from heed_survey.analysis import api as analysis
 from heed_survey.call_backs import api as call_backs
 from heed_survey.collection.drop_off import api as drop_off
@@ -36,6 +38,7 @@ def create_app(settings: Settings, resources: Resources) -> FastAPI:
     app.include_router(call_backs.router)
     app.include_router(templates.router)
     app.include_router(samples.router)
+    app.include_router(care_tasks.router)
     app.include_router(template_router("/v1/surveys/message-templates", TEMPLATES))
     app.include_router(surveys.router)
     app.include_router(lifecycle.router)
@@ -43,6 +46,7 @@ def create_app(settings: Settings, resources: Resources) -> FastAPI:
     app.include_router(responses.router)
     app.include_router(imports.router)
     app.include_router(quotas.router)
+    app.include_router(policies.router)
     app.include_router(analysis.router)
     app.include_router(open_links.router)
     app.include_router(drop_off.router)

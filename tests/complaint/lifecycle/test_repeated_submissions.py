@@ -90,7 +90,7 @@ async def test_i_want_each_answer_beside_the_complaint_once(session):
     case = await open_complaint(session, customer_id=customer, now=NOON)
     answer = make_detractor(customer)
     for _ in range(2):
-        await answers.open_for_detractors(session, [received(answer)], currency="USD", now=NOON)
+        await answers.open_for_low_answers(session, [received(answer)], currency="USD", now=NOON)
     assert len(await attached(session, case.complaint)) == 1
 
 

@@ -163,3 +163,26 @@ class DetractorFound(SurveyEvent):
     @property
     def key(self) -> UUID:
         return self.customer_id
+
+
+class DissatisfactionFound(SurveyEvent):
+    """A response fulfils a policy of the survey that opens a complaint. Published after the response, about it.
+
+    Never caused by a call-back, nor twice for one customer and matter within the period of the policy.
+    """
+
+    type: ClassVar[Literal["heed.dissatisfaction.found"]] = "heed.dissatisfaction.found"
+
+    response_id: UUID
+    customer_id: UUID
+    matter: str
+    """What it is about: a category of complaints."""
+    policy: str
+
+    @property
+    def subject(self) -> UUID:
+        return self.response_id
+
+    @property
+    def key(self) -> UUID:
+        return self.customer_id

@@ -47,6 +47,7 @@ LINKS: Mapping[str, str] = {
     "invitation.issued": "/v1/surveys/{survey_id}",
     "response.received": "/v1/surveys/{survey_id}",
     "detractor.found": "/v1/surveys/{survey_id}",
+    "dissatisfaction.found": "/v1/surveys/{survey_id}",
     "score.changed": "/v1/scores/{customer_id}/history",
     "score.threshold_crossed": "/v1/scores/{customer_id}/history",
     "rhythm.broken": "/v1/scores/{customer_id}/rhythms",

@@ -1,6 +1,6 @@
 """SQL of survey responses."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -62,6 +62,10 @@ async def lock_unencoded(session: AsyncSession, *, job: str, limit: int, now: da
 
 async def get_by_external_id(session: AsyncSession, external_id: str | None) -> Response:
     return (await session.scalars(select(Response).where(Response.external_id == external_id))).one()
+
+
+async def load_responses(session: AsyncSession, response_ids: Collection[UUID]) -> Sequence[Response]:
+    return (await session.scalars(select(Response).where(Response.id.in_(response_ids)).order_by(Response.id))).all()
 
 
 async def list_records(

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
 from heed_survey.call_backs.rules import PLEASANT, SOLVED
@@ -176,3 +176,15 @@ def is_repetition(stored: Recorded, *, survey_id: UUID, new: CheckedResponse, cu
 def _without_texts(answers: Mapping[str, Any], questionnaire: Questionnaire) -> dict[str, Any]:
     texts = {item.code for item in questionnaire.items if item.type is ItemType.TEXT}
     return {code: value for code, value in answers.items() if code not in texts}
+
+
+class StoredResponse(NamedTuple):
+    """A response as what follows from it reads it."""
+
+    id: UUID
+    survey_id: UUID
+    survey_version: int
+    customer_id: UUID | None
+    answers: Mapping[str, Any]
+    context: Mapping[str, Any] | None
+    answered_at: datetime

@@ -1,6 +1,6 @@
 """Use case of survey responses: record one and publish its values."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import date, datetime
 from typing import Any, NamedTuple
@@ -34,6 +34,7 @@ from heed_survey.responses.rules import (
     NewResponse,
     ResponseFilter,
     State,
+    StoredResponse,
     to_design,
 )
 from heed_survey.responses.tables import Response
@@ -216,3 +217,9 @@ async def _repeated(
         response.answers, response.is_recovered = dict(checked.new.answers), False
         response.encoded, response.answers_hash = checked.encoded, checked.answers_hash
     return response
+
+
+async def load_responses(session: AsyncSession, response_ids: Collection[UUID]) -> list[StoredResponse]:
+    """Return these responses with their answers."""
+    rows = await repository.load_responses(session, response_ids)
+    return [StoredResponse(**{name: getattr(row, name) for name in StoredResponse._fields}) for row in rows]

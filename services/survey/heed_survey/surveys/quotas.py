@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from heed_common.condition_values import FieldType
 from heed_common.conditions import Condition, Facts, parse
 from heed_survey.customers.frame.rules import CONTEXT_CONDITION_FIELDS, context_facts
 from heed_survey.surveys.errors import QuotaNamesRepeated
@@ -29,7 +30,7 @@ def parse_quotas(definitions: Sequence[Mapping[str, Any]], questionnaire: Questi
     names = [definition["name"] for definition in definitions]
     if len(set(names)) != len(names):
         raise QuotaNamesRepeated(pointer="/quotas")
-    fields = {**condition_fields(questionnaire.items), **CONTEXT_CONDITION_FIELDS}
+    fields = response_fields(questionnaire)
     return tuple(
         Quota(
             definition["name"],
@@ -40,8 +41,13 @@ def parse_quotas(definitions: Sequence[Mapping[str, Any]], questionnaire: Questi
     )
 
 
+def response_fields(questionnaire: Questionnaire) -> dict[str, FieldType]:
+    """Return the fields of conditions on a response: of its items, and of its customer."""
+    return {**condition_fields(questionnaire.items), **CONTEXT_CONDITION_FIELDS}
+
+
 def quota_facts(questionnaire: Questionnaire, answers: Answers, context: Mapping[str, object]) -> dict[str, object]:
-    """Return what quotas read of a response: its answers, and the context of its customer."""
+    """Return what quotas and policies read of a response: its answers, and the context of its customer."""
     facts: dict[str, object] = {}
     for item in questionnaire.items:
         facts |= item_facts(item, answers.get(item.code))

@@ -8,16 +8,17 @@ from sqlalchemy import select
 
 from heed_common import inbox
 from heed_common.contracts.complaint import ComplaintStatus
-from heed_common.contracts.survey import DetractorFound
-from heed_complaint.core.tables import Complaint
+from heed_common.contracts.survey import DetractorFound, DissatisfactionFound
+from heed_complaint.core.tables import Complaint, HistoryEntry
 from heed_complaint.handlers import with_default_currency
 from heed_complaint.lifecycle.transitions.rules import Action
 from heed_complaint.resolution.callback_answers import repository, rules, service
 from heed_complaint.resolution.callback_answers.rules import CallbackAnswer, Consequence, NoAnswerAction
 from heed_complaint.sla import case as cases
 from tests.complaint.factories.complaints import move, names, open_complaint, staged_events, walk
-from tests.complaint.factories.events import make_answer, received, take_in
+from tests.complaint.factories.events import make_answer, make_registration, received, take_in
 from tests.conftest import NOON
+from tests.scoring.factories import make_merge
 
 DAY = timedelta(days=1)
 FORTNIGHT = timedelta(days=14)
@@ -153,6 +154,62 @@ async def test_a_detractor_gets_one_complaint(session):
     assert (complaint.kind, complaint.channel, complaint.state) == ("complaint", "other", "received")
     assert complaint.currency == "USD"
     assert "2 (0-10)" in complaint.description
+
+
+def make_dissatisfaction(**overrides):
+    values = {
+        "occurred_at": NOON,
+        "survey_id": uuid4(),
+        "survey_version": 1,
+        "response_id": uuid4(),
+        "customer_id": uuid4(),
+        "matter": "delivery",
+        "policy": "low",
+    }
+    return DissatisfactionFound(**values | overrides)
+
+
+async def test_a_low_answer_gets_one_complaint_about_its_matter(session):
+    found = make_dissatisfaction()
+    await take_in(session, found, found)
+    await take_in(session, found)
+    complaint = (await session.scalars(select(Complaint))).one()
+    assert (complaint.category, complaint.customer_id) == ("delivery", found.customer_id)
+    assert complaint.external_id == f"response:{found.response_id}:delivery"
+
+
+async def test_a_low_answer_about_a_matter_in_hand_is_attached_to_it_and_one_about_another_is_not(session):
+    first = make_dissatisfaction()
+    second = make_dissatisfaction(customer_id=first.customer_id, occurred_at=NOON + timedelta(minutes=1))
+    other = make_dissatisfaction(customer_id=first.customer_id, matter="billing")
+    await take_in(session, first, second, second, other)
+    complaints = (await session.scalars(select(Complaint).order_by(Complaint.category))).all()
+    assert [complaint.category for complaint in complaints] == ["billing", "delivery"]
+    attached = (await session.scalars(select(HistoryEntry).where(HistoryEntry.action == "detractor"))).all()
+    assert [entry.after["response_id"] for entry in attached] == [str(second.response_id)]
+
+
+async def test_a_detractor_whose_answer_also_fulfils_a_policy_has_one_complaint(session):
+    found = make_dissatisfaction()
+    common = {name: getattr(found, name) for name in ("survey_id", "survey_version", "response_id", "customer_id")}
+    detractor = DetractorFound(occurred_at=NOON, score=2, lowest=0, highest=10, **common)
+    await take_in(session, detractor, found)
+    await take_in(session, detractor, found)
+    assert len((await session.scalars(select(Complaint))).all()) == 1
+
+
+async def test_low_answers_of_merged_customers_count_once(session):
+    survivor, duplicate = uuid4(), uuid4()
+    await take_in(session, make_registration(survivor), make_registration(duplicate))
+    await take_in(session, make_merge(duplicate, survivor))
+    await take_in(session, make_dissatisfaction(customer_id=survivor), make_dissatisfaction(customer_id=duplicate))
+    assert len((await session.scalars(select(Complaint))).all()) == 1
+
+
+async def test_low_answers_open_nothing_if_the_policy_is_nothing(session):
+    await configure(session, on_detractor="nothing")
+    await take_in(session, make_dissatisfaction())
+    assert (await session.scalars(select(Complaint))).all() == []
 
 
 async def test_complaints_of_detractors_have_the_default_currency(session):

@@ -22,14 +22,15 @@ async def apply_callback_responses(session: AsyncSession, events: Events, now: d
     await service.apply_callback_responses(session, events, now=now)
 
 
-async def open_for_detractors(
+async def open_for_low_answers(
     session: AsyncSession, events: Events, now: datetime, *, currency: str = DEFAULT_CURRENCY
 ) -> None:
-    """Open complaints for detractors: they complained without writing a complaint."""
-    await service.open_for_detractors(session, events, currency=currency, now=now)
+    """Open complaints for low answers: these customers complained without writing a complaint."""
+    await service.open_for_low_answers(session, events, currency=currency, now=now)
 
 
 HANDLERS: Mapping[type[Event], Handler] = {
     survey.ResponseReceived: apply_callback_responses,
-    survey.DetractorFound: open_for_detractors,
+    survey.DetractorFound: open_for_low_answers,
+    survey.DissatisfactionFound: open_for_low_answers,
 }

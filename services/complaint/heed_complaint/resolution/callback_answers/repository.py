@@ -68,19 +68,27 @@ async def lock_detractor(session: AsyncSession, customer_id: UUID) -> None:
     await advisory_locks.lock_text(session, f"detractor {customer_id}")
 
 
-async def is_attached(session: AsyncSession, response_id: UUID, *, customer_ids: Collection[UUID]) -> bool:
-    """Return whether the response was attached to a complaint of these customers before."""
+async def is_attached(
+    session: AsyncSession, response_id: UUID, *, matter: str | None, customer_ids: Collection[UUID]
+) -> bool:
+    """Return whether the response was attached to a complaint of these customers before, with this matter."""
     query = exists().where(
         HistoryEntry.complaint_id == Complaint.id,
         Complaint.customer_id.in_(sorted(customer_ids)),
         HistoryEntry.action == DETRACTOR,
         HistoryEntry.after["response_id"].astext == str(response_id),
+        HistoryEntry.after["matter"].astext.is_not_distinct_from(matter),
     )
     return bool(await session.scalar(select(query)))
 
 
-async def lock_open_complaint(session: AsyncSession, *, customer_ids: Collection[UUID]) -> Complaint | None:
-    """Lock the newest complaint of these customers that is being worked on."""
+async def lock_open_complaint(
+    session: AsyncSession, *, customer_ids: Collection[UUID], matter: str | None, response_id: UUID
+) -> Complaint | None:
+    """Lock the newest complaint of these customers that is being worked on.
+
+    With a matter only one of that category, or the one that the same response has opened.
+    """
     query = (
         select(Complaint)
         .where(Complaint.customer_id.in_(sorted(customer_ids)), Complaint.state.in_(STATES_IN_WORK))
@@ -89,6 +97,9 @@ async def lock_open_complaint(session: AsyncSession, *, customer_ids: Collection
         .limit(1)
         .with_for_update()
     )
+    if matter is not None:
+        is_of_matter = or_(Complaint.category == matter, Complaint.category.startswith(f"{matter}.", autoescape=True))
+        query = query.where(or_(is_of_matter, Complaint.external_id == f"detractor:{response_id}"))
     return (await session.scalars(query.execution_options(populate_existing=True))).one_or_none()
 
 

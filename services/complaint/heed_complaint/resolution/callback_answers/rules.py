@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Self
+from uuid import UUID
 
 from heed_common.contracts.complaint import ComplaintStatus
-from heed_common.contracts.survey import Answer, Measure
+from heed_common.contracts.survey import Answer, DetractorFound, DissatisfactionFound, Measure
 
 AWAITING_RESPONSE = frozenset({ComplaintStatus.COMPLETED, ComplaintStatus.CONFIRMED})
 """Resolved, and the customer has not been called back yet."""
@@ -71,6 +73,41 @@ class FollowUpActions:
 
 
 NO_ACTIONS = FollowUpActions()
+OTHER_CATEGORY = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class LowAnswer:
+    """A response that opens a complaint, or is attached to one."""
+
+    response_id: UUID
+    survey_id: UUID
+    customer_id: UUID
+    occurred_at: datetime
+    external_id: str
+    """Of the complaint that it opens: a second delivery finds it."""
+    description: str
+    matter: str | None = None
+    """The category that a policy of the survey names; a detractor's names none."""
+
+    @classmethod
+    def from_event(cls, event: DetractorFound | DissatisfactionFound) -> Self:
+        if isinstance(event, DetractorFound):
+            scale = f"{event.score} ({event.lowest}-{event.highest})"
+            external_id, matter = f"detractor:{event.response_id}", None
+            description = f"Would not recommend us: {scale}. / 不愿推荐我们：{scale}。"
+        else:
+            external_id, matter = f"response:{event.response_id}:{event.matter}", event.matter
+            description = "Dissatisfied in a survey. / 在调查中表示不满。"
+        return cls(
+            event.response_id,
+            event.survey_id,
+            event.customer_id,
+            event.occurred_at,
+            external_id,
+            description,
+            matter,
+        )
 
 
 def parse_answer(answers: Sequence[Answer], *, solved: bool | None, pleasant: bool | None) -> CallbackAnswer:

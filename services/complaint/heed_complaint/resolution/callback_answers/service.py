@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common import outbox
 from heed_common.contracts.complaint import ComplaintStatus, Severity, SLAEscalated
-from heed_common.contracts.survey import DetractorFound, ResponseReceived
+from heed_common.contracts.survey import DetractorFound, DissatisfactionFound, ResponseReceived
 from heed_common.decoding import ReceivedEvent
 from heed_common.failed_work.isolation import Isolation, all_at_once
 from heed_common.revisions import require_if_match
@@ -24,7 +24,13 @@ from heed_complaint.lifecycle.transitions import service as moves
 from heed_complaint.lifecycle.transitions.rules import Action, Transition
 from heed_complaint.resolution.callback_answers import repository, rules
 from heed_complaint.resolution.callback_answers.repository import DETRACTOR
-from heed_complaint.resolution.callback_answers.rules import CallbackPolicy, DetractorAction, NoAnswerAction
+from heed_complaint.resolution.callback_answers.rules import (
+    OTHER_CATEGORY,
+    CallbackPolicy,
+    DetractorAction,
+    LowAnswer,
+    NoAnswerAction,
+)
 from heed_complaint.resolution.callback_answers.tables import CallbackPolicyRow
 from heed_complaint.sla import case as cases
 from heed_complaint.sla.case import build_event
@@ -88,16 +94,22 @@ async def escalate(session: AsyncSession, *, complaint_id: UUID, to: str, now: d
     await outbox.stage_all(session, [escalated], now=now)
 
 
-async def open_for_detractors(
-    session: AsyncSession, events: Sequence[ReceivedEvent[DetractorFound]], *, currency: str, now: datetime
+async def open_for_low_answers(
+    session: AsyncSession,
+    events: Sequence[ReceivedEvent[DetractorFound | DissatisfactionFound]],
+    *,
+    currency: str,
+    now: datetime,
 ) -> None:
-    """Open a complaint for each detractor.
+    """Open a complaint for each customer whose response was so low.
 
-    Such a response names no matter: where a complaint of the customer is in hand already, it is attached to that one.
+    Where a complaint about the matter is in hand already, the response is attached to that one; a detractor's names no
+    matter, so that any complaint of the customer will do.
     """
     if (await repository.load_policy(session)).on_detractor is not DetractorAction.OPEN:
         return
-    found = {f"detractor:{item.event.response_id}": item.event for item in events}
+    low_answers = [LowAnswer.from_event(item.event) for item in events]
+    found = {answer.external_id: answer for answer in low_answers}
     new = found.keys() - await repository.existing_external_ids(session, found)
     family_by_id = {key: await families.family_of(session, found[key].customer_id) for key in new}
     # Sorted by family, because the locks of families are held until the transaction ends.
@@ -106,17 +118,21 @@ async def open_for_detractors(
 
 
 async def _attach_or_open(
-    session: AsyncSession, event: DetractorFound, family: Collection[UUID], *, currency: str, now: datetime
+    session: AsyncSession, answer: LowAnswer, family: Collection[UUID], *, currency: str, now: datetime
 ) -> None:
     await repository.lock_detractor(session, min(family))
-    if await repository.is_attached(session, event.response_id, customer_ids=family):
+    response_id, matter = answer.response_id, answer.matter
+    if await repository.is_attached(session, response_id, matter=matter, customer_ids=family):
         return
-    complaint = await repository.lock_open_complaint(session, customer_ids=family)
+    complaint = await repository.lock_open_complaint(
+        session, customer_ids=family, matter=matter, response_id=response_id
+    )
     if complaint is None:
-        new = _complaint_of(event, f"detractor:{event.response_id}", now=now)
-        await opening.open_complaint(session, new=new, currency=currency, by=CUSTOMER, now=now)
+        await opening.open_complaint(
+            session, new=_complaint_of(answer, now=now), currency=currency, by=CUSTOMER, now=now
+        )
         return
-    response = {"response_id": str(event.response_id), "survey_id": str(event.survey_id)}
+    response = {"response_id": str(response_id), "survey_id": str(answer.survey_id)}
     complaints.append_history(
         session,
         complaint.id,
@@ -124,27 +140,22 @@ async def _attach_or_open(
         by=CUSTOMER,
         action=DETRACTOR,
         before={},
-        after=response,
-        note=_description(event),
+        after=response if matter is None else response | {"matter": matter},
+        note=answer.description,
     )
     await session.flush()
 
 
-def _description(event: DetractorFound) -> str:
-    scale = f"{event.score} ({event.lowest}-{event.highest})"
-    return f"Would not recommend us: {scale}. / 不愿推荐我们：{scale}。"
-
-
-def _complaint_of(event: DetractorFound, external_id: str, *, now: datetime) -> NewComplaint:
+def _complaint_of(answer: LowAnswer, *, now: datetime) -> NewComplaint:
     return NewComplaint(
-        external_id=external_id,
-        customer_id=event.customer_id,
+        external_id=answer.external_id,
+        customer_id=answer.customer_id,
         channel="other",
-        category="other",
+        category=answer.matter or OTHER_CATEGORY,
         severity=Severity.MINOR,
-        description=_description(event),
+        description=answer.description,
         # The clock of the survey service may run a little ahead of ours.
-        occurred_at=min(event.occurred_at, now),
+        occurred_at=min(answer.occurred_at, now),
         received_at=None,
         dispatch_received_at=None,
         service_point_id=None,

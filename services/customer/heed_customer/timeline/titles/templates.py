@@ -94,6 +94,10 @@ SURVEY: Mapping[str, Template] = {
         "en": "would not recommend us: {score} of {highest}",
         "zh": "不愿推荐：{score}分（满分{highest}）",
     },
+    "heed.dissatisfaction.found": {
+        "en": "dissatisfied in a survey: {matter}",
+        "zh": "调查中表示不满：{matter}",
+    },
 }
 SCORING: Mapping[str, Template] = {
     "heed.score.changed": {

@@ -1,0 +1,1 @@
+"""Care tasks: what an employee does about a customer after a response."""
