@@ -40,6 +40,12 @@ from heed_survey.collection.imports import repository as response_import_rows
 from heed_survey.collection.imports import service as response_imports
 from heed_survey.collection.imports.chunks import Chunk as ResponseChunk
 from heed_survey.collection.imports.chunks import Layout as ResponseLayout
+from heed_survey.invitations.batches import service as invitation_batches
+from heed_survey.invitations.records import service as invitations
+from heed_survey.invitations.records.rules import Candidate, Reminders
+from heed_survey.invitations.triggers import repository as occasions
+from heed_survey.invitations.triggers import service as triggers
+from heed_survey.invitations.triggers.schemas import TriggerIn
 from heed_survey.responses import service as responses
 from heed_survey.responses.rules import NewResponse
 from heed_survey.surveys import service as surveys
@@ -52,6 +58,13 @@ from tests.scoring.factories import as_batch, make_purchase, received
 
 FAIL = text("""
     CREATE FUNCTION poison() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'poisonous'; END $$
+""")
+SAMPLE = text("""
+    WITH added AS (
+        INSERT INTO sample (id, survey_id, method, seed, request, plan, created_at)
+        VALUES (:id, :survey_id, 'census', 1, '{}', '{}', :now) RETURNING id
+    )
+    INSERT INTO sample_member (sample_id, customer_id) SELECT id, :customer_id FROM added
 """)
 DAY = timedelta(days=1)
 MONTH = timedelta(days=30)
@@ -133,6 +146,7 @@ async def silent_customers(session: AsyncSession) -> Rows:
 
 
 async def due_call_backs(session: AsyncSession) -> Rows:
+    await call_backs.ensure_survey(session, now=NOON - MONTH)
     ids, common = [uuid4() for _ in range(3)], {"severity": "major", "category": "service"}
     common |= {"occurred_at": NOON - MONTH, "opened_at": NOON - MONTH, "received_at": NOON - MONTH}
     for id_ in ids:
@@ -173,6 +187,42 @@ async def unencoded_responses(session: AsyncSession) -> Rows:
     ids = [(await _respond(session, survey_id)).row.id for _ in range(3)]
     await session.execute(text("UPDATE response SET encoded = NULL"))
     return _three(ids, "response", "id")
+
+
+async def samples_to_invite(session: AsyncSession) -> Rows:
+    """Request invitations of three samples of one customer each."""
+    ids = []
+    for _ in range(3):
+        survey_id, sample_id = await _published_survey(session), uuid4()
+        await session.execute(SAMPLE, {"id": sample_id, "survey_id": survey_id, "now": NOON, "customer_id": uuid4()})
+        terms = await invitations.terms_of(session, survey_id=survey_id, sample_id=sample_id)
+        ids.append((await invitation_batches.invite_sample(session, terms=terms, dry_run=False, now=NOON)).id)
+    return _three(ids, "invitation_batch", "id", "UPDATE")
+
+
+async def due_reminders(session: AsyncSession) -> Rows:
+    terms = await invitations.terms_of(
+        session, survey_id=await _published_survey(session), reminders=Reminders(count=1, every=DAY)
+    )
+    candidates = [Candidate(customer_id=uuid4()) for _ in range(3)]
+    invited = await invitations.invite(session, terms=terms, candidates=candidates, now=NOON - DAY)
+    await session.execute(
+        text("UPDATE invitation SET state = 'sent', sent_at = created_at, remind_at = :now"), {"now": NOON}
+    )
+    return _three([id_ for _, id_ in invited if id_ is not None], "invitation", "id", "UPDATE")
+
+
+async def triggered_occasions(session: AsyncSession) -> Rows:
+    columns = TriggerIn(event="purchase", delays=[timedelta(0)]).to_columns()
+    survey_id = await _published_survey(session)
+    trigger, _ = await triggers.put_trigger(
+        session, survey_id=survey_id, name="bought", columns=columns, if_match=None, by="clerk", now=NOON - DAY
+    )
+    ids = [uuid4() for _ in range(3)]
+    occasion = {"trigger_id": trigger.id, "step": 0, "due_at": NOON - DAY / 2}
+    rows = [{"id": id_, "event_id": uuid4(), "customer_id": uuid4()} | occasion for id_ in ids]
+    await occasions.insert_occasions(session, rows)
+    return _three(ids, "trigger_occasion", "id", "UPDATE")
 
 
 async def _published_survey(session: AsyncSession, **settings: Any) -> UUID:
@@ -307,6 +357,13 @@ CASES: dict[tuple[str, str], Case] = {
     ),
     ("customer", "housekeeping"): HOUSEKEEPING,
     ("survey", "call-backs"): Case(due_call_backs, "SELECT id FROM complaint WHERE call_back_state = 'due'"),
+    ("survey", "survey-invitations"): Case(
+        samples_to_invite, "SELECT id FROM invitation_batch WHERE finished_at IS NOT NULL"
+    ),
+    ("survey", "survey-reminders"): Case(due_reminders, "SELECT id FROM invitation WHERE reminders_sent = 1"),
+    ("survey", "survey-triggers"): Case(
+        triggered_occasions, "SELECT id FROM trigger_occasion WHERE outcome = 'invited'"
+    ),
     ("survey", "anonymous_responses"): Case(pooled_responses, "SELECT DISTINCT survey_id FROM response"),
     ("survey", "response_imports"): Case(
         files_of_responses, "SELECT id FROM response_import WHERE state = 'done' AND lines_created = 1"
