@@ -1,5 +1,7 @@
 """The form in a real browser: on a phone, by keyboard, zoomed, in both languages, with and without JavaScript."""
 
+from uuid import uuid4
+
 import pytest
 import pytest_asyncio
 from playwright.async_api import Page, expect
@@ -7,8 +9,9 @@ from sqlalchemy import text
 
 from heed_survey.invitations.links.rules import LinkKind
 from tests.browsers import ZOOMED, check_page, chromium, open_page, serve
-from tests.survey.collection.browser import create_link, create_tour
+from tests.survey.collection.browser import Respondent, create_link, create_tour
 from tests.survey.collection.web_form.test_refusals import publish_revision
+from tests.survey.factories import STUDY
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.alone]
 
@@ -153,7 +156,7 @@ async def test_errors_are_accessible_in_light_and_dark_and_at_400_percent(
         ("light", {}),
         ("dark", {"color_scheme": "dark"}),
         ("zoomed", {"viewport": ZOOMED}),
-        ("wide-without-motion", {"viewport": {"width": 1280, "height": 900}, "reduced_motion": "reduce"}),
+        ("wide", {"viewport": {"width": 1280, "height": 900}}),
         ("forced-colors", {"forced_colors": "active"}),
     ]
     for name, options in looks:
@@ -185,11 +188,31 @@ async def test_every_refusal_is_an_accessible_page_in_both_languages(client, sur
     await client.delete(f"/v1/surveys/{changed}/open-links/{open_link['id']}")
     links["expired"] = open_link["url"].rpartition("/")[2]
     statuses = {"unknown": 404, "closed": 409, "changed": 409, "expired": 410}
-    for locale, name in ((locale, name) for locale in WORDS for name in links):
+    for locale in WORDS:
         async with open_page(browser, address, locale=locale) as page:
-            response = await page.goto(f"/s/{links[name]}")
-            assert response.status == statuses[name]
-            await check_page(page, f"refusal-{locale}-{name}")
+            for name, token in links.items():
+                response = await page.goto(f"/s/{token}")
+                assert response.status == statuses[name]
+                await check_page(page, f"refusal-{locale}-{name}")
+
+
+@pytest.mark.parametrize("locale", ["en-GB", "zh-CN"])
+async def test_a_full_quota_is_an_accessible_page(client, anonymous, survey_database, clock, browser, address, locale):
+    """The form is begun on one device and sent from another, after the last place was taken."""
+    quota = {"name": "all", "when": {"field": "recommend", "op": "ge", "value": 0}, "limit": 1}
+    survey_id = await create_tour(client, quotas=[quota], study=STUDY)
+    late = Respondent(anonymous, await create_link(survey_database, clock, survey_id))
+    await late.open()
+    await late.send(overall="4", recommend="9")
+    await late.send(where="shop")
+    await Respondent(anonymous, await create_link(survey_database, clock, survey_id, customer_id=uuid4())).fill_in()
+    async with open_page(browser, address, locale=locale) as page:
+        await page.goto(f"/s/{late.token}")
+        async with page.expect_navigation() as sent:
+            await page.get_by_role("button", name=WORDS[locale]["send"], exact=True).click()
+        assert (await sent.value).status == 409
+        await check_page(page, f"refusal-{locale}-quota")
+    assert len(await stored_answers(survey_database)) == 1
 
 
 async def test_a_form_goes_on_in_another_browser_and_language(client, survey_database, clock, browser, address):
