@@ -79,11 +79,13 @@ async def get_effect(
     database = get_resources(http_request).database
     improvement, found = await service.load_effect(database, improvement_id=improvement_id, request=request)
     direction, change = Direction(improvement.direction), found.change
-    estimate = change if isinstance(change, EstimateOut) else None
+    estimate, low, high = (
+        (change.estimate, change.low, change.high) if isinstance(change, EstimateOut) else (None, None, None)
+    )
     return EffectOut(
         **dict(found),
         direction=direction,
         size=improvement.size,
-        verdict=rules.verdict_of(estimate and estimate.low, estimate and estimate.high, direction),
-        is_reached=rules.is_reached(estimate and estimate.estimate, direction=direction, size=improvement.size),
+        verdict=rules.verdict_of(low, high, direction),
+        is_reached=rules.is_reached(estimate, direction=direction, size=improvement.size),
     )

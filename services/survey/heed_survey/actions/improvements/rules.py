@@ -46,7 +46,7 @@ def check_terms(terms: ImprovementTerms) -> None:
 
 
 def verdict_of(low: float | None, high: float | None, direction: Direction) -> Verdict:
-    """Return what the interval of the change says; without one, nothing is clear."""
+    """Return the verdict of the interval of the change; without one, nothing is clear."""
     if low is None or high is None or low <= 0 <= high:
         return Verdict.UNCLEAR
     return Verdict.IMPROVED if (low > 0) == (direction is Direction.INCREASE) else Verdict.WORSENED
