@@ -222,7 +222,7 @@ def plant_response(product: Product, customer_id: str) -> None:
     survey = product.call("POST", "/v1/surveys", {"template": "satisfaction"})
     product.call("POST", f"/v1/surveys/{survey['id']}/publish", {}, expect=200)
     item = survey["items"][0]["code"]
-    answers = [{"item": item, "value": 2}]
+    answers = {item: 2}
     body = {"customer_id": customer_id, "answers": answers}
     product.call("POST", f"/v1/surveys/{survey['id']}/responses", body)
 

@@ -149,5 +149,5 @@ async def drops_content(_: MailServer, server: SMTP, __: str) -> str:
 
 async def drops_after_answer(_: MailServer, server: SMTP, __: str) -> str:
     """Accept the mail and close the connection without a word."""
-    asyncio.get_running_loop().call_later(0.01, server.transport.abort)
+    asyncio.get_running_loop().call_later(0.001, server.transport.close)
     return ACCEPTED

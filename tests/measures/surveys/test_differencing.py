@@ -47,6 +47,7 @@ def test_what_is_permitted_is_permitted_by_the_exact_audit_as_well(survey):
     if isolates_fewer_than(k, np.vstack([everyone, sets])):
         return
     state = QueryAudit.start(sets.shape[1], k)
+    assert sets.shape[1] > 0
     for members in sets:
         if not members.any():
             continue

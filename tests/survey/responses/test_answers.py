@@ -108,6 +108,7 @@ JSON = st.recursive(
 
 @given(questionnaires(), st.data())
 def test_whatever_is_sent_is_stored_in_a_form_that_can_be_read_or_rejected(questionnaire, data):
+    assert questionnaire.items
     for item in questionnaire.items:
         value = data.draw(JSON.filter(lambda value: value is not None))
         with suppress(Unprocessable):

@@ -48,6 +48,7 @@ def test_items_that_were_not_shown_differ_from_those_that_were_not_answered(case
     questionnaire, answers = case
     table = decode([encode(answers, questionnaire)], questionnaire)
     visible = {item.code for item in visible_items(questionnaire, answers)}
+    assert questionnaire.items
     for item in questionnaire.items:
         codes = {table[name][0].item() for name in item_columns(item)}
         if item.code not in answers:

@@ -230,3 +230,4 @@ async def test_a_form_goes_on_in_another_browser_and_language(client, survey_dat
         await page.get_by_role("button", name="Back", exact=True).click()
         await expect(page.locator('[name="q.overall"][value="4"]')).to_be_checked()
         await expect(page.locator('[name="q.recommend"][value="10"]')).to_be_checked()
+        assert await page.locator("input:checked").count() >= 2

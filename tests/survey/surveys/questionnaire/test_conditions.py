@@ -36,6 +36,7 @@ def test_an_item_is_shown_exactly_if_its_condition_holds_for_the_shown_items_bef
     questionnaire, answers = case
     visible = set(codes(questionnaire, answers))
     facts = {}
+    assert questionnaire.items
     for item in questionnaire.items:
         assert (item.code in visible) == (item.show_if is None or item.show_if.matches(facts))
         if item.code in visible:

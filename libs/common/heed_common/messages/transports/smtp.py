@@ -133,28 +133,26 @@ class SMTPConnection:
         return self.client.supports_extension("smtputf8")
 
     async def _send_envelope(self, address: str, options: list[str]) -> None:
+        """Begin a mail. A server may close a used connection after any mail: then a new connection begins it again."""
         try:
-            await self._mail_from(options)
-            await self.client.rcpt(address, encoding="utf-8" if options else "ascii")
-        except aiosmtplib.SMTPRecipientRefused as error:
-            _raise_for_recipient(error)
+            await self._mail_and_recipient(address, options)
         except LOST as error:
-            raise Unavailable(_diagnosis(error)) from None
-
-    async def _mail_from(self, options: list[str]) -> None:
-        """Begin a mail. An idle connection may have been closed by the server meanwhile: then a new one begins it."""
-        sender = self._transport.sender.addr_spec
-        try:
-            await self.client.mail(sender, options=options)
-        except LOST:
             if not self._is_reused:
-                raise
+                raise Unavailable(_diagnosis(error)) from None
             self.client.close()
             self.client, self._is_reused = await self._transport.open(), False
-            await self._mail_from(options)
+            await self._send_envelope(address, options)
+
+    async def _mail_and_recipient(self, address: str, options: list[str]) -> None:
+        try:
+            await self.client.mail(self._transport.sender.addr_spec, options=options)
         except SMTPResponseException as error:
             # A server that does not accept our own address accepts no mail at all: a matter of its configuration.
             raise Unavailable(_diagnosis(error)) from None
+        try:
+            await self.client.rcpt(address, encoding="utf-8" if options else "ascii")
+        except aiosmtplib.SMTPRecipientRefused as error:
+            _raise_for_recipient(error)
 
     async def _send_content(self, content: bytes) -> None:
         try:

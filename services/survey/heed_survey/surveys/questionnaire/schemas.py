@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Annotated, Any, Self, cast
 
-from pydantic import BeforeValidator, Field, StrictBool, StrictInt, StringConstraints, model_validator
+from pydantic import BeforeValidator, Field, PlainSerializer, StrictBool, StrictInt, StringConstraints, model_validator
 
 from heed_common import conditions
 from heed_common.conditions import Condition
@@ -193,7 +193,7 @@ class ItemOut(ResponseModel):
     scale: ScaleOut | None
     options: list[OptionOut]
     required: bool
-    show_if: Annotated[dict[str, Any] | None, BeforeValidator(_as_document)]
+    show_if: Annotated[Any, PlainSerializer(_as_document, return_type=dict[str, Any] | None)]
     measure: Measure
     about: str | None
     requirement: str | None
