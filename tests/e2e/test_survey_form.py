@@ -72,7 +72,7 @@ def test_the_form_loads_nothing_from_elsewhere_and_leaves_nothing_behind(
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=arguments)
         requested, pages = answer(browser, product.base_url, path)
         browser.close()
-    assert len(requested) >= 4
+    assert len(pages) == len(requested) >= 4
     assert {urlsplit(each).netloc for each in requested} == {urlsplit(product.base_url).netloc}
     for headers in pages:
         assert headers["cache-control"] == "no-store"

@@ -166,6 +166,8 @@ async def test_errors_are_accessible_in_light_and_dark_and_at_400_percent(
             await page.locator("button.primary").click()
             await expect(page.locator(".summary")).to_be_focused()
             await check_page(page, f"look-{name}-errors")
+            if name == "light":  # Its other pages are those of the phone.
+                continue
             await choice(page, "overall", "4").click()
             await choice(page, "recommend", "10").click()
             await page.locator("button.primary").click()
