@@ -92,10 +92,11 @@ async def test_responses_with_their_texts_need_the_scope(app, client, survey_dat
 @pytest.mark.asyncio
 async def test_anonymous_responses_are_listed_with_answers_and_a_day_only(client, survey_database, clock, path):
     survey = await create_anonymous(client)
+    details = {"mode": "phone", "seconds": 1, "wave": "w2"}
     for value in (1, 2, 3, 4):
-        await respond(client, survey, customer_id=None, answers={"satisfaction": value}, mode="phone", seconds=1)
+        await respond(client, survey, customer_id=None, answers={"satisfaction": value}, **details)
     assert (await client.get(path(survey["id"]))).json()["items"] == []
-    await respond(client, survey, customer_id=None, answers={"satisfaction": 5}, wave="w2")
+    await respond(client, survey, customer_id=None, answers={"satisfaction": 5}, **details)
     async with survey_database.transaction() as session:
         await anonymous.release_pools(session, days=UTC_DAYS, now=clock.now())
     items = (await client.get(path(survey["id"]))).json()["items"]

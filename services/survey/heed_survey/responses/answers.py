@@ -26,8 +26,13 @@ from heed_survey.surveys.questionnaire.items import SCALED, Item, ItemType, Kano
 from heed_survey.surveys.questionnaire.questionnaire import Questionnaire
 
 MAX_TEXT = 10_000
+MAX_TEXT_BYTES = 4 * MAX_TEXT
+MAX_VALUE_BYTES = 64
+"""Of a number, or of the two values of a pair, as JSON."""
 MAX_NUMBER = Decimal("999999999.9999")
 MAX_DECIMALS = 4
+BESIDE_ANSWERS = 2048
+"""Bytes of everything else that is encrypted with the answers."""
 PLAIN_NUMBER = re.compile(r"-?[0-9]{1,9}(\.[0-9]{1,4})?")
 
 Answers = Mapping[str, Any]
@@ -48,6 +53,19 @@ def check_answers(given: Answers, questionnaire: Questionnaire) -> dict[str, Any
     answers = {code: check_answer(given[code], item) for code, item in items.items() if given.get(code) is not None}
     _check_visibility(answers, questionnaire)
     return answers
+
+
+def longest_answers(questionnaire: Questionnaire) -> int:
+    """Return how many bytes the longest answers have as JSON, with what a response has beside them; in whole KiB.
+
+    What is stored encrypted is filled up to so many bytes, so that its length does not depend on the answers.
+    """
+    total = BESIDE_ANSWERS
+    for item in questionnaire.items:
+        options = sum(len(option.code) + 3 for option in item.options)
+        value = MAX_TEXT_BYTES if item.type is ItemType.TEXT else max(MAX_VALUE_BYTES, options)
+        total += len(item.code) + 4 + value
+    return -(-total // 1024) * 1024
 
 
 def check_answer(value: object, item: Item) -> Any:  # noqa: ANN401 its type depends on that of the item

@@ -69,8 +69,7 @@ async def record_response(
         await links.burn(session, link=link, now=now)
     if survey.anonymous:
         await take_quotas(session, survey, checked, context=await _context_of(session, checked, link))
-        flags = await quality.flag_responses(session, survey_id=survey_id, responses=[checked])
-        await anonymous.add_to_pool(session, survey_id=survey_id, responses=[checked], flags=flags)
+        await anonymous.add_to_pool(session, survey_id=survey_id, responses=[checked])
         return Upserted(None, created=True)
     return await _record_identified(session, survey, checked, link=link, now=now)
 

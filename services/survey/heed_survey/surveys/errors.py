@@ -43,5 +43,10 @@ class StudyMissing(Conflict):
     code, title = "study_missing", "The design of the study must be recorded before the start."
 
 
+class QuotaNotAnonymous(Unprocessable):
+    code = "quota_not_anonymous"
+    title = "A quota of an anonymous survey cannot depend on answers: its count would show what was answered when."
+
+
 class QuotaNamesRepeated(Unprocessable):
     code, title = "quota_names_repeated", "Each quota needs a name of its own."

@@ -7,7 +7,7 @@ from typing import Any
 from heed_common.condition_values import FieldType
 from heed_common.conditions import Condition, Facts, parse
 from heed_survey.customers.frame.rules import CONTEXT_CONDITION_FIELDS, context_facts
-from heed_survey.surveys.errors import QuotaNamesRepeated
+from heed_survey.surveys.errors import QuotaNamesRepeated, QuotaNotAnonymous
 from heed_survey.surveys.questionnaire.conditions import Answers, condition_fields, item_facts
 from heed_survey.surveys.questionnaire.questionnaire import Questionnaire
 
@@ -39,6 +39,14 @@ def parse_quotas(definitions: Sequence[Mapping[str, Any]], questionnaire: Questi
         )
         for index, definition in enumerate(definitions)
     )
+
+
+def check_quotas(definitions: Sequence[Mapping[str, Any]], questionnaire: Questionnaire, *, anonymous: bool) -> None:
+    """Check the quotas of a survey. Raises `QuotaNotAnonymous`, and the errors of `parse_quotas`."""
+    items = frozenset(condition_fields(questionnaire.items))
+    for index, quota in enumerate(parse_quotas(definitions, questionnaire)):
+        if anonymous and quota.when.required_fields() & items:
+            raise QuotaNotAnonymous(pointer=f"/quotas/{index}/when")
 
 
 def response_fields(questionnaire: Questionnaire) -> dict[str, FieldType]:

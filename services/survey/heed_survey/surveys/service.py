@@ -19,7 +19,7 @@ from heed_survey.surveys.errors import StudyMissing, SurveyNotFound, VersionNotF
 from heed_survey.surveys.questionnaire import documents
 from heed_survey.surveys.questionnaire.editing import NO_EDIT, Edit
 from heed_survey.surveys.questionnaire.questionnaire import Questionnaire
-from heed_survey.surveys.quotas import parse_quotas
+from heed_survey.surveys.quotas import check_quotas
 from heed_survey.surveys.repository import SurveyHead
 from heed_survey.surveys.rules import FIRST_VERSION, Settings, SurveyState, study_from_json
 from heed_survey.surveys.tables import Survey, SurveyVersion
@@ -38,7 +38,7 @@ async def create_survey(
     now: datetime,
 ) -> Upserted[Survey]:
     """Create a draft. Raises `ExternalIdConflict` if the external_id has another content, and errors of the quotas."""
-    parse_quotas(settings.quotas, questionnaire)
+    check_quotas(settings.quotas, questionnaire, anonymous=settings.anonymous)
     content = documents.to_document(questionnaire)
     request = fingerprint(content | settings.to_columns() | {"external_id": external_id})
     values = _new_row(request, settings, now=now) | {"id": new_id(), "external_id": external_id}
@@ -127,8 +127,8 @@ async def update_survey(
         setattr(survey, name, value)
     if survey.draft_version is not None:
         questionnaire = await _edit_draft(session, survey, edit)
-        if "quotas" in settings:  # Others are checked again before the draft is published.
-            parse_quotas(survey.quotas, questionnaire)
+        if settings.keys() & {"quotas", "anonymous"}:  # Others are checked again before the draft is published.
+            check_quotas(survey.quotas, questionnaire, anonymous=survey.anonymous)
     survey.revision += 1
     await session.flush()
     return survey

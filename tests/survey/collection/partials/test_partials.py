@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from heed_survey.collection import retention
-from heed_survey.collection.partials.rules import FormKey, expiry_day, seal, seconds_on_page, unseal
+from heed_survey.collection.partials.rules import FormKey, Sealed, expiry_day, seal, seconds_on_page, unseal
 from tests.survey.collection.browser import Respondent, create_link, create_tour
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -19,10 +19,11 @@ JSON = st.recursive(st.none() | st.integers() | st.text(), lambda part: st.dicti
 @given(st.dictionaries(st.text(), JSON), st.text(min_size=1), st.text(min_size=1))
 def test_answers_are_read_with_their_link_only(answers, token, other):
     key = FormKey(b"hash", token)
-    assert unseal(seal(answers, key), key) == answers
+    content = Sealed(2, 30, answers)
+    assert unseal(seal(content, key, room=4096), key) == content
     if other != token:
         with pytest.raises(ValueError, match="another form"):
-            unseal(seal(answers, key), FormKey(b"hash", other))
+            unseal(seal(content, key), FormKey(b"hash", other))
 
 
 def test_partial_answers_last_as_long_as_their_link():
@@ -51,7 +52,7 @@ async def test_no_column_of_a_partial_response_has_an_answer_a_token_or_a_moment
     await person.send("back", where="home", prompt__expectation="7")
     async with survey_database.transaction() as session:
         (row,) = (await session.execute(text("SELECT * FROM partial_response"))).mappings().all()
-    sealed = row["sealed_answers"]
+    sealed = row["sealed"]
     for secret in (b"overall", b"home", person.token.encode()):
         assert secret not in sealed
     assert person.token.encode() not in row["key_hash"]

@@ -1,12 +1,14 @@
 """How long partial answers are stored, and how they are sealed. Pure.
 
 They are encrypted with a key that only the link contains: the database, its log and its backups reveal no answer that
-was not sent, nor at which moment the answers of a response were given.
+was not sent, nor at which moment the answers of a response were given. Of an anonymous survey they have a common
+length, and how far the form was filled in is not stored: both follow from the answers, and the form has the hash of a
+link whose use may be known.
 """
 
 import json
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -46,17 +48,25 @@ class Reach:
 
 
 @dataclass(frozen=True, slots=True)
+class Sealed:
+    """What only the holder of the link can read."""
+
+    page: int = 1
+    """The page that was shown last, at which the form goes on."""
+    seconds: int = 0
+    answers: dict[str, Any] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Progress:
     """What is stored of a form that was begun."""
 
     survey_id: UUID
     survey_version: int
-    page: int
-    """The page that was shown last, at which the form goes on."""
-    seconds: int
     expires_on: date
-    reach: Reach
-    answers: dict[str, Any] = field(repr=False)
+    reach: Reach = Reach()
+    """Empty in an anonymous survey."""
+    sealed: Sealed = Sealed()
 
 
 def expiry_day(link_expires_at: datetime | None, *, is_open: bool, now: datetime) -> date:
@@ -74,21 +84,20 @@ def seconds_on_page(opened_at: int | None, *, now: datetime) -> int:
     return min(max(int(now.timestamp()) - opened_at, 0), MAX_PAGE_SECONDS)
 
 
-def seal(answers: dict[str, Any], key: FormKey) -> bytes:
-    """Return the answers encrypted for the holder of the link."""
+def seal(sealed: Sealed, key: FormKey, *, room: int = 1) -> bytes:
+    """Return the content encrypted for the holder of the link, filled up to a multiple of `room` bytes."""
     nonce = secrets.token_bytes(NONCE_BYTES)
-    content = json.dumps(answers, ensure_ascii=False, separators=(",", ":")).encode()
-    return nonce + _cipher(key).encrypt(nonce, content, key.hash)
+    content = json.dumps(asdict(sealed), ensure_ascii=False, separators=(",", ":")).encode()
+    return nonce + _cipher(key).encrypt(nonce, content + b" " * (-len(content) % room), key.hash)
 
 
-def unseal(sealed: bytes, key: FormKey) -> dict[str, Any]:
-    """Return the answers that `seal` has encrypted for this key. Raises `ValueError` for another one."""
+def unseal(sealed: bytes, key: FormKey) -> Sealed:
+    """Return the content that `seal` has encrypted for this key. Raises `ValueError` for another one."""
     try:
         content = _cipher(key).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], key.hash)
     except InvalidTag:
         raise ValueError("sealed for another form") from None
-    answers: dict[str, Any] = json.loads(content)
-    return answers
+    return Sealed(**json.loads(content))
 
 
 def _cipher(key: FormKey) -> AESGCM:

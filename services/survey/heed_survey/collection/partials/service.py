@@ -10,7 +10,7 @@ from heed_survey.collection.partials import repository
 from heed_survey.collection.partials.repository import ReachCounts
 from heed_survey.collection.partials.rules import FormKey, Progress, Reach, seal, unseal
 
-COLUMNS = ("survey_id", "survey_version", "page", "seconds", "expires_on")
+COLUMNS = ("survey_id", "survey_version", "expires_on")
 
 
 async def find_progress(session: AsyncSession, *, key: FormKey) -> Progress | None:
@@ -19,16 +19,15 @@ async def find_progress(session: AsyncSession, *, key: FormKey) -> Progress | No
     if row is None:
         return None
     reach = Reach(tuple(row.shown), tuple(row.answered), row.left_at)
-    return Progress(
-        **{name: getattr(row, name) for name in COLUMNS}, reach=reach, answers=unseal(row.sealed_answers, key)
-    )
+    sealed = unseal(row.sealed, key)
+    return Progress(**{name: getattr(row, name) for name in COLUMNS}, reach=reach, sealed=sealed)
 
 
-async def save_progress(session: AsyncSession, *, key: FormKey, progress: Progress) -> None:
-    """Store the answers in place of the earlier ones."""
+async def save_progress(session: AsyncSession, *, key: FormKey, progress: Progress, room: int) -> None:
+    """Store the answers in place of the earlier ones, filled up to a multiple of `room` bytes."""
     row = {name: getattr(progress, name) for name in COLUMNS} | asdict(progress.reach)
-    sealed = seal(progress.answers, key)
-    await repository.upsert_partial(session, row | {"key_hash": key.hash, "sealed_answers": sealed})
+    sealed = seal(progress.sealed, key, room=room)
+    await repository.upsert_partial(session, row | {"key_hash": key.hash, "sealed": sealed})
 
 
 async def delete_progress(session: AsyncSession, *, key: FormKey) -> None:

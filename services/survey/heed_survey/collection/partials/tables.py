@@ -10,7 +10,10 @@ from heed_survey.tables import Table
 
 
 class PartialResponse(Table):
-    """A form that was begun. It has days and no moments, and its answers can be read with its link only."""
+    """A form that was begun. It has days and no moments, and its answers can be read with its link only.
+
+    Which items it has shown and which of them have an answer is empty in an anonymous survey.
+    """
 
     __tablename__ = "partial_response"
 
@@ -18,13 +21,12 @@ class PartialResponse(Table):
     """Of the token of a personal or anonymous link; of an open link, of the token of the form."""
     survey_id: Mapped[UUID] = mapped_column(ForeignKey("survey.id"), index=True)
     survey_version: Mapped[int]
-    page: Mapped[int]
-    seconds: Mapped[int]
     expires_on: Mapped[date] = mapped_column(index=True)
     shown: Mapped[list[str]] = mapped_column(ARRAY(Text))
     answered: Mapped[list[str]] = mapped_column(ARRAY(Text))
     left_at: Mapped[str]
-    sealed_answers: Mapped[bytes]
+    sealed: Mapped[bytes]
+    """Answers, page and seconds."""
 
 
 class SentForm(Table):

@@ -48,7 +48,7 @@ async def get_survey_form(
         view = _view(request, access, opened, token=token, lang=lang, now=now)
         with _changes_as_pages(request, view):
             service.check_version(opened, opened.survey_version)
-    return _html(view.render(opened.layout.reachable(page or opened.progress.page)))
+    return _html(view.render(opened.layout.reachable(page or opened.progress.sealed.page)))
 
 
 @router.post(
@@ -105,7 +105,7 @@ def _respond(submitted: Submitted, given: PageFields, view: FormView) -> Respons
         page = problem_page(submitted.refusal, token=view.token, language=language)
         return _html(page, status=submitted.refusal.status)
     if submitted.errors:
-        page = view.render(view.form.progress.page, fields=given.fields, errors=submitted.errors)
+        page = view.render(view.form.progress.sealed.page, fields=given.fields, errors=submitted.errors)
         return _html(page, status=422)
     return negotiation.redirect(view.address(OTHER_LANGUAGE[language] if given.action is Action.LANGUAGE else language))
 

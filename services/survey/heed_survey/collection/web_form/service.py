@@ -14,16 +14,17 @@ from heed_survey.collection.pages.layout import Layout
 from heed_survey.collection.pages.parsing import FieldError
 from heed_survey.collection.pages.submission import Action, Submission
 from heed_survey.collection.partials import service as partials
-from heed_survey.collection.partials.rules import FormKey, Progress, Reach, expiry_day, seconds_on_page
+from heed_survey.collection.partials.rules import FormKey, Progress, Reach, Sealed, expiry_day, seconds_on_page
 from heed_survey.collection.web_form import form_tokens
 from heed_survey.collection.web_form.errors import FormSent
 from heed_survey.collection.web_form.rules import PageFields
 from heed_survey.invitations import service as invitations
 from heed_survey.invitations.links import service as links
-from heed_survey.invitations.links.rules import Link, LinkKind
+from heed_survey.invitations.links.rules import Link, LinkKind, token_hash
 from heed_survey.invitations.outcomes.rules import QUOTA_REASON
 from heed_survey.invitations.records.rules import InvitationState
 from heed_survey.responses import service as responses
+from heed_survey.responses.answers import longest_answers
 from heed_survey.responses.rules import Design, Mode, NewResponse
 from heed_survey.sampling.quotas.errors import QuotaFull
 from heed_survey.surveys import service as surveys
@@ -51,7 +52,12 @@ class Form:
 
     @property
     def layout(self) -> Layout:
-        return Layout(self.questionnaire, self.progress.answers)
+        return Layout(self.questionnaire, self.progress.sealed.answers)
+
+    @property
+    def room(self) -> int:
+        """Return to a multiple of how many bytes stored answers are filled up."""
+        return longest_answers(self.questionnaire) if self.is_anonymous else 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +86,8 @@ async def open_submitted(session: AsyncSession, *, token: str, form_token: str |
 
     Pages of one form are processed one after the other, so that none is stored after the form was sent.
     """
-    await lock_text(session, f"survey form {form_token or token}")
+    # The hash: the log of a database may have the parameters of statements.
+    await lock_text(session, f"survey form {token_hash(form_token or token).hex()}")
     return await open_form(session, token=token, form_token=form_token, now=now)
 
 
@@ -114,11 +121,11 @@ def check_version(form: Form, survey_version: int) -> None:
 
 async def restart_form(session: AsyncSession, *, form: Form) -> Form:
     """Go on with the current version; answers that it accepts as well stay."""
-    answers = pages.carry_over(form.progress.answers, form.questionnaire)
+    answers = pages.carry_over(form.progress.sealed.answers, form.questionnaire)
     first = Layout(form.questionnaire, answers).numbers[0]
-    progress = replace(form.progress, survey_version=form.survey_version)
-    form = replace(form, progress=_advance(replace(form, progress=progress), Submission(answers, first)))
-    await partials.save_progress(session, key=form.key, progress=form.progress)
+    form = replace(form, progress=replace(form.progress, survey_version=form.survey_version))
+    form = replace(form, progress=_advance(form, Submission(answers, first), seconds=form.progress.sealed.seconds))
+    await partials.save_progress(session, key=form.key, progress=form.progress, room=form.room)
     return form
 
 
@@ -133,10 +140,15 @@ async def submit_page(
         return Submitted(await restart_form(session, form=form))
     check_version(form, given.survey_version)
     submission = pages.submit_page(
-        form.questionnaire, form.progress.answers, given.page, given.fields, shown=given.shown, action=given.action
+        form.questionnaire,
+        form.progress.sealed.answers,
+        given.page,
+        given.fields,
+        shown=given.shown,
+        action=given.action,
     )
-    seconds = form.progress.seconds + seconds_on_page(given.opened_at, now=now)
-    form = replace(form, progress=replace(_advance(form, submission), seconds=seconds))
+    seconds = form.progress.sealed.seconds + seconds_on_page(given.opened_at, now=now)
+    form = replace(form, progress=_advance(form, submission, seconds=seconds))
     if submission.errors:
         return Submitted(form, submission.errors)
     if not submission.is_complete:
@@ -154,7 +166,7 @@ async def submit_page(
 
 async def _save(session: AsyncSession, form: Form, *, now: datetime) -> None:
     """Store the answers so far; the invitation then counts as started."""
-    await partials.save_progress(session, key=form.key, progress=form.progress)
+    await partials.save_progress(session, key=form.key, progress=form.progress, room=form.room)
     invitation_id = form.link.target.invitation_id
     if invitation_id is not None:
         await invitations.mark_started(session, invitation_id=invitation_id, now=now)
@@ -178,7 +190,7 @@ async def _send(session: AsyncSession, form: Form, *, earliest: date, now: datet
         answers=form.layout.visible_answers(),
         survey_version=form.survey_version,
         mode=Mode.COMMENT_CARD if form.is_open else Mode.WEB,
-        seconds=form.progress.seconds,
+        seconds=form.progress.sealed.seconds,
         design=Design(cluster=form.link.target.service_point_id),
     )
     await responses.record_response(
@@ -187,14 +199,17 @@ async def _send(session: AsyncSession, form: Form, *, earliest: date, now: datet
     await partials.delete_progress(session, key=form.key)
 
 
-def _advance(form: Form, submission: Submission) -> Progress:
-    """Return the progress with the answers of a submitted page."""
+def _advance(form: Form, submission: Submission, *, seconds: int) -> Progress:
+    """Return the progress with the answers of a submitted page; without the reach in an anonymous survey."""
     layout, page = Layout(form.questionnaire, submission.answers), submission.page
-    visible = layout.visible_answers()
-    reach = Reach(layout.shown_up_to(page), tuple(visible), layout.first_unanswered(page))
-    return replace(form.progress, answers=submission.answers, page=page, reach=reach)
+    reach = Reach(layout.shown_up_to(page), tuple(layout.visible_answers()), layout.first_unanswered(page))
+    return replace(
+        form.progress,
+        reach=Reach() if form.is_anonymous else reach,
+        sealed=Sealed(page, seconds, submission.answers),
+    )
 
 
 def _nothing_stored(link: Link, survey_version: int, *, now: datetime) -> Progress:
     last_day = expiry_day(link.expires_at, is_open=link.kind is LinkKind.OPEN, now=now)
-    return Progress(link.survey_id, survey_version, 1, 0, last_day, Reach(), {})
+    return Progress(link.survey_id, survey_version, last_day)

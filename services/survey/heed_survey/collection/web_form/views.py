@@ -43,7 +43,7 @@ class FormView:
 
     def address(self, language: Language) -> str:
         """Return the address at which the form goes on."""
-        return form_path(self.token, page=self.form.progress.page, language=language, form=self.form.form_token)
+        return form_path(self.token, page=self.form.progress.sealed.page, language=language, form=self.form.form_token)
 
     def render(self, page: int, *, fields: Fields | None = None, errors: Mapping[str, FieldError] = NO_ERRORS) -> str:
         """Return a page, filled in with the stored answers, or with what was sent and its errors."""
@@ -51,7 +51,7 @@ class FormView:
         title, section = self.form.questionnaire.title, self.form.questionnaire.sections[page - 1]
         is_first = page == layout.numbers[0]
         items = layout.items(page)
-        filled = filled_fields(items, self.form.progress.answers) if fields is None else fields
+        filled = filled_fields(items, self.form.progress.sealed.answers) if fields is None else fields
         view = PageView(
             survey_title=title.text(self.language),
             heading=(title if is_first or section.title is None else section.title).text(self.language),

@@ -2,29 +2,44 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from heed_common.encrypted_columns import EncryptedColumn
 from heed_common.encryption import FieldCipher
 from heed_survey.responses.anonymous import rules
+from heed_survey.responses.anonymous.rules import Entry
 
 COLUMN = EncryptedColumn("response_pool", "survey_id", "responses")
-BLOCK = 4096
-"""The document is filled up to a multiple of so many characters."""
-
-Entry = dict[str, Any]
 
 
-def encrypt(entries: Sequence[Entry], *, survey_id: UUID, cipher: FieldCipher) -> bytes:
-    """Return the ciphertext of the entries, in a new random order."""
-    mixed = rules.shuffled(entries)
-    length = len(json.dumps(mixed, ensure_ascii=False, separators=(",", ":")).encode())
-    content = {"responses": mixed, "padding": " " * (-length % BLOCK)}
-    return COLUMN.encrypt(content, key=survey_id, cipher=cipher)
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """Responses that are not released yet."""
+
+    entries: Sequence[Entry] = ()
+    begun: frozenset[str] = frozenset()
+    """Cells of which a group has been released."""
+    room: int = 0
+    """Number of characters that the longest response can have."""
 
 
-def decrypt(encrypted: bytes, *, survey_id: UUID, cipher: FieldCipher) -> list[Entry]:
-    """Return the entries. Raises `UndecryptableValue`."""
-    entries: list[Entry] = COLUMN.decrypt(encrypted, key=survey_id, cipher=cipher)["responses"]
-    return entries
+def encrypt(pool: Pool, *, survey_id: UUID, cipher: FieldCipher) -> bytes:
+    """Return the ciphertext of the pool, in a new random order.
+
+    Two of the longest responses have room in it: one long text does not show in the length.
+    """
+    document: dict[str, Any] = {
+        "responses": rules.shuffled(pool.entries),
+        "begun": sorted(pool.begun),
+        "room": pool.room,
+    }
+    length = len(json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode())
+    return COLUMN.encrypt(document | {"padding": " " * (-length % (2 * pool.room))}, key=survey_id, cipher=cipher)
+
+
+def decrypt(encrypted: bytes, *, survey_id: UUID, cipher: FieldCipher) -> Pool:
+    """Return the pool. Raises `UndecryptableValue`."""
+    document = COLUMN.decrypt(encrypted, key=survey_id, cipher=cipher)
+    return Pool(document["responses"], frozenset(document["begun"]), document["room"])

@@ -19,10 +19,12 @@ from heed_common.failed_work.isolation import Isolation, all_at_once
 from heed_common.identifiers import new_id
 from heed_common.session_cipher import get_cipher
 from heed_survey.responses.anonymous import content, repository, rules
-from heed_survey.responses.anonymous.content import Entry
+from heed_survey.responses.anonymous.content import Pool
 from heed_survey.responses.anonymous.tables import ResponsePool
+from heed_survey.responses.answers import longest_answers
 from heed_survey.responses.encoding import encode
 from heed_survey.responses.events import response_events
+from heed_survey.responses.quality.service import flag_anonymous
 from heed_survey.responses.rules import CheckedResponse
 from heed_survey.responses.tables import Response
 from heed_survey.surveys import service as surveys
@@ -34,33 +36,33 @@ BATCH_SIZE = 20
 POOLED_COLUMNS = ("survey_version", "state", "mode", "wave", "flags", "answers")
 
 
-async def add_to_pool(
-    session: AsyncSession, *, survey_id: UUID, responses: Sequence[CheckedResponse], flags: Sequence[Sequence[str]]
-) -> None:
-    """Add responses to the survey's pool, with the flags of each."""
-    pool = await repository.lock_pool(session, survey_id)
+async def add_to_pool(session: AsyncSession, *, survey_id: UUID, responses: Sequence[CheckedResponse]) -> None:
+    """Add responses to the survey's pool."""
+    row = await repository.lock_pool(session, survey_id)
+    pool, flags = _load(session, row), flag_anonymous(responses)
     new = [_to_entry(response, found) for response, found in zip(responses, flags, strict=True)]
-    _store(session, pool, [*_load(session, pool), *new])
+    room = max(longest_answers(response.questionnaire) for response in responses)
+    _store(session, row, Pool([*pool.entries, *new], pool.begun, max(pool.room, room)))
 
 
 async def release_pools(
     session: AsyncSession, *, days: BusinessDays, now: datetime, isolate: Isolation = all_at_once
 ) -> int:
     """Release the groups that are complete. Return how many surveys had one."""
-    ready: list[ResponsePool] = []
+    released: set[UUID] = set()
     after: UUID | None = None
-    while pools := await repository.lock_pools(
+
+    async def release(rows: Sequence[ResponsePool]) -> None:
+        for row in rows:
+            if await _release(session, row, days=days, now=now):
+                released.add(row.survey_id)
+
+    while rows := await repository.lock_pools(
         session, job=JOB_NAME, at_least=rules.MIN_RELEASED, after=after, limit=BATCH_SIZE, now=now
     ):
-        ready += [pool for pool in pools if await _release_count(session, pool)]
-        after = pools[-1].survey_id
-
-    async def release(pools: Sequence[ResponsePool]) -> None:
-        for pool in pools:
-            await _release(session, pool, await _release_count(session, pool), days=days, now=now)
-
-    await isolate(session, JOB_NAME, ready, release, key=attrgetter("survey_id"), now=now)
-    return len(ready)
+        after = rows[-1].survey_id
+        await isolate(session, JOB_NAME, rows, release, key=attrgetter("survey_id"), now=now)
+    return len(released)
 
 
 async def pool_size(session: AsyncSession, *, survey_id: UUID) -> int:
@@ -68,44 +70,38 @@ async def pool_size(session: AsyncSession, *, survey_id: UUID) -> int:
     return await repository.pool_size(session, survey_id)
 
 
-async def _release_count(session: AsyncSession, pool: ResponsePool) -> int:
-    survey = await surveys.get_survey(session, survey_id=pool.survey_id)
-    return rules.release_count(
-        pool.size,
-        released=pool.released,
-        group=rules.group_size(survey.min_group),
-        is_closed=survey.state == SurveyState.CLOSED,
-    )
-
-
-async def _release(session: AsyncSession, pool: ResponsePool, count: int, *, days: BusinessDays, now: datetime) -> None:
-    """Make random responses of the pool visible, all in one moment: that of the day's beginning."""
-    entries = rules.shuffled(_load(session, pool))
-    _store(session, pool, entries[count:])
-    pool.released += count
+async def _release(session: AsyncSession, row: ResponsePool, *, days: BusinessDays, now: datetime) -> int:
+    """Make random responses of the pool visible, all in one moment: that of the day's beginning. Return how many."""
+    survey = await surveys.get_survey(session, survey_id=row.survey_id)
+    pool, group = _load(session, row), rules.group_size(survey.min_group)
+    drawn = rules.draw(pool.entries, begun=pool.begun, group=group, is_closed=survey.state == SurveyState.CLOSED)
+    if not drawn.released:
+        return 0
+    _store(session, row, Pool(drawn.rest, drawn.begun, pool.room))
     today = days.start_of(days.day_of(now))
     responses, events = [], []
-    for entry in entries[:count]:
+    for entry in drawn.released:
         questionnaire = await surveys.get_questionnaire(
-            session, survey_id=pool.survey_id, survey_version=entry["survey_version"]
+            session, survey_id=row.survey_id, survey_version=entry["survey_version"]
         )
-        response = _to_response(pool.survey_id, entry, questionnaire, at=today)
+        response = _to_response(row.survey_id, entry, questionnaire, at=today)
         responses.append(response)
         events += response_events(response, questionnaire)
     await repository.insert_responses(session, responses)
     await outbox.stage_all(session, events, now=now)
+    return len(responses)
 
 
-def _load(session: AsyncSession, pool: ResponsePool) -> list[Entry]:
-    """Return the entries of the pool, of which a new one has none."""
-    if not pool.responses:
-        return []
-    return content.decrypt(pool.responses, survey_id=pool.survey_id, cipher=get_cipher(session))
+def _load(session: AsyncSession, row: ResponsePool) -> Pool:
+    """Return the pool, which is empty in a new row."""
+    if not row.responses:
+        return Pool()
+    return content.decrypt(row.responses, survey_id=row.survey_id, cipher=get_cipher(session))
 
 
-def _store(session: AsyncSession, pool: ResponsePool, entries: Sequence[Entry]) -> None:
-    pool.responses = content.encrypt(entries, survey_id=pool.survey_id, cipher=get_cipher(session))
-    pool.size = len(entries)
+def _store(session: AsyncSession, row: ResponsePool, pool: Pool) -> None:
+    row.responses = content.encrypt(pool, survey_id=row.survey_id, cipher=get_cipher(session))
+    row.size = len(pool.entries)
 
 
 def _to_entry(response: CheckedResponse, flags: Sequence[str]) -> dict[str, Any]:

@@ -20,5 +20,3 @@ class ResponsePool(Table):
     survey_id: Mapped[UUID] = mapped_column(ForeignKey("survey.id"), primary_key=True)
     responses: Mapped[bytes]
     size: Mapped[int] = mapped_column(server_default=text("0"))
-    released: Mapped[int] = mapped_column(server_default=text("0"))
-    """Responses released so far."""

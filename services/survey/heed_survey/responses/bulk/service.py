@@ -72,8 +72,7 @@ async def _take_quotas(session: AsyncSession, survey: Survey, checked: CheckedRe
 async def _pool(
     session: AsyncSession, survey_id: UUID, checked: Sequence[CheckedResponse], now: datetime
 ) -> list[Result]:
-    flags = await quality.flag_responses(session, survey_id=survey_id, responses=checked)
-    await anonymous.add_to_pool(session, survey_id=survey_id, responses=checked, flags=flags)
+    await anonymous.add_to_pool(session, survey_id=survey_id, responses=checked)
     return [BulkResult.CREATED] * len(checked)
 
 

@@ -1,6 +1,7 @@
 """Use case of quality flags: those of new responses."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -22,3 +23,14 @@ async def flag_responses(
     earlier = await repository.find_earlier(session, survey_id, identities)
     seen = frozenset(key for identity in earlier for key in rules.identity_keys(identity))
     return rules.with_duplicates(flags, identities, seen=seen)
+
+
+def flag_anonymous(responses: Sequence[CheckedResponse]) -> list[list[Flag]]:
+    """Return the flags of anonymous responses: those that follow from the answers.
+
+    How long somebody needed, and how late, is in the log of a web server as well. Equal answers are not looked up: the
+    log of the database would have their hash, at the moment of the response.
+    """
+    timeless = [replace(each, new=replace(each.new, seconds=None, touchpoint_at=None)) for each in responses]
+    identities = [rules.identity_of(response) for response in timeless]
+    return rules.with_duplicates(rules.flag_answers(timeless), identities, seen=frozenset())

@@ -22,7 +22,7 @@ from heed_survey.surveys.errors import (
 )
 from heed_survey.surveys.lifecycle.rules import ItemChanges, RevisionRecord, compare
 from heed_survey.surveys.questionnaire import documents
-from heed_survey.surveys.quotas import parse_quotas
+from heed_survey.surveys.quotas import check_quotas
 from heed_survey.surveys.rules import SurveyState
 from heed_survey.surveys.tables import Survey, SurveyVersion
 
@@ -137,5 +137,5 @@ async def _lock_draft(session: AsyncSession, *, survey_id: UUID, if_match: int |
         raise SurveyAlreadyPublished
     draft = await surveys.get_version(session, survey_id=survey_id, survey_version=survey.draft_version)
     # Quotas count responses to any version, so that their conditions have to fit the next one as well.
-    parse_quotas(survey.quotas, documents.from_document(draft.content))
+    check_quotas(survey.quotas, documents.from_document(draft.content), anonymous=survey.anonymous)
     return survey, draft
