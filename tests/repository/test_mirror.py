@@ -6,6 +6,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 SERVICES = ("customer", "complaint", "survey", "scoring")
+ACROSS = {"survey/anonymity"}
+"""Folders of tests of a whole service: attacks that pair what its packages store."""
 
 
 def folders_of_tests(service: str) -> set[str]:
@@ -19,7 +21,8 @@ def test_every_folder_of_tests_has_the_name_of_a_package(service):
     product = ROOT / "services" / service / f"heed_{service}"
     folders = folders_of_tests(service)
     assert folders
-    assert {folder for folder in folders if not (product / folder / "__init__.py").exists()} == set()
+    missing = {folder for folder in folders if not (product / folder / "__init__.py").exists()}
+    assert {folder for folder in missing if f"{service}/{folder}" not in ACROSS} == set()
 
 
 @pytest.mark.parametrize("service", SERVICES)

@@ -29,7 +29,7 @@ def test_the_true_order_is_complete_and_its_reverse_is_no_chance_either():
 
 
 def test_an_order_that_is_right_by_and_large_is_no_chance():
-    """In none of the places, and yet it tells early from late."""
+    """In none of the places, and yet who is early in it is early in truth."""
     swapped = [person for pair in zip(PEOPLE[1::2], PEOPLE[::2], strict=True) for person in pair]
     verdict = compare([(swapped, PEOPLE)] * 3)
     assert (verdict.right, verdict.is_chance) == (0, False)

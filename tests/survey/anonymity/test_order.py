@@ -1,7 +1,7 @@
 """Who answered first, second, third … is known from the log of a web server. No order of anything stored follows it.
 
 The attacker gets even more: which people are in each group that became visible. Within it, it pairs the order of the
-answers with each order in which something is stored. What it gets right is what anybody gets right by chance.
+answers with each order in which something is stored. What it gets right is what everyone gets right by chance.
 """
 
 from datetime import timedelta
@@ -88,7 +88,7 @@ async def test_control_each_order_ties_naive_responses_to_people(client, mailing
 
 
 async def test_no_order_in_the_pool_ties_responses_to_people(client, mailing, clock):
-    """Also for somebody who has the key."""
+    """Also for an attacker who has the key."""
     study = await send_links(client, mailing)
     for person in study.people:
         await person.answer(mailing.database, now=clock.now())

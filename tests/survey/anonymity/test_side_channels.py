@@ -61,7 +61,7 @@ async def test_no_column_of_what_is_stored_before_the_release_has_a_moment_or_an
     }
 
 
-async def test_flags_tell_nothing_that_a_web_server_logs(client, clock, attacker):
+async def test_flags_show_nothing_that_a_web_server_logs(client, clock, attacker):
     """Of one who answered in a second, long after the purchase, and of four others."""
     answers = {item["code"]: 1 + number % 3 for number, item in enumerate(MANY_ITEMS)}
     hasty = {"seconds": 1, "touchpoint_at": (clock.now() - timedelta(days=100)).isoformat()}

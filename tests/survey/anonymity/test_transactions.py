@@ -1,6 +1,7 @@
 """The transaction of a response uses its link up. Nothing readable was written in it: neither answers nor what follows.
 
-That a link was used and when is no secret: a web server logs it. So whoever ties an answer to the transaction has won.
+That a link was used and when is no secret: a web server logs it. So an answer that is tied to the transaction is tied
+to a person.
 """
 
 from datetime import timedelta

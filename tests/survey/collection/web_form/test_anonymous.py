@@ -90,8 +90,7 @@ async def test_a_database_with_half_an_anonymous_form_shows_no_answer(client, an
     dump = await dump_of(mailing.database)
     (partial,) = [line for line in dump.splitlines() if line.startswith("partial_response: ")]
     assert tokens[0] not in dump
-    assert "trouble" in partial
-    assert not [form for form in ("rude", b"rude".hex(), tokens[0].encode().hex()) if form in partial]
+    assert not [form for form in ("trouble", "rude", b"rude".hex(), tokens[0].encode().hex()) if form in partial]
     again = Respondent(anonymous, tokens[0])
     await again.open(f"/s/{tokens[0]}?page=1")
     assert 'value="rude" id="q2-2" checked' in again.page

@@ -56,7 +56,7 @@ kinds = st.tuples(st.sampled_from(["web", "phone"]), st.sampled_from([None, "a",
 
 
 @given(st.lists(st.lists(kinds, max_size=12), max_size=12))
-def test_nobody_becomes_visible_among_fewer_of_their_kind(arrivals):
+def test_no_response_becomes_visible_among_fewer_of_its_kind(arrivals):
     """The kind is what a released response shows beside its answers."""
     pool, begun = [], frozenset()
     for is_closed, new in [*((False, kinds) for kinds in arrivals), (True, [])]:

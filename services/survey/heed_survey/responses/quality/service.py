@@ -28,8 +28,8 @@ async def flag_responses(
 def flag_anonymous(responses: Sequence[CheckedResponse]) -> list[list[Flag]]:
     """Return the flags of anonymous responses: those that follow from the answers.
 
-    How long somebody needed, and how late, is in the log of a web server as well. Equal answers are not looked up: the
-    log of the database would have their hash, at the moment of the response.
+    How long a form took, and how late it was sent, is in the log of a web server as well. Equal answers are not looked
+    up: the log of the database would have their hash, at the moment of the response.
     """
     timeless = [replace(each, new=replace(each.new, seconds=None, touchpoint_at=None)) for each in responses]
     identities = [rules.identity_of(response) for response in timeless]
