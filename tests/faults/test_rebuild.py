@@ -38,12 +38,15 @@ async def test_rebuilt_and_exchanged_again_and_again_under_a_worker_at_work_noth
     published, exchanges = len({message.value for message in messages}), 0
     url = scoring_database.url.render_as_string(hide_password=False)
     with started(work_as_scoring, url, line.address, line.log_url):
-        feeding = asyncio.create_task(_feed(bus, messages))
+        exchanged_often = asyncio.Event()
+        feeding = asyncio.create_task(_feed(bus, messages, until=exchanged_often))
         async with asyncio.timeout(PATIENCE):
             while not feeding.done() or await _one(scoring_database, SEEN) < published:
                 replayed = await _replay(scoring_database, bus, swap=True)
                 assert replayed.identical, report.text(replayed, seconds=0)
                 exchanges += 1
+                if exchanges > 2:
+                    exchanged_often.set()
         await feeding
     assert exchanges > 2
     replayed = await _replay(scoring_database, bus)
@@ -66,8 +69,11 @@ async def _as_an_operator(url, line):
     return done.stdout
 
 
-async def _feed(bus, messages):
+async def _feed(bus, messages, *, until):
+    """Publish the messages, the last ones only after several exchanges: a busy machine makes few in the time."""
     for start in range(0, len(messages), 100):
+        if start + 100 >= len(messages):
+            await until.wait()
         await publish(bus, messages[start : start + 100])
         await asyncio.sleep(0.1)
 
