@@ -130,7 +130,7 @@ async def test_repeating_the_report_after_one_more_response_shows_nothing_of_it(
     assert "31 responses" in await page(client, path)
 
 
-async def test_an_anonymous_survey_shows_small_groups_to_nobody(client, survey_database):
+async def test_an_anonymous_survey_never_shows_small_groups(client, survey_database):
     survey = await create_anonymous(client)
     answers = [{"satisfaction": value} for value in [5] * 20 + [4] * 10 + [1] * 2]
     await insert_responses(survey_database, survey["id"], answers)
