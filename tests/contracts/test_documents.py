@@ -27,13 +27,13 @@ WITHOUT_AN_ACCOUNT = {
     *("get_form", "submit_form", "list_articles", "export_articles", "mark_article_helpful", "receive_mail"),
     *("get_status", "reply_via_status_link"),
     *("get_preferences", "decide_preference", "open_unsubscribe_link", "unsubscribe_with_one_click"),
-    *("get_survey_form", "submit_survey_page", "get_survey_thanks"),
+    *("get_survey_form", "get_public_results", "submit_survey_page", "get_survey_thanks"),
 }
 """The form and what helps before it, a mail gateway that signs, and the private links."""
 PAGES = {
     *("submit_form", "mark_article_helpful", "get_status", "reply_via_status_link"),
     *("get_preferences", "decide_preference", "unsubscribe_with_one_click"),
-    *("get_survey_form", "submit_survey_page"),
+    *("get_survey_form", "get_public_results", "submit_survey_page"),
 }
 """Of these the ones that people call with a browser."""
 

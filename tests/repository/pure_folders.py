@@ -11,6 +11,8 @@ PURE = {
     "heed_survey/analysis/results": "one analysis a file, from the data set to the result",
     "heed_survey/analysis/table": "responses as arrays, and conditions on them",
     "heed_survey/collection/pages": "what a page of the form shows and receives, without a request or a database",
+    "heed_survey/reporting/content": "from the responses to the document of a report",
+    "heed_survey/reporting/pages": "from the document to the page, without a request or a database",
     "heed_scoring/engine": "from facts to the score",
     "heed_scoring/explain": "texts of explanations",
     "heed_scoring/ledger": "events become rows, rows fold into facts",

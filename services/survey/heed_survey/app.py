@@ -20,6 +20,8 @@ from heed_survey.invitations.delivery.texts import TEMPLATES
 from heed_survey.invitations.outcomes import api as outcomes
 from heed_survey.invitations.triggers import api as triggers
 from heed_survey.reactions import REACTIONS
+from heed_survey.reporting.reports import api as reports
+from heed_survey.reporting.results_page import api as results_page
 from heed_survey.responses import api as responses
 from heed_survey.sampling.quotas import api as quotas
 from heed_survey.sampling.samples import api as samples
@@ -50,6 +52,8 @@ def create_app(settings: Settings, resources: Resources) -> FastAPI:
     app.include_router(policies.router)
     app.include_router(improvements.router)
     app.include_router(analysis.router)
+    app.include_router(reports.router)
+    app.include_router(results_page.router)
     app.include_router(open_links.router)
     app.include_router(drop_off.router)
     form_access.install(app, settings)

@@ -186,3 +186,19 @@ class DissatisfactionFound(SurveyEvent):
     @property
     def key(self) -> UUID:
         return self.customer_id
+
+
+class AnalysisPublished(SurveyEvent):
+    """A report of the survey was frozen. Its figures are not published; `content_hash` proves a copy of them."""
+
+    type: ClassVar[Literal["heed.analysis.published"]] = "heed.analysis.published"
+
+    report_id: UUID
+    wave: str | None = None
+    """Null for a report about all waves."""
+    content_hash: str
+    """SHA-256 of the document, in hexadecimal digits."""
+
+    @property
+    def subject(self) -> UUID:
+        return self.report_id

@@ -98,6 +98,7 @@ SURVEY: Mapping[str, Template] = {
         "en": "dissatisfied in a survey: {matter}",
         "zh": "调查中表示不满：{matter}",
     },
+    "heed.analysis.published": {"en": "survey report frozen", "zh": "调查报告已固定"},
 }
 SCORING: Mapping[str, Template] = {
     "heed.score.changed": {

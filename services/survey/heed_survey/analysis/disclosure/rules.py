@@ -59,6 +59,7 @@ class RecordingGuard:
 
     def permits(self, subject: str, sets: Sequence[Booleans], everyone: Booleans) -> list[bool]:
         if not self._add(subject, [self._at_positions(everyone)]):
+            self.withheld += len(sets)  # A caller with other parts may go on without this one.
             raise WouldDisclose(GROWTH)
         sets = [self._at_positions(members) for members in sets]
         sizes = [int(members.sum()) for members in sets]

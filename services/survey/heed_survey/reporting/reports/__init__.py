@@ -1,0 +1,1 @@
+"""Reports of a survey: as of now, and frozen ones."""
