@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode, urlsplit
 
 import httpx
 import pytest
@@ -26,6 +26,8 @@ from heed.gateway import SERVICES
 from heed.postgres_server import Cluster
 from tests.e2e.product import EmbeddedProduct
 from tests.e2e.test_dead_letters import put_rubbish
+from tests.survey.collection.browser import HIDDEN, HTML
+from tests.survey.factories import STUDY
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
@@ -53,7 +55,10 @@ def words(place: str) -> str:
 PLACES = (
     *("note", "need", "promise", "quote", "consent", "proof", "description", "resolution", "commitment", "remedy"),
     *("form", "mail", "message", "internal", "reply", "response", "handover", "profile", "reason", "tag"),
+    *("answer", "page", "half a page", "line of a file", "pool"),
 )
+ANSWERS = ("answer", "page", "line of a file")
+"""Where text is stored as an answer to a survey."""
 SENT_PLACES = ("message", "internal", "reply", "proof", "note")
 """Where text is encrypted in the database."""
 
@@ -115,7 +120,7 @@ def plant(product: Product) -> None:
     plant_import(product)
     complaint_id = plant_complaint(product, customer_id)
     plant_by_form_and_mail(product)
-    plant_response(product, customer_id)
+    plant_responses(product, customer_id)
     plant_mistakes(product, customer_id, complaint_id)
     put_rubbish(product.embedded, 1)
     product.wait(lambda: dead_letters(product))
@@ -218,18 +223,56 @@ def deliver_mail(product: Product, text: str, *, message_id: str, in_reply_to: s
     return response.json()
 
 
-def plant_response(product: Product, customer_id: str) -> None:
-    survey = product.call("POST", "/v1/surveys", {"template": "satisfaction"})
+def plant_responses(product: Product, customer_id: str) -> None:
+    """Write texts into a survey by the API, on the form, half-way on the form, in a file, and anonymously."""
+    path = publish_survey(product)
+    product.call("POST", f"{path}/responses", {"customer_id": customer_id, "answers": answers_with("answer")})
+    for place in ("page", "half a page"):
+        fill_in(product, path, words(place), is_sent=place == "page")
+    lines = ["overall,why", f"2,{words('line of a file')}", f"{words('line of a file')},{words('line of a file')}"]
+    csv = {"content": "\n".join(lines), "headers": {"Content-Type": "text/csv"}}
+    started = product.call("POST", f"/v1/imports/responses?survey_id={path.rpartition('/')[2]}", expect=202, **csv)
+    imported = f"/v1/imports/responses/{started['id']}"
+    product.wait(lambda: product.call("GET", imported, expect=200)["state"] == "done")
+    errors = product.http.get(f"{imported}/errors")
+    assert errors.json()["items"]
+    product.problems.append(errors.text)
+    path = publish_survey(product, anonymous=True, study=STUDY)
+    product.call("POST", f"{path}/responses", {"answers": answers_with("pool")})
+
+
+def publish_survey(product: Product, **settings: Any) -> str:
+    """Return the path of a survey with a question that is answered by a text on its second page."""
+    scale = {"code": "overall", "text": {"en": "How was it?"}, "scale": {"lowest": 1, "highest": 5}}
+    texts = [{"code": code, "text": {"en": code}, "type": "text"} for code in ("why", "else")]
+    sections = [{"items": [scale | {"measure": "satisfaction", "required": True}, texts[0]]}, {"items": texts[1:]}]
+    survey = product.call("POST", "/v1/surveys", {"title": {"en": "Visit"}, "sections": sections} | settings)
     product.call("POST", f"/v1/surveys/{survey['id']}/publish", {}, expect=200)
-    item = survey["items"][0]["code"]
-    answers = {item: 2}
-    body = {"customer_id": customer_id, "answers": answers}
-    product.call("POST", f"/v1/surveys/{survey['id']}/responses", body)
+    return f"/v1/surveys/{survey['id']}"
+
+
+def answers_with(place: str) -> dict[str, Any]:
+    return {"overall": 2, "why": words(place)}
+
+
+def fill_in(product: Product, path: str, text: str, *, is_sent: bool) -> None:
+    """Fill in the first page of the form behind an open link, and perhaps the second."""
+    link = product.call("POST", f"{path}/open-links", {"service_point_id": "shop-7"})
+    pages: list[dict[str, str]] = [{"q.overall": "9", "q.why": text}, {"q.overall": "2", "q.why": text}]
+    pages += [{"q.else": text}] if is_sent else []
+    headers = HTML | {"Content-Type": "application/x-www-form-urlencoded"}
+    with httpx.Client(base_url=product.embedded.base_url, follow_redirects=True, headers=headers) as browser:
+        page = browser.get(urlsplit(link["url"]).path)
+        for fields in pages:
+            address = urlsplit(str(page.url)).path
+            sent = [*HIDDEN.findall(page.text), ("action", "next"), *fields.items()]
+            page = browser.post(address, content=urlencode(sent))
+    assert page.url.path.endswith("/thank-you") == is_sent, page.text
 
 
 def plant_mistakes(product: Product, customer_id: str, complaint_id: str) -> None:
     """Send personal data where they are wrong: unknown fields, wrong types, taken ids, paths and queries."""
-    path = f"/v1/customers/{customer_id}"
+    path, survey = f"/v1/customers/{customer_id}", publish_survey(product)
     mistakes: list[tuple[str, str, Any]] = [
         ("POST", "/v1/customers", {"kind": NAME, "name": NAME}),
         ("POST", "/v1/customers", {"kind": "individual", "name": NAME, PHONE: MAIL}),
@@ -246,6 +289,11 @@ def plant_mistakes(product: Product, customer_id: str, complaint_id: str) -> Non
         ("POST", f"/v1/complaints/{complaint_id}/transitions", {"action": words("reason")}),
         ("POST", "/v1/intake/form", {"category": words("form"), "description": words("form"), "contact": FORM_MAIL}),
         ("POST", "/v1/surveys", {"template": words("response")}),
+        ("POST", f"{survey}/responses", {"answers": {"overall": words("answer")}}),
+        ("POST", f"{survey}/responses", {"answers": {words("answer"): 1}}),
+        ("POST", f"{survey}/responses", {"answers": {"overall": 2, "why": words("answer") * 400}}),
+        ("POST", f"{survey}/responses", {"answers": answers_with("answer"), "interviewer": words("answer") * 40}),
+        ("GET", f"/s/{quote(words('page'))}", None),
         ("GET", f"/v1/customers?phone={quote(PHONE)}", None),
         ("GET", f"/v1/customers/{quote(MAIL)}", None),
         ("GET", f"/v1/scores/{quote(NAME)}", None),
@@ -342,7 +390,10 @@ def test_texts_of_messages_are_in_no_dump(dumps, service):
     assert found_in(dumps[service], tuple(words(place) for place in SENT_PLACES)) == {}
 
 
-@pytest.mark.parametrize(("service", "planted"), [("survey", PLANTED), ("scoring", PLANTED)])
+NO_ANSWERS = tuple(text for text in PLANTED if text not in map(words, ANSWERS))
+
+
+@pytest.mark.parametrize(("service", "planted"), [("survey", NO_ANSWERS), ("scoring", PLANTED)])
 def test_services_that_need_no_names_have_none(dumps, service, planted):
     assert found_in(dumps[service], planted) == {}
 
@@ -352,3 +403,10 @@ def test_the_search_finds_what_is_planted_where_it_may_be(dumps):
     assert found_in(dumps["customer"], may_be).keys() == set(may_be)
     may_be = (words("description"), words("form"), words("resolution"))
     assert found_in(dumps["complaint"], may_be).keys() == set(may_be)
+    assert found_in(dumps["survey"], PLANTED).keys() == set(map(words, ANSWERS))
+
+
+def test_the_pool_and_half_a_form_are_in_the_dump_and_cannot_be_read(dumps):
+    for table in ("response_pool", "partial_response"):
+        rows = dumps["survey"].partition(f"COPY public.{table} (")[2].partition("\n\\.")[0].splitlines()[1:]
+        assert len(rows) == 1
