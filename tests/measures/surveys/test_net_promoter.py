@@ -38,6 +38,7 @@ def test_intervals_stay_on_the_scale_and_hold_the_score(values):
     if len(values) < 30:
         assert ADJUSTED in found.warnings
         assert -100 <= found.low < found.high <= 100
+        assert found.low <= found.estimate <= found.high
     elif not np.isnan(found.se):
         assert found.low <= found.estimate <= found.high
 

@@ -56,7 +56,8 @@ def score_of(table: ShareTable, group: int = 0, *, level: float = LEVEL) -> NetP
     """Return the score ``100·(promoters − detractors)`` of a domain from the shares of its three classes.
 
     With fewer than 30 responses, or fewer than five outside the largest class, the interval is the adjusted one: three
-    responses are added to the effective number, ¾ promoters and ¾ detractors.
+    responses are added to the effective number, ¾ promoters and ¾ detractors. As that draws it to the middle, it is
+    extended to the score where this is outside.
     Errors: `InvalidInput` for other than three classes. Source: Reichheld 2003; Rocks 2016 for the adjusted interval.
     """
     counts = table.counts[group].tolist()
@@ -98,6 +99,8 @@ def _adjusted(promoting: float, detracting: float) -> Callable[[Moments, float],
         high, low = ((n * share + ADDED_AT_ENDS) / (n + ADDED) for share in (promoting, detracting))
         error = np.sqrt((high + low - (high - low) ** 2) / (n + ADDED))
         reach = intervals.normal_quantile(level) * error
-        return Bounds(max(100 * float(high - low - reach), -100.0), min(100 * float(high - low + reach), 100.0))
+        score, middle = 100 * (promoting - detracting), 100 * float(high - low)
+        bounds = middle - 100 * float(reach), middle + 100 * float(reach)
+        return Bounds(max(min(bounds[0], score), -100.0), min(max(bounds[1], score), 100.0))
 
     return interval
