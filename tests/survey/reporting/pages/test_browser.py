@@ -70,5 +70,7 @@ async def test_the_language_is_changed_by_the_link(browser, address, path):
         await page.goto(path)
         await page.get_by_role("link", name="中文").click()
         await page.get_by_role("heading", name="要点").wait_for()
+        assert await page.get_by_role("heading", name="At a glance").count() == 0
         await page.get_by_role("link", name="English").click()
         await page.get_by_role("heading", name="At a glance").wait_for()
+        assert await page.get_by_role("heading", name="要点").count() == 0
