@@ -51,10 +51,10 @@ def test_processor_time_counts_living_and_ended_children():
     before = processor.seconds(os.getpid())
     burn = "import time\nwhile time.process_time() < .3: pass\n"
     subprocess.run([sys.executable, "-c", burn], check=True)
-    assert processor.seconds(os.getpid()) - before >= 0.3
+    assert processor.seconds(os.getpid()) - before >= 0.25
     with subprocess.Popen([sys.executable, "-c", burn + "print(1, flush=True)\ninput()"],
                           stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:  # fmt: skip
         assert child.stdout is not None
         child.stdout.readline()
-        assert processor.seconds(os.getpid()) - before >= 0.6
+        assert processor.seconds(os.getpid()) - before >= 0.5
         child.communicate(b"\n")
