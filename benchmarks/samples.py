@@ -16,20 +16,21 @@ from heed.postgres_server import Cluster
 from heed_common import migrations
 from heed_common.clock import SystemClock
 from heed_common.database import Database
+from heed_common.encryption import new_key
 from heed_common.metrics import Metrics
 from heed_common.resources import Resources
 from heed_survey.app import create_app
 from heed_survey.settings import Settings
 from tests.common.sample_app import make_client, make_token
 
-CUSTOMERS, SIZE = 1_000_000, 100_000
+CUSTOMERS, SIZE = fixtures.scaled(1_000_000, at_least=10_000), fixtures.scaled(100_000, at_least=1000)
 INSERT_CUSTOMERS = text("""
     INSERT INTO customer (id, version, kind, region, registered_at, purchases, last_purchase_at, service_point_id,
         score_version, tier, churn_risk, churn_band, loyalty_class)
     SELECT CAST(md5(CAST(i AS text)) AS uuid), 1, 'individual', 'region ' || i % 31,
         now() - interval '1 day' * (i % 900),
         i % 40, now() - interval '1 day' * (i % 700), 'shop ' || i % 500, 1, (ARRAY['A', 'B', 'C', 'D'])[1 + i % 4],
-        CAST(i % 1000000 AS numeric) / 1000000, (ARRAY['low', 'elevated', 'high', 'critical'])[1 + i % 4], 'latent'
+        CAST(i AS numeric) / :count, (ARRAY['low', 'elevated', 'high', 'critical'])[1 + i % 4], 'latent'
     FROM generate_series(1, CAST(:count AS integer)) AS i
 """)
 STUDY = {
@@ -79,7 +80,7 @@ def measure(cluster: Cluster, *, customers: int = CUSTOMERS) -> None:
 async def _measure(url: str, customers: int) -> None:
     await migrations.upgrade(url, "heed_survey")
     database = Database(url)
-    settings = Settings.load(database_url=url)
+    settings = Settings.load(database_url=url, contact_keys=new_key())
     app = create_app(settings, Resources(database, SystemClock(), Metrics("survey")))
     token = await make_token(database, now=datetime.now(UTC))
     async with database.transaction() as session:
