@@ -6,6 +6,7 @@ from heed_common import http
 from heed_common.messages.api import template_router
 from heed_common.resources import Resources
 from heed_survey.actions.care_tasks import api as care_tasks
+from heed_survey.actions.improvements import api as improvements
 from heed_survey.actions.policies import api as policies
 from heed_survey.analysis import api as analysis
 from heed_survey.call_backs import api as call_backs
@@ -47,6 +48,7 @@ def create_app(settings: Settings, resources: Resources) -> FastAPI:
     app.include_router(imports.router)
     app.include_router(quotas.router)
     app.include_router(policies.router)
+    app.include_router(improvements.router)
     app.include_router(analysis.router)
     app.include_router(open_links.router)
     app.include_router(drop_off.router)

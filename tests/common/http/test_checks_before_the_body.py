@@ -13,13 +13,17 @@ from heed_common.clock import SystemClock
 from heed_common.database import Database
 from heed_common.metrics import Metrics
 from heed_common.resources import Resources
+from heed_survey.call_backs import service as call_backs
 from tests.app_cache import laid_out
 from tests.common import sample_app
+from tests.conftest import NOON
 
 pytestmark = pytest.mark.asyncio
 
 SERVICES = ("customer", "complaint", "survey", "scoring")
 WRITES = ("post", "put", "patch", "delete")
+QUERIES = {"/v1/imports/responses": f"survey_id={call_backs.SURVEY_ID}"}
+"""Of calls that need one: a file of responses is read only if its survey exists."""
 IDLE = text("""
     SELECT count(*) FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid() AND state LIKE 'idle in transaction%'
@@ -47,7 +51,8 @@ class HalfSent:
             headers.append((b"idempotency-key", key.encode()))
         address = re.sub(r"\{[^}]+\}", str(uuid4()), path)
         self._scope = {"type": "http", "http_version": "1.1", "method": method.upper(), "path": address}
-        self._scope |= {"query_string": b"", "headers": headers, "client": ("127.0.0.1", 1), "server": ("h", 80)}
+        query = QUERIES.get(path, "").encode()
+        self._scope |= {"query_string": query, "headers": headers, "client": ("127.0.0.1", 1), "server": ("h", 80)}
         self._app = app
         self._first = [{"type": "http.request", "body": b"{", "more_body": True}]
         self.waits = asyncio.Event()
@@ -112,6 +117,9 @@ async def test_while_a_body_arrives_no_connection_is_held(service, key, database
     name = await databases.clone(f"heed_{service}")
     app, resources = create(service, databases.url(name))
     app.state.authenticator = Stranger(*SCOPES)
+    if service == "survey":
+        async with resources.database.transaction() as session:
+            await call_backs.ensure_survey(session, now=NOON)
     calls = [(method, path) for method, path, _ in writes(app) if method != "delete"]
     assert calls
     for method, path in calls:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 import pytest_asyncio
+from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from heed_common.database import savepoint
@@ -198,6 +199,31 @@ async def test_files_and_single_responses_together_fill_a_quota_exactly(
     async with survey_database.transaction() as session:
         assert await counts(session, survey) == {"zone": 100}
     assert sum(taken) == 100
+
+
+async def test_a_quota_of_a_hundred_is_filled_exactly_though_backends_are_killed(survey_database, survey_id, take):
+    survey = Survey(survey_id, [{"name": "all", "when": ALL, "limit": 100}])
+    killed = 0
+
+    async def answer(number: int) -> None:
+        nonlocal killed
+        for attempt in range(12):
+            try:
+                async with survey_database.transaction() as session:
+                    await take(session, survey)
+                    if (number + attempt) % 4 == 0:  # It has counted, and dies before its commit.
+                        await session.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
+            except QuotaFull:
+                return
+            except DBAPIError:
+                killed += 1
+
+    await asyncio.gather(*(answer(number) for number in range(CLIENTS)))
+    async with survey_database.transaction() as session:
+        assert await counts(session, survey) == {"all": 100}
+        with pytest.raises(QuotaFull):
+            await take(session, survey)
+    assert killed > 0, "no backend was killed"
 
 
 async def test_quotas_named_in_opposite_orders_do_not_deadlock(survey_database, survey_id, take):

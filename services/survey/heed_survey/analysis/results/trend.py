@@ -56,11 +56,11 @@ class Series(NamedTuple):
 
 def trend(subject: Subject, *, figure: Figure, item: str | None) -> TrendOut:
     """Return the figure of each wave. Raises `UnknownItem`, `ItemMissing`, `WrongItemType`, `TooFewItems`."""
-    series = _series(subject, figure, item)
+    series = series_of(subject, figure, item)
     waves = subject.data.column("wave")
     if not waves.labels:
         raise NoResponses("No response belongs to a wave.")
-    by_wave = _by_wave(subject, waves.codes, waves.labels)
+    by_wave = group_by_wave(subject, waves.codes, waves.labels)
     codes = by_wave.selection.groups
     visible = [by_wave.visible_groups(name, present) for name, present in series.present]
     shown = [all(found[wave] for found in visible) for wave in range(len(waves.labels))]
@@ -91,12 +91,14 @@ def _change(change: Estimate | None, *, is_visible: bool) -> Cell | None:
     return None if change is None else cell(change, is_visible=is_visible)
 
 
-def _by_wave(subject: Subject, codes: Codes, labels: tuple[str, ...]) -> Subject:
+def group_by_wave(subject: Subject, codes: Codes, labels: tuple[str, ...]) -> Subject:
+    """Return the same responses in a group for each wave."""
     groups = np.where(subject.selection.inside, codes, -1)
     return replace(subject, selection=Selection(subject.selection.inside, groups, labels, "wave"))
 
 
-def _series(subject: Subject, figure: Figure, item: str | None) -> Series:
+def series_of(subject: Subject, figure: Figure, item: str | None) -> Series:
+    """Return the columns of the figure. Raises `UnknownItem`, `ItemMissing`, `WrongItemType`, `TooFewItems`."""
     data = subject.data
     if figure == "nps":
         found = find_item(subject, item, Measure.RECOMMENDATION)
