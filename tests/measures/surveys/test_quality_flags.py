@@ -31,7 +31,7 @@ def test_each_response_is_judged_by_its_own_answers(rows):
     assert quality_flags.straight_lining(rows).tolist() == [len(set(row)) == 1 for row in rows]
 
 
-def test_a_battery_without_items_flags_nobody():
+def test_a_battery_without_items_flags_no_response():
     assert quality_flags.straight_lining(np.empty((3, 0))).tolist() == [False] * 3
 
 
