@@ -65,8 +65,10 @@ def _code_problems(questionnaire: Questionnaire) -> Iterator[Problem]:
     seen: set[str] = set()
     for at, item in _items(questionnaire):
         names = {item.code, *item.fields}
+        if item.type is ItemType.MULTIPLE:  # the column of each option in analyses
+            names |= {f"{item.code}.{option.code}" for option in item.options}
         if names & seen:
-            yield Problem(f"{at}/code", "is taken by an earlier item or by a part of its answer")
+            yield Problem(f"{at}/code", "is taken by an earlier item, by a part of its answer or by one of its options")
         seen |= names
 
 
