@@ -34,7 +34,7 @@ def rounded(result):
 
 
 async def studies(client, database):
-    """Return a study with a reversed item, and one whose customers were asked the same without reversal."""
+    """Return a study with a reversed item, and one in which the same was put the other way round."""
     found = []
     for items, mirrored in ((REVERSED, True), (DIRECT, False)):
         survey_id = await create_study(client, items=items)
