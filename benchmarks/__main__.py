@@ -35,7 +35,7 @@ def main() -> None:
             scoring.measure(cluster)
             daily_refresh.measure(cluster)
             measures.measure()
-            survey_analysis.measure()
+            survey_analysis.measure(cluster)
             sla.measure(cluster)
             customers.measure(cluster)
             purchases.measure(cluster, share=float(os.environ.get("HEED_BENCH_PURCHASES", "0.1")))
