@@ -79,7 +79,7 @@ async def copy_responses(
     try:
         await driver.copy_from_query(str(statement), output=write, format="binary")
     except (PostgresError, InterfaceError, OSError) as error:
-        # As every other statement's: the caller tells a lost database from an error of ours by it.
+        # As every other statement's error, so that a lost database is 503 and no error of ours.
         raise DBAPIError("COPY of responses", None, error) from error
 
 

@@ -167,7 +167,8 @@ def _design(reading: Reading, order: NDArray[np.int64] | None) -> Design:
         return Design.simple(len(weights))
     if reading.plan.design == "weights":
         population = second = np.full(len(weights), np.nan)
-    strata, clusters, second_clusters = (_strata(reading, name, order) for name in DESIGN_TEXTS)
+    strata = _strata(reading, order)
+    clusters, second_clusters = (_units(reading, name, order) for name in ("cluster", "second_cluster"))
     weighted = ~np.isnan(weights)
     if not weighted.any() and strata is None and clusters is None and np.isnan(population).all():
         return Design.simple(len(weights))
@@ -190,12 +191,26 @@ def _known(numbers: Floats) -> Floats | None:
     return None if np.isnan(numbers).all() else numbers
 
 
-def _strata(reading: Reading, name: str, order: NDArray[np.int64] | None) -> NDArray[np.int32] | None:
-    """Return the labels of a part of the design; responses without one share a label."""
+def _strata(reading: Reading, order: NDArray[np.int64] | None) -> NDArray[np.int32] | None:
+    """Return the labels of the strata; responses without one are a stratum."""
+    codes = _design_codes(reading, "stratum", order)
+    return None if codes is None else codes + 1
+
+
+def _units(reading: Reading, name: str, order: NDArray[np.int64] | None) -> NDArray[np.int64] | None:
+    """Return the labels of sampling units; responses that came without one came each on its own."""
+    codes = _design_codes(reading, name, order)
+    if codes is None:
+        return None
+    return np.where(codes == MISSING_CODE, int(codes.max()) + 1 + np.arange(len(codes)), codes)
+
+
+def _design_codes(reading: Reading, name: str, order: NDArray[np.int64] | None) -> NDArray[np.int32] | None:
+    """Return the codes of a part of the design, None if no response has it."""
     if name not in reading.plan.strata:
         return None
-    codes = _sorted(reading.column(name), order)
-    return None if (codes == MISSING_CODE).all() else codes + 1
+    codes: NDArray[np.int32] = _sorted(reading.column(name), order)
+    return None if (codes == MISSING_CODE).all() else codes
 
 
 def _sorted(column: NDArray[Any], order: NDArray[np.int64] | None) -> NDArray[Any]:
