@@ -29,7 +29,6 @@ from heed_survey.responses.bulk.service import BulkResult, record_responses
 from heed_survey.surveys import service as surveys
 from heed_survey.surveys.questionnaire.questionnaire import Questionnaire
 from heed_survey.surveys.rules import collecting_version
-from heed_survey.surveys.tables import Survey
 
 JOB_NAME = "response_imports"
 STALE_AFTER = timedelta(hours=1)
@@ -59,13 +58,13 @@ async def receive_file(
     """
     import_id = new_id()
     async with database.transaction() as session:
-        survey = await surveys.get_survey(session, survey_id=survey_id)
-        questionnaire = await _questionnaire(session, survey)
+        is_anonymous = (await surveys.get_survey(session, survey_id=survey_id)).anonymous
+        questionnaire = await _questionnaire(session, survey_id)
         await repository.insert_import(
             session, new_import(import_id, survey_id, file_type, dry_run=dry_run, now=clock.now())
         )
     chunker = Chunker(file_type=file_type, declared=declared, known=lambda name: rules.is_known(name, questionnaire))
-    length = content.padded_length(questionnaire) if survey.anonymous else content.UNPADDED
+    length = content.padded_length(questionnaire) if is_anonymous else content.UNPADDED
 
     async def store(chunk: Chunk) -> None:
         async with database.transaction() as session:
@@ -76,7 +75,7 @@ async def receive_file(
             await discard_import(session, import_id=import_id)
 
     await store_chunks(pieces, chunker, store=store, discard=discard)
-    return Received(import_id, chunker.layout, survey.anonymous)
+    return Received(import_id, chunker.layout, is_anonymous)
 
 
 async def complete_import(session: AsyncSession, *, import_id: UUID, layout: Layout, now: datetime) -> ResponseImport:
@@ -137,9 +136,8 @@ async def _process_chunk(session: AsyncSession, chunk: ResponseImportChunk, *, e
     survey_id, is_dry = row.survey_id, row.dry_run
     body = content.decrypt(chunk.lines, chunk_id=chunk.id, cipher=get_cipher(session))
     source = Source(body, chunk.first_line, row.columns, row.delimiter or ",", None)
-    survey = await surveys.get_survey(session, survey_id=survey_id)
     try:
-        source = replace(source, questionnaire=await _questionnaire(session, survey))
+        source = replace(source, questionnaire=await _questionnaire(session, survey_id))
         lines = [line async for line in in_slices(rules.parse_lines(source))]
     except HeedError as closed:
         lines = rules.refuse_lines(source, closed)
@@ -177,8 +175,9 @@ async def _record_results(
         row.state, row.finished_at = "done", now
 
 
-async def _questionnaire(session: AsyncSession, survey: Survey) -> Questionnaire:
+async def _questionnaire(session: AsyncSession, survey_id: UUID) -> Questionnaire:
     """Return the version that is answered now."""
+    survey = await surveys.get_survey(session, survey_id=survey_id)
     version, _ = collecting_version(survey, None)
     return await surveys.get_questionnaire(session, survey_id=survey.id, survey_version=version)
 
