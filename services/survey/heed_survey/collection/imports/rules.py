@@ -89,7 +89,8 @@ def _records(source: Source) -> Iterator[Line]:
 
 
 def _column(pointer: str) -> str | None:
-    return ".".join(pointer.removeprefix("/answers").split("/")[1:]) or None
+    """Return the column: that of an item has its code for a name."""
+    return pointer.removeprefix("/answers/").removeprefix("/").replace("/", ".") or None
 
 
 def _parse(record: Line, source: Source) -> NewResponse | HeedError:
