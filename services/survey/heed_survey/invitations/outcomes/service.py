@@ -50,15 +50,24 @@ async def record_failures(session: AsyncSession, events: Sequence[MessageFailed]
 async def record_responses(session: AsyncSession, events: Sequence[ResponseReceived], now: datetime) -> None:
     """Mark the personal invitations that were answered, over their link or otherwise."""
     for event in events:
-        if event.customer_id is None:
-            continue
-        families = await customers.families_of(session, [event.customer_id])
-        for invitation in await invitations.lock_open_of(
-            session, survey_id=event.survey_id, customer_ids=families[event.customer_id]
-        ):
-            if event.complaint_id == invitation.complaint_id:
-                _end(invitation, InvitationState.ANSWERED, reason=None, now=now)
-                await _thank(session, invitation, now=now)
+        for invitation in await mark_answered(session, event, now=now):
+            await _thank(session, invitation, now=now)
+
+
+async def mark_answered(session: AsyncSession, event: ResponseReceived, *, now: datetime) -> list[Invitation]:
+    """Mark the personal invitations that the response of this moment answers. Return them."""
+    if event.customer_id is None:
+        return []
+    family = (await customers.families_of(session, [event.customer_id]))[event.customer_id]
+    pending = await invitations.lock_open_of(session, survey_id=event.survey_id, customer_ids=family)
+    answered = [
+        invitation
+        for invitation in pending
+        if invitation.complaint_id == event.complaint_id and invitation.created_at <= now
+    ]
+    for invitation in answered:
+        _end(invitation, InvitationState.ANSWERED, reason=None, now=now)
+    return answered
 
 
 async def mark_started(session: AsyncSession, *, invitation_id: UUID, now: datetime) -> None:

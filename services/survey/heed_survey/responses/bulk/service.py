@@ -1,6 +1,7 @@
 """Use case of many responses: they are checked one by one and stored together."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
@@ -15,7 +16,7 @@ from heed_survey.customers.frame import service as customer_frame
 from heed_survey.responses import repository, rules
 from heed_survey.responses import service as responses
 from heed_survey.responses.anonymous import service as anonymous
-from heed_survey.responses.events import response_events
+from heed_survey.responses.events import Collected, response_events
 from heed_survey.responses.quality import service as quality
 from heed_survey.responses.rules import CheckedResponse, NewResponse
 from heed_survey.surveys import service as surveys
@@ -51,7 +52,7 @@ async def record_responses(
                 raise response
             checked[index] = await responses.check_response(session, survey, response, earliest=earliest, now=now)
             if survey.quotas and checked[index].new.external_id not in known:
-                await _take_quotas(session, survey, checked[index])
+                checked[index] = await _with_quotas(session, survey, checked[index])
         except HeedError as error:
             checked.pop(index, None)
             results[index] = error
@@ -62,11 +63,11 @@ async def record_responses(
     return [results[index] for index in range(len(new))]
 
 
-async def _take_quotas(session: AsyncSession, survey: Survey, checked: CheckedResponse) -> None:
-    """Count the response in the quotas, or in none of them. Raises `QuotaFull`."""
+async def _with_quotas(session: AsyncSession, survey: Survey, checked: CheckedResponse) -> CheckedResponse:
+    """Return the response after it was counted in its quotas, or in none of them. Raises `QuotaFull`."""
     async with savepoint(session):
         context = await customer_frame.context_of(session, customer_id=checked.new.customer_id)
-        await responses.take_quotas(session, survey, checked, context=context)
+        return replace(checked, quotas=await responses.take_quotas(session, survey, checked, context=context))
 
 
 async def _pool(
@@ -94,7 +95,11 @@ async def _insert(
         event
         for row, response in zip(rows, checked, strict=True)
         if row["id"] in inserted
-        for event in response_events(inserted[row["id"]], response.questionnaire)
+        for event in response_events(
+            inserted[row["id"]],
+            response.questionnaire,
+            Collected(quotas=response.quotas, flags=tuple(row["flags"])),
+        )
     ]
     await outbox.stage_all(session, events, now=now)
     return [
@@ -108,4 +113,7 @@ async def _compare(session: AsyncSession, survey_id: UUID, response: CheckedResp
     stored = await repository.get_by_external_id(session, response.new.external_id)
     customer_id = response.new.customer_id
     is_same = rules.is_repetition(stored, survey_id=survey_id, new=response, customer_id=customer_id)
-    return BulkResult.UNCHANGED if is_same else ExternalIdConflict(pointer="/external_id")
+    if not is_same:
+        return ExternalIdConflict(pointer="/external_id")
+    responses.complete(stored, response)
+    return BulkResult.UNCHANGED

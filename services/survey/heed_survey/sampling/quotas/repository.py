@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from uuid import UUID
 
 from sqlalchemy import select, text
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_survey.sampling.quotas.tables import QuotaCount
@@ -29,6 +30,16 @@ async def count_response(session: AsyncSession, survey_id: UUID, limits: Mapping
     names = sorted(limits)
     params = {"survey_id": survey_id, "names": names, "limits": [limits[name] for name in names]}
     return set(await session.scalars(COUNT_RESPONSE, params))
+
+
+async def add_counts(session: AsyncSession, survey_id: UUID, counts: Mapping[str, int]) -> None:
+    """Add to the counts without a look at the limits."""
+    if not counts:
+        return
+    rows = [{"survey_id": survey_id, "name": name, "taken": counts[name]} for name in sorted(counts)]
+    statement = insert(QuotaCount)
+    added = {"taken": QuotaCount.taken + statement.excluded.taken}
+    await session.execute(statement.on_conflict_do_update(index_elements=["survey_id", "name"], set_=added), rows)
 
 
 async def load_counts(session: AsyncSession, survey_id: UUID) -> dict[str, int]:

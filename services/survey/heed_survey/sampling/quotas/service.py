@@ -36,18 +36,26 @@ class QuotaStatus:
         return self.taken >= self.limit
 
 
-async def take(session: AsyncSession, *, survey: HasQuotas, questionnaire: Questionnaire, facts: Facts) -> None:
+async def take(
+    session: AsyncSession, *, survey: HasQuotas, questionnaire: Questionnaire, facts: Facts
+) -> tuple[str, ...]:
     """Count a response in each quota that its facts belong to. Call it in the transaction that stores the response.
 
     `facts` come from `surveys.quotas.quota_facts`. The counts are locked until the transaction ends, so that concurrent
     responses cannot exceed a limit; of a transaction that fails, as after this error, nothing is counted.
-    Raises `QuotaFull`.
+    Return the names of these quotas. Raises `QuotaFull`.
     """
     if not survey.quotas:
-        return
+        return ()
     limits = limits_for(parse_quotas(survey.quotas, questionnaire), facts)
     if limits and await repository.count_response(session, survey.id, limits) != limits.keys():
         raise QuotaFull
+    return tuple(sorted(limits))
+
+
+async def add_recovered(session: AsyncSession, *, survey_id: UUID, counts: Mapping[str, int]) -> None:
+    """Count responses that a restore has recovered: they were within the limits when they were received."""
+    await repository.add_counts(session, survey_id, counts)
 
 
 async def is_full(session: AsyncSession, *, survey: HasQuotas, questionnaire: Questionnaire, facts: Facts) -> bool:
