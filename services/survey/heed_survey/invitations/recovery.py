@@ -128,7 +128,7 @@ async def _apply_answers(session: AsyncSession, published: Published) -> list[UU
     answered = []
     for received in published.events:
         if isinstance(received.event, ResponseReceived):
-            invitations = await outcomes.mark_answered(session, received.event, now=received.time)
+            invitations = await outcomes.mark_answered(session, [received.event], now=received.time)
             answered += [invitation.id for invitation in invitations]
             if received.event.invitation_id is not None:
                 await links.use_up(session, invitation_id=received.event.invitation_id, at=received.time)

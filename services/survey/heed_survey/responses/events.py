@@ -88,9 +88,9 @@ def published_answers(answers: Mapping[str, Any], questionnaire: Questionnaire) 
     return tuple(answer for answer in found if answer is not None)
 
 
-def answers_of(event: ResponseReceived) -> dict[str, int]:
-    """Return the answers of a published response by item."""
-    return {answer.item: answer.value for answer in event.answers}
+def given_answers(published: Sequence[Answer]) -> dict[str, int]:
+    """Return published answers by item, as the customer gave them."""
+    return {answer.item: answer.given for answer in published}
 
 
 def find_detractor_answer(answers: Sequence[Answer]) -> Answer | None:
@@ -108,7 +108,8 @@ def _published(item: Item, value: int) -> Answer | None:
         measure=item.measure,
         lowest=item.scale.lowest,
         highest=item.scale.highest,
-        value=value,
+        value=item.scale.mirrored(value) if item.is_reversed else value,
+        reversed=item.is_reversed,
         about=item.about,
     )
 

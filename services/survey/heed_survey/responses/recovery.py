@@ -21,7 +21,7 @@ from heed_survey.customers.frame import service as customer_frame
 from heed_survey.invitations import service as invitations
 from heed_survey.responses import repository
 from heed_survey.responses.anonymous import recovery as anonymous
-from heed_survey.responses.events import answers_of
+from heed_survey.responses.events import given_answers
 from heed_survey.responses.rules import NO_DESIGN, Design, Mode, to_design
 from heed_survey.responses.tables import Response
 from heed_survey.sampling.quotas import service as quotas
@@ -82,7 +82,7 @@ async def _row(session: AsyncSession, item: ReceivedEvent[ResponseReceived], *, 
         "context": await customer_frame.context_of(session, customer_id=event.customer_id),
         "answered_at": event.occurred_at,
         "received_at": now,
-        "answers": answers_of(event),
+        "answers": given_answers(event.answers),
         **asdict(await _design(session, event)),
     }
 

@@ -114,8 +114,6 @@ class CheckedResponse:
     answered_at: datetime
     encoded: bytes
     answers_hash: bytes | None
-    quotas: tuple[str, ...] = ()
-    """Names of the quotas in which it was counted."""
 
 
 def with_link(new: NewResponse, link: Link | None) -> NewResponse:

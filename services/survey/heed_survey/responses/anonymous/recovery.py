@@ -23,7 +23,7 @@ from heed_survey.invitations.records.rules import DEFAULT_LIFETIME
 from heed_survey.responses.anonymous import repository, rules, service
 from heed_survey.responses.anonymous.content import Pool
 from heed_survey.responses.answers import longest_answers
-from heed_survey.responses.events import answers_of, published_answers
+from heed_survey.responses.events import given_answers, published_answers
 from heed_survey.responses.rules import NO_DESIGN, Mode, State
 from heed_survey.responses.tables import Response
 from heed_survey.sampling.quotas import service as quotas
@@ -77,8 +77,8 @@ async def _take_entry(session: AsyncSession, entries: list[rules.Entry], event: 
     """Remove and return an entry that the event may be about."""
     questionnaire = await _questionnaire(session, event)
     for index, entry in enumerate(entries):
-        on_scales = {answer.item: answer.value for answer in published_answers(entry["answers"], questionnaire)}
-        if on_scales == answers_of(event) and _is_of(entry, event):
+        on_scales = given_answers(published_answers(entry["answers"], questionnaire))
+        if on_scales == given_answers(event.answers) and _is_of(entry, event):
             return entries.pop(index)
     return None
 
@@ -97,7 +97,7 @@ def _entry(event: ResponseReceived) -> dict[str, Any]:
         "mode": event.mode or Mode.WEB,
         "wave": event.wave,
         "flags": [],
-        "answers": answers_of(event),
+        "answers": given_answers(event.answers),
         "design": asdict(NO_DESIGN),
     }
 

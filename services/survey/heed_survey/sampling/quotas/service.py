@@ -1,5 +1,6 @@
 """Use cases of quotas: count a response, and show how many responses each quota has."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -55,7 +56,28 @@ async def take(
 
 async def add_recovered(session: AsyncSession, *, survey_id: UUID, counts: Mapping[str, int]) -> None:
     """Count responses that a restore has recovered: they were within the limits when they were received."""
+    await repository.lock_counts(session, survey_id, counts.keys())
     await repository.add_counts(session, survey_id, counts)
+
+
+async def take_each(
+    session: AsyncSession, *, survey: HasQuotas, questionnaire: Questionnaire, facts: Sequence[Facts]
+) -> list[tuple[str, ...] | None]:
+    """Count many responses in their order, as `take` does. Return the quotas of each; None if one has no room for it.
+
+    One without room counts in no quota.
+    """
+    parsed = parse_quotas(survey.quotas, questionnaire)
+    limits = [limits_for(parsed, each) for each in facts]
+    taken = await repository.lock_counts(session, survey.id, {name for own in limits for name in own})
+    added: Counter[str] = Counter()
+    results: list[tuple[str, ...] | None] = []
+    for own in limits:
+        has_room = all(taken[name] + added[name] < limit for name, limit in own.items())
+        added.update(own.keys() if has_room else ())
+        results.append(tuple(sorted(own)) if has_room else None)
+    await repository.add_counts(session, survey.id, added)
+    return results
 
 
 async def is_full(session: AsyncSession, *, survey: HasQuotas, questionnaire: Questionnaire, facts: Facts) -> bool:
