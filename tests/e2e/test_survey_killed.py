@@ -92,9 +92,16 @@ async def until_decided(send: Callable[[], Awaitable[httpx.Response]]) -> httpx.
         except httpx.TransportError:
             await asyncio.sleep(0.05)
             continue
-        if response.status_code < 500 and response.headers.get("Retry-After") is None:
+        if not is_undecided(response):
             return response
         await asyncio.sleep(0.05)
+
+
+def is_undecided(response: httpx.Response) -> bool:
+    """Whether the same request may get another answer: the backend of a killed process may hold its lock a while."""
+    if response.status_code == 409:
+        return response.json()["code"] == "idempotency_in_flight"
+    return response.status_code >= 500 or "Retry-After" in response.headers
 
 
 async def one(database: Database, query: str) -> int:

@@ -1,6 +1,6 @@
 """Recovery of anonymous responses after a restore: those that were released since the backup.
 
-The pool of the backup still has some of them, and would release them a second time. Nothing tells which: so each
+The pool of the backup still has some of them, and would release them a second time. Nothing records which: so each
 released response takes an entry with the same answers on scales out of the pool, and with it the rest of its answers.
 """
 

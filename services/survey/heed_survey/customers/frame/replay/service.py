@@ -8,7 +8,7 @@
 All of it is one transaction: a failure leaves nothing behind.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,22 +18,34 @@ from heed_common import inbox
 from heed_common.advisory_locks import AdvisoryLock, try_lock
 from heed_common.broker.protocols import Bus, Partition, Record, Subscriber
 from heed_common.broker.tail import end_offsets, remaining
-from heed_common.contracts.customer import PurchaseRecorded
+from heed_common.contracts.customer import (
+    CustomerMerged,
+    CustomerRegistered,
+    CustomerUnmerged,
+    CustomerUpdated,
+    PurchaseRecorded,
+)
 from heed_common.contracts.event import Event
+from heed_common.contracts.scoring import ScoreChanged
 from heed_common.database import Database, rolled_back
 from heed_common.decoding import ReceivedEvent, Undecodable, decode
 from heed_common.progress import Progress
-from heed_survey.customers import handlers as customers
-from heed_survey.customers.frame import handlers as frame
+from heed_survey.customers import service as customers
+from heed_survey.customers.frame import service as frame
 from heed_survey.customers.frame.replay import repository
 from heed_survey.customers.frame.replay.repository import Written
 
 TOPICS = ("heed.customer", "heed.scoring")
 MAX_RECORDS = 2000
 POLL_SECONDS = 1.0
-STATE_HANDLERS: Mapping[type[Event], inbox.Handler] = {
-    kind: handler for kind, handler in {**customers.HANDLERS, **frame.HANDLERS}.items() if kind is not PurchaseRecorded
+APPLY: Mapping[type[Event], Callable[[AsyncSession, Sequence[ReceivedEvent[Any]]], Awaitable[None]]] = {
+    CustomerMerged: customers.apply_merges,
+    CustomerUnmerged: customers.apply_merges,
+    CustomerRegistered: frame.apply_customers,
+    CustomerUpdated: frame.apply_customers,
+    ScoreChanged: frame.apply_scores,
 }
+"""What the consumer does with the events of which the newest version counts."""
 NOTHING_WRITTEN = Written(0, 0)
 
 
@@ -109,10 +121,10 @@ async def _read(
 
 
 async def _apply_states(session: AsyncSession, events: Sequence[ReceivedEvent[Any]]) -> None:
-    """Apply the events of which the newest version counts: they may be applied before the consumer does."""
-    for kind, handle in STATE_HANDLERS.items():
+    """Apply all but purchases: it does no harm that the consumer has not processed them yet."""
+    for kind, apply in APPLY.items():
         if found := [received for received in events if type(received.event) is kind]:
-            await handle(session, found, found[0].time)
+            await apply(session, found)
 
 
 async def _count_committed(
@@ -147,9 +159,9 @@ async def _count(session: AsyncSession, purchases: Sequence[ReceivedEvent[Any]])
     """Count each purchase once, however often its event is in the topic."""
     if not purchases:
         return
-    new = await inbox.select_new_events(session, purchases, now=purchases[0].time)
+    new: list[ReceivedEvent[Any]] = await inbox.select_new_events(session, purchases, now=purchases[0].time)
     if new:
-        await frame.apply_purchases(session, new, new[0].time)
+        await frame.apply_purchases(session, new)
 
 
 def _is_committed(received: ReceivedEvent[Any], committed: Mapping[Partition, int]) -> bool:
