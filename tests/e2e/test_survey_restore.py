@@ -113,8 +113,8 @@ def test_surveys_are_restored_with_their_links_and_quotas(product: EmbeddedProdu
     desk.ok("POST", f"/v1/surveys/{survey}/invitations", {"customer_ids": customers[:2]})
     ana, bo = desk.link_to("Ana"), desk.link_to("Bo")
     assert desk.send_form(ana) == 303
-    noted = {"external_id": "r-1", "customer_id": customers[2], "answers": {"effort": 2, "why": "Slow"}}
-    desk.ok("POST", f"/v1/surveys/{survey}/responses", noted)
+    by_phone = {"external_id": "r-1", "customer_id": customers[2], "answers": {"effort": 2, "why": "Slow"}}
+    desk.ok("POST", f"/v1/surveys/{survey}/responses", by_phone)
     until(lambda: len(messages(product)) == 2)
     assert product.stop() == 0
     output = product.command("restore", backup)
@@ -124,7 +124,7 @@ def test_surveys_are_restored_with_their_links_and_quotas(product: EmbeddedProdu
     assert output.count("recovered  invitation") == 2
     found = desk.ok("GET", f"/v1/surveys/{survey}/responses")["items"]
     assert sorted((item["answers"]["effort"], item["recovered"]) for item in found) == [(2, True), (6, True)]
-    assert desk.ok("POST", f"/v1/surveys/{survey}/responses", noted)["answers"] == noted["answers"]
+    assert desk.ok("POST", f"/v1/surveys/{survey}/responses", by_phone)["answers"] == by_phone["answers"]
     assert desk.ok("GET", f"/v1/surveys/{survey}/quotas")["quotas"][0]["taken"] == 2
     assert desk.send_form(ana) == 410
     assert desk.send_form(bo) == 303
