@@ -93,6 +93,7 @@ NAMED = {
     "heed_scoring/time_zone": {"http"},
     "heed_survey/analysis": {"export", "query"},
     "heed_survey/analysis/plots": {"drawing", "matrix", "rows"},
+    "heed_survey/customers/frame/replay": {"command"},
     "heed_survey/responses": {"answers", "cells", "encoding", "events"},
     "heed_survey/responses/anonymous": {"content"},
     "heed_survey/surveys/wording": {"lexicon"},
