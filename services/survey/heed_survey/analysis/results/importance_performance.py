@@ -1,6 +1,6 @@
 """Importance–performance matrix: what is important, how well it is done, and in which of five regions it lies."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -14,7 +14,7 @@ from heed_measures.surveys.importance_performance import Attribute, Axes, import
 from heed_survey.analysis.errors import ConstantItem, TooFewItems
 from heed_survey.analysis.results.documents import SUPPRESSED, By, Cell, ResultOut, SuppressedOut, cell, finite
 from heed_survey.analysis.results.net_promoter import find_item
-from heed_survey.analysis.results.satisfaction_index import mean_table, visible_items
+from heed_survey.analysis.results.satisfaction_index import has_error, mean_table, visible_items
 from heed_survey.analysis.results.subject import Subject
 from heed_survey.surveys.questionnaire.items import Item, ItemType
 
@@ -129,6 +129,7 @@ def _groups(subject: Subject, plan: Plan) -> list[MatrixGroupOut]:
     performance = mean_table(subject, list(plan.items))
     visible = visible_items(subject, [*plan.items, *plan.importance_items])
     importance, allowed = _importance(subject, plan)
+    details = {code: subject.details(code) for code in (*plan.items, *plan.importance_items)}
     groups = []
     for group in range(len(selection.labels)):
         columns = range(len(plan.items))
@@ -145,7 +146,16 @@ def _groups(subject: Subject, plan: Plan) -> list[MatrixGroupOut]:
                 by=selection.document(group),
                 importance_axis=finite(found.importance_axis) if shown else SUPPRESSED,
                 performance_axis=finite(found.performance_axis) if shown else SUPPRESSED,
-                attributes=[_attribute(plan, column, found.attributes[column], is_visible=shown) for column in columns],
+                attributes=[
+                    _attribute(
+                        plan,
+                        column,
+                        found.attributes[column],
+                        is_visible=shown,
+                        with_errors=lambda codes, group=group: has_error(details, codes, group),  # type: ignore[misc]
+                    )
+                    for column in columns
+                ],
             )
         )
     return groups
@@ -163,20 +173,24 @@ def _importance(subject: Subject, plan: Plan) -> tuple[list[list[Estimate]], lis
     )
     present = data.column(plan.outcome).present
     pairs = [
-        subject.visible_groups(f"{code} {plan.outcome}", present & data.column(code).present) for code in plan.items
+        subject.visible_groups(code, plan.outcome, present=present & data.column(code).present) for code in plan.items
     ]
     estimates = [[found.estimate(group, c) for group in range(count)] for c in range(len(plan.items))]
     return estimates, [all(pair[group] for pair in pairs) for group in range(count)]
 
 
-def _attribute(plan: Plan, column: int, found: Attribute, *, is_visible: bool) -> AttributeOut:
+def _attribute(
+    plan: Plan, column: int, found: Attribute, *, is_visible: bool, with_errors: Callable[[Sequence[str]], bool]
+) -> AttributeOut:
+    performance_error = with_errors(plan.items[column : column + 1])
+    importance_error = with_errors(plan.importance_items[column : column + 1] or plan.items)
     return AttributeOut(
         item=plan.items[column],
         importance_item=plan.importance_items[column] if plan.importance_items else None,
-        importance=cell(found.importance, is_visible=is_visible),
-        performance=cell(found.performance, is_visible=is_visible),
+        importance=cell(found.importance, is_visible=is_visible, has_error=importance_error),
+        performance=cell(found.performance, is_visible=is_visible, has_error=performance_error),
         importance_distance=finite(found.importance_z) if is_visible else SUPPRESSED,
         performance_distance=finite(found.performance_z) if is_visible else SUPPRESSED,
         region=(None if found.region is None else str(found.region)) if is_visible else SUPPRESSED,
-        certain=found.is_certain if is_visible else SUPPRESSED,
+        certain=found.is_certain if is_visible and performance_error and importance_error else SUPPRESSED,
     )

@@ -11,7 +11,7 @@ from heed_common.fields import ResponseModel
 from heed_measures.surveys.categories import Categories, ShareTable
 from heed_measures.surveys.net_promoter import classes_of_recommendation, mean_category, score_of, top_share
 from heed_survey.analysis.errors import ItemMissing, WrongItemType
-from heed_survey.analysis.results.cells import TOP_BOXES
+from heed_survey.analysis.results.cells import TOP_BOX_MEASURES, TOP_BOXES, Detail
 from heed_survey.analysis.results.documents import (
     SUPPRESSED,
     By,
@@ -94,7 +94,7 @@ def net_promoter(subject: Subject, *, item: str | None = None) -> NetPromoterOut
     classes = classes_of_recommendation(subject.data.values(found.code))
 
     def groups(part: Subject) -> list[NetPromoterGroupOut]:
-        table, shown = _classes(part, found, classes, 3)
+        table, shown = visible_classes(part, found, classes, 3)
         return [_net_promoter(part, table, group, is_visible=is_shown) for group, is_shown in enumerate(shown)]
 
     return NetPromoterOut(item=found.code, **_results(subject, groups), warnings=_warnings(subject, classes, 3))
@@ -107,12 +107,17 @@ def satisfied_share(subject: Subject, *, item: str | None = None) -> TopBoxOut:
     def groups(part: Subject) -> list[TopBoxGroupOut]:
         table, shown = _boxes(part, found)
         lowest, count = _scale(found)
+        details = part.details(found.code)
         return [
             TopBoxGroupOut(
                 by=part.selection.document(group),
                 csat=cell(top_share(table, group), is_visible=is_shown),
                 satisfied=int(table.counts[group, count - TOP_BOXES :].sum()) if is_shown else SUPPRESSED,
-                mean=cell(mean_category(table, group, lowest=lowest), is_visible=is_shown),
+                mean=cell(
+                    mean_category(table, group, lowest=lowest),
+                    is_visible=is_shown,
+                    has_error=details[group] is Detail.ALL,
+                ),
             )
             for group, is_shown in enumerate(shown)
         ]
@@ -127,10 +132,15 @@ def effort(subject: Subject, *, item: str | None = None) -> EffortOut:
     def groups(part: Subject) -> list[EffortGroupOut]:
         table, shown = _boxes(part, found)
         lowest, _ = _scale(found)
+        details = part.details(found.code)
         return [
             EffortGroupOut(
                 by=part.selection.document(group),
-                ces=cell(mean_category(table, group, lowest=lowest), is_visible=is_shown),
+                ces=cell(
+                    mean_category(table, group, lowest=lowest),
+                    is_visible=is_shown,
+                    has_error=details[group] is Detail.ALL,
+                ),
                 easy=cell(top_share(table, group), is_visible=is_shown),
             )
             for group, is_shown in enumerate(shown)
@@ -173,8 +183,13 @@ def _boxes(subject: Subject, item: Item) -> tuple[ShareTable, list[bool]]:
     _, count = _scale(item)
     codes = subject.data.column(item.code).codes
     boxes = np.where(codes < 0, -1, codes >= count - TOP_BOXES)
-    _, shown = _classes(subject, item, boxes, 2)
-    return _table(subject, codes, count), shown
+    _, shown = visible_classes(subject, item, boxes, 2)
+    details = subject.details(item.code)
+    is_safe = [
+        detail >= Detail.SHARES and (item.measure in TOP_BOX_MEASURES or not subject.hides_shares(item, group))
+        for group, detail in enumerate(details)
+    ]
+    return _table(subject, codes, count), [first and second for first, second in zip(shown, is_safe, strict=True)]
 
 
 def _scale(item: Item) -> tuple[int, int]:
@@ -188,13 +203,13 @@ def _table(subject: Subject, codes: Codes, count: int) -> ShareTable:
     return Categories(subject.data.design, selection.groups, group_count=len(selection.labels)).shares(codes, count)
 
 
-def _classes(subject: Subject, item: Item, classes: Codes, count: int) -> tuple[ShareTable, list[bool]]:
+def visible_classes(subject: Subject, item: Item, classes: Codes, count: int) -> tuple[ShareTable, list[bool]]:
     """Return the shares of classes of an item, and whether each group may be shown.
 
     The score, its error and n give the numbers of all classes, so that a group is shown with all of them or not at all.
     """
     present = classes >= 0
-    visible = subject.visible_groups(item.code, present)
+    visible = subject.visible_groups(item.code, present=present)
     cells: list[Booleans] = [classes == index for index in range(count)]
     shown = [
         is_visible

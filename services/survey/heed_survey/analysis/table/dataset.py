@@ -11,7 +11,7 @@ from heed_measures.surveys.design import Design
 from heed_survey.analysis.errors import UnknownItem, WrongItemType
 from heed_survey.analysis.table.columns import Booleans, Codes, Column, Floats, item_column, options_column
 from heed_survey.customers.frame.rules import PREFIX
-from heed_survey.responses.encoding import NOT_SHOWN, item_columns
+from heed_survey.responses.encoding import MISSING, MISSING_NUMBER, NOT_SHOWN, NUMBERS, item_columns
 from heed_survey.surveys.questionnaire.items import Item, ItemType
 from heed_survey.surveys.questionnaire.questionnaire import Questionnaire
 
@@ -63,6 +63,14 @@ class Dataset:
         if name not in self._columns:
             self._columns[name] = self._make(name)
         return self._columns[name]
+
+    def absent(self, name: str) -> Booleans:
+        """Return who was shown the item of this field and left it out (n,); of other fields, no one."""
+        item = next((item for item in self.questionnaire.items if name in item.fields), None)
+        if item is None:
+            return np.zeros(self.n, dtype=np.bool_)
+        column = self.encoded[name if name in self.encoded else item_columns(item)[0]]
+        return np.asarray(column == (MISSING_NUMBER if item.type in NUMBERS else MISSING))
 
     def values(self, name: str) -> Floats:
         """Return the numbers of a field (n,), nan where there is none."""
