@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.optimize import Bounds, LinearConstraint, milp
 
 from heed_common.contracts.survey import Measure
-from heed_survey.analysis.disclosure.rules import Absent, Booleans, Guard
+from heed_survey.analysis.disclosure.rules import Answers, Booleans, Guard
 from heed_survey.surveys.questionnaire.items import Item
 
 Determined = NDArray[np.float64]
@@ -37,19 +37,19 @@ class Detail(IntEnum):
 
 @dataclass(frozen=True, eq=False)
 class CellGuard:
-    """A guard for the counts of one field: the `fields` that describe a cell, and who left an item out."""
+    """A guard for the counts of one field: the `fields` that describe a cell, and the answers."""
 
     guard: Guard
     field: str
     fields: frozenset[str]
-    absent: Absent
+    answers: Answers
 
     def permits(self, sets: Sequence[Booleans]) -> list[bool]:
-        return self.guard.permits_counts(self.fields, sets, self.absent, of=(self.field,))
+        return self.guard.permits_counts(self.fields, sets, self.answers, of=(self.field,))
 
     def permits_everyone(self, everyone: Booleans) -> bool:
         """Return whether results about all who have a value may be shown; they are always assumed to be."""
-        return self.guard.permits_counts(frozenset({self.field}), [everyone], self.absent, of=(self.field,))[0]
+        return self.guard.permits_counts(frozenset({self.field}), [everyone], self.answers, of=(self.field,))[0]
 
 
 def visible_cells(

@@ -121,7 +121,7 @@ def _visible(subject: Subject, row: tuple[str, Column], column: tuple[str, Colum
         margins: list[Booleans] = [inside & (field.codes == code) for code in range(len(field.facts))]
         own = name.removeprefix(PREFIX)
         sets = [inside & field.present, *margins]
-        subject.guard.permits_counts(subject.fields | {own}, sets, subject.data.absent, of=(own,))
-    permitted = subject.guard.permits_counts(subject.fields | names, cells, subject.data.absent, of=sorted(names))
+        subject.guard.permits_counts(subject.fields | {own}, sets, subject.data, of=(own,))
+    permitted = subject.guard.permits_counts(subject.fields | names, cells, subject.data, of=sorted(names))
     width = len(column[1].facts)
     return [permitted[start : start + width] for start in range(0, len(cells), width)]

@@ -14,7 +14,7 @@ from heed_measures.surveys.importance_performance import Attribute, Axes, import
 from heed_survey.analysis.errors import ConstantItem, TooFewItems
 from heed_survey.analysis.results.documents import SUPPRESSED, By, Cell, ResultOut, SuppressedOut, cell, finite
 from heed_survey.analysis.results.net_promoter import find_item
-from heed_survey.analysis.results.satisfaction_index import has_error, mean_table, visible_items
+from heed_survey.analysis.results.satisfaction_index import has_error, is_visible, mean_table, visible_items
 from heed_survey.analysis.results.subject import Subject
 from heed_survey.surveys.questionnaire.items import Item, ItemType
 
@@ -127,9 +127,9 @@ def _derived(subject: Subject, overall: str | None, axes: Axes, grey_zone: float
 def _groups(subject: Subject, plan: Plan) -> list[MatrixGroupOut]:
     selection = subject.selection
     performance = mean_table(subject, list(plan.items))
-    visible = visible_items(subject, [*plan.items, *plan.importance_items])
+    codes = [*plan.items, *plan.importance_items]
+    details = visible_items(subject, codes)
     importance, allowed = _importance(subject, plan)
-    details = {code: subject.details(code) for code in (*plan.items, *plan.importance_items)}
     groups = []
     for group in range(len(selection.labels)):
         columns = range(len(plan.items))
@@ -140,7 +140,7 @@ def _groups(subject: Subject, plan: Plan) -> list[MatrixGroupOut]:
             grey_zone=plan.grey_zone,
         )
         # Axes and distances are computed from all attributes: they are shown with all of them only.
-        shown = all(visible[code][group] for code in (*plan.items, *plan.importance_items)) and allowed[group]
+        shown = is_visible(details, codes, group) and allowed[group]
         groups.append(
             MatrixGroupOut(
                 by=selection.document(group),

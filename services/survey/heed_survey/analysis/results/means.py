@@ -37,14 +37,14 @@ def means(subject: Subject, *, item: str) -> MeansOut:
     """Return the means of an item. Raises `UnknownItem`, `WrongItemType`."""
     subject.data.item(item, *TYPES)
     column = subject.data.column(item)
-    visible, details = subject.visible_groups(item, present=column.present), subject.details(item)
+    details = subject.visible_means(item)
     selection = subject.selection
     table = means_by(column.values[:, None], subject.data.design, selection.groups, group_count=len(selection.labels))
-    estimates = [table.estimate(group, 0) for group in range(len(visible))]
+    estimates = [table.estimate(group, 0) for group in range(len(details))]
     groups = [
         MeanGroupOut(
             by=selection.document(group),
-            mean=cell(estimate, is_visible=visible[group] and detail > Detail.NONE, has_error=detail is Detail.ALL),
+            mean=cell(estimate, is_visible=detail > Detail.NONE, has_error=detail is Detail.ALL),
         )
         for group, (estimate, detail) in enumerate(zip(estimates, details, strict=True))
     ]

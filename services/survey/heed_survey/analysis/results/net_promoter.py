@@ -105,9 +105,8 @@ def satisfied_share(subject: Subject, *, item: str | None = None) -> TopBoxOut:
     found = find_item(subject, item, Measure.SATISFACTION)
 
     def groups(part: Subject) -> list[TopBoxGroupOut]:
-        table, shown = _boxes(part, found)
+        table, shown, details = _boxes(part, found)
         lowest, count = _scale(found)
-        details = part.details(found.code)
         return [
             TopBoxGroupOut(
                 by=part.selection.document(group),
@@ -115,7 +114,7 @@ def satisfied_share(subject: Subject, *, item: str | None = None) -> TopBoxOut:
                 satisfied=int(table.counts[group, count - TOP_BOXES :].sum()) if is_shown else SUPPRESSED,
                 mean=cell(
                     mean_category(table, group, lowest=lowest),
-                    is_visible=is_shown,
+                    is_visible=is_shown and details[group] > Detail.NONE,
                     has_error=details[group] is Detail.ALL,
                 ),
             )
@@ -130,15 +129,14 @@ def effort(subject: Subject, *, item: str | None = None) -> EffortOut:
     found = find_item(subject, item, Measure.EFFORT)
 
     def groups(part: Subject) -> list[EffortGroupOut]:
-        table, shown = _boxes(part, found)
+        table, shown, details = _boxes(part, found)
         lowest, _ = _scale(found)
-        details = part.details(found.code)
         return [
             EffortGroupOut(
                 by=part.selection.document(group),
                 ces=cell(
                     mean_category(table, group, lowest=lowest),
-                    is_visible=is_shown,
+                    is_visible=is_shown and details[group] > Detail.NONE,
                     has_error=details[group] is Detail.ALL,
                 ),
                 easy=cell(top_share(table, group), is_visible=is_shown),
@@ -178,18 +176,18 @@ def _net_promoter(subject: Subject, table: ShareTable, group: int, *, is_visible
     )
 
 
-def _boxes(subject: Subject, item: Item) -> tuple[ShareTable, list[bool]]:
-    """Return the shares of all values, and whether each group may be shown: by its top boxes and the rest."""
+def _boxes(subject: Subject, item: Item) -> tuple[ShareTable, list[bool], list[Detail]]:
+    """Return the shares of all values, whether the top boxes of each group may be shown, and what of its mean."""
     _, count = _scale(item)
     codes = subject.data.column(item.code).codes
     boxes = np.where(codes < 0, -1, codes >= count - TOP_BOXES)
     _, shown = visible_classes(subject, item, boxes, 2)
-    details = subject.details(item.code)
-    is_safe = [
+    details = subject.visible_means(item.code)
+    safe = [
         detail >= Detail.SHARES and (item.measure in TOP_BOX_MEASURES or not subject.hides_shares(item, group))
         for group, detail in enumerate(details)
     ]
-    return _table(subject, codes, count), [first and second for first, second in zip(shown, is_safe, strict=True)]
+    return _table(subject, codes, count), [first and second for first, second in zip(shown, safe, strict=True)], details
 
 
 def _scale(item: Item) -> tuple[int, int]:

@@ -78,8 +78,7 @@ def index(subject: Subject) -> IndexOut:
 
 def _groups(subject: Subject, tree: IndicatorTree, items: Sequence[Item]) -> tuple[list[IndexGroupOut], list[str]]:
     table = mean_table(subject, [item.code for item in items])
-    visible = visible_items(subject, [item.code for item in items])
-    details = {item.code: subject.details(item.code) for item in items}
+    details = visible_items(subject, [item.code for item in items])
     column = {item.code: number for number, item in enumerate(items)}
     scales = [(item.scale.lowest, item.scale.highest) for item in items if item.scale is not None]
     shape = _indicator(tree, column)
@@ -91,7 +90,7 @@ def _groups(subject: Subject, tree: IndicatorTree, items: Sequence[Item]) -> tup
             _node(
                 node,
                 below[node.path],
-                is_visible=all(visible[code][group] for code in below[node.path]),
+                is_visible=is_visible(details, below[node.path], group),
                 has_error=has_error(details, below[node.path], group),
             )
             for node in found
@@ -110,17 +109,14 @@ def mean_table(subject: Subject, codes: list[str]) -> MeanTable:
     return means_by(values, subject.data.design, selection.groups, group_count=len(selection.labels))
 
 
-def visible_items(subject: Subject, codes: Sequence[str]) -> dict[str, list[bool]]:
-    """Return for each item, and each group, whether its mean may be shown."""
-    return {code: visible_means(subject, code) for code in codes}
+def visible_items(subject: Subject, codes: Sequence[str]) -> dict[str, list[Detail]]:
+    """Return for each item, and each group, what may be shown of its mean."""
+    return {code: subject.visible_means(code) for code in codes}
 
 
-def visible_means(subject: Subject, code: str) -> list[bool]:
-    """Return for each group whether the mean of an item may be shown."""
-    visible = subject.visible_groups(code, present=subject.data.column(code).present)
-    return [
-        is_visible and detail > Detail.NONE for is_visible, detail in zip(visible, subject.details(code), strict=True)
-    ]
+def is_visible(details: Mapping[str, Sequence[Detail]], codes: Sequence[str], group: int) -> bool:
+    """Return whether a combination of the means of items may be shown."""
+    return all(details[code][group] > Detail.NONE for code in codes)
 
 
 def has_error(details: Mapping[str, Sequence[Detail]], codes: Sequence[str], group: int) -> bool:

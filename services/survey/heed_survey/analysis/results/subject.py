@@ -60,11 +60,11 @@ class Subject:
         """
         items = tuple(item.removeprefix(PREFIX) for item in items)
         members = [self.selection.members(group) for group in range(len(self.selection.labels))]
-        counted = self.guard.permits_counts(self.fields, members, self.data.absent)
+        counted = self.guard.permits_counts(self.fields, members, self.data)
         answered = [each & present for each in members]
-        if not (present | np.logical_or.reduce([self.data.absent(item) for item in items])).all():
+        if not (present | np.logical_or.reduce([self.data.left_out(item) for item in items])).all():
             # Who is not shown an item has answered another one.
-            shown = self.guard.permits_counts(self.fields | {*items}, answered, self.data.absent, of=items)
+            shown = self.guard.permits_counts(self.fields | {*items}, answered, self.data, of=items)
             counted = [first and second for first, second in zip(counted, shown, strict=True)]
         candidates = [each & is_counted for each, is_counted in zip(answered, counted, strict=True)]
         visible = self.guard.permits(f"item:{' '.join(items)}", candidates, present)
@@ -80,20 +80,40 @@ class Subject:
         """Return for each cell of a group whether its count may be shown; see `cells.visible_cells`."""
         members = self.selection.members(group)
         return visible_cells(
-            CellGuard(self.guard, field, self.fields | {field}, self.data.absent),
+            CellGuard(self.guard, field, self.fields | {field}, self.data),
             [members & cell for cell in cells],
             everyone=present,
             total=members & present,
             known=known,
         )
 
-    def details(self, code: str) -> list[Detail]:
-        """Return for each group what may be shown of its answers to an item, given how many gave each."""
-        groups = range(len(self.selection.labels))
-        if not self.guard.k:
-            return [Detail.ALL for _ in groups]
+    def visible_means(self, code: str) -> list[Detail]:
+        """Return for each group what may be shown of its answers to an item: nothing, its mean, or its error as well.
+
+        Raises as `visible_groups`.
+        """
+        visible = self.visible_groups(code, present=self.data.column(code).present)
         item = self.data.questionnaire.by_code[code]
-        return [detail_of(self.counts(item, group), self.guard.k, item) for group in groups]
+        if not self.guard.k or item.scale is None:
+            return [Detail.ALL if is_visible else Detail.NONE for is_visible in visible]
+        found = [
+            detail_of(self.counts(item, group), self.guard.k, item) if is_visible else Detail.NONE
+            for group, is_visible in enumerate(visible)
+        ]
+        found = self._permitted(found, item, power=1, least=Detail.MEAN, otherwise=Detail.NONE)
+        return self._permitted(found, item, power=2, least=Detail.ALL, otherwise=Detail.SHARES)
+
+    def _permitted(
+        self, details: Sequence[Detail], item: Item, *, power: int, least: Detail, otherwise: Detail
+    ) -> list[Detail]:
+        """Return the details, less where a moment may not be shown beside the counts and means of other groups."""
+        present, chosen = self.data.column(item.code).present, [detail >= least for detail in details]
+        sets = [self.selection.members(group) & present for group, is_chosen in enumerate(chosen) if is_chosen]
+        permitted = iter(self.guard.permits_moments(item.code, self.fields, sets, self.data, power=power))
+        return [
+            detail if not is_chosen or next(permitted) else otherwise
+            for detail, is_chosen in zip(details, chosen, strict=True)
+        ]
 
     def hides_shares(self, item: Item, group: int) -> bool:
         """Return whether all sums that results can show of an item on a scale would give back a small count."""

@@ -16,7 +16,7 @@ from heed_survey.analysis.errors import NoResponses, TooFewItems
 from heed_survey.analysis.results.documents import By, Cell, ResultOut, cell, finite, warnings_of
 from heed_survey.analysis.results.means import TYPES
 from heed_survey.analysis.results.net_promoter import find_item, visible_classes
-from heed_survey.analysis.results.satisfaction_index import has_error, visible_means
+from heed_survey.analysis.results.satisfaction_index import has_error, is_visible, visible_items
 from heed_survey.analysis.results.subject import Subject
 from heed_survey.analysis.table.columns import Codes, Floats
 from heed_survey.analysis.table.dataset import Selection
@@ -62,10 +62,9 @@ class Series(NamedTuple):
             item = subject.data.questionnaire.by_code[self.items[0]]
             shown = visible_classes(subject, item, self.classes, 3)[1]
             return shown, shown
-        found = [visible_means(subject, code) for code in self.items]
-        details = {code: subject.details(code) for code in self.items}
+        details = visible_items(subject, self.items)
         groups = range(len(subject.selection.labels))
-        return [all(each[group] for each in found) for group in groups], [
+        return [is_visible(details, self.items, group) for group in groups], [
             has_error(details, self.items, group) for group in groups
         ]
 

@@ -1,8 +1,8 @@
 """The responses of a survey as arrays, all versions that share items together."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,8 @@ from heed_survey.customers.frame.rules import PREFIX
 from heed_survey.responses.encoding import MISSING, MISSING_NUMBER, NOT_SHOWN, NUMBERS, item_columns
 from heed_survey.surveys.questionnaire.items import Item, ItemType
 from heed_survey.surveys.questionnaire.questionnaire import Questionnaire
+
+Kind = TypeVar("Kind", bound=np.generic)
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,6 +31,8 @@ class Dataset:
     design: Design
     flagged: Booleans
     positions: Codes | None = None
+    whole: "Dataset | None" = None
+    """The responses from which the newest were left out."""
     _columns: dict[str, Column] = field(default_factory=dict, init=False)
 
     @property
@@ -47,6 +51,7 @@ class Dataset:
             design=_first_rows(self.design, n),
             flagged=self.flagged[:n],
             positions=None if self.positions is None else self.positions[:n],
+            whole=self,
         )
 
     def item(self, code: str, *types: ItemType) -> Item:
@@ -65,6 +70,14 @@ class Dataset:
         return self._columns[name]
 
     def absent(self, name: str) -> Booleans:
+        """Return by position who was shown the item of this field and left it out; of other fields, no one."""
+        return self._by_position(lambda whole: whole.left_out(name))
+
+    def levels(self, item: str) -> Codes:
+        """Return by position which value of a scale each gave, from 0; 0 for none."""
+        return self._by_position(lambda whole: whole.column(item).codes.clip(0))
+
+    def left_out(self, name: str) -> Booleans:
         """Return who was shown the item of this field and left it out (n,); of other fields, no one."""
         item = next((item for item in self.questionnaire.items if name in item.fields), None)
         if item is None:
@@ -84,6 +97,16 @@ class Dataset:
     def scaled(self, codes: list[str]) -> Floats:
         """Return the values of items on scales (n, p), nan where there is none; 4 bytes each to save memory."""
         return cast("Floats", np.column_stack([self.values(code).astype(np.float32) for code in codes]))
+
+    def _by_position(self, column: "Callable[[Dataset], NDArray[Kind]]") -> "NDArray[Kind]":
+        """Return a column of all responses, 0 at positions without one."""
+        whole = self.whole or self
+        if whole.positions is None:
+            return column(whole)
+        values = column(whole)
+        found = np.zeros(int(whole.positions[-1]) + 1, dtype=values.dtype)
+        found[whole.positions] = values
+        return found
 
     def _make(self, name: str) -> Column:
         item = next((item for item in self.questionnaire.items if name in item.fields), None)

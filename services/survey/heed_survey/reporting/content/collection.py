@@ -19,7 +19,7 @@ def collection(subject: Subject) -> CollectionPart:
     Each number is one of people, so that small ones are withheld like those of options.
     """
     inside = subject.selection.inside
-    (is_visible,) = subject.guard.permits_counts(subject.fields, [inside], subject.data.absent)
+    (is_visible,) = subject.guard.permits_counts(subject.fields, [inside], subject.data)
     if not is_visible:
         raise WouldDisclose if subject.is_filtered else TooFewResponses
     if not inside.any():
