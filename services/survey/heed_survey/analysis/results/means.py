@@ -26,6 +26,8 @@ class MeansOut(ResultOut):
     line = MeanLine
 
     item: str
+    reversed: bool = False
+    """Whether the values count from the other end: those of a reversed item do."""
     groups: list[MeanGroupOut]
     """One without `by` for all; by a field, one for each of its values."""
 
@@ -35,11 +37,11 @@ class MeansOut(ResultOut):
 
 def means(subject: Subject, *, item: str) -> MeansOut:
     """Return the means of an item. Raises `UnknownItem`, `WrongItemType`."""
-    subject.data.item(item, *TYPES)
-    column = subject.data.column(item)
+    found = subject.data.item(item, *TYPES)
     details = subject.visible_means(item)
     selection = subject.selection
-    table = means_by(column.values[:, None], subject.data.design, selection.groups, group_count=len(selection.labels))
+    values = subject.data.values(item)[:, None]
+    table = means_by(values, subject.data.design, selection.groups, group_count=len(selection.labels))
     estimates = [table.estimate(group, 0) for group in range(len(details))]
     groups = [
         MeanGroupOut(
@@ -48,4 +50,4 @@ def means(subject: Subject, *, item: str) -> MeansOut:
         )
         for group, (estimate, detail) in enumerate(zip(estimates, details, strict=True))
     ]
-    return MeansOut(item=item, groups=groups, warnings=warnings_of(estimates))
+    return MeansOut(item=item, reversed=found.is_reversed, groups=groups, warnings=warnings_of(estimates))

@@ -179,7 +179,7 @@ def _net_promoter(subject: Subject, table: ShareTable, group: int, *, is_visible
 def _boxes(subject: Subject, item: Item) -> tuple[ShareTable, list[bool], list[Detail]]:
     """Return the shares of all values, whether the top boxes of each group may be shown, and what of its mean."""
     _, count = _scale(item)
-    codes = subject.data.column(item.code).codes
+    codes = subject.data.scored(item.code).codes
     boxes = np.where(codes < 0, -1, codes >= count - TOP_BOXES)
     _, shown = visible_classes(subject, item, boxes, 2)
     details = subject.visible_means(item.code)
