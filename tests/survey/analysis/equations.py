@@ -114,7 +114,7 @@ class EquationAttacker:
         least, most = (
             linprog(sign * target, A_eq=known, b_eq=shown, bounds=(0, None), method="highs") for sign in (1, -1)
         )
-        if least.status != 0 or most.status != 0:  # Rounding: say nothing that is not sure.
+        if least.status != 0 or most.status != 0:  # Rounding: count nothing that is not sure.
             return False
         return ceil(least.fun - 1e-3) >= 1 and floor(-most.fun + 1e-3) < k
 

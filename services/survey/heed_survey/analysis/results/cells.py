@@ -95,7 +95,7 @@ def withheld_cells(
 def detail_of(counts: Sequence[int], k: int, item: Item) -> Detail:
     """Return how much of a group's distribution over the values of an item may be shown as mean and shares.
 
-    `counts` are those of the values. The sums that are shown must not tell of a small count that it is small: it could
+    `counts` are those of the values. The sums that are shown must not show of a small count that it is small: it could
     as well be 0, or k and more.
     """
     if not k or item.scale is None:
