@@ -1,10 +1,13 @@
 """What an analysis works on: data, the selected responses, and the guard that decides what may be shown."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 
+from heed_measures.surveys.categories import Categories
+from heed_measures.surveys.domains import MeanTable, means_by
 from heed_survey.analysis.disclosure.rules import Guard
 from heed_survey.analysis.errors import NoResponses, TooFewResponses, WouldDisclose
 from heed_survey.analysis.results.cells import (
@@ -33,8 +36,9 @@ class Subject:
     selection: Selection
     guard: Guard
     filtered_by: frozenset[str] = frozenset()
+    _means: dict[tuple[str, ...], MeanTable] = field(default_factory=dict, init=False)
 
-    @property
+    @cached_property
     def overall(self) -> "Subject":
         """Return the same responses as one group."""
         return replace(self, selection=Selection.of_all(self.selection.inside))
@@ -46,6 +50,21 @@ class Subject:
     @property
     def is_filtered(self) -> bool:
         return bool(self.filtered_by)
+
+    @cached_property
+    def categories(self) -> Categories:
+        """Return the groups, prepared for the shares of any number of items."""
+        selection = self.selection
+        return Categories(self.data.design, selection.groups, group_count=len(selection.labels))
+
+    def means(self, codes: Sequence[str]) -> MeanTable:
+        """Return the means of items on scales in the groups; several results of one subject share them."""
+        key, selection = tuple(codes), self.selection
+        if key not in self._means:
+            self._means[key] = means_by(
+                self.data.scaled(codes), self.data.design, selection.groups, group_count=len(selection.labels)
+            )
+        return self._means[key]
 
     @property
     def fields(self) -> frozenset[str]:
@@ -59,10 +78,12 @@ class Subject:
         Their number is such a result. Raises `NoResponses`, `TooFewResponses`, `WouldDisclose` for the only group.
         """
         items = tuple(item.removeprefix(PREFIX) for item in items)
+        if not self.guard.k and self.is_grouped:
+            return [True] * len(self.selection.labels)
         members = [self.selection.members(group) for group in range(len(self.selection.labels))]
         counted = self.guard.permits_counts(self.fields, members, self.data)
         answered = [each & present for each in members]
-        if not (present | np.logical_or.reduce([self.data.left_out(item) for item in items])).all():
+        if self.guard.k and not (present | np.logical_or.reduce([self.data.left_out(item) for item in items])).all():
             # Who is not shown an item has answered another one.
             shown = self.guard.permits_counts(self.fields | {*items}, answered, self.data, of=items)
             counted = [first and second for first, second in zip(counted, shown, strict=True)]
@@ -78,6 +99,8 @@ class Subject:
         self, field: str, cells: Sequence[Booleans], *, group: int, present: Booleans, known: Determined
     ) -> list[bool]:
         """Return for each cell of a group whether its count may be shown; see `cells.visible_cells`."""
+        if not self.guard.k:
+            return [True] * len(cells)
         members = self.selection.members(group)
         return visible_cells(
             CellGuard(self.guard, field, self.fields | {field}, self.data),
