@@ -2,7 +2,7 @@
 
 import json
 import statistics
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from time import perf_counter, thread_time
 from typing import NamedTuple
 
@@ -19,6 +19,16 @@ def rate(claim: str, heed: Sequence[float], reference: Sequence[float], *, unit:
         "ratio": round(ours / raw, 3),
         "rounds": {"heed": [round(value) for value in heed], "reference": [round(value) for value in reference]},
     }
+    print(json.dumps(line), flush=True)
+
+
+def processor_time(claim: str, heed: Mapping[str, Sequence[float]], reference: Mapping[str, Sequence[float]]) -> None:
+    """Medians of the rounds in microseconds of the processor; less blurred by other work of the machine than rates."""
+
+    def medians(seconds: Mapping[str, Sequence[float]]) -> dict[str, int]:
+        return {part: round(1e6 * statistics.median(rounds)) for part, rounds in seconds.items()}
+
+    line = {"claim": claim, "unit": "microseconds", "heed": medians(heed), "reference": medians(reference)}
     print(json.dumps(line), flush=True)
 
 
