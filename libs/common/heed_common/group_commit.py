@@ -33,6 +33,8 @@ MAX_GROUPS = 2
 LIMIT_LOCK_WAITS = text("SELECT set_config('lock_timeout', '250ms', true)")
 CONTENTION_STATES = frozenset({"40001", "40P01", "55P03"})
 """Serialization failure, deadlock, lock timeout."""
+LOST_STATES = ("08", "57P")
+"""Connection exceptions, and a server that shuts down or ends the connection."""
 
 SELECT_STATUS = text("SELECT pg_xact_status(CAST(CAST(:id AS text) AS xid8))")
 COMMITTED, IN_PROGRESS = "committed", "in progress"
@@ -133,10 +135,16 @@ class OutcomeUnknown(ConnectionError):
 def _is_lost(error: Exception) -> bool:
     if isinstance(error, OutcomeUnknown):
         return False
-    return isinstance(error, OSError) or (isinstance(error, DBAPIError) and error.connection_invalidated)
+    if isinstance(error, DBAPIError):
+        # The server's last words may arrive before the driver notices that the connection is closed.
+        return error.connection_invalidated or (_sqlstate(error) or "").startswith(LOST_STATES)
+    return isinstance(error, OSError)
 
 
 def _concerns_single_writes(error: Exception) -> bool:
     """Return whether some writes of the group may succeed without the others."""
-    state = getattr(getattr(error, "orig", None), "sqlstate", None)
-    return state in CONTENTION_STATES or not is_transient(error)
+    return _sqlstate(error) in CONTENTION_STATES or not is_transient(error)
+
+
+def _sqlstate(error: Exception) -> str | None:
+    return getattr(getattr(error, "orig", None), "sqlstate", None)
