@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from time import perf_counter
+from time import perf_counter, process_time
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -66,10 +66,10 @@ class Rounds:
 
     def add(self, rows: int, work: Callable[[], float], *, pid: int | None, cluster: Cluster) -> None:
         """Do the work, which returns its rate, and record what it took."""
-        python, postgres = _used(pid), processor.cluster_seconds(cluster)
+        python, postgres = _used(pid), _postgres_seconds(cluster)
         self.rates.append(work())
         self.python.append((_used(pid) - python) / rows)
-        self.postgres.append((processor.cluster_seconds(cluster) - postgres) / rows)
+        self.postgres.append((_postgres_seconds(cluster) - postgres) / rows)
 
 
 def measure(cluster: Cluster) -> None:
@@ -218,7 +218,11 @@ def _purchase(customer_id: str) -> dict[str, object]:
 
 def _used(pid: int | None) -> float:
     """Return the seconds of that process, or of this one."""
-    return processor.own_seconds() if pid is None else processor.seconds(pid)
+    return process_time() if pid is None else processor.seconds(pid)
+
+
+def _postgres_seconds(cluster: Cluster) -> float:
+    return processor.seconds(int((cluster.data / "postmaster.pid").read_text().splitlines()[0]))
 
 
 def _print(claim: str, ours: Rounds, reference: Rounds, *, unit: str, reference_is: str) -> None:

@@ -1,4 +1,4 @@
-"""Single POSTs of purchases take a short path and share transactions; callers cannot tell it from the ordinary route."""
+"""Single POSTs of purchases take a short path and share transactions; callers see no difference."""
 
 import asyncio
 import json
