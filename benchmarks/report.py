@@ -5,7 +5,7 @@
 
 import json
 import statistics
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from time import perf_counter, thread_time
 from typing import Any, NamedTuple
 
@@ -46,15 +46,6 @@ def rate(
     if processor is not None:
         content["microseconds_of_the_processor"] = {name: round(value, 1) for name, value in processor.items()}
     line(content)
-
-
-def processor_time(claim: str, heed: Mapping[str, Sequence[float]], reference: Mapping[str, Sequence[float]]) -> None:
-    """Medians of the rounds in microseconds of the processor; less blurred by other work of the machine than rates."""
-
-    def medians(seconds: Mapping[str, Sequence[float]]) -> dict[str, int]:
-        return {part: round(1e6 * statistics.median(rounds)) for part, rounds in seconds.items()}
-
-    line({"claim": claim, "unit": "microseconds", "heed": medians(heed), "reference": medians(reference)})
 
 
 def latency(claim: str, heed: Sequence[float], reference: Sequence[float], *, reference_is: str) -> None:

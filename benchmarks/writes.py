@@ -6,9 +6,11 @@ Alone: `python -m benchmarks.writes`.
 
 import asyncio
 import json
-from collections.abc import Callable
+import statistics
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from time import perf_counter, process_time
 from uuid import UUID, uuid4
 
@@ -145,13 +147,13 @@ def _measure_batches(heed: Served) -> None:
         requests = _batches(heed)
         ours.add(
             BATCH * BATCHES,
-            lambda requests=requests: BATCH * asyncio.run(load.run(heed.port, requests, connections=BATCH_CONNECTIONS)),
+            partial(_send_batches, heed.port, requests),
             pid=heed.pid,
             cluster=heed.cluster,
         )
         raw.add(
             BATCH * BATCHES,
-            lambda: asyncio.run(_insert_raw(heed.cluster.url("bench_raw"))),
+            partial(_insert_raw_batches, heed.cluster.url("bench_raw")),
             pid=None,
             cluster=heed.cluster,
         )
@@ -169,6 +171,14 @@ def _batches(heed: Served) -> list[bytes]:
         json.dumps({"items": [_purchase(heed.customer_id) for _ in range(BATCH)]}).encode() for _ in range(BATCHES)
     ]
     return [load.request("/v1/purchases:batch", body, token=heed.token, port=heed.port) for body in bodies]
+
+
+def _send_batches(port: int, requests: Sequence[bytes]) -> float:
+    return BATCH * asyncio.run(load.run(port, requests, connections=BATCH_CONNECTIONS))
+
+
+def _insert_raw_batches(url: str) -> float:
+    return asyncio.run(_insert_raw(url))
 
 
 async def _insert_raw(url: str) -> float:
@@ -227,12 +237,23 @@ def _postgres_seconds(cluster: Cluster) -> float:
 
 def _print(claim: str, ours: Rounds, reference: Rounds, *, unit: str, reference_is: str) -> None:
     """Print a rate and what one row takes; the first round warms up."""
-    report.rate(claim, ours.rates[1:], reference.rates[1:], unit=unit, reference_is=reference_is)
-    report.processor_time(
-        f"{claim}: processor for one",
-        {"API": ours.python[1:], "PostgreSQL": ours.postgres[1:]},
-        {"client or API": reference.python[1:], "PostgreSQL": reference.postgres[1:]},
+    report.rate(
+        claim,
+        ours.rates[1:],
+        reference.rates[1:],
+        unit=unit,
+        reference_is=reference_is,
+        processor={
+            "API": _median_microseconds(ours.python),
+            "PostgreSQL": _median_microseconds(ours.postgres),
+            "reference": _median_microseconds(reference.python),
+            "PostgreSQL for the reference": _median_microseconds(reference.postgres),
+        },
     )
+
+
+def _median_microseconds(rounds: Sequence[float]) -> float:
+    return 1e6 * statistics.median(rounds[1:])
 
 
 if __name__ == "__main__":

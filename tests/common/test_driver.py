@@ -131,7 +131,7 @@ async def test_an_error_is_the_one_that_the_session_raises(things, statement):
 
 
 async def test_a_connection_that_died_in_the_pool_is_a_transient_error_and_leaves_the_pool(things):
-    """A pool that kept its dead connections would fail one transaction for each of them."""
+    """A pool with its dead connections still in it would fail one transaction for each of them."""
     one = Database(things.url.render_as_string(hide_password=False), pool_size=3)
     try:
         pids = set(await asyncio.gather(*(fetch_pid(one) for _ in range(3))))
