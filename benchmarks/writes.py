@@ -17,7 +17,7 @@ from uuid import UUID, uuid4
 import asyncpg
 import httpx
 
-from benchmarks import fixtures, load, processor, report
+from benchmarks import customers, fixtures, load, processor, report
 from heed.postgres_server import Cluster
 from heed_common import migrations
 from heed_common.auth.api_keys import Token, add_key
@@ -79,7 +79,7 @@ def measure(cluster: Cluster) -> None:
     for name in ("bench_customer", "bench_raw"):
         cluster.create_database(name)
     token = asyncio.run(_prepare(cluster.url("bench_customer")))
-    asyncio.run(migrations.upgrade(cluster.url("bench_raw"), "heed_customer"))
+    asyncio.run(_prepare_raw(cluster.url("bench_raw")))
     ours, bare = fixtures.free_port(), fixtures.free_port()
     with (
         fixtures.process(
@@ -109,6 +109,13 @@ async def _prepare(url: str) -> str:
         await add_key(session, token, name="bench", scopes=SCOPES, now=datetime.now(UTC))
     await database.close()
     return str(token)
+
+
+async def _prepare_raw(url: str) -> None:
+    await migrations.upgrade(url, "heed_customer")
+    database = Database(url)
+    await customers._load(database, 1)
+    await database.close()
 
 
 def _register(port: int, token: str) -> str:
@@ -184,12 +191,7 @@ def _insert_raw_batches(url: str) -> float:
 async def _insert_raw(url: str) -> float:
     """Insert the same number of purchases with their events by as many connections. Return the rate."""
     connections = [await asyncpg.connect(url) for _ in range(BATCH_CONNECTIONS)]
-    customer_id = uuid4()
-    await connections[0].execute(
-        "INSERT INTO customer (id, kind, name, version, revision, created_at, search_name) "
-        "VALUES ($1, 'individual', 'Raw', 1, 1, now(), 'raw')",
-        customer_id,
-    )
+    customer_id = UUID(int=1)  # As `customers._load` numbers them.
     body, event = (
         json.dumps(_purchase(str(customer_id))["lines"]),
         json.dumps(_purchase(str(customer_id)) | {"e": "x" * 300}),

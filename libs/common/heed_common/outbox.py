@@ -111,7 +111,7 @@ class TransactionOutbox:
     last_event_id: UUID | None = None
     epoch: int | None = None
     transaction_id: str | None = None
-    """PostgreSQL's id of the transaction, once it has inserted events. It distinguishes a lost commit from a failed one."""
+    """PostgreSQL's id of the transaction, once it has inserted events: by it a lost commit can be looked up."""
 
     @property
     def has_inserted(self) -> bool:
