@@ -126,6 +126,23 @@ async def test_a_write_that_waits_for_a_lock_waits_alone(things):
     assert await waiting == locked
 
 
+async def test_writes_that_wait_for_locks_do_not_stop_the_others(things):
+    locked = [await add_thing(things) for _ in range(MAX_GROUPS)]
+    adding = Adding()
+    adding.locked.update(locked)
+    groups, waiting = GroupCommit(things, adding), []
+    async with things.transaction() as session:
+        for number, thing_id in enumerate(locked, start=1):
+            await session.execute(LOCK, {"id": thing_id})
+            waiting.append(asyncio.create_task(groups.submit(thing_id)))
+            while len(adding.sizes) < number:
+                await asyncio.sleep(0.01)
+        other = uuid4()
+        assert await groups.submit(other) == other
+        assert not any(task.done() for task in waiting)
+    assert await asyncio.gather(*waiting) == locked
+
+
 async def test_a_connection_that_is_lost_before_the_commit_costs_no_write_its_outcome(things):
     cuts = []
 

@@ -30,6 +30,8 @@ MAX_WRITES = 64
 """Of one group; its Python part takes a few milliseconds, in which no other request is served."""
 MAX_GROUPS = 2
 """While PostgreSQL works for one group, Python works for the other."""
+BLOCKED_SECONDS = 1.0
+"""A group that takes longer waits for a lock: it no longer counts among the open ones."""
 LIMIT_LOCK_WAITS = text("SELECT set_config('lock_timeout', '250ms', true)")
 CONTENTION_STATES = frozenset({"40001", "40P01", "55P03"})
 """Serialization failure, deadlock, lock timeout."""
@@ -54,22 +56,44 @@ class GroupCommit(Generic[Write, Outcome]):
         self._database = database
         self._record = record
         self._waiting: deque[tuple[Write, asyncio.Future[Outcome]]] = deque()
-        self._groups: set[asyncio.Task[None]] = set()
+        self._open_groups = 0
+        self._tasks: set[asyncio.Task[None]] = set()
 
     async def submit(self, write: Write) -> Outcome:
         """Return the outcome of the write after its group is committed. Raises what its own transaction raised."""
         future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
         self._waiting.append((write, future))
-        if len(self._groups) < MAX_GROUPS:
-            # Without the context of this request: a group has neither one request id nor one trace.
-            group = asyncio.create_task(self._commit_waiting(), name="group-commit", context=Context())
-            self._groups.add(group)
-            group.add_done_callback(self._groups.discard)
+        self._start()
         return await future
 
+    def _start(self) -> None:
+        """Start a group if writes wait and fewer than `MAX_GROUPS` are open."""
+        if self._waiting and self._open_groups < MAX_GROUPS:
+            self._open_groups += 1
+            # Without the context of this request: a group has neither one request id nor one trace.
+            task = asyncio.create_task(self._commit_waiting(), name="group-commit", context=Context())
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
     async def _commit_waiting(self) -> None:
-        while self._waiting:
-            await self._commit([self._waiting.popleft() for _ in range(min(MAX_WRITES, len(self._waiting)))])
+        """Commit the writes that wait now; then, or when it takes long, let the next group start."""
+        group = [self._waiting.popleft() for _ in range(min(MAX_WRITES, len(self._waiting)))]
+        is_counted = True
+
+        def start_next() -> None:
+            nonlocal is_counted
+            if is_counted:
+                is_counted = False
+                self._open_groups -= 1
+                self._start()
+
+        timer = asyncio.get_running_loop().call_later(BLOCKED_SECONDS, start_next)
+        try:
+            if group:  # Another group may have taken them all.
+                await self._commit(group)
+        finally:
+            timer.cancel()
+            start_next()
 
     async def _commit(self, group: Sequence[tuple[Write, asyncio.Future[Outcome]]]) -> None:
         """Commit the group and set the results of its futures."""
