@@ -81,7 +81,13 @@ class Sender:
         self._lease = lease
         self._poll = poll
         self._lease_id = uuid4()
-        self._log = DeliveryLog(database, service=metrics.service, lease_id=self._lease_id, clock=clock)
+        self._log = DeliveryLog(
+            database,
+            service=metrics.service,
+            lease_id=self._lease_id,
+            clock=clock,
+            on_hand_over=deliveries.on_hand_over,
+        )
         self._state = SenderState()
         self._slots = asyncio.Semaphore(transport.concurrency)
         self._stopped = asyncio.Event()
