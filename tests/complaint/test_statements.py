@@ -12,8 +12,8 @@ from tests.complaint.test_api import body
 from tests.statements import recorded_statements
 
 WITHOUT_MESSAGES, FOR_THE_ACKNOWLEDGEMENT = 12, 12
-"""Of an acknowledgement six read (clocks, contact and thread, customer, earlier messages, category, template) and six write
-(message, its history, link, delivery, queue, and the timer of the progress report)."""
+"""Of an acknowledgement six read (clocks, contact and thread, customer, earlier messages, category, template), and six
+write (message, its history, link, delivery, queue, and the timer of the progress report)."""
 pytestmark = pytest.mark.asyncio
 
 
