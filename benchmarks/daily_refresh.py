@@ -1,7 +1,6 @@
 """A daily refresh: every score is revalued for the next day. `python -m benchmarks.daily_refresh 1000000`."""
 
 import asyncio
-import json
 import random
 import sys
 from collections.abc import Iterator, Sequence
@@ -82,7 +81,7 @@ def measure(cluster: Cluster, *, customers: int = CUSTOMERS) -> None:
         "extrapolated": customers != MILLION,
         "peak_memory_mib": round(_peak_memory_mib()),
     }
-    print(json.dumps(line), flush=True)
+    report.line(line)
 
 
 async def _refresh(url: str, customers: int) -> float:
@@ -105,7 +104,7 @@ async def _refresh(url: str, customers: int) -> float:
     published = await raw.fetchval("SELECT count(*) FROM history")
     await raw.close()
     assert done == customers
-    print(json.dumps({"swept": done, "published": published}), flush=True)
+    report.line({"swept": done, "published": published})
     await database.close()
     return seconds
 

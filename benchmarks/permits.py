@@ -1,7 +1,6 @@
 """A permit among a hundred thousand customers. Alone: `python -m benchmarks.permits [customers]`."""
 
 import asyncio
-import json
 import random
 import statistics
 import sys
@@ -14,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import text
 
-from benchmarks import fixtures, processor
+from benchmarks import fixtures, processor, report
 from heed.postgres_server import Cluster
 from heed_common import migrations
 from heed_common.contracts.message import ContactChannel, ContactPurpose
@@ -75,7 +74,7 @@ def measure(cluster: Cluster, *, customers: int = CUSTOMERS) -> None:
     asyncio.run(_measure(cluster.url("bench_permits"), cluster.data, customers))
 
 
-async def _measure(url: str, data_dir: Path, customers: int) -> None:
+async def _measure(url: str, data: Path, customers: int) -> None:
     await migrations.upgrade(url, "heed_customer")
     database, cipher = Database(url), FieldCipher(parse_keys(new_key()))
     ids = await _fill(database, cipher, customers)
@@ -91,26 +90,30 @@ async def _measure(url: str, data_dir: Path, customers: int) -> None:
                 new = request(picks.choice(ids))
                 await service.request_permit(session, request=new, policy=POLICY, cipher=cipher, now=NOW)
 
-        await _compare(claim, ask, ask_raw, data_dir, customers)
+        await _compare(claim, ask, ask_raw, data, customers)
     await database.close()
 
 
-async def _compare(claim: str, ask: Ask, ask_raw: Ask, data_dir: Path, customers: int) -> None:
+async def _compare(claim: str, ask: Ask, ask_raw: Ask, data: Path, customers: int) -> None:
     """Print latencies and time of the processor, both measured in turns with the reference."""
     seconds: dict[str, list[float]] = {"heed": [], "reference": []}
-    spent = {"heed": processor.ZERO, "reference": processor.ZERO}
+    spent: dict[str, list[float]] = {"heed": [], "reference": []}
     await _latencies(ask, WARM_UP)
     await _latencies(ask_raw, WARM_UP)
     for _ in range(TURNS):
         for name, work in (("heed", ask), ("reference", ask_raw)):
-            before = processor.used(data_dir)
+            before = processor.used(data)
             seconds[name] += await _latencies(work, ROUNDS // TURNS)
-            spent[name] += processor.used(data_dir) - before
+            spent[name].append(sum(processor.microseconds(before, processor.used(data), per=ROUNDS // TURNS).values()))
     _print(claim, seconds["heed"], seconds["reference"], customers)
-    figures = {name: total.per(ROUNDS) for name, total in spent.items()}
-    ratio = round(figures["heed"]["both"] / figures["reference"]["both"], 1)
-    line = {"claim": claim, "unit": "us of the processor", **figures, "reference_is": RAW, "ratio": ratio}
-    print(json.dumps(line), flush=True)
+    report.rate(
+        f"{claim}: time of the processor, with PostgreSQL",
+        spent["heed"],
+        spent["reference"],
+        unit="microseconds",
+        reference_is=RAW,
+        better="lower",
+    )
 
 
 def _requests() -> dict[str, Callable[[UUID], PermitRequest]]:
@@ -164,8 +167,16 @@ async def _latencies(ask: Ask, count: int) -> list[float]:
 def _print(claim: str, heed: Sequence[float], raw: Sequence[float], customers: int) -> None:
     figures = {"heed": _percentiles(heed), "reference": _percentiles(raw)}
     ratio = round(statistics.median(heed) / statistics.median(raw), 1)
-    line = {"claim": claim, "unit": "ms", "customers": customers, **figures, "reference_is": RAW, "ratio_p50": ratio}
-    print(json.dumps(line), flush=True)
+    line = {
+        "claim": claim,
+        "unit": "ms",
+        "customers": customers,
+        **figures,
+        "reference_is": RAW,
+        "ratio": ratio,
+        "better": "lower",
+    }
+    report.line(line)
 
 
 def _percentiles(seconds: Sequence[float]) -> dict[str, float]:

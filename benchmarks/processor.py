@@ -1,51 +1,42 @@
-"""Time of the processor that work takes, here and in PostgreSQL: on a shared machine the wall says little."""
+"""Processor time of a process and of all that it started, read from /proc."""
 
 import os
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Mapping
 from pathlib import Path
 from time import process_time
-from typing import NamedTuple
 
-PROC = Path("/proc")
-TICK = os.sysconf("SC_CLK_TCK")
-
-
-class Processor(NamedTuple):
-    """Seconds of the processor."""
-
-    python: float
-    postgresql: float
-
-    def __sub__(self, before: "Processor") -> "Processor":
-        return Processor(self.python - before.python, self.postgresql - before.postgresql)
-
-    def __add__(self, other: "Processor") -> "Processor":  # type: ignore[override]
-        return Processor(self.python + other.python, self.postgresql + other.postgresql)
-
-    def per(self, count: int) -> dict[str, int]:
-        """Return microseconds per piece of work, as a benchmark prints them."""
-        python, postgresql = round(self.python / count * 1e6), round(self.postgresql / count * 1e6)
-        return {"python": python, "postgresql": postgresql, "both": python + postgresql}
+TICKS = os.sysconf("SC_CLK_TCK")
+PARENT, TIMES = 1, slice(11, 15)
+"""Fields after the name in /proc/PID/stat: the parent; user, system, and both of the children that have ended."""
 
 
-ZERO = Processor(0.0, 0.0)
-
-
-def used(data_dir: Path) -> Processor:
-    """Return what was used so far by this process, and by the cluster in the folder with its ended processes."""
-    server = int((data_dir / "postmaster.pid").read_text(encoding="utf-8").split()[0])
-    return Processor(process_time(), sum(_ticks(server)) / TICK)
-
-
-def _ticks(server: int) -> Iterator[int]:
-    for folder in PROC.iterdir():
-        if not folder.name.isdecimal():
-            continue
+def seconds(root: int) -> float:
+    """Return the processor time of the process, its living descendants and those that were waited for."""
+    children: dict[int, list[int]] = defaultdict(list)
+    spent: dict[int, int] = {}
+    for path in Path("/proc").glob("[0-9]*/stat"):
         try:
-            fields = (folder / "stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+            content = path.read_text(encoding="utf-8", errors="replace")
         except (FileNotFoundError, ProcessLookupError):
-            continue
-        if int(folder.name) == server:
-            yield sum(map(int, fields[11:15]))
-        elif int(fields[1]) == server:
-            yield sum(map(int, fields[11:13]))
+            continue  # It has ended meanwhile.
+        pid, fields = int(path.parent.name), content.rpartition(")")[2].split()
+        children[int(fields[PARENT])].append(pid)
+        spent[pid] = sum(map(int, fields[TIMES]))
+    found, total = [root], 0
+    while found:
+        pid = found.pop()
+        total += spent.get(pid, 0)
+        found.extend(children[pid])
+    return total / TICKS
+
+
+def used(data: Path) -> dict[str, float]:
+    """Return the seconds that this process, without its children, and the cluster in the folder have used so far."""
+    server = int((data / "postmaster.pid").read_text(encoding="utf-8").split()[0])
+    return {"python": process_time(), "postgresql": seconds(server)}
+
+
+def microseconds(before: Mapping[str, float], after: Mapping[str, float], *, per: int) -> dict[str, float]:
+    """Return the microseconds that were used for each of so many pieces of work, by process."""
+    return {name: (after[name] - before[name]) / per * 1e6 for name in before}
