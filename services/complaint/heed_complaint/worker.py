@@ -13,7 +13,7 @@ from heed_common.worker import Worker
 from heed_complaint.correspondence.delivery.recipients import RecipientRecord
 from heed_complaint.correspondence.templates.catalogue import TEMPLATES
 from heed_complaint.correspondence.timers.jobs import message_timer_job
-from heed_complaint.handlers import with_default_currency
+from heed_complaint.handlers import HANDLERS, with_default_currency
 from heed_complaint.intake import retention
 from heed_complaint.lifecycle.notifications import service as notifications
 from heed_complaint.reactions import REACTIONS
@@ -56,6 +56,7 @@ def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
         bus.subscriber(group=GROUP, topics=TOPICS, instance_id=settings.instance_id),
         bus.publisher(),
         batch_handler=inbox.build_batch_handler(with_default_currency(settings.currency)),
+        handled=HANDLERS,
         group=GROUP,
         clock=clock,
         metrics=metrics,

@@ -24,7 +24,7 @@ from heed_common.messages.transports.protocols import Transport, Unavailable
 from heed_common.metrics import Metrics
 from heed_common.notifications import Signal
 
-POLL_SECONDS = 0.5
+POLL_SECONDS = 1.0
 MEASURE_SECONDS = 10.0
 LEASE = timedelta(seconds=30)
 """A message of a sender that was killed is sent by another one after this time."""
