@@ -9,7 +9,7 @@ from heed_common.periodic_job import PeriodicJob
 from heed_common.resources import Resources
 from heed_customer.commitments.promises import repository, service
 
-INTERVAL_SECONDS = 0.75
+INTERVAL_SECONDS = 0.5
 
 
 def promise_job(resources: Resources) -> PeriodicJob:
