@@ -16,6 +16,7 @@ from benchmarks import (
     daily_refresh,
     fixtures,
     freshness,
+    idle,
     lookup,
     measures,
     messages,
@@ -55,6 +56,7 @@ BENCHMARKS: Mapping[str, Callable[[Cluster], None]] = {
     "messages": messages.measure,
     "samples": samples.measure,
     "timeline": timeline.measure,
+    "idle": lambda _: idle.measure(),
     "freshness": lambda cluster: _with_kafka(cluster),
 }
 

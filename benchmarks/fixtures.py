@@ -15,7 +15,7 @@ import httpx
 
 from heed.postgres_server import Cluster
 
-START_LIMIT_SECONDS = 60
+START_LIMIT_SECONDS = 180
 SCALE = float(os.environ.get("HEED_BENCH_SCALE", "1"))
 """Share of the sizes that a claim is made for. A thousandth shows only that a benchmark runs."""
 
@@ -52,7 +52,7 @@ def process(*arguments: str, ready: str, **environment: str) -> Iterator[int]:
         yield running.pid
     finally:
         running.terminate()
-        running.wait(30)
+        running.wait(120)
 
 
 def free_port() -> int:
