@@ -1,0 +1,80 @@
+"""What a run used of the machine: processor seconds of this process and of PostgreSQL, WAL, growth of the tables."""
+
+import os
+from pathlib import Path
+from time import perf_counter, process_time
+from typing import NamedTuple, Self
+
+import asyncpg
+
+from heed.postgres_server import Cluster
+
+MEBIBYTE = 1024 * 1024
+PARENT, USER, SYSTEM, CHILDREN_USER, CHILDREN_SYSTEM = 1, 11, 12, 13, 14
+"""Fields of /proc/PID/stat behind the name of the program."""
+SELECT_WAL = "SELECT CAST(pg_current_wal_lsn() - '0/0' AS bigint)"
+SELECT_SIZE = "SELECT CAST(sum(pg_total_relation_size(relid)) AS bigint) FROM pg_stat_user_tables"
+
+
+class Usage(NamedTuple):
+    """A reading of all counters, or the difference of two."""
+
+    wall: float
+    python: float
+    postgres: float
+    """Of the server and all its processes, also of those that have ended."""
+    wal: int
+    size: int
+    """Of all tables of the database with their indexes, in bytes."""
+
+    @classmethod
+    async def read(cls, cluster: Cluster, url: str) -> Self:
+        connection = await asyncpg.connect(url)
+        try:
+            wal, size = await connection.fetchval(SELECT_WAL), await connection.fetchval(SELECT_SIZE)
+        finally:
+            await connection.close()
+        return cls(perf_counter(), process_time(), _postgres_seconds(cluster), wal, size)
+
+    def since(self, before: Self) -> Self:
+        return type(self)(
+            self.wall - before.wall,
+            self.python - before.python,
+            self.postgres - before.postgres,
+            self.wal - before.wal,
+            self.size - before.size,
+        )
+
+    def figures(self) -> dict[str, float]:
+        """Return the counters for a JSON line."""
+        return {
+            "wall_s": round(self.wall, 2),
+            "python_cpu_s": round(self.python, 2),
+            "postgres_cpu_s": round(self.postgres, 2),
+            "wal_mib": round(self.wal / MEBIBYTE),
+            "growth_mib": round(self.size / MEBIBYTE),
+        }
+
+
+def peak_memory_mib() -> float:
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    return int(next(line for line in status.splitlines() if line.startswith("VmHWM")).split()[1]) / 1024
+
+
+def _postgres_seconds(cluster: Cluster) -> float:
+    server = int((cluster.data / "postmaster.pid").read_text(encoding="utf-8").split()[0])
+    stats = {int(path.name): stat for path in Path("/proc").glob("[0-9]*") if (stat := _stat(path)) is not None}
+    ended = stats[server]
+    ticks = int(ended[CHILDREN_USER]) + int(ended[CHILDREN_SYSTEM])
+    ticks += sum(
+        int(stat[USER]) + int(stat[SYSTEM]) for pid, stat in stats.items() if server in {pid, int(stat[PARENT])}
+    )
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def _stat(process: Path) -> list[str] | None:
+    """Return the fields behind the name of the program; None for a process that has ended meanwhile."""
+    try:
+        return (process / "stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return None
