@@ -116,9 +116,14 @@ faults-full: $(VENV)/dev.stamp ## Inject 500 faults
 compose-test: $(VENV)/dev.stamp ## Start the production shape, run the end-to-end tests, restart parts under them
 	deploy/compose-test
 
+# BENCH=writes measures one of them. Ratios to raw references of the same run are stored and compared, not figures.
 .PHONY: bench
-bench: $(VENV)/dev.stamp ## Run the benchmarks beside baselines of the machine
-	$(BIN)/python -m benchmarks
+bench: $(VENV)/dev.stamp ## Run the benchmarks beside raw references; BENCH= selects some by name
+	$(BIN)/python -m benchmarks $(BENCH)
+
+.PHONY: bench-check
+bench-check: $(VENV)/dev.stamp ## Run the benchmarks, fail where a ratio lost more than a fifth of the stored one
+	$(BIN)/python -m benchmarks --check $(BENCH)
 
 .PHONY: check
 check: $(VENV)/dev.stamp format-check lint types drift audit floor ## Check format, lint, types, imports, generated files, dependencies, coverage

@@ -1,9 +1,14 @@
-"""`python -m benchmarks`: every claim as a JSON line. HEED_TEST_KAFKA, or a Kafka that can be fetched, is used too.
+"""`python -m benchmarks [NAME …]`: every claim as a JSON line, all of them written to benchmarks/results/last.json.
 
-HEED_BENCH_PURCHASES is the share of ten million purchases, 0.1 by default.
+`--check` compares the ratios with the stored ones and fails on a loss of more than a fifth; `--store` stores the run.
+HEED_TEST_KAFKA, or a Kafka that can be fetched, is used too. HEED_BENCH_PURCHASES is the share of ten million
+purchases, 0.1 by default.
 """
 
+import argparse
 import os
+import sys
+from collections.abc import Callable, Mapping
 
 from benchmarks import (
     customers,
@@ -13,7 +18,13 @@ from benchmarks import (
     lookup,
     measures,
     messages,
+    permits,
     purchases,
+    queue,
+    replanning,
+    report,
+    reports,
+    results,
     samples,
     scoring,
     sla,
@@ -21,32 +32,67 @@ from benchmarks import (
     timeline,
     writes,
 )
+from heed.postgres_server import Cluster
 from tests.kafka_server import KafkaServer, why_not
 
+BENCHMARKS: Mapping[str, Callable[[Cluster], None]] = {
+    "writes": writes.measure,
+    "lookup": lookup.measure,
+    "scoring": scoring.measure,
+    "daily_refresh": daily_refresh.measure,
+    "measures": lambda _: measures.measure(),
+    "survey_analysis": lambda _: survey_analysis.measure(),
+    "sla": sla.measure,
+    "replanning": replanning.measure,
+    "queue": queue.measure,
+    "reports": reports.measure,
+    "customers": customers.measure,
+    "purchases": lambda cluster: purchases.measure(cluster, share=float(os.environ.get("HEED_BENCH_PURCHASES", "0.1"))),
+    "permits": permits.measure,
+    "messages": messages.measure,
+    "samples": samples.measure,
+    "timeline": timeline.measure,
+    "freshness": lambda cluster: _with_kafka(cluster),
+}
 
-def main() -> None:
-    server = None if os.environ.get("HEED_TEST_KAFKA") or why_not() else KafkaServer()
-    try:
-        if server is not None:
-            server.start()
+
+def main() -> int:
+    parser = _parser()
+    arguments = parser.parse_args()
+    if unknown := set(arguments.names) - BENCHMARKS.keys():
+        parser.error(f"no benchmark of the name {', '.join(sorted(unknown))}")
+    for name in arguments.names or BENCHMARKS:
         with fixtures.cluster() as cluster:
-            writes.measure(cluster)
-            lookup.measure(cluster)
-            scoring.measure(cluster)
-            daily_refresh.measure(cluster)
-            measures.measure()
-            survey_analysis.measure()
-            sla.measure(cluster)
-            customers.measure(cluster)
-            purchases.measure(cluster, share=float(os.environ.get("HEED_BENCH_PURCHASES", "0.1")))
-            messages.measure(cluster)
-            samples.measure(cluster)
-            timeline.measure(cluster)
-            freshness.measure(cluster, kafka=server.bootstrap if server else os.environ.get("HEED_TEST_KAFKA"))
+            BENCHMARKS[name](cluster)
+    results.write(report.lines)
+    if arguments.store:
+        results.write(report.lines, results.STORED)
+    worse = list(results.regressions(report.lines, results.read())) if arguments.check else []
+    for regression in worse:
+        print(regression, file=sys.stderr)
+    return 1 if worse else 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure beside raw references.")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(BENCHMARKS))
+    parser.add_argument("--check", action="store_true", help="fail when a ratio lost more than a fifth")
+    parser.add_argument("--store", action="store_true", help="store this run for --check")
+    return parser
+
+
+def _with_kafka(cluster: Cluster) -> None:
+    external = os.environ.get("HEED_TEST_KAFKA")
+    if external or why_not():
+        freshness.measure(cluster, kafka=external)
+        return
+    server = KafkaServer()
+    try:
+        server.start()
+        freshness.measure(cluster, kafka=server.bootstrap)
     finally:
-        if server is not None:
-            server.remove()
+        server.remove()
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

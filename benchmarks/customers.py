@@ -93,7 +93,7 @@ async def _measure_import(client: httpx.AsyncClient, database: Database, cipher:
             "microseconds of the processor a line": round((process_time() - processor) / IMPORTED * 1e6),
             "growth of peak memory in MiB": round(_peak_memory() - memory),
         }
-        print(json.dumps(line), flush=True)
+        report.line(line)
 
 
 async def _pieces(*, has_reach: bool) -> AsyncIterator[bytes]:

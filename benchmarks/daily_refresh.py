@@ -1,7 +1,6 @@
 """A daily refresh: every score is revalued for the next day. `python -m benchmarks.daily_refresh 1000000`."""
 
 import asyncio
-import json
 import random
 import sys
 from collections.abc import Iterator, Sequence
@@ -88,7 +87,7 @@ def measure(cluster: Cluster, *, customers: int = CUSTOMERS) -> None:
         "extrapolated": customers != MILLION,
         "peak_memory_mib": round(peak_memory_mib()),
     }
-    print(json.dumps(line), flush=True)
+    report.line(line)
 
 
 async def _refresh(cluster: Cluster, name: str, customers: int) -> Usage:
@@ -112,7 +111,7 @@ async def _refresh(cluster: Cluster, name: str, customers: int) -> Usage:
     published = await raw.fetchval("SELECT count(*) FROM history")
     await raw.close()
     assert done == customers
-    print(json.dumps({"swept": done, "published": published}), flush=True)
+    report.line({"swept": done, "published": published})
     await database.close()
     return used
 

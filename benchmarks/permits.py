@@ -1,7 +1,6 @@
 """A permit among a hundred thousand customers. Alone: `python -m benchmarks.permits [customers]`."""
 
 import asyncio
-import json
 import random
 import statistics
 import sys
@@ -13,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import text
 
-from benchmarks import fixtures
+from benchmarks import fixtures, report
 from heed.postgres_server import Cluster
 from heed_common import migrations
 from heed_common.contracts.message import ContactChannel, ContactPurpose
@@ -141,8 +140,16 @@ async def _latencies(ask: Callable[[], Awaitable[None]]) -> list[float]:
 def _print(claim: str, heed: Sequence[float], raw: Sequence[float], customers: int) -> None:
     figures = {"heed": _percentiles(heed), "reference": _percentiles(raw)}
     ratio = round(statistics.median(heed) / statistics.median(raw), 1)
-    line = {"claim": claim, "unit": "ms", "customers": customers, **figures, "reference_is": RAW, "ratio_p50": ratio}
-    print(json.dumps(line), flush=True)
+    line = {
+        "claim": claim,
+        "unit": "ms",
+        "customers": customers,
+        **figures,
+        "reference_is": RAW,
+        "ratio": ratio,
+        "better": "lower",
+    }
+    report.line(line)
 
 
 def _percentiles(seconds: Sequence[float]) -> dict[str, float]:

@@ -108,7 +108,7 @@ async def _copy(
         "heed": None,
         "reference": round(rate),
     }
-    print(json.dumps(line), flush=True)
+    report.line(line)
     return rate
 
 
@@ -171,7 +171,7 @@ async def _measure_import(
         "microseconds of the processor a line": round((process_time() - processor) / lines * 1e6),
         "growth of peak memory in MiB": round(_peak_memory() - memory),
     }
-    print(json.dumps(line), flush=True)
+    report.line(line)
 
 
 async def _pieces(buyers: int, lines: int) -> AsyncIterator[bytes]:

@@ -1,7 +1,6 @@
 """The first page of the queue of a hundred thousand complaints. Alone: `python -m benchmarks.queue [complaints]`."""
 
 import asyncio
-import json
 import sys
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
@@ -11,7 +10,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from benchmarks import fixtures
+from benchmarks import fixtures, report
 from heed.postgres_server import Cluster
 from heed_common import migrations
 from heed_common.database import Database
@@ -115,7 +114,7 @@ async def _median(look: Callable[[], Awaitable[Any]]) -> float:
 
 
 def _print(claim: str, unit: str, took: float, complaints: int) -> None:
-    print(json.dumps({"claim": claim, "unit": unit, "complaints": complaints, "heed": round(took, 2)}), flush=True)
+    report.line({"claim": claim, "unit": unit, "complaints": complaints, "heed": round(took, 2)})
 
 
 if __name__ == "__main__":

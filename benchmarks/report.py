@@ -1,41 +1,66 @@
-"""How a measured claim is printed: one JSON line, the figure of the same run without Heed beside it."""
+"""How a measured claim is printed: one JSON line, the figure of the same run without Heed beside it.
+
+`ratio` is Heed's figure over the reference's. `better` names the direction in which it improves.
+"""
 
 import json
 import statistics
 from collections.abc import Callable, Sequence
 from time import perf_counter, thread_time
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+lines: list[dict[str, Any]] = []
+"""Lines of this run, for the file of results."""
 
 
-def rate(claim: str, heed: Sequence[float], reference: Sequence[float], *, unit: str, reference_is: str) -> None:
-    """Medians of the rounds; the ratio is the share of the machine's raw rate."""
+def line(content: dict[str, Any]) -> None:
+    """Print a line and add it to the results."""
+    lines.append(content)
+    print(json.dumps(content, ensure_ascii=False), flush=True)
+
+
+def rate(
+    claim: str,
+    heed: Sequence[float],
+    reference: Sequence[float],
+    *,
+    unit: str,
+    reference_is: str,
+    processor: dict[str, float] | None = None,
+) -> None:
+    """Medians of the rounds; the ratio is the share of the machine's raw rate.
+
+    `processor` holds microseconds of the processor for each unit of work, by process.
+    """
     ours, raw = statistics.median(heed), statistics.median(reference)
-    line = {
+    content = {
         "claim": claim,
         "unit": unit,
         "heed": round(ours),
         "reference": round(raw),
         "reference_is": reference_is,
         "ratio": round(ours / raw, 3),
+        "better": "higher",
         "rounds": {"heed": [round(value) for value in heed], "reference": [round(value) for value in reference]},
     }
-    print(json.dumps(line), flush=True)
+    if processor is not None:
+        content["microseconds_of_the_processor"] = {name: round(value, 1) for name, value in processor.items()}
+    line(content)
 
 
 def latency(claim: str, heed: Sequence[float], reference: Sequence[float], *, reference_is: str) -> None:
     """Medians, 95th and 99th percentiles in milliseconds."""
-    print(
-        json.dumps(
-            {
-                "claim": claim,
-                "unit": "ms",
-                "heed": _percentiles(heed),
-                "reference": _percentiles(reference),
-                "reference_is": reference_is,
-                "ratio_p50": round(statistics.median(heed) / statistics.median(reference), 2),
-            }
-        ),
-        flush=True,
+    line(
+        {
+            "claim": claim,
+            "unit": "ms",
+            "heed": _percentiles(heed),
+            "reference": _percentiles(reference),
+            "reference_is": reference_is,
+            "ratio": round(statistics.median(heed) / statistics.median(reference), 2),
+            "ratio_is": "of the medians",
+            "better": "lower",
+        }
     )
 
 
@@ -64,13 +89,14 @@ def spent(work: Callable[[], object]) -> Spent:
 
 def cost(claim: str, heed: Sequence[Spent], reference: Sequence[Spent], *, at_most: float, reference_is: str) -> None:
     """Medians of the rounds in milliseconds; the ratio is the share of the reference's time."""
-    line: dict[str, object] = {"claim": claim, "unit": "ms"}
+    content: dict[str, Any] = {"claim": claim, "unit": "ms"}
     for name, place in (("processor", 0), ("wall", 1)):
         ours, theirs = ([1000 * run[place] for run in runs] for runs in (heed, reference))
-        line[name] = {
+        content[name] = {
             "heed": round(statistics.median(ours)),
             "reference": round(statistics.median(theirs)),
             "ratio": round(statistics.median(ours) / statistics.median(theirs), 3),
             "rounds": {"heed": [round(value) for value in ours], "reference": [round(value) for value in theirs]},
         }
-    print(json.dumps(line | {"at_most": at_most, "reference_is": reference_is}), flush=True)
+    ratio = {"ratio": content["processor"]["ratio"], "ratio_is": "of processor time", "better": "lower"}
+    line(content | ratio | {"at_most": at_most, "reference_is": reference_is})

@@ -1,7 +1,6 @@
 """Every report on 100,000 complaints, over HTTP. Alone: `python -m benchmarks.reports`."""
 
 import asyncio
-import json
 import os
 import sys
 from collections.abc import Sequence
@@ -9,12 +8,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 from time import perf_counter, process_time
+from typing import Any
 
 import asyncpg
 import httpx
 from sqlalchemy import text
 
-from benchmarks import fixtures
+from benchmarks import fixtures, report
 from heed.postgres_server import Cluster
 from heed_common import migrations
 from heed_common.auth.api_keys import Token, add_key
@@ -131,31 +131,31 @@ async def _measure(url: str, complaints: int) -> None:
         transport = httpx.ASGITransport(app)
         headers = {"Authorization": f"Bearer {token}"}
         async with httpx.AsyncClient(transport=transport, base_url="http://here", headers=headers) as client:
-            for report in REPORTS:
-                await _print(client, database, report, complaints)
+            for name in REPORTS:
+                await _print(client, database, name, complaints)
     finally:
         await database.close()
 
 
-async def _print(client: httpx.AsyncClient, database: Database, report: str, complaints: int) -> None:
+async def _print(client: httpx.AsyncClient, database: Database, name: str, complaints: int) -> None:
     """Return processor time, which is more reliable than wall-clock time on a shared machine."""
     walls, processors = [], []
     for _ in range(ROUNDS):
         began, spent = perf_counter(), await _processor(database)
-        answer = await client.get(f"/v1/complaints/reports/{report}")
+        answer = await client.get(f"/v1/complaints/reports/{name}")
         walls.append(perf_counter() - began)
         processors.append(await _processor(database) - spent)
         assert answer.status_code == 200, answer.text
     assert answer.json()["complaints"] > complaints * 0.99
-    line: dict[str, object] = {
-        "claim": f"report {report}",
+    line: dict[str, Any] = {
+        "claim": f"report {name}",
         "unit": "s",
         "complaints": complaints,
         "at_most": MAX_SECONDS,
     }
-    for name, rounds in (("processor", processors), ("wall", walls)):
-        line[name] = {"heed": round(median(rounds), 2), "rounds": [round(one, 2) for one in rounds]}
-    print(json.dumps(line), flush=True)
+    for clock, rounds in (("processor", processors), ("wall", walls)):
+        line[clock] = {"heed": round(median(rounds), 2), "rounds": [round(one, 2) for one in rounds]}
+    report.line(line)
 
 
 async def _processor(database: Database) -> float:

@@ -1,7 +1,6 @@
 """Samples of a million customers. Alone: `python -m benchmarks.samples [n]`."""
 
 import asyncio
-import json
 import resource
 import sys
 from datetime import UTC, datetime, timedelta
@@ -12,7 +11,7 @@ import asyncpg
 import httpx
 from sqlalchemy import text
 
-from benchmarks import fixtures
+from benchmarks import fixtures, report
 from heed.postgres_server import Cluster
 from heed_common import migrations
 from heed_common.clock import SystemClock
@@ -117,9 +116,10 @@ async def _measure_sample(
         "reference_seconds": round(raw, 2),
         "reference_is": "SELECT of ids and two columns by asyncpg",
         "ratio": round(drawn / raw, 2),
+        "better": "lower",
         "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
     }
-    print(json.dumps(line), flush=True)
+    report.line(line)
 
 
 async def _raw_seconds(url: str) -> float:

@@ -1,6 +1,5 @@
 """Deadlines in working time beside `businesstimedelta`, and many of them replanned: `python -m benchmarks.sla`."""
 
-import json
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, time, timedelta
 from functools import partial
@@ -60,7 +59,7 @@ def _print_build(questions: Sequence[Question]) -> None:
     calendar, since = _calendar(), perf_counter()
     calendar.between(min(questions)[0], max(questions)[0] + timedelta(days=40))
     took = round(1000 * (perf_counter() - since), 2)
-    print(json.dumps({"claim": "intervals of a calendar laid out", "unit": "ms", "heed": took}), flush=True)
+    report.line({"claim": "intervals of a calendar laid out", "unit": "ms", "heed": took})
 
 
 def _print(ours: Sequence[float], theirs: Sequence[float]) -> None:
@@ -71,11 +70,13 @@ def _print(ours: Sequence[float], theirs: Sequence[float]) -> None:
         "heed": round(best, 3),
         "reference": round(raw, 1),
         "reference_is": "the same deadlines by businesstimedelta",
-        "times_faster": round(raw / best),
+        "ratio": round(raw / best),
+        "ratio_is": "times faster",
+        "better": "higher",
         "at_least": MIN_RATIO,
         "rounds": {"heed": [round(value, 3) for value in ours], "reference": [round(value, 1) for value in theirs]},
     }
-    print(json.dumps(line, ensure_ascii=False), flush=True)
+    report.line(line)
 
 
 def _question(random: Random) -> Question:

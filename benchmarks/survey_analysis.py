@@ -3,7 +3,6 @@
 Without the database: what reading adds is measured where the survey service is.
 """
 
-import json
 import resource
 import warnings
 from concurrent.futures import ProcessPoolExecutor
@@ -64,7 +63,7 @@ def measure() -> None:
         reference_is="samplics: the means of one of the 20 items in the 50 domains, same responses and design",
     )
     line = {"claim": "survey_analysis: peak memory", "unit": "MiB", "heed": round(mib), "at_most": MAX_MIB}
-    print(json.dumps(line | {"at_most_seconds": MAX_SECONDS}), flush=True)
+    report.line(line | {"at_most_seconds": MAX_SECONDS})
 
 
 def analyse(responses: Responses) -> Findings:

@@ -83,6 +83,10 @@ def questionnaires(draw: st.DrawFn) -> Questionnaire:
     items: list[Item] = []
     for index, type_ in enumerate(draw(st.lists(st.sampled_from(list(ItemType)), min_size=1, max_size=10))):
         item = make_item(f"q{index}", type_, required=draw(st.booleans()))
+        if type_ is ItemType.SCALE:
+            direct = [earlier.code for earlier in items if earlier.type is ItemType.SCALE and not earlier.is_reversed]
+            reverse_of = draw(st.sampled_from([None, *direct]))
+            item = replace(item, reversed=draw(st.booleans()), reverse_of=reverse_of)
         if items and draw(st.integers(0, 3)):
             # Mostly on the item right before: of long chains one finds out whether hiding cascades.
             item = show_if(item, items, draw(conditions_on(draw(st.sampled_from([items[-1:], items])))))

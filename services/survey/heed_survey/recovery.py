@@ -112,7 +112,7 @@ async def _recover_response(
         "complaint_id": event.complaint_id,
         "answered_at": event.occurred_at,
         "received_at": now,
-        "answers": {answer.item: answer.value for answer in event.answers},
+        "answers": {answer.item: answer.given for answer in event.answers},
     }
     added = insert(Response).values(values).on_conflict_do_nothing().returning(Response.id)
     if await session.scalar(added) is None:

@@ -41,9 +41,8 @@ async def test_an_answer_is_published_with_its_scale_under_the_customers_key(cli
     assert response.headers["Heed-Event"] == str(event.id)
     assert (event.partitionkey, event.subject) == (CUSTOMER, response.json()["id"])
     assert event.data["occurred_at"] == "2026-03-01T09:00:00Z"
-    assert event.data["answers"] == [
-        {"item": "satisfaction", "measure": "satisfaction", "lowest": 1, "highest": 5, "value": 2, "about": None}
-    ]
+    scale = {"measure": "satisfaction", "lowest": 1, "highest": 5}
+    assert event.data["answers"] == [{"item": "satisfaction", "value": 2, "about": None, "reversed": False} | scale]
     record = Record("heed.survey", 0, 0, None, event.model_dump_json().encode())
     assert decode(record).event.answers[0].value == 2
 

@@ -79,6 +79,13 @@ class Answer(BaseModel):
     value: int
     about: str | None = None
     """The reason, motive or barrier that the item asks about."""
+    reversed: bool = False
+    """Whether the customer was asked in the opposite sense: `value` is counted from the unhappiest end all the same."""
+
+    @property
+    def given(self) -> int:
+        """Return the value that the customer chose."""
+        return self.lowest + self.highest - self.value if self.reversed else self.value
 
 
 class SurveyEvent(Event):

@@ -78,7 +78,8 @@ def _published(item: Item, value: int) -> Answer | None:
         measure=item.measure,
         lowest=item.scale.lowest,
         highest=item.scale.highest,
-        value=value,
+        value=item.scale.mirrored(value) if item.is_reversed else value,
+        reversed=item.is_reversed,
         about=item.about,
     )
 

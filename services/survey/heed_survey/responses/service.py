@@ -133,10 +133,18 @@ async def check_response(
     session: AsyncSession, survey: Survey, new: NewResponse, *, earliest: date, now: datetime
 ) -> CheckedResponse:
     """Check the response against the version of the survey that it belongs to."""
+    version, _ = collecting_version(survey, new.survey_version)
+    questionnaire = await surveys.get_questionnaire(session, survey_id=survey.id, survey_version=version)
+    return check_against(questionnaire, survey, new, earliest=earliest, now=now)
+
+
+def check_against(
+    questionnaire: Questionnaire, survey: Survey, new: NewResponse, *, earliest: date, now: datetime
+) -> CheckedResponse:
+    """Check the response against the questionnaire of its version."""
     version, is_pilot = collecting_version(survey, new.survey_version)
     answered_at = new.answered_at or now
     check_occurrence(answered_at, earliest=earliest, now=now, pointer="/answered_at")
-    questionnaire = await surveys.get_questionnaire(session, survey_id=survey.id, survey_version=version)
     if survey.anonymous:
         rules.check_anonymous(new)
     if new.complaint_id is not None:

@@ -3,12 +3,22 @@
 import csv
 import io
 import json
+from contextlib import contextmanager
 
 import pytest
+from sqlalchemy import event
 
 from heed_common.occurrence import DEFAULT_EARLIEST
 from heed_survey.collection.imports import service
-from tests.survey.factories import CUSTOMER, create_anonymous, create_published, make_item, published_events, respond
+from tests.survey.factories import (
+    CUSTOMER,
+    STUDY,
+    create_anonymous,
+    create_published,
+    make_item,
+    published_events,
+    respond,
+)
 
 pytestmark = pytest.mark.asyncio
 
@@ -212,6 +222,45 @@ async def test_a_quota_is_not_exceeded_by_a_file(client, clock, survey_database)
     assert report["results"] == {"created": 2, "unchanged": 0, "rejected": 3}
     again = await imported(client, survey_database, clock, survey, content)
     assert again["results"] == {"created": 0, "unchanged": 2, "rejected": 3}
+
+
+async def test_a_line_that_is_repeated_in_its_file_is_counted_in_a_quota_once(client, clock, survey_database):
+    quotas = [{"name": "happy", "when": {"field": "effort", "op": "ge", "value": 6}, "limit": 2}]
+    survey = await create_published(client, title="Quota", items=[make_item()], quotas=quotas, study=STUDY)
+    content = "external_id,effort\na,7\na,7\nb,6\nc,7\nc,7\nd,1\n,1"
+    report = await imported(client, survey_database, clock, survey, content)
+    assert report["results"] == {"created": 4, "unchanged": 1, "rejected": 2}
+    (quota,) = (await client.get(f"/v1/surveys/{survey['id']}/quotas")).json()["quotas"]
+    assert quota["taken"] == 2
+
+
+async def test_a_chunk_takes_as_many_statements_as_a_line(client, clock, survey_database):
+    quotas = [{"name": "happy", "when": {"field": "effort", "op": "ge", "value": 6}, "limit": 20}]
+    survey = await create_published(client, title="Quota", items=[make_item()], quotas=quotas, study=STUDY)
+    counts = []
+    for size in (1, 50):
+        content = "external_id,customer_id,effort\n" + "\n".join(
+            f"s{size}-{number},{CUSTOMER[:-2]}{number:02},{7 - number % 7}" for number in range(size)
+        )
+        await upload(client, survey, content)
+        with counted_statements(survey_database) as statements:
+            await process(survey_database, clock)
+        counts.append(len(statements))
+    assert counts[0] == counts[1]
+
+
+@contextmanager
+def counted_statements(database):
+    statements = []
+
+    def count(*arguments):
+        statements.append(arguments[2])
+
+    event.listen(database.engine.sync_engine, "before_cursor_execute", count)
+    try:
+        yield statements
+    finally:
+        event.remove(database.engine.sync_engine, "before_cursor_execute", count)
 
 
 async def test_lines_of_an_anonymous_survey_join_its_pool(client, clock, survey_database):

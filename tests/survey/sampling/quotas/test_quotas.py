@@ -10,6 +10,7 @@ import pytest_asyncio
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from heed_common.database import savepoint
 from heed_survey.sampling.quotas import service
 from heed_survey.sampling.quotas.errors import QuotaFull
 from heed_survey.sampling.quotas.texts import QUOTA_FULL
@@ -155,6 +156,49 @@ async def test_fifty_clients_fill_a_quota_of_a_hundred_exactly(survey_database, 
     async with survey_database.transaction() as session:
         assert await counts(session, survey) == {"zone": 100, "all": 100}
     assert refused == 3 * CLIENTS - 100
+
+
+async def test_many_responses_are_counted_as_one_by_one(client, session, survey_id, questionnaire, facts):
+    given = [facts(region, visit) for region in ("north", "south") for visit in ("first", "repeated")] * 3
+    definitions = [{"name": "north", "when": NORTH, "limit": 4}, {"name": "first", "when": FIRST, "limit": 3}]
+    other_id = UUID((await create_published(client, title=TEXTS, items=ITEMS))["id"])
+    surveys_of = [Survey(one, definitions) for one in (survey_id, other_id)]
+    one_by_one = []
+    for each in given:
+        try:
+            async with savepoint(session):
+                await service.take(session, survey=surveys_of[0], questionnaire=questionnaire, facts=each)
+            one_by_one.append(True)
+        except QuotaFull:
+            one_by_one.append(False)
+    together = await service.take_each(session, survey=surveys_of[1], questionnaire=questionnaire, facts=given)
+    assert together == one_by_one
+    assert False in together
+    assert await counts(session, surveys_of[1]) == await counts(session, surveys_of[0])
+
+
+async def test_files_and_single_responses_together_fill_a_quota_exactly(
+    survey_database, survey_id, questionnaire, take, facts
+):
+    survey = Survey(survey_id, [{"name": "zone", "when": NORTH, "limit": 100}])
+
+    async def import_chunk() -> int:
+        async with survey_database.transaction() as session:
+            given = [facts()] * 15
+            return sum(await service.take_each(session, survey=survey, questionnaire=questionnaire, facts=given))
+
+    async def answer() -> int:
+        try:
+            async with survey_database.transaction() as session:
+                await take(session, survey)
+        except QuotaFull:
+            return 0
+        return 1
+
+    taken = await asyncio.gather(*(work() for _ in range(10) for work in (import_chunk, answer)))
+    async with survey_database.transaction() as session:
+        assert await counts(session, survey) == {"zone": 100}
+    assert sum(taken) == 100
 
 
 async def test_a_quota_of_a_hundred_is_filled_exactly_though_backends_are_killed(survey_database, survey_id, take):

@@ -25,6 +25,8 @@ def weighted(code, indicator, weight, **members):
 INVALID_ITEMS = [
     ([make_item("a"), make_item("a")], f"{AT}/1/code"),
     ([make_item("a", ItemType.KANO), make_item("a.functional")], f"{AT}/1/code"),
+    ([make_item("a", ItemType.MULTIPLE), make_item("a.yes")], f"{AT}/1/code"),
+    ([make_item("a.yes"), make_item("a", ItemType.MULTIPLE)], f"{AT}/1/code"),
     ([make_item("a", scale=None)], f"{AT}/0"),
     ([make_item("a", ItemType.TEXT, scale=Scale(1, 5))], f"{AT}/0/scale"),
     ([make_item("a", scale=Scale(5, 5))], f"{AT}/0/scale"),
@@ -40,6 +42,13 @@ INVALID_ITEMS = [
     ([make_item("a", measure=Measure.RETENTION_MOTIVE)], f"{AT}/0/about"),
     ([make_item("a", about="price")], f"{AT}/0/about"),
     ([make_item("a", ItemType.IMPORTANCE, about="b")], f"{AT}/0/about"),
+    ([make_item("a", ItemType.IMPORTANCE, reversed=True)], f"{AT}/0/reversed"),
+    ([make_item("a"), make_item("b", ItemType.SERVQUAL, reverse_of="a")], f"{AT}/1/reverse_of"),
+    ([make_item("a", reverse_of="a")], f"{AT}/0/reverse_of"),
+    ([make_item("a", reverse_of="b"), make_item("b")], f"{AT}/0/reverse_of"),
+    ([make_item("a", scale=Scale(0, 5)), make_item("b", reverse_of="a")], f"{AT}/1/reverse_of"),
+    ([make_item("a", reversed=True), make_item("b", reverse_of="a")], f"{AT}/1/reverse_of"),
+    ([make_item("a", ItemType.IMPORTANCE), make_item("b", reverse_of="a")], f"{AT}/1/reverse_of"),
     ([make_item("a", requirement="colour")], f"{AT}/0/requirement"),
     ([make_item("a", ItemType.TEXT, indicator="x")], f"{AT}/0/indicator"),
     ([make_item("a", ItemType.KANO, weight=Decimal(1))], f"{AT}/0/weight"),
@@ -53,6 +62,10 @@ INVALID_ITEMS = [
 @pytest.mark.parametrize(("items", "pointer"), INVALID_ITEMS)
 def test_an_invalid_item_is_found_with_its_pointer(items, pointer):
     assert pointers(make_questionnaire(*items)) == [pointer]
+
+
+def test_the_options_of_a_single_choice_have_no_columns_that_a_code_could_take():
+    assert pointers(make_questionnaire(make_item("a", ItemType.SINGLE), make_item("a.yes"))) == []
 
 
 def test_a_condition_on_a_value_that_cannot_occur_is_found():

@@ -15,7 +15,7 @@ from heed_measures.surveys.design import Design
 from heed_survey.analysis.errors import DesignInvalid, NoResponses
 from heed_survey.analysis.loading import repository
 from heed_survey.analysis.loading.repository import ReadPlan
-from heed_survey.analysis.table.columns import MISSING_CODE, Column, Floats, concatenated, remapped, text_column
+from heed_survey.analysis.table.columns import Column, Floats, concatenated, remapped, text_column
 from heed_survey.analysis.table.dataset import Dataset
 from heed_survey.responses.encoding import MISSING_NUMBER, NOT_SHOWN, columns, item_columns, record_type
 from heed_survey.responses.encoding import NUMBERS as NUMBER_TYPES
@@ -94,7 +94,8 @@ def _design(
         return Design.simple(len(weights))
     if plan.design == "weights":
         population = second = np.full(len(weights), np.nan)
-    strata, clusters, second_clusters = (_labels(texts.get(name)) for name in DESIGN_TEXTS)
+    strata = _labels(texts.get("stratum"))
+    clusters, second_clusters = (_unit_labels(texts.get(name)) for name in ("cluster", "second_cluster"))
     weighted = ~np.isnan(weights)
     if not weighted.any() and strata is None and clusters is None and np.isnan(population).all():
         return Design.simple(len(weights))
@@ -118,10 +119,17 @@ def _known(numbers: Floats) -> Floats | None:
 
 
 def _labels(column: Column | None) -> NDArray[np.int64] | None:
-    """Return the labels of a part of the design; responses without one share a label."""
-    if column is None or (column.codes == MISSING_CODE).all():
+    """Return the labels of the strata; responses without one are a stratum."""
+    if column is None or not column.present.any():
         return None
     return column.codes + 1
+
+
+def _unit_labels(column: Column | None) -> NDArray[np.int64] | None:
+    """Return the labels of sampling units; responses that came without one came each on its own."""
+    if column is None or not column.present.any():
+        return None
+    return np.where(column.present, column.codes, len(column.facts) + np.arange(len(column.codes)))
 
 
 def _packed(pages: Iterable[Row[Any]], name: str, dtype: str) -> NDArray[Any]:

@@ -54,10 +54,14 @@ def exposes(counts: Sequence[int], k: int, known: Determined) -> bool:
 
 
 def sums_of(item: Item) -> Determined:
-    """Return the sums over the values of an item that results about it show, its standard error included."""
+    """Return the sums over the values of an item that results about it show, its standard error included.
+
+    The cells are those of the answers as given; results about a reversed item calculate with the mirrored values.
+    """
     if item.scale is None:
         return np.ones((1, len(item.options)))
     values = np.arange(item.scale.lowest, item.scale.highest + 1, dtype=np.float64)
+    values = values[::-1] if item.is_reversed else values
     rows = [np.ones(len(values)), values, values**2, values > item.scale.highest - TOP_BOXES]
     if (item.scale.lowest, item.scale.highest) == RECOMMENDATION:
         rows += [values <= 6, values >= 9]

@@ -92,15 +92,31 @@ def matrix(
 
 
 def stated_pairs(subject: Subject) -> list[tuple[Item, Item]]:
-    """Return satisfaction items with their importance items: of the same indicator, in their order."""
+    """Return satisfaction items with their importance items, in the order of the former.
+
+    An importance belongs to what it is `about`: an item, or all items of an indicator. Without that it belongs to the
+    items of its indicator: one importance to all of them, as many as there are items to each in their order.
+    """
     items = subject.data.questionnaire.items
-    pairs: list[tuple[Item, Item]] = []
-    for path in dict.fromkeys(item.indicator for item in items if item.type is ItemType.IMPORTANCE):
-        of_path = [item for item in items if item.indicator == path]
-        scales = [item for item in of_path if item.type is ItemType.SCALE]
-        stated = [item for item in of_path if item.type is ItemType.IMPORTANCE]
-        pairs += zip(scales, stated * len(scales) if len(stated) == 1 else stated, strict=False)
-    return pairs
+    stated = [item for item in items if item.type is ItemType.IMPORTANCE]
+    scales = [item for item in items if item.type is ItemType.SCALE]
+    found = {code: item for item in reversed(stated) for code in _rated_by(item, scales)}
+    for path in dict.fromkeys(item.indicator for item in stated if item.about is None and item.indicator):
+        rest = [item for item in scales if item.indicator == path and item.code not in found]
+        of_path = [item for item in stated if item.about is None and item.indicator == path]
+        if len(of_path) in (1, len(rest)):
+            found |= zip((item.code for item in rest), of_path * (len(rest) // len(of_path)), strict=True)
+    return [(item, found[item.code]) for item in scales if item.code in found]
+
+
+def _rated_by(stated: Item, scales: Sequence[Item]) -> list[str]:
+    """Return the items that an importance is about, an item before the indicator of the same name."""
+    about = stated.about
+    if about is None:
+        return []
+    if about in [item.code for item in scales]:
+        return [about]
+    return [item.code for item in scales if f"{item.indicator or ''}.".startswith(f"{about}.")]
 
 
 def _stated(pairs: Sequence[tuple[Item, Item]], axes: Axes, grey_zone: float) -> Plan:

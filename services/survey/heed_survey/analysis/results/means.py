@@ -27,6 +27,8 @@ class MeansOut(ResultOut):
     line = MeanLine
 
     item: str
+    reversed: bool = False
+    """Whether the values count from the other end: those of a reversed item do."""
     groups: list[MeanGroupOut]
     """One without `by` for all; by a field, one for each of its values."""
 
@@ -41,13 +43,14 @@ def means(subject: Subject, *, item: str) -> MeansOut:
     visible = subject.visible_groups(item, column.present)
     hidden = [hides_distribution(subject, found, group) for group in range(len(visible))]
     selection = subject.selection
-    table = means_by(column.values[:, None], subject.data.design, selection.groups, group_count=len(selection.labels))
+    values = subject.data.values(item)[:, None]
+    table = means_by(values, subject.data.design, selection.groups, group_count=len(selection.labels))
     estimates = [table.estimate(group, 0) for group in range(len(visible))]
     groups = [
         MeanGroupOut(by=selection.document(group), mean=cell(estimate, is_visible=visible[group] and not hidden[group]))
         for group, estimate in enumerate(estimates)
     ]
-    return MeansOut(item=item, groups=groups, warnings=warnings_of(estimates))
+    return MeansOut(item=item, reversed=found.is_reversed, groups=groups, warnings=warnings_of(estimates))
 
 
 def hides_distribution(subject: Subject, item: Item, group: int) -> bool:

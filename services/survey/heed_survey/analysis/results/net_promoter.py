@@ -171,7 +171,7 @@ def _net_promoter(subject: Subject, table: ShareTable, group: int, *, is_visible
 def _boxes(subject: Subject, item: Item) -> tuple[ShareTable, list[bool]]:
     """Return the shares of all values, and whether each group may be shown: by its top boxes and the rest."""
     _, count = _scale(item)
-    codes = subject.data.column(item.code).codes
+    codes = subject.data.scored(item.code).codes
     boxes = np.where(codes < 0, -1, codes >= count - TOP_BOXES)
     _, shown = _classes(subject, item, boxes, 2)
     return _table(subject, codes, count), shown

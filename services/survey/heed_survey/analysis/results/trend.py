@@ -107,7 +107,7 @@ def series_of(subject: Subject, figure: Figure, item: str | None) -> Series:
         return Series(found.code, indicators, NET, 0.0, [(found.code, data.column(found.code).present)])
     if figure == "mean":
         found = find_item(subject, item, Measure.SATISFACTION) if item is None else data.item(item, *TYPES)
-        column = data.column(found.code)
+        column = data.scored(found.code)
         return Series(found.code, column.values[:, None], np.ones(1), 0.0, [(found.code, column.present)])
     return _index_series(subject)
 

@@ -40,6 +40,10 @@ class Column:
         numbers = [float(fact) if isinstance(fact, int | float) else index for index, fact in enumerate(self.facts)]
         return np.array([*numbers, np.nan])[self.codes]
 
+    def mirrored(self) -> "Column":
+        """Return the column with each value in exchange for the one that is as far from the other end."""
+        return Column(np.where(self.present, len(self.facts) - 1 - self.codes, MISSING_CODE), self.facts, self.type)
+
     def take(self, rows: NDArray[np.int64]) -> "Column":
         return Column(self.codes[rows], self.facts, self.type)
 
@@ -75,7 +79,7 @@ def options_column(item: Item, chosen: NDArray[np.int16]) -> Column:
 
 def remapped(column: NDArray[np.generic], old: Item, new: Item) -> NDArray[np.generic] | None:
     """Return an item's encoded column of an older version as of the newer one; None if they cannot be compared."""
-    if old.type is not new.type or old.scale != new.scale:
+    if old.type is not new.type or old.scale != new.scale or old.is_reversed != new.is_reversed:
         return None
     if old.type is not ItemType.SINGLE or old.options == new.options:
         return column

@@ -64,9 +64,15 @@ class Dataset:
             self._columns[name] = self._make(name)
         return self._columns[name]
 
+    def scored(self, name: str) -> Column:
+        """Return the column with which results calculate: a reversed item counts from the unhappiest end, too."""
+        column = self.column(name)
+        item = self.questionnaire.by_code.get(name)
+        return column.mirrored() if item is not None and item.is_reversed else column
+
     def values(self, name: str) -> Floats:
-        """Return the numbers of a field (n,), nan where there is none."""
-        return self.column(name).values
+        """Return the numbers of a field (n,) as `scored`, nan where there is none."""
+        return self.scored(name).values
 
     def chosen(self, item: Item) -> Floats:
         """Return the indicators of an item with several choices (n, options), nan where it has no response."""

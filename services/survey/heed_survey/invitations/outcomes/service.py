@@ -49,14 +49,16 @@ async def record_failures(session: AsyncSession, events: Sequence[MessageFailed]
 
 async def record_responses(session: AsyncSession, events: Sequence[ResponseReceived], now: datetime) -> None:
     """Mark the personal invitations that were answered, over their link or otherwise."""
-    for event in events:
-        if event.customer_id is None:
-            continue
-        families = await customers.families_of(session, [event.customer_id])
-        for invitation in await invitations.lock_open_of(
-            session, survey_id=event.survey_id, customer_ids=families[event.customer_id]
-        ):
-            if event.complaint_id == invitation.complaint_id:
+    identified = [(event, event.customer_id) for event in events if event.customer_id is not None]
+    families = await customers.families_of(session, {customer_id for _, customer_id in identified})
+    answered: dict[UUID, set[tuple[UUID, UUID | None]]] = {}
+    for event, customer_id in identified:
+        of_survey = answered.setdefault(event.survey_id, set())
+        of_survey |= {(member, event.complaint_id) for member in families[customer_id]}
+    for survey_id, pairs in sorted(answered.items()):
+        members = {customer_id for customer_id, _ in pairs}
+        for invitation in await invitations.lock_open_of(session, survey_id=survey_id, customer_ids=members):
+            if (invitation.customer_id, invitation.complaint_id) in pairs:
                 _end(invitation, InvitationState.ANSWERED, reason=None, now=now)
                 await _thank(session, invitation, now=now)
 

@@ -149,6 +149,8 @@ class ItemPart(ResponseModel):
     responses: CountCell | None
     choices: tuple[ChoicePart, ...] = ()
     mean: Cell | None = None
+    reversed: bool = False
+    """Whether the mean counts from the other end than the choices."""
 
 
 class ReportBody(ResponseModel):

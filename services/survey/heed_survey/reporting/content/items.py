@@ -23,6 +23,7 @@ def _part(subject: Subject, item: Item, section: Section) -> ItemPart:
         "text": to_text(item.text),
         "section": optional_text(section.title),
         "type": item.type.value,
+        "reversed": item.is_reversed,
     }
     if item.type in COUNTED:
         return ItemPart(**head, **_counted(subject, item))

@@ -81,6 +81,10 @@ TEXTS: Mapping[str, Mapping[Language, str]] = MappingProxyType(
         "count": {"en": "Count", "zh": "人数"},
         "mean": {"en": "Mean", "zh": "均值"},
         "mean_is": {"en": "Mean {mean}, {low} to {high}.", "zh": "均值{mean}，区间{low}至{high}。"},
+        "reversed_mean_is": {
+            "en": "Mean {mean}, {low} to {high}, counted from the other end: the question is put the other way round.",
+            "zh": "均值{mean}，区间{low}至{high}；此题为反向题，均值按反向计分。",
+        },
         "several": {"en": "Several answers were possible.", "zh": "可多选，各项比例之和可超过100%。"},
         "no_result": {
             "en": "Questions of this type are not part of this report.",

@@ -224,7 +224,7 @@ def _note(item: ItemPart, language: Language) -> str:
     if not isinstance(mean, EstimateOut):
         return ""
     values = {"mean": decimal(mean.estimate, 2), "low": decimal(mean.low, 2), "high": decimal(mean.high, 2)}
-    return translate(language, "mean_is", **values)
+    return translate(language, "reversed_mean_is" if item.reversed else "mean_is", **values)
 
 
 def _choice(choice: ChoicePart, language: Language) -> Row:

@@ -1,15 +1,16 @@
 """Use case of many responses: they are checked one by one and stored together."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common import outbox
 from heed_common.cooperation import in_slices
-from heed_common.database import savepoint
 from heed_common.errors import ExternalIdConflict, HeedError
 from heed_survey.customers.frame import service as customer_frame
 from heed_survey.responses import repository, rules
@@ -17,8 +18,13 @@ from heed_survey.responses import service as responses
 from heed_survey.responses.anonymous import service as anonymous
 from heed_survey.responses.events import response_events
 from heed_survey.responses.quality import service as quality
-from heed_survey.responses.rules import CheckedResponse, NewResponse
+from heed_survey.responses.rules import CheckedResponse, NewResponse, State
+from heed_survey.sampling.quotas import service as quotas
+from heed_survey.sampling.quotas.errors import QuotaFull
 from heed_survey.surveys import service as surveys
+from heed_survey.surveys.questionnaire.questionnaire import Questionnaire
+from heed_survey.surveys.quotas import quota_facts
+from heed_survey.surveys.rules import collecting_version
 from heed_survey.surveys.tables import Survey
 
 
@@ -31,6 +37,14 @@ class BulkResult(StrEnum):
 Result = BulkResult | HeedError
 
 
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A valid response with the fields of its customer."""
+
+    response: CheckedResponse
+    context: Mapping[str, Any]
+
+
 async def record_responses(
     session: AsyncSession,
     *,
@@ -41,66 +55,105 @@ async def record_responses(
 ) -> list[Result]:
     """Record responses that belong to no link or call-back. Return the result of each; an error passes unchanged."""
     survey = await surveys.get_survey(session, survey_id=survey_id)
-    external_ids = [response.external_id for response in new if isinstance(response, NewResponse)]
-    known = await repository.find_external_ids(session, external_ids) if survey.quotas else set()
+    checked, results = await _check(session, survey, new, earliest=earliest, now=now)
+    contexts = await customer_frame.contexts_of(
+        session, customer_ids={response.new.customer_id for response in checked.values() if response.new.customer_id}
+    )
+    rows = {index: Row(response, _context(response, contexts)) for index, response in checked.items()}
+    for index in await _find_over_quota(session, survey, rows):
+        del rows[index]
+        results[index] = QuotaFull()
+    if rows:
+        store = _pool if survey.anonymous else _insert
+        stored = await store(session, survey_id, list(rows.values()), now)
+        results |= zip(rows, stored, strict=True)
+    return [results[index] for index in range(len(new))]
+
+
+async def _check(
+    session: AsyncSession, survey: Survey, new: Sequence[NewResponse | HeedError], *, earliest: date, now: datetime
+) -> tuple[dict[int, CheckedResponse], dict[int, Result]]:
+    """Return the valid responses and the errors of the others, by position. Each version is loaded once."""
+    versions: dict[int, Questionnaire] = {}
     checked: dict[int, CheckedResponse] = {}
-    results: dict[int, Result] = {}
+    errors: dict[int, Result] = {}
     async for index, response in in_slices(enumerate(new)):
         try:
             if isinstance(response, HeedError):
                 raise response
-            checked[index] = await responses.check_response(session, survey, response, earliest=earliest, now=now)
-            if survey.quotas and checked[index].new.external_id not in known:
-                await _take_quotas(session, survey, checked[index])
+            version, _ = collecting_version(survey, response.survey_version)
+            if version not in versions:
+                versions[version] = await surveys.get_questionnaire(
+                    session, survey_id=survey.id, survey_version=version
+                )
+            checked[index] = responses.check_against(versions[version], survey, response, earliest=earliest, now=now)
         except HeedError as error:
-            checked.pop(index, None)
-            results[index] = error
-    if checked:
-        store = _pool if survey.anonymous else _insert
-        stored = await store(session, survey_id, list(checked.values()), now)
-        results |= zip(checked, stored, strict=True)
-    return [results[index] for index in range(len(new))]
+            errors[index] = error
+    return checked, errors
 
 
-async def _take_quotas(session: AsyncSession, survey: Survey, checked: CheckedResponse) -> None:
-    """Count the response in the quotas, or in none of them. Raises `QuotaFull`."""
-    async with savepoint(session):
-        context = await customer_frame.context_of(session, customer_id=checked.new.customer_id)
-        await responses.take_quotas(session, survey, checked, context=context)
+def _context(response: CheckedResponse, contexts: Mapping[UUID, Mapping[str, Any]]) -> Mapping[str, Any]:
+    customer_id = response.new.customer_id
+    return {} if customer_id is None else contexts.get(customer_id, {})
 
 
-async def _pool(
-    session: AsyncSession, survey_id: UUID, checked: Sequence[CheckedResponse], now: datetime
-) -> list[Result]:
-    await anonymous.add_to_pool(session, survey_id=survey_id, responses=checked)
-    return [BulkResult.CREATED] * len(checked)
+async def _find_over_quota(session: AsyncSession, survey: Survey, rows: Mapping[int, Row]) -> list[int]:
+    """Count the new responses in the quotas. Return the positions of those for which there is no room.
+
+    Repetitions of one external_id are counted once, and all refused if the first is.
+    """
+    if not survey.quotas:
+        return []
+    external_ids = {index: row.response.new.external_id for index, row in rows.items()}
+    known = await repository.find_external_ids(session, list(external_ids.values()))
+    first: dict[int | str, int] = {}
+    for index, row in rows.items():
+        external_id = external_ids[index]
+        if row.response.state is State.PUBLISHED and external_id not in known:
+            first.setdefault(index if external_id is None else external_id, index)
+    has_room = await _take_quotas(session, survey, [rows[index] for index in first.values()])
+    full = {key for key, taken in zip(first, has_room, strict=True) if not taken}
+    return [index for index, external_id in external_ids.items() if not full.isdisjoint({index, external_id})]
 
 
-async def _insert(
-    session: AsyncSession, survey_id: UUID, checked: Sequence[CheckedResponse], now: datetime
-) -> list[Result]:
+async def _take_quotas(session: AsyncSession, survey: Survey, rows: Sequence[Row]) -> list[bool]:
+    """Return of each of the rows, which are of the published version, whether its quotas had room."""
+    if not rows:
+        return []
+    questionnaire = rows[0].response.questionnaire
+    facts = [quota_facts(questionnaire, row.response.new.answers, row.context) for row in rows]
+    return await quotas.take_each(session, survey=survey, questionnaire=questionnaire, facts=facts)
+
+
+async def _pool(session: AsyncSession, survey_id: UUID, rows: Sequence[Row], now: datetime) -> list[Result]:
+    await anonymous.add_to_pool(session, survey_id=survey_id, responses=[row.response for row in rows])
+    return [BulkResult.CREATED] * len(rows)
+
+
+async def _insert(session: AsyncSession, survey_id: UUID, rows: Sequence[Row], now: datetime) -> list[Result]:
     """Insert the responses; of several with one external_id the first."""
-    flags = await quality.flag_responses(session, survey_id=survey_id, responses=checked)
-    contexts = await customer_frame.contexts_of(
-        session, customer_ids={response.new.customer_id for response in checked if response.new.customer_id}
-    )
-    rows = []
-    for response, own in zip(checked, flags, strict=True):
-        customer_id = response.new.customer_id
-        context = contexts.get(customer_id, {}) if customer_id else {}
-        rows.append(responses.new_row(survey_id, response, flags=own, now=now) | {"context": context})
-    inserted = await repository.insert_responses(session, rows)
+    flags = await quality.flag_responses(session, survey_id=survey_id, responses=[row.response for row in rows])
+    new = [
+        responses.new_row(survey_id, row.response, flags=own, now=now) | {"context": dict(row.context)}
+        for row, own in zip(rows, flags, strict=True)
+    ]
+    inserted = await repository.insert_responses(session, sorted(new, key=_insertion_key))
     events = [
         event
-        for row, response in zip(rows, checked, strict=True)
-        if row["id"] in inserted
-        for event in response_events(inserted[row["id"]], response.questionnaire)
+        for values, row in zip(new, rows, strict=True)
+        if values["id"] in inserted
+        for event in response_events(inserted[values["id"]], row.response.questionnaire)
     ]
     await outbox.stage_all(session, events, now=now)
     return [
-        BulkResult.CREATED if row["id"] in inserted else await _compare(session, survey_id, response)
-        for row, response in zip(rows, checked, strict=True)
+        BulkResult.CREATED if values["id"] in inserted else await _compare(session, survey_id, row.response)
+        for values, row in zip(new, rows, strict=True)
     ]
+
+
+def _insertion_key(values: Mapping[str, Any]) -> str:
+    """Return the key that is unique: two files with the same responses wait for each other and do not deadlock."""
+    return values["external_id"] or ""
 
 
 async def _compare(session: AsyncSession, survey_id: UUID, response: CheckedResponse) -> Result:

@@ -140,6 +140,9 @@ def _contradictions(columns: Columns, questionnaire: Questionnaire, *, n: int) -
         if item.type is ItemType.KANO:
             functional, dysfunctional = (columns[name] for name in item.fields)
             found |= quality_flags.questionable_pairs(functional, dysfunctional, like=like, dislike=dislike)
+        if item.reverse_of is not None and item.scale is not None:
+            pair = columns[item.reverse_of], columns[item.code]
+            found |= quality_flags.contradictions(*pair, lowest=item.scale.lowest, highest=item.scale.highest)
     return found
 
 

@@ -21,6 +21,8 @@ def visible_items(questionnaire: Questionnaire, answers: Answers) -> tuple[Item,
 
     An answer to a hidden item counts for nothing, so what depends on it is hidden as well.
     """
+    if all(item.show_if is None for item in questionnaire.items):
+        return questionnaire.items
     facts: dict[str, object] = {}
     visible = []
     for item in questionnaire.items:

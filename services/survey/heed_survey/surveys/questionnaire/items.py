@@ -68,7 +68,7 @@ class Translated:
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """Whole numbers from the unhappiest end to the happiest."""
+    """Whole numbers from the unhappiest end to the happiest; of a reversed item the other way round."""
 
     lowest: int
     highest: int
@@ -85,6 +85,10 @@ class Scale:
             return self.labels[value - self.lowest]
         ends = dict(zip((self.lowest, self.highest), self.labels, strict=False))
         return ends.get(value)
+
+    def mirrored(self, value: int) -> int:
+        """Return the value that is as far from the other end."""
+        return self.lowest + self.highest - value
 
     def __contains__(self, value: object) -> bool:
         return isinstance(value, int) and not isinstance(value, bool) and self.lowest <= value <= self.highest
@@ -122,6 +126,10 @@ class Item:
 
     Of an importance: the item or the indicator that is important.
     """
+    reversed: bool = False
+    """Whether the lowest number of its scale is the happiest end, as of a complaint to agree with."""
+    reverse_of: str | None = None
+    """Code of the earlier item that is worded in the opposite sense: this one is reversed then."""
     requirement: str | None = None
     indicator: str | None = None
     """Path of the indicator in the tree that the item belongs to."""
@@ -142,6 +150,11 @@ class Item:
     def fields(self) -> tuple[str, ...]:
         """Names of its values in conditions and files: its code, or one for each member of a pair."""
         return tuple(f"{self.code}.{part}" for part in self.parts) or (self.code,)
+
+    @property
+    def is_reversed(self) -> bool:
+        """Whether its values count from the other end wherever they are calculated with."""
+        return self.reversed or self.reverse_of is not None
 
     @property
     def in_tree(self) -> bool:

@@ -67,7 +67,8 @@ Title = Annotated[TranslatedIn, BeforeValidator(_in_both_languages, json_schema_
 
 
 class ScaleIn(RequestModel):
-    """Whole numbers, the lowest being the unhappiest end; labels for all of them, for both ends, or for none."""
+    """Whole numbers, the lowest being the unhappiest end unless the item is reversed; labels for all of them, for both
+    ends, or for none."""
 
     lowest: Annotated[StrictInt, Field(ge=-MAX_SCALE_END, le=MAX_SCALE_END)]
     highest: Annotated[StrictInt, Field(ge=-MAX_SCALE_END, le=MAX_SCALE_END)]
@@ -97,6 +98,10 @@ class ItemIn(RequestModel):
     measure: Measure = Measure.OTHER
     about: Code | None = None
     """The reason, motive or barrier that items of these measures ask about; of an importance the item or indicator."""
+    reversed: StrictBool = False
+    """Whether the lowest number is the happiest end: results calculate with the mirrored value."""
+    reverse_of: Code | None = None
+    """The earlier item that this one puts in the opposite sense; it is reversed then, and both check each other."""
     requirement: Code | None = None
     indicator: Code | None = None
     weight: Weight | None = None
@@ -114,6 +119,8 @@ class ItemIn(RequestModel):
             required=self.required,
             show_if=self._condition(earlier, pointer=f"{pointer}/show_if"),
             about=self.about,
+            reversed=self.reversed,
+            reverse_of=self.reverse_of,
             requirement=self.requirement,
             indicator=self.indicator,
             weight=self.weight,
@@ -196,6 +203,8 @@ class ItemOut(ResponseModel):
     show_if: Annotated[Any, PlainSerializer(_as_document, return_type=dict[str, Any] | None)]
     measure: Measure
     about: str | None
+    reversed: bool
+    reverse_of: str | None
     requirement: str | None
     indicator: str | None
     weight: Amount | None

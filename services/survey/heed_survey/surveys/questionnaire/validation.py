@@ -45,6 +45,7 @@ def find_problems(questionnaire: Questionnaire) -> list[Problem]:
         *_code_problems(questionnaire),
         *(problem for at, item in _items(questionnaire) for problem in _item_problems(item, at)),
         *_importance_problems(questionnaire),
+        *_reversal_problems(questionnaire),
         *_condition_problems(questionnaire),
         *_language_problems(questionnaire),
         *_tree_problems(questionnaire),
@@ -64,8 +65,10 @@ def _code_problems(questionnaire: Questionnaire) -> Iterator[Problem]:
     seen: set[str] = set()
     for at, item in _items(questionnaire):
         names = {item.code, *item.fields}
+        if item.type is ItemType.MULTIPLE:  # the column of each option in analyses
+            names |= {f"{item.code}.{option.code}" for option in item.options}
         if names & seen:
-            yield Problem(f"{at}/code", "is taken by an earlier item or by a part of its answer")
+            yield Problem(f"{at}/code", "is taken by an earlier item, by a part of its answer or by one of its options")
         seen |= names
 
 
@@ -133,6 +136,24 @@ def _importance_problems(questionnaire: Questionnaire) -> Iterator[Problem]:
     for at, item in _items(questionnaire):
         if item.type is ItemType.IMPORTANCE and item.about is not None and item.about not in rated:
             yield Problem(f"{at}/about", "must be the code of another item or the path of an indicator")
+
+
+def _reversal_problems(questionnaire: Questionnaire) -> Iterator[Problem]:
+    """Yield reversed items that are no scales, and those that are the reverse of something else than an item."""
+    earlier: dict[str, Item] = {}
+    for at, item in _items(questionnaire):
+        if item.is_reversed and item.type is not ItemType.SCALE:
+            yield Problem(f"{at}/{'reversed' if item.reversed else 'reverse_of'}", "is for items of the type scale")
+        elif item.reverse_of is not None and not _are_opposite(earlier.get(item.reverse_of), item):
+            yield Problem(f"{at}/reverse_of", "must be an earlier item on the same scale that is not reversed itself")
+        earlier[item.code] = item
+
+
+def _are_opposite(direct: Item | None, item: Item) -> bool:
+    if direct is None or direct.type is not ItemType.SCALE or direct.scale is None or item.scale is None:
+        return False
+    same_ends = (direct.scale.lowest, direct.scale.highest) == (item.scale.lowest, item.scale.highest)
+    return same_ends and not direct.is_reversed
 
 
 def _condition_problems(questionnaire: Questionnaire) -> Iterator[Problem]:
