@@ -1,6 +1,7 @@
 """A daily refresh: every score is revalued for the next day. `python -m benchmarks.daily_refresh 1000000`."""
 
 import asyncio
+import json
 import random
 import sys
 from collections.abc import Iterator, Sequence

@@ -1,17 +1,15 @@
 """What a run used of the machine: processor seconds of this process and of PostgreSQL, WAL, growth of the tables."""
 
-import os
 from pathlib import Path
 from time import perf_counter, process_time
 from typing import NamedTuple, Self
 
 import asyncpg
 
+from benchmarks import processor
 from heed.postgres_server import Cluster
 
 MEBIBYTE = 1024 * 1024
-PARENT, USER, SYSTEM, CHILDREN_USER, CHILDREN_SYSTEM = 1, 11, 12, 13, 14
-"""Fields of /proc/PID/stat behind the name of the program."""
 SELECT_WAL = "SELECT CAST(pg_current_wal_lsn() - '0/0' AS bigint)"
 SELECT_SIZE = "SELECT CAST(sum(pg_total_relation_size(relid)) AS bigint) FROM pg_stat_user_tables"
 
@@ -63,18 +61,4 @@ def peak_memory_mib() -> float:
 
 def _postgres_seconds(cluster: Cluster) -> float:
     server = int((cluster.data / "postmaster.pid").read_text(encoding="utf-8").split()[0])
-    stats = {int(path.name): stat for path in Path("/proc").glob("[0-9]*") if (stat := _stat(path)) is not None}
-    ended = stats[server]
-    ticks = int(ended[CHILDREN_USER]) + int(ended[CHILDREN_SYSTEM])
-    ticks += sum(
-        int(stat[USER]) + int(stat[SYSTEM]) for pid, stat in stats.items() if server in {pid, int(stat[PARENT])}
-    )
-    return ticks / os.sysconf("SC_CLK_TCK")
-
-
-def _stat(process: Path) -> list[str] | None:
-    """Return the fields behind the name of the program; None for a process that has ended meanwhile."""
-    try:
-        return (process / "stat").read_text(encoding="utf-8").rpartition(")")[2].split()
-    except (FileNotFoundError, ProcessLookupError):
-        return None
+    return processor.seconds(server)

@@ -22,7 +22,7 @@ from heed_scoring.scores.publication import Publication, revalue
 
 PAGE_SIZE = 1000
 RECHECK_AFTER = timedelta(minutes=1)
-"""How long nobody is due of a day and model of which nobody was: finding that out reads all rows."""
+"""A check that found no customer due, of a day and model, is not repeated before: it has read all rows."""
 MIN_ID, MAX_ID = UUID(int=0), UUID(int=2**128 - 1)
 
 
@@ -41,7 +41,7 @@ class DailyRefresh:
         """Returned pages: the next call processes one of them, row by row if necessary."""
         self._next = asyncio.Lock()
         self._done: tuple[date, str, datetime] | None = None
-        """Day and model of which nobody was due, and when that was checked."""
+        """Day and model of which no customer was due, and when that was checked."""
 
     async def __call__(self, session: AsyncSession, clock: Clock, isolate: Isolation = all_at_once) -> bool:
         """Score one page again. Return whether there was work.
