@@ -76,6 +76,7 @@ async def analyse(
         survey_id=request.survey_id,
         questionnaires=scope.questionnaires,
         plan=_read_plan(scope, fields),
+        max_responses=2_000_000,
     )
 
     def compute_first(guard: Guard, n: int) -> Result:
@@ -151,9 +152,9 @@ def _read_plan(scope: Scope, fields: tuple[str | None, ...]) -> ReadPlan:
     named = scope.query.fields | {name for name in fields if name is not None}
     of_items = {name for item in scope.questionnaire.items for name in item.fields}
     others = {name.removeprefix(PREFIX) for name in named} - of_items
-    design = DESIGN_TEXTS if scope.query.design != "none" else ()
-    texts = [*design, *(name for name in RESPONSE_FIELDS if name in others and name not in design)]
+    strata = DESIGN_TEXTS if scope.query.design != "none" else ()
+    texts = tuple(name for name in RESPONSE_FIELDS if name in others)
     # With disclosure control, whether weights differ decides whether they may be left out.
     use: DesignUse = "weights" if scope.k and scope.query.design == "none" else scope.query.design
     context = tuple(name for name in CONTEXT_FIELDS if name in others)
-    return ReadPlan(tuple(texts), context, use, is_controlled=bool(scope.k))
+    return ReadPlan(strata, texts, context, use, is_controlled=bool(scope.k))
