@@ -86,7 +86,8 @@ class DailyRefresh:
         """Return whether a walk would find work."""
         if self._done is not None:
             *of, checked_at = self._done
-            if of == [today, model_version] and checked_at <= now < checked_at + RECHECK_AFTER:
+            is_recent = of == [today, model_version] and checked_at <= now < checked_at + RECHECK_AFTER
+            if is_recent and not await repository.has_retries(session, now=now):
                 return False
         if await repository.has_due_customers(session, today=today, model_version=model_version, now=now):
             return True

@@ -99,6 +99,12 @@ async def has_due_customers(session: AsyncSession, *, today: date, model_version
     return bool((await session.execute(HAS_DUE_CUSTOMERS, due)).scalar_one())
 
 
+async def has_retries(session: AsyncSession, *, now: datetime) -> bool:
+    """Return whether the next attempt of a customer in failed work is due."""
+    keys = await failed_work.select_keys(session, DAILY_REFRESH)
+    return bool(keys and keys - await failed_work.select_waiting(session, DAILY_REFRESH, keys, now=now))
+
+
 async def lock_stale_page(
     session: AsyncSession, *, after: UUID, until: UUID, today: date, model_version: str, now: datetime
 ) -> list[LockedCustomer]:
