@@ -49,16 +49,23 @@ def facts_of(questionnaire, answers):
     return {name: value for part in facts for name, value in part.items()}
 
 
+def values_of_column(column):
+    return [None if code < 0 else column.facts[code] for code in column.codes.tolist()]
+
+
 @given(studies())
 def test_columns_have_the_answers_of_each_person(study):
     questionnaire, people = study
     data = dataset(questionnaire, people)
     names = [(item, name) for item in questionnaire.items for name in item.fields if item.type is not ItemType.TEXT]
-    for item, name in names:
-        column = data.column(name)
-        found = [None if code < 0 else column.facts[code] for code in column.codes.tolist()]
-        assert found == [expected_value(answers.get(item.code), item, name) for answers in people]
-        assert column.present.tolist() == [value is not None for value in found]
+    columns = {name: data.column(name) for _, name in names}
+    assert {name: values_of_column(column) for name, column in columns.items()} == {
+        name: [expected_value(answers.get(item.code), item, name) for answers in people] for item, name in names
+    }
+    assert all(
+        column.present.tolist() == [value is not None for value in values_of_column(column)]
+        for column in columns.values()
+    )
 
 
 @given(st.data())
