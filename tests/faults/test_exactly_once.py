@@ -59,7 +59,7 @@ async def line(request: pytest.FixtureRequest, databases: Databases) -> AsyncIte
         bus: Bus = KafkaBus(KafkaConnection(server.bootstrap))
         address = server.url
     else:
-        bus, address = PostgresBus(Database(log_url, pool_size=3)), "embedded"
+        bus, address = PostgresBus(Database(log_url, pool_size=6)), "embedded"
     await bus.apply_topics(topic_settings(PARTITIONS))
     yield Line(bus, address, log_url)
     await bus.close()

@@ -36,7 +36,7 @@ async def bus(platform_database):
 async def reader(platform_database):
     """Another process, whose connections can be cut."""
     url = platform_database.url.render_as_string(hide_password=False)
-    bus = PostgresBus(Database(url, pool_size=2, application_name="reader"))
+    bus = PostgresBus(Database(url, pool_size=4, application_name="reader"))
     yield bus
     await bus.close()
 
@@ -91,7 +91,7 @@ async def test_who_dies_before_a_position_was_saved_gets_the_records_again(bus, 
 
 
 async def test_an_unavailable_log_is_an_error_for_the_publisher_and_an_empty_poll_for_the_reader(databases):
-    away = PostgresBus(Database(databases.url("nobody_made_this"), pool_size=1))
+    away = PostgresBus(Database(databases.url("nobody_made_this"), pool_size=2))
     receipt = await away.publisher().publish([message(TOPIC, "ann", "1")])
     assert receipt.acknowledged == frozenset()
     assert receipt.error is not None
@@ -176,7 +176,7 @@ async def test_an_idle_reader_polls_at_most_four_times_a_second(bus, platform_da
 async def test_a_reader_that_gets_no_connection_waits_for_one(bus, platform_database):
     await publish(bus, [message(TOPIC, "ann", "one")])
     url = platform_database.url.render_as_string(hide_password=False)
-    narrow = Database(url, pool_size=1, pool_timeout=0.05)
+    narrow = Database(url, pool_size=2, pool_timeout=0.05)
     subscriber = PostgresBus(narrow).subscriber(group="g", topics=[TOPIC])
     async with narrow.autocommit(), narrow.autocommit():
         await subscriber.start()

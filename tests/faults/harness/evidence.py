@@ -94,7 +94,7 @@ async def count_units(scoring_url: str, *, poison: frozenset[str]) -> dict[str, 
 
 async def rescore(scoring_url: str, bus: Bus, *, clock: Clock, poison: frozenset[str]) -> list[str]:
     """Fold the log again as `heed replay scoring` does, and name the customers whose state differs."""
-    database = Database(scoring_url, pool_size=2, application_name="heed-faults")
+    database = Database(scoring_url, pool_size=4, application_name="heed-faults")
     try:
         replayed = await replay(database, bus, clock=clock, swap=False, progress=Progress(lambda _: None))
     finally:

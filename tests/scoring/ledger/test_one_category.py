@@ -86,7 +86,7 @@ async def test_the_basket_counts_a_product_once_and_names_it_as_it_was_written(c
 async def before(databases):
     name = await databases.empty()
     await migrations.upgrade(databases.url(name), "heed_scoring", to="0012")
-    database = Database(databases.url(name), pool_size=2)
+    database = Database(databases.url(name), pool_size=4)
     yield database
     await database.close()
     await databases.drop(name)

@@ -95,7 +95,7 @@ async def test_a_database_with_events_is_utc_after_the_upgrade_and_an_empty_one_
     name = await databases.empty()
     url = databases.url(name)
     await migrations.upgrade(url, "heed_scoring", to="0012")
-    database = Database(url, pool_size=1)
+    database = Database(url, pool_size=2)
     if has_events:
         async with database.transaction() as session:
             await session.execute(text(IGNORED_EVENT), {"id": uuid4(), "at": NOON})
