@@ -91,7 +91,7 @@ NAMED = {
     },
     "heed_scoring/scores/confidentiality": {"auth"},
     "heed_scoring/time_zone": {"http"},
-    "heed_survey/analysis": {"export", "query"},
+    "heed_survey/analysis": {"capacity", "export", "query"},
     "heed_survey/analysis/plots": {"drawing", "matrix", "rows"},
     "heed_survey/responses": {"answers", "cells", "encoding", "events"},
     "heed_survey/responses/anonymous": {"content"},

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -88,6 +88,35 @@ class OpenGuard:
         return [True] * len(sets)
 
 
+class PackedSet(NamedTuple):
+    """A set of respondents as it is stored."""
+
+    bits: bytes
+    n: int
+
+
+class AnsweredSets:
+    """Sets that results were shown about, by subject. Those of a subject are unpacked when a result is about it."""
+
+    def __init__(self, packed: Mapping[str, Sequence[PackedSet]]) -> None:
+        self._packed = packed
+        self._unpacked: dict[str, Sequence[Booleans]] = {}
+
+    @property
+    def sizes(self) -> set[int]:
+        """Numbers of responses as of which results were shown."""
+        return {found.n for sets in self._packed.values() for found in sets}
+
+    @property
+    def subjects(self) -> list[str]:
+        return list(self._packed)
+
+    def of(self, subject: str) -> Sequence[Booleans]:
+        if subject not in self._unpacked:
+            self._unpacked[subject] = [unpack(*found) for found in self._packed.get(subject, ())]
+        return self._unpacked[subject]
+
+
 @dataclass
 class RecordingGuard:
     """Permits sets that, with all sets of the subject before, isolate no one; the new ones are in `added`.
@@ -97,7 +126,7 @@ class RecordingGuard:
 
     k: int
     positions: NDArray[np.int64]
-    answered: Mapping[str, Sequence[Booleans]]
+    answered: AnsweredSets
     added: dict[str, list[Booleans]] = field(default_factory=dict)
     withheld: int = 0
     """Sets that are large enough, and were refused because of the results before."""
@@ -163,7 +192,7 @@ class RecordingGuard:
         return True
 
     def _unseen(self, subject: str, sets: Sequence[Booleans]) -> list[Booleans]:
-        known = self.answered.get(subject, ())
+        known = self.answered.of(subject)
         seen = self._seen.setdefault(subject, {fingerprint(members) for members in known})
         return list({print_: members for members in sets if (print_ := fingerprint(members)) not in seen}.values())
 
@@ -177,12 +206,12 @@ class RecordingGuard:
         return {fields, *(whole for each in self._subjects() if fields and fields < (whole := fields_of(each)))}
 
     def _subjects(self) -> list[str]:
-        return list({**self.answered, **self.added})
+        return list(dict.fromkeys([*self.answered.subjects, *self.added]))
 
     def _isolates(self, family: frozenset[str], subject: str, new: Sequence[Booleans], answers: Answers | None) -> bool:
         described = [each for each in self._subjects() if is_described(each) and fields_of(each) <= family]
         subjects = {subject, *described} if is_described(subject) else {subject}
-        found = {each: [*self.answered.get(each, ()), *self.added.get(each, ())] for each in subjects}
+        found = {each: [*self.answered.of(each), *self.added.get(each, ())] for each in subjects}
         found[subject] += new
         if sum(map(len, found.values())) > MAX_SETS:
             raise WouldDisclose(TOO_MANY)

@@ -33,6 +33,8 @@ class Dataset:
     positions: Codes | None = None
     whole: "Dataset | None" = None
     """The responses from which the newest were left out."""
+    check: Callable[[], None] = lambda: None
+    """Called before each step of a computation; raises an error if it is to stop."""
     _columns: dict[str, Column] = field(default_factory=dict, init=False)
     _scaled: dict[tuple[str, ...], Floats] = field(default_factory=dict, init=False)
 
@@ -66,6 +68,7 @@ class Dataset:
 
     def column(self, name: str) -> Column:
         """Return the column of a field: an item, a part of a pair, or of the context."""
+        self.check()
         if name not in self._columns:
             self._columns[name] = self._make(name)
         return self._columns[name]
