@@ -58,7 +58,7 @@ NAMED = {
     "heed_customer/imports": {"upload"},
     "heed_customer/timeline/replay": {"command"},
     "heed_customer/imports/processing": {"customers", "gathering", "job", "retention", "ordering"},
-    "heed_customer/commerce/purchases": {"batch"},
+    "heed_customer/commerce/purchases": {"batch", "grouped_posts"},
     "heed_customer/reach": {"retention"},
     "heed_customer/reach/consents": {"evidence", "rotation"},
     "heed_customer/reach/contacts": {"addresses", "content", "rotation"},
