@@ -33,7 +33,7 @@ GROUPS: Mapping[str, Sequence[str]] = {
 COUNT_OUTBOX = "SELECT count(*) FROM outbox"
 SELECT_DEAD_LETTERS = "SELECT event_id FROM dead_letter WHERE event_id IS NOT NULL"
 SELECT_ALARMS = "SELECT complaint_id, milestone, next_alert_at, warning_announced, escalations_announced FROM milestone"
-SELECT_FACTS = "SELECT customer_id, facts FROM customer"
+SELECT_FACTS = "SELECT customer_id, facts FROM customer_facts"
 
 
 async def is_settled(product: ProductUnderTest, bus: Bus) -> bool:
