@@ -98,7 +98,7 @@ NAMED = {
     "heed_survey/responses/anonymous": {"content"},
     "heed_survey/surveys/wording": {"lexicon"},
     "heed_survey/collection": {"retention"},
-    "heed_survey/collection/imports": {"chunks"},
+    "heed_survey/collection/imports": {"chunks", "content"},
     "heed_survey/collection/web_form": {"dependencies", "form_tokens", "views"},
     "heed_survey/sampling/samples": {"drawing", "frame"},
     "heed_survey/surveys": {"quotas"},

@@ -42,7 +42,7 @@ def _insert_new() -> str:
         INSERT INTO outgoing_message_content (message_id, secret, pending)
         SELECT id, secret, pending FROM new JOIN unnest(
             CAST(:ids AS uuid[]), CAST(:secrets AS boolean[]), CAST(:contents AS bytea[])
-        ) AS content (message_id, secret, pending) ON content.message_id = new.id
+        ) AS content (message_id, secret, pending) ON content.message_id = new.id ORDER BY id
         RETURNING message_id
     """  # noqa: S608 - the names are those of our own columns
 
@@ -101,13 +101,12 @@ async def enqueue_all(session: AsyncSession, messages: Sequence[OutgoingMessage]
     if not messages:
         return []
     cipher = get_cipher(session)
-    rows = [_row(message, now) for message in sorted(messages, key=lambda message: message.id)]
-    contents = [_pending(message, cipher) for message in messages]
+    ordered = sorted(messages, key=lambda message: message.id)
     params = {
-        "rows": json.dumps(rows, default=str),
-        "ids": [message.id for message in messages],
-        "secrets": [message.secret for message in messages],
-        "contents": contents,
+        "rows": json.dumps([_row(message, now) for message in ordered], default=str),
+        "ids": [message.id for message in ordered],
+        "secrets": [message.secret for message in ordered],
+        "contents": [_pending(message, cipher) for message in ordered],
     }
     new = set(await session.scalars(INSERT_NEW_MESSAGES, params))
     return [message.id for message in messages if message.id in new]

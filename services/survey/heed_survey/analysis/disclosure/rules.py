@@ -103,13 +103,13 @@ class AnsweredSets:
         self._unpacked: dict[str, Sequence[Booleans]] = {}
 
     @property
-    def subjects(self) -> Iterable[str]:
-        return self._packed.keys()
-
-    @property
     def sizes(self) -> set[int]:
         """Numbers of responses as of which results were shown."""
         return {found.n for sets in self._packed.values() for found in sets}
+
+    @property
+    def subjects(self) -> list[str]:
+        return list(self._packed)
 
     def of(self, subject: str) -> Sequence[Booleans]:
         if subject not in self._unpacked:
@@ -206,7 +206,7 @@ class RecordingGuard:
         return {fields, *(whole for each in self._subjects() if fields and fields < (whole := fields_of(each)))}
 
     def _subjects(self) -> list[str]:
-        return list(dict.fromkeys((*self.answered.subjects, *self.added)))
+        return list(dict.fromkeys([*self.answered.subjects, *self.added]))
 
     def _isolates(self, family: frozenset[str], subject: str, new: Sequence[Booleans], answers: Answers | None) -> bool:
         described = [each for each in self._subjects() if is_described(each) and fields_of(each) <= family]
