@@ -153,7 +153,7 @@ async def encrypt_plain_values(
     """Encrypt what migrations left to be encrypted. Return the number of values; without any, no key is needed."""
     if not columns:
         return 0
-    database, encrypted = Database(url, pool_size=1, application_name="heed-encrypt"), 0
+    database, encrypted = Database(url, pool_size=2, application_name="heed-encrypt"), 0
     try:
         for column in columns:
             while count := await _encrypt_batch(database, column, cipher, batch):

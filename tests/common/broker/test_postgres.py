@@ -35,7 +35,7 @@ async def bus(platform_database):
 async def reader(platform_database):
     """Another process, whose connections can be cut."""
     url = platform_database.url.render_as_string(hide_password=False)
-    bus = PostgresBus(Database(url, pool_size=2, application_name="reader"))
+    bus = PostgresBus(Database(url, pool_size=4, application_name="reader"))
     yield bus
     await bus.close()
 
@@ -67,7 +67,7 @@ async def test_who_lost_the_group_cannot_commit_for_it_any_more(bus, reader, pla
 
 
 async def test_an_unavailable_log_is_an_error_for_the_publisher_and_an_empty_poll_for_the_reader(databases):
-    away = PostgresBus(Database(databases.url("nobody_made_this"), pool_size=1))
+    away = PostgresBus(Database(databases.url("nobody_made_this"), pool_size=2))
     receipt = await away.publisher().publish([message(TOPIC, "ann", "1")])
     assert receipt.acknowledged == frozenset()
     assert receipt.error is not None
@@ -152,7 +152,7 @@ async def test_an_idle_reader_polls_at_most_four_times_a_second(bus, platform_da
 async def test_a_reader_that_gets_no_connection_waits_for_one(bus, platform_database):
     await publish(bus, [message(TOPIC, "ann", "one")])
     url = platform_database.url.render_as_string(hide_password=False)
-    narrow = Database(url, pool_size=1, pool_timeout=0.05)
+    narrow = Database(url, pool_size=2, pool_timeout=0.05)
     subscriber = PostgresBus(narrow).subscriber(group="g", topics=[TOPIC])
     async with narrow.autocommit(), narrow.autocommit():
         await subscriber.start()

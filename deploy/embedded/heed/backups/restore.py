@@ -128,7 +128,7 @@ def _cipher(service: Service, own: ServiceSettings) -> FieldCipher | None:
 
 async def _load_previous_state(where: ServiceLocation) -> PreviousState:
     """Read the newer state of the replaced database; an unreadable one is a common reason for a restore."""
-    database = Database(where.url, pool_size=1, application_name="heed-restore")
+    database = Database(where.url, pool_size=2, application_name="heed-restore")
     try:
         with suppress(SQLAlchemyError, OSError):
             async with database.transaction() as session:
@@ -153,7 +153,7 @@ async def _recover(
     records = await _records(where, manifest, previous)
     received, unreadable = _decode_all([record for record in records if record.topic == where.topic])
     report = Report(unreadable=unreadable, keys_carried_over=previous.readable)
-    database = Database(own.database_url, pool_size=1, application_name="heed-restore")
+    database = Database(own.database_url, pool_size=2, application_name="heed-restore")
     database.cipher = _cipher(where.service, own)
     try:
         async with database.transaction() as session:

@@ -39,7 +39,7 @@ SELECT_PURCHASE_HISTORIES = text("""
     FROM ranked GROUP BY customer_id, first_day ORDER BY customer_id
 """)
 SELECT_FACTS_SAMPLE = text("""
-    SELECT facts FROM customer WHERE customer_id IN (
+    SELECT facts FROM customer_facts WHERE customer_id IN (
         SELECT customer_id FROM customer WHERE coalesce(survivor_id, customer_id) = customer_id
         ORDER BY md5(CAST(customer_id AS text)) LIMIT :size
     )

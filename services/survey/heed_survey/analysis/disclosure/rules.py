@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,6 +42,31 @@ class OpenGuard:
         return [True] * len(sets)
 
 
+class PackedSet(NamedTuple):
+    """A set of respondents as it is stored."""
+
+    bits: bytes
+    n: int
+
+
+class AnsweredSets:
+    """Sets that results were shown about, by subject. Those of a subject are unpacked when a result is about it."""
+
+    def __init__(self, packed: Mapping[str, Sequence[PackedSet]]) -> None:
+        self._packed = packed
+        self._unpacked: dict[str, Sequence[Booleans]] = {}
+
+    @property
+    def sizes(self) -> set[int]:
+        """Numbers of responses as of which results were shown."""
+        return {found.n for sets in self._packed.values() for found in sets}
+
+    def of(self, subject: str) -> Sequence[Booleans]:
+        if subject not in self._unpacked:
+            self._unpacked[subject] = [unpack(*found) for found in self._packed.get(subject, ())]
+        return self._unpacked[subject]
+
+
 @dataclass
 class RecordingGuard:
     """Permits sets that, with all sets of the subject before, isolate no one; the new ones are in `added`.
@@ -51,7 +76,7 @@ class RecordingGuard:
 
     k: int
     positions: NDArray[np.int64]
-    answered: Mapping[str, Sequence[Booleans]]
+    answered: AnsweredSets
     added: dict[str, list[Booleans]] = field(default_factory=dict)
     withheld: int = 0
     """Sets that are large enough, and were refused because of the results before."""
@@ -84,11 +109,11 @@ class RecordingGuard:
         return self._permits_each(subject, sets[:middle]) + self._permits_each(subject, sets[middle:])
 
     def _add(self, subject: str, sets: Sequence[Booleans]) -> bool:
-        seen = self._seen.setdefault(subject, {fingerprint(known) for known in self.answered.get(subject, ())})
+        seen = self._seen.setdefault(subject, {fingerprint(known) for known in self.answered.of(subject)})
         new = {print_: members for members in sets if (print_ := fingerprint(members)) not in seen}
         if not new:
             return True
-        known = [*self.answered.get(subject, ()), *self.added.get(subject, ())]
+        known = [*self.answered.of(subject), *self.added.get(subject, ())]
         if len(known) + len(new) > MAX_SETS:
             raise WouldDisclose(TOO_MANY)
         if isolates_fewer_than(self.k, stack([*known, *new.values()])):

@@ -26,6 +26,8 @@ class Subject:
     @cached_property
     def overall(self) -> "Subject":
         """Return the same responses as one group."""
+        if not self.is_grouped:
+            return self
         return replace(self, selection=Selection.of_all(self.selection.inside))
 
     @property
@@ -40,6 +42,7 @@ class Subject:
 
     def means(self, codes: Sequence[str]) -> MeanTable:
         """Return the means of items on scales in the groups; several results of one subject share them."""
+        self.data.check()
         key, selection = tuple(codes), self.selection
         if key not in self._means:
             self._means[key] = means_by(
@@ -68,6 +71,7 @@ class Subject:
         """Return for each cell of a group whether its count may be shown; see `cells.visible_cells`."""
         if not self.guard.k:
             return [True] * len(cells)
+        self.data.check()
         members = self.selection.members(group)
         inside = [members & cell for cell in cells]
         return visible_cells(

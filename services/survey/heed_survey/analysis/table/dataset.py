@@ -1,6 +1,6 @@
 """The responses of a survey as arrays, all versions that share items together."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
@@ -29,6 +29,8 @@ class Dataset:
     design: Design
     flagged: Booleans
     positions: Codes | None = None
+    check: Callable[[], None] = lambda: None
+    """Called before each step of a computation; raises an error if it is to stop."""
     _columns: dict[str, Column] = field(default_factory=dict, init=False)
     _scaled: dict[tuple[str, ...], Floats] = field(default_factory=dict, init=False)
 
@@ -61,6 +63,7 @@ class Dataset:
 
     def column(self, name: str) -> Column:
         """Return the column of a field: an item, a part of a pair, or of the context."""
+        self.check()
         if name not in self._columns:
             self._columns[name] = self._make(name)
         return self._columns[name]
