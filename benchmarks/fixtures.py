@@ -15,7 +15,7 @@ import httpx
 
 from heed.postgres_server import Cluster
 
-START_LIMIT_SECONDS = 60
+START_LIMIT_SECONDS = 180
 
 
 @contextmanager
@@ -45,7 +45,7 @@ def process(*arguments: str, ready: str, **environment: str) -> Iterator[int]:
         yield running.pid
     finally:
         running.terminate()
-        running.wait(30)
+        running.wait(120)
 
 
 def free_port() -> int:

@@ -80,7 +80,7 @@ NAMED = {
         *("currency_change", "portfolio_snapshot", "reference_population", "schedule", "fitting", "purchase_log"),
     },
     "heed_scoring/models/outcomes": {"point_in_time", "feature_table"},
-    "heed_scoring/models/versions": {"interval"},
+    "heed_scoring/models/versions": {"cache", "interval"},
     "heed_scoring/rebuild": {
         *("replay", "report", "state_hash", "read_topics", "swap", "comparison", "command", "refold"),
         "snapshot",
@@ -98,7 +98,7 @@ NAMED = {
     "heed_survey/responses/anonymous": {"content"},
     "heed_survey/surveys/wording": {"lexicon"},
     "heed_survey/collection": {"retention"},
-    "heed_survey/collection/imports": {"chunks"},
+    "heed_survey/collection/imports": {"chunks", "content"},
     "heed_survey/collection/web_form": {"dependencies", "form_tokens", "views"},
     "heed_survey/sampling/samples": {"drawing", "frame"},
     "heed_survey/surveys": {"quotas"},

@@ -11,6 +11,8 @@ from heed_survey.analysis.errors import ConstantItem, TooManyGroups
 from heed_survey.analysis.results.documents import SUPPRESSED, Cell, CountCell, ResultOut, SuppressedOut, cell, finite
 from heed_survey.analysis.results.subject import Subject
 from heed_survey.analysis.table.columns import Booleans, Column
+from heed_survey.analysis.table.values import shown_values
+from heed_survey.customers.frame.rules import PREFIX
 
 MAX_CELLS, MAX_CONTROLLED_CELLS = 2_500, 100
 MIN_VALUES = 2
@@ -59,7 +61,7 @@ def cross_table(subject: Subject, *, row: str, column: str) -> CrosstabOut:
     if shape[0] * shape[1] > (MAX_CONTROLLED_CELLS if subject.guard.k else MAX_CELLS):
         raise TooManyGroups
     codes = combined_codes(first.codes, second.codes, shape[1])
-    overall.visible_groups(f"{row} {column}", codes >= 0)
+    overall.visible_groups(*sorted({row, column}), present=codes >= 0)
     found = crosstab(overall.categories.shares(codes, shape[0] * shape[1]), shape)
     shown = _visible(overall, (row, first), (column, second))
     cells = [
@@ -86,10 +88,9 @@ def cross_table(subject: Subject, *, row: str, column: str) -> CrosstabOut:
 
 
 def _without_unused(subject: Subject, name: str) -> Column:
-    """Return the column with the values that occur in the selection only. Raises `ConstantItem` for a single one."""
+    """Return the column with the values that are shown only. Raises `ConstantItem` for a single one."""
     column = subject.data.column(name)
-    inside = column.codes[subject.selection.inside]
-    used = np.unique(inside[inside >= 0])
+    used = shown_values(column, subject.selection.inside, k=subject.guard.k)
     if len(used) < MIN_VALUES:
         raise ConstantItem(
             f"All responses have the same value of {'the row' if name else 'it'}, so it cannot be crossed."
@@ -100,7 +101,7 @@ def _without_unused(subject: Subject, name: str) -> Column:
 
 
 def _visible(subject: Subject, row: tuple[str, Column], column: tuple[str, Column]) -> list[list[bool]]:
-    """Return which cells may be shown: as sets of the row's field and as sets of the column's.
+    """Return which cells may be shown.
 
     The margins count as shown, because frequencies show them; those who lack the other field are a cell of their own,
     which the guard sees as the rest.
@@ -113,13 +114,12 @@ def _visible(subject: Subject, row: tuple[str, Column], column: tuple[str, Colum
         for r in range(len(row[1].facts))
         for c in range(len(column[1].facts))
     ]
-    permitted = [True] * len(cells)
+    names = frozenset(name.removeprefix(PREFIX) for name, _ in (row, column))
     for name, field in (row, column):
         margins: list[Booleans] = [inside & (field.codes == code) for code in range(len(field.facts))]
-        subject.guard.permits(f"count:{name}", [inside & field.present, *margins], field.present)
-        candidates = [index for index, is_permitted in enumerate(permitted) if is_permitted]
-        found = subject.guard.permits(f"count:{name}", [cells[index] for index in candidates], field.present)
-        for index, is_permitted in zip(candidates, found, strict=True):
-            permitted[index] = is_permitted
+        own = name.removeprefix(PREFIX)
+        sets = [inside & field.present, *margins]
+        subject.guard.permits_counts(subject.fields | {own}, sets, subject.data, of=(own,))
+    permitted = subject.guard.permits_counts(subject.fields | names, cells, subject.data, of=sorted(names))
     width = len(column[1].facts)
     return [permitted[start : start + width] for start in range(0, len(cells), width)]

@@ -15,9 +15,10 @@ from heed_measures.surveys.trend import trend as trend_of
 from heed_survey.analysis.errors import NoResponses, TooFewItems
 from heed_survey.analysis.results.documents import By, Cell, ResultOut, cell, finite, warnings_of
 from heed_survey.analysis.results.means import TYPES
-from heed_survey.analysis.results.net_promoter import find_item
+from heed_survey.analysis.results.net_promoter import find_item, visible_classes
+from heed_survey.analysis.results.satisfaction_index import has_error, is_visible, visible_items
 from heed_survey.analysis.results.subject import Subject
-from heed_survey.analysis.table.columns import Booleans, Codes, Floats
+from heed_survey.analysis.table.columns import Codes, Floats
 from heed_survey.analysis.table.dataset import Selection
 
 Figure = Literal["mean", "nps", "index"]
@@ -51,7 +52,21 @@ class Series(NamedTuple):
     values: Floats
     coefficients: Floats
     offset: float
-    present: Sequence[tuple[str, Booleans]]
+    items: Sequence[str]
+    classes: Codes | None = None
+    """Of a net promoter score: who belongs to which class."""
+
+    def visible(self, subject: Subject) -> tuple[list[bool], list[bool]]:
+        """Return for each group whether the figure may be shown, and whether its error may."""
+        if self.classes is not None:
+            item = subject.data.questionnaire.by_code[self.items[0]]
+            shown = visible_classes(subject, item, self.classes, 3)[1]
+            return shown, shown
+        details = visible_items(subject, self.items)
+        groups = range(len(subject.selection.labels))
+        return [is_visible(details, self.items, group) for group in groups], [
+            has_error(details, self.items, group) for group in groups
+        ]
 
 
 def trend(subject: Subject, *, figure: Figure, item: str | None) -> TrendOut:
@@ -62,8 +77,7 @@ def trend(subject: Subject, *, figure: Figure, item: str | None) -> TrendOut:
         raise NoResponses("No response belongs to a wave.")
     by_wave = group_by_wave(subject, waves.codes, waves.labels)
     codes = by_wave.selection.groups
-    visible = [by_wave.visible_groups(name, present) for name, present in series.present]
-    shown = [all(found[wave] for found in visible) for wave in range(len(waves.labels))]
+    shown, errors = series.visible(by_wave)
     points = trend_of(
         series.values,
         codes,
@@ -77,9 +91,16 @@ def trend(subject: Subject, *, figure: Figure, item: str | None) -> TrendOut:
         waves=[
             WaveOut(
                 wave=waves.labels[wave],
-                estimate=cell(point.estimate.scaled(1.0, series.offset), is_visible=shown[wave]),
-                change=_change(point.change, is_visible=shown[wave] and wave > 0 and shown[wave - 1]),
-                p=None if point.adjusted_p is None or not shown[wave] else finite(point.adjusted_p),
+                estimate=cell(
+                    point.estimate.scaled(1.0, series.offset), is_visible=shown[wave], has_error=errors[wave]
+                ),
+                change=_change(
+                    point.change,
+                    is_visible=wave > 0 and shown[wave - 1] and shown[wave],
+                    has_error=errors[wave - 1] and errors[wave],
+                ),
+                # The adjustment compares all changes, so that each is computed from the errors of all.
+                p=None if point.adjusted_p is None or not (all(shown) and all(errors)) else finite(point.adjusted_p),
             )
             for wave, point in enumerate(points)
         ],
@@ -87,8 +108,8 @@ def trend(subject: Subject, *, figure: Figure, item: str | None) -> TrendOut:
     )
 
 
-def _change(change: Estimate | None, *, is_visible: bool) -> Cell | None:
-    return None if change is None else cell(change, is_visible=is_visible)
+def _change(change: Estimate | None, *, is_visible: bool, has_error: bool) -> Cell | None:
+    return None if change is None else cell(change, is_visible=is_visible, has_error=has_error)
 
 
 def group_by_wave(subject: Subject, codes: Codes, labels: tuple[str, ...]) -> Subject:
@@ -104,11 +125,10 @@ def series_of(subject: Subject, figure: Figure, item: str | None) -> Series:
         found = find_item(subject, item, Measure.RECOMMENDATION)
         classes = classes_of_recommendation(data.values(found.code))
         indicators = np.where(classes[:, None] < 0, np.nan, classes[:, None] == np.arange(3))
-        return Series(found.code, indicators, NET, 0.0, [(found.code, data.column(found.code).present)])
+        return Series(found.code, indicators, NET, 0.0, [found.code], classes)
     if figure == "mean":
         found = find_item(subject, item, Measure.SATISFACTION) if item is None else data.item(item, *TYPES)
-        column = data.scored(found.code)
-        return Series(found.code, column.values[:, None], np.ones(1), 0.0, [(found.code, column.present)])
+        return Series(found.code, data.values(found.code)[:, None], np.ones(1), 0.0, [found.code])
     return _index_series(subject)
 
 
@@ -122,5 +142,4 @@ def _index_series(subject: Subject) -> Series:
     spans = np.array([scale.highest - scale.lowest for scale in scales], dtype=np.float64)
     factors = 100 * np.array(list(weights.values())) / spans
     offset = -float(factors @ np.array([scale.lowest for scale in scales]))
-    present = [(code, data.column(code).present) for code in weights]
-    return Series("", np.asarray(data.scaled(list(weights)), dtype=np.float64), factors, offset, present)
+    return Series("", np.asarray(data.scaled(list(weights)), dtype=np.float64), factors, offset, list(weights))

@@ -27,7 +27,7 @@ def wave_difference(
         raise NoResponses("One of the waves has no responses yet.")
     series = series_of(subject, figure, item)
     by_wave = group_by_wave(subject, waves.codes, waves.labels)
-    visible = [by_wave.visible_groups(name, present) for name, present in series.present]
+    shown, errors = series.visible(by_wave)
     first, second = waves.labels.index(before), waves.labels.index(after)
     is_first, is_second = (by_wave.selection.members(wave) for wave in (first, second))
     design = subject.data.design.nested_in(waves.codes)
@@ -35,10 +35,10 @@ def wave_difference(
         linear_combination(series.values, series.coefficients, design, domain=mask) for mask in (is_first, is_second)
     ]
     change = difference(series.values, design, first=is_second, second=is_first, coefficients=series.coefficients)
-    shown_first, shown_second = (all(found[wave] for found in visible) for wave in (first, second))
+    both = shown[first] and shown[second]
     return WaveDifferenceOut(
-        before=cell(points[0].scaled(1.0, series.offset), is_visible=shown_first),
-        after=cell(points[1].scaled(1.0, series.offset), is_visible=shown_second),
-        change=cell(change, is_visible=shown_first and shown_second),
+        before=cell(points[0].scaled(1.0, series.offset), is_visible=shown[first], has_error=errors[first]),
+        after=cell(points[1].scaled(1.0, series.offset), is_visible=shown[second], has_error=errors[second]),
+        change=cell(change, is_visible=both, has_error=errors[first] and errors[second]),
         warnings=warnings_of([*points, change]),
     )
