@@ -273,8 +273,8 @@ async def test_an_inconsistent_family_of_merged_customers_is_reported_and_repair
 
 async def test_customers_that_the_surveys_have_never_heard_of_are_reported_with_the_command(subject):
     registered = """
-        INSERT INTO customer (id, name, kind, registered_at, changed_at, version, revision, fingerprint, event_id)
-        VALUES (:id, 'Ana', 'individual', now() - CAST(:age AS interval), now(), 1, 1, '', :id)
+        INSERT INTO customer (id, name, search_text, kind, registered_at, changed_at, version, revision, fingerprint, event_id)
+        VALUES (:id, 'Ana', 'ana', 'individual', now() - CAST(:age AS interval), now(), 1, 1, '', :id)
     """
     await write(subject.databases["customer"], registered, id=uuid4(), age=timedelta(minutes=1))
     assert "survey frame" not in await wrong(subject)
