@@ -13,12 +13,15 @@ from heed_common.database import Database
 from heed_common.http import Caller, Now, RequestLanguage, requires
 from heed_common.http.dependencies import get_resources
 from heed_common.languages import Language
+from heed_common.paging import Page, PageQuery, paginate
 from heed_measures.surveys.importance_performance import GREY_ZONE, Axes
 from heed_survey.analysis import export
 from heed_survey.analysis.export import MEDIA_TYPES, FileFormat
 from heed_survey.analysis.query import DesignUse, FlagUse
 from heed_survey.analysis.results.crosstab import CrosstabOut, cross_table
+from heed_survey.analysis.results.disagreements import DisagreementOut, Kind, disagreements
 from heed_survey.analysis.results.documents import ResultOut
+from heed_survey.analysis.results.facts import FactsOut, facts
 from heed_survey.analysis.results.frequencies import FrequenciesOut, frequencies
 from heed_survey.analysis.results.importance_performance import Importance, ImportancePerformanceOut, matrix
 from heed_survey.analysis.results.means import MeansOut, means
@@ -36,8 +39,11 @@ from heed_survey.analysis.results.satisfaction_index import IndexOut, index
 from heed_survey.analysis.results.subject import Subject
 from heed_survey.analysis.results.trend import Figure, TrendOut, trend
 from heed_survey.analysis.service import Request, analyse, load_names, load_response_rates
+from heed_survey.call_backs.facts.rules import PREFIX, Fact
+from heed_survey.call_backs.rules import CONFIDENTIAL_SCOPE
 
 Result = TypeVar("Result", bound=ResultOut)
+Part = TypeVar("Part")
 
 router = http.router(prefix="/v1/surveys/{survey_id}/analysis", tags=["analysis"])
 READ: dict[str, Any] = {"dependencies": [requires("surveys:read")]}
@@ -52,6 +58,7 @@ FILE: dict[str, Any] = READ | {
 Where = Annotated[str | None, Query(description="A condition on the responses, as JSON.", max_length=8000)]
 By = Annotated[str | None, Query(description="An item or a field: a result for each of its values.", max_length=200)]
 ItemCode = Annotated[str, Query(description="Code of an item.", max_length=200)]
+OneFact = Annotated[Fact | None, Query(description="By default each of which something is known.")]
 OptionalItem = Annotated[
     str | None, Query(description="Code of an item; by default the only suitable one.", max_length=200)
 ]
@@ -75,6 +82,10 @@ class Analyst(NamedTuple):
             }
         )
 
+    async def select(self, compute: Callable[[Subject], Part], *fields: str) -> Part:
+        """Return what is computed from the responses, as it is."""
+        return (await analyse(self.database, request=self.request, compute=compute, fields=fields))[0]
+
 
 async def get_analyst(
     http_request: HTTPRequest,
@@ -95,6 +106,7 @@ async def get_analyst(
         survey_id=survey_id,
         caller=caller.id,
         reads_responses=caller.may("responses:read"),
+        reads_confidential=caller.may(CONFIDENTIAL_SCOPE),
         now=now,
         where=where,
         by=by,
@@ -202,6 +214,27 @@ async def get_reliability(
 async def get_trend(analyst: AnalystDep, figure: Figure = "mean", item: OptionalItem = None) -> TrendOut:
     """Return a figure of each wave, and the changes between them. 409 `no_responses` without waves."""
     return await analyst.analyse(lambda subject: trend(subject, figure=figure, item=item), "wave")
+
+
+@analysis_endpoint("facts")
+async def get_facts(analyst: AnalystDep, item: OptionalItem = None, fact: OneFact = None) -> FactsOut:
+    """Return the answers to an item beside the facts of complaints. 409 `no_facts`, 422 `item_missing`."""
+    read = (f"{PREFIX}{each}" for each in Fact)
+    return await analyst.analyse(lambda subject: facts(subject, item=item, fact=fact), *read)
+
+
+@router.get("/facts/disagreements", dependencies=[requires("surveys:read"), requires("responses:read")])
+async def list_disagreements(
+    analyst: AnalystDep, page: PageQuery, fact: Fact, kind: Kind, item: OptionalItem = None
+) -> Page[DisagreementOut]:
+    """List the responses, with their complaints, whose words and facts disagree. 403 `not_listed` if anonymous."""
+    found = await analyst.select(
+        lambda subject: disagreements(subject, item=item, fact=fact, kind=kind), f"{PREFIX}{fact}"
+    )
+    (after,) = page.after(UUID) or (None,)
+    rest = [each for each in found if after is None or each.response_id > after]
+    items, next_cursor = paginate(rest[: page.fetch_limit], page, key=lambda each: (each.response_id,))
+    return Page(items=page.show(items, DisagreementOut.model_validate), next_cursor=next_cursor)
 
 
 @analysis_endpoint("response-rates")

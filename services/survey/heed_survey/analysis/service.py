@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
@@ -15,12 +15,13 @@ from heed_survey.analysis import query as queries
 from heed_survey.analysis.disclosure import service as disclosure
 from heed_survey.analysis.disclosure.rules import Guard, OpenGuard
 from heed_survey.analysis.errors import NoResponses, TooFewResponses
-from heed_survey.analysis.loading.repository import ReadPlan
+from heed_survey.analysis.loading.repository import FactUse, ReadPlan
 from heed_survey.analysis.loading.service import DESIGN_TEXTS, load_dataset
 from heed_survey.analysis.plots.texts import Names
 from heed_survey.analysis.query import RESPONSE_FIELDS, DesignUse, FlagUse, Query
 from heed_survey.analysis.results.response_rates import ResponseRatesOut, to_response_rates
 from heed_survey.analysis.results.subject import Subject
+from heed_survey.call_backs.facts.rules import CONDITION_FIELDS as FACT_FIELDS
 from heed_survey.customers.frame.rules import CONTEXT_FIELDS, PREFIX
 from heed_survey.invitations import service as invitations
 from heed_survey.surveys import service as surveys
@@ -38,6 +39,8 @@ class Request:
     caller: str
     reads_responses: bool
     """Whether the caller may read the single responses, from which no result can hide anything."""
+    reads_confidential: bool = field(kw_only=True, default=False)
+    """Whether answers are shown beside facts of confidential complaints, too."""
     now: datetime
     where: str | None = None
     by: str | None = None
@@ -75,7 +78,7 @@ async def analyse(
         database,
         survey_id=request.survey_id,
         questionnaires=scope.questionnaires,
-        plan=_read_plan(scope, fields),
+        plan=_read_plan(scope, fields, confidential=request.reads_confidential),
     )
 
     def compute_first(guard: Guard, n: int) -> Result:
@@ -146,7 +149,7 @@ async def _questionnaires(session: AsyncSession, survey_id: UUID, last: int) -> 
     return found
 
 
-def _read_plan(scope: Scope, fields: tuple[str | None, ...]) -> ReadPlan:
+def _read_plan(scope: Scope, fields: tuple[str | None, ...], *, confidential: bool) -> ReadPlan:
     """Return what is read: the design unless it is not used, and the fields of filter, groups and analysis."""
     named = scope.query.fields | {name for name in fields if name is not None}
     of_items = {name for item in scope.questionnaire.items for name in item.fields}
@@ -156,4 +159,6 @@ def _read_plan(scope: Scope, fields: tuple[str | None, ...]) -> ReadPlan:
     # With disclosure control, whether weights differ decides whether they may be left out.
     use: DesignUse = "weights" if scope.k and scope.query.design == "none" else scope.query.design
     context = tuple(name for name in CONTEXT_FIELDS if name in others)
-    return ReadPlan(tuple(texts), context, use, is_controlled=bool(scope.k))
+    reads_facts = not others.isdisjoint(FACT_FIELDS)
+    facts: FactUse = ("all" if confidential else "open") if reads_facts else "none"
+    return ReadPlan(tuple(texts), context, use, is_controlled=bool(scope.k), facts=facts)

@@ -4,12 +4,27 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import LargeBinary, Row, Select, SmallInteger, SQLColumnExpression, String, cast, func, literal, select
+from sqlalchemy import (
+    LargeBinary,
+    Row,
+    Select,
+    SmallInteger,
+    SQLColumnExpression,
+    String,
+    Uuid,
+    cast,
+    func,
+    literal,
+    or_,
+    select,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.elements import ColumnElement
 
 from heed_common.database import Database
 from heed_survey.analysis.disclosure.tables import AnalysisMember
+from heed_survey.call_backs.facts.rules import Respondent
 from heed_survey.responses.tables import Response
 from heed_survey.surveys.rules import SurveyState
 
@@ -18,6 +33,9 @@ PAGE_ROWS = 20_000
 NUMBERS = ("weight", "population", "second_population")
 TEXTS = ("stratum", "cluster", "second_cluster", "wave", "mode")
 NO_BYTES = literal(b"", LargeBinary)
+
+
+FactUse = Literal["none", "open", "all"]
 
 
 class ReadPlan(NamedTuple):
@@ -29,6 +47,8 @@ class ReadPlan(NamedTuple):
     """How much of the sampling design is used: all, all but the populations, or nothing."""
     is_controlled: bool
     """Whether responses have positions; those without are not read."""
+    facts: FactUse = "none"
+    """Whether the facts beside the answers are read, and also those of confidential complaints."""
 
 
 async def read_pages(
@@ -45,6 +65,15 @@ async def read_pages(
         after = row.last
         if row.n < PAGE_ROWS:
             return
+
+
+async def list_respondents(session: AsyncSession, response_ids: Sequence[UUID]) -> list[Respondent]:
+    """Return who gave these responses, and when; those that name neither a customer nor a complaint are left out."""
+    query = select(Response.id, Response.customer_id, Response.complaint_id, Response.answered_at).where(
+        Response.id == func.any(cast(response_ids, ARRAY(Uuid))),
+        or_(Response.customer_id.is_not(None), Response.complaint_id.is_not(None)),
+    )
+    return [Respondent(*row) for row in await session.execute(query)]
 
 
 def _page_query(survey_id: UUID, survey_version: int, plan: ReadPlan, after: object) -> Select[Any]:
@@ -82,9 +111,10 @@ def _columns(plan: ReadPlan) -> list[ColumnElement[Any]]:
     numbers = [_packed(func.float8send(func.coalesce(getattr(Response, name), float("nan"))), name) for name in NUMBERS]
     flagged = _packed(func.int2send(cast(func.cardinality(Response.flags), SmallInteger)), "flags")
     positions = [_packed(func.int4send(AnalysisMember.position), "position")] if plan.is_controlled else []
+    ids = [_packed(func.uuid_send(Response.id), "id")] if plan.facts != "none" else []
     texts = [getattr(Response, name).label(name) for name in plan.texts]
     context = [Response.context[name].astext.label(f"context_{name}") for name in plan.context]
-    return [Response.encoded.label("encoded"), *numbers, flagged, *positions, *texts, *context]
+    return [Response.encoded.label("encoded"), *numbers, flagged, *positions, *ids, *texts, *context]
 
 
 def _packed(value: ColumnElement[Any], name: str) -> ColumnElement[Any]:

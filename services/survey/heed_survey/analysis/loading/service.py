@@ -15,8 +15,10 @@ from heed_measures.surveys.design import Design
 from heed_survey.analysis.errors import DesignInvalid, NoResponses
 from heed_survey.analysis.loading import repository
 from heed_survey.analysis.loading.repository import ReadPlan
-from heed_survey.analysis.table.columns import Column, Floats, concatenated, remapped, text_column
-from heed_survey.analysis.table.dataset import Dataset
+from heed_survey.analysis.table.columns import MISSING_CODE, Column, Floats, concatenated, remapped, text_column
+from heed_survey.analysis.table.dataset import NOTHING_KNOWN, Dataset, Link
+from heed_survey.call_backs.facts import service as facts
+from heed_survey.call_backs.facts.rules import MET, NOT_MET, PREFIX, Fact
 from heed_survey.responses.encoding import MISSING_NUMBER, NOT_SHOWN, columns, item_columns, record_type
 from heed_survey.responses.encoding import NUMBERS as NUMBER_TYPES
 from heed_survey.surveys.questionnaire.items import Item
@@ -45,10 +47,21 @@ async def load_dataset(
     if not versions:
         raise NoResponses
     newest = questionnaires[max(questionnaires)]
-    return await asyncio.to_thread(_assemble, newest, versions, plan)
+    pages = [page for version in versions for page in version.pages]
+    links = [] if plan.facts == "none" else [await _load_links(database, page, plan) for page in pages]
+    return await asyncio.to_thread(_assemble, newest, versions, plan, [link for part in links for link in part])
 
 
-def _assemble(newest: Questionnaire, versions: Sequence[Version], plan: ReadPlan) -> Dataset:
+async def _load_links(database: Database, page: Row[Any], plan: ReadPlan) -> list[Link]:
+    """Return what the respondents of a page had experienced, in its order."""
+    ids = [UUID(bytes=page.id[start : start + 16]) for start in range(0, len(page.id), 16)]
+    async with database.transaction() as session:
+        respondents = await repository.list_respondents(session, ids)
+        found = await facts.experiences(session, respondents, confidential=plan.facts == "all")
+    return [Link(id_, found.get(id_, NOTHING_KNOWN)) for id_ in ids]
+
+
+def _assemble(newest: Questionnaire, versions: Sequence[Version], plan: ReadPlan, links: Sequence[Link]) -> Dataset:
     pages = [page for version in versions for page in version.pages]
     positions = _packed(pages, "position", ">i4").astype(np.int64) if plan.is_controlled else None
     order = None if positions is None else np.argsort(positions)
@@ -63,11 +76,24 @@ def _assemble(newest: Questionnaire, versions: Sequence[Version], plan: ReadPlan
     return Dataset(
         questionnaire=newest,
         encoded=encoded,
-        context={**context, **texts},
+        context={**context, **texts, **_fact_columns(links, order)},
         design=_design(pages, plan, texts, order),
         flagged=_sorted(_packed(pages, "flags", ">i2") > 0, order),
         positions=None if positions is None else _sorted(positions, order),
+        links=() if positions is not None else links,
     )
+
+
+def _fact_columns(links: Sequence[Link], order: NDArray[np.int64] | None) -> dict[str, Column]:
+    """Return a column of each fact by the name of its field."""
+    if not links:
+        return {}
+    columns = {}
+    for fact in Fact:
+        known = (link.experience.facts.get(fact) for link in links)
+        codes = np.fromiter((MISSING_CODE if met is None else int(not met) for met in known), np.int64, len(links))
+        columns[f"{PREFIX}{fact}"] = Column(_sorted(codes, order), (MET, NOT_MET))
+    return columns
 
 
 def _decoded(version: Version) -> NDArray[np.void]:

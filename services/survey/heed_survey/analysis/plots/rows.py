@@ -7,6 +7,7 @@ from functools import singledispatch
 from heed_survey.analysis.plots.texts import Names, translate
 from heed_survey.analysis.results.crosstab import CrosstabOut
 from heed_survey.analysis.results.documents import By, Cell, EstimateOut, ResultOut
+from heed_survey.analysis.results.facts import FactsOut
 from heed_survey.analysis.results.frequencies import FrequenciesOut
 from heed_survey.analysis.results.means import MeansOut
 from heed_survey.analysis.results.net_promoter import EffortOut, NetPromoterOut, TopBoxOut
@@ -121,6 +122,20 @@ def _crosstab(result: CrosstabOut, names: Names) -> Rows:
     ]
     subject = f"{names.item(result.row)} × {names.item(result.column)}"
     return Rows(subject, rows, are_shares=True, unit=translate(names.language, "share_of_all"))
+
+
+@rows_of.register
+def _facts(result: FactsOut, names: Names) -> Rows:
+    rows = [
+        Row(
+            _joined(_group(group.by, names), names.fact(found.fact, row.value)),
+            row.satisfied.share,
+        )
+        for group in (result, *result.groups)
+        for found in group.facts
+        for row in found.rows
+    ]
+    return Rows(names.item(result.item), rows, are_shares=True, unit=translate(names.language, "percent_satisfied"))
 
 
 def _group(by: By, names: Names) -> str:

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heed_survey.analysis.disclosure.rules import Booleans, Guard
+from heed_survey.analysis.table.columns import Column
 from heed_survey.surveys.questionnaire.items import Item
 
 Determined = NDArray[np.float64]
@@ -33,6 +34,33 @@ def visible_cells(
     permitted = guard.permits(subject, [cells[index] for index in candidates], everyone)
     withheld |= {index for index, is_permitted in zip(candidates, permitted, strict=True) if not is_permitted}
     return [index not in withheld for index in range(len(cells))]
+
+
+def visible_table(
+    guard: Guard, inside: Booleans, row: tuple[str, Column], column: tuple[str, Column]
+) -> list[list[bool]]:
+    """Return which cells of a cross-table may be shown: as sets of the row's field and as sets of the column's.
+
+    The margins count as shown, because frequencies show them; those who lack the other field are a cell of their own,
+    which the guard sees as the rest.
+    """
+    if not guard.k:
+        return [[True] * len(column[1].facts) for _ in row[1].facts]
+    cells = [
+        inside & (row[1].codes == r) & (column[1].codes == c)
+        for r in range(len(row[1].facts))
+        for c in range(len(column[1].facts))
+    ]
+    permitted = [True] * len(cells)
+    for name, field in (row, column):
+        margins: list[Booleans] = [inside & (field.codes == code) for code in range(len(field.facts))]
+        guard.permits(f"count:{name}", [inside & field.present, *margins], field.present)
+        candidates = [index for index, is_permitted in enumerate(permitted) if is_permitted]
+        found = guard.permits(f"count:{name}", [cells[index] for index in candidates], field.present)
+        for index, is_permitted in zip(candidates, found, strict=True):
+            permitted[index] = is_permitted
+    width = len(column[1].facts)
+    return [permitted[start : start + width] for start in range(0, len(cells), width)]
 
 
 def withheld_cells(counts: Sequence[int], k: int, known: Determined) -> set[int]:

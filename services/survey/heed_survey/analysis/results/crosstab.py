@@ -9,9 +9,10 @@ from heed_common.fields import ResponseModel
 from heed_measures.surveys.categories import Categories
 from heed_measures.surveys.crosstab import combined_codes, crosstab
 from heed_survey.analysis.errors import ConstantItem, TooManyGroups
+from heed_survey.analysis.results.cells import visible_table
 from heed_survey.analysis.results.documents import SUPPRESSED, Cell, CountCell, ResultOut, SuppressedOut, cell, finite
 from heed_survey.analysis.results.subject import Subject
-from heed_survey.analysis.table.columns import Booleans, Column
+from heed_survey.analysis.table.columns import Column
 
 MAX_CELLS, MAX_CONTROLLED_CELLS = 2_500, 100
 MIN_VALUES = 2
@@ -63,7 +64,7 @@ def cross_table(subject: Subject, *, row: str, column: str) -> CrosstabOut:
     overall.visible_groups(f"{row} {column}", codes >= 0)
     categories = Categories(subject.data.design, overall.selection.groups, group_count=1)
     found = crosstab(categories.shares(codes, shape[0] * shape[1]), shape)
-    shown = _visible(overall, (row, first), (column, second))
+    shown = visible_table(overall.guard, overall.selection.inside, (row, first), (column, second))
     cells = [
         CrosstabCellOut(
             row=first.labels[r],
@@ -99,29 +100,3 @@ def _without_unused(subject: Subject, name: str) -> Column:
     position = np.full(len(column.facts) + 1, -1)
     position[used] = np.arange(len(used))
     return Column(position[column.codes], tuple(column.facts[code] for code in used), column.type)
-
-
-def _visible(subject: Subject, row: tuple[str, Column], column: tuple[str, Column]) -> list[list[bool]]:
-    """Return which cells may be shown: as sets of the row's field and as sets of the column's.
-
-    The margins count as shown, because frequencies show them; those who lack the other field are a cell of their own,
-    which the guard sees as the rest.
-    """
-    if not subject.guard.k:
-        return [[True] * len(column[1].facts) for _ in row[1].facts]
-    inside = subject.selection.inside
-    cells = [
-        inside & (row[1].codes == r) & (column[1].codes == c)
-        for r in range(len(row[1].facts))
-        for c in range(len(column[1].facts))
-    ]
-    permitted = [True] * len(cells)
-    for name, field in (row, column):
-        margins: list[Booleans] = [inside & (field.codes == code) for code in range(len(field.facts))]
-        subject.guard.permits(f"count:{name}", [inside & field.present, *margins], field.present)
-        candidates = [index for index, is_permitted in enumerate(permitted) if is_permitted]
-        found = subject.guard.permits(f"count:{name}", [cells[index] for index in candidates], field.present)
-        for index, is_permitted in zip(candidates, found, strict=True):
-            permitted[index] = is_permitted
-    width = len(column[1].facts)
-    return [permitted[start : start + width] for start in range(0, len(cells), width)]

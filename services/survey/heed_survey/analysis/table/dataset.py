@@ -1,8 +1,9 @@
 """The responses of a survey as arrays, all versions that share items together."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
+from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,10 +11,20 @@ from numpy.typing import NDArray
 from heed_measures.surveys.design import Design
 from heed_survey.analysis.errors import UnknownItem, WrongItemType
 from heed_survey.analysis.table.columns import Booleans, Codes, Column, Floats, item_column, options_column
+from heed_survey.call_backs.facts.rules import Experience
 from heed_survey.customers.frame.rules import PREFIX
 from heed_survey.responses.encoding import NOT_SHOWN, item_columns
 from heed_survey.surveys.questionnaire.items import Item, ItemType
 from heed_survey.surveys.questionnaire.questionnaire import Questionnaire
+
+NOTHING_KNOWN = Experience(None, {})
+
+
+class Link(NamedTuple):
+    """A response, and what its customer had experienced."""
+
+    response_id: UUID
+    experience: Experience
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,6 +40,8 @@ class Dataset:
     design: Design
     flagged: Booleans
     positions: Codes | None = None
+    links: Sequence[Link] = ()
+    """Of responses whose facts were read, and that may be shown one by one."""
     _columns: dict[str, Column] = field(default_factory=dict, init=False)
 
     @property
