@@ -63,8 +63,8 @@ SENTENCES: Mapping[str, Mapping[Language, str]] = MappingProxyType(
             "所考核的可能并非客户所看重的，或记录有误。",
         },
         "fact_unclear": {
-            "en": "{fact}: whether it makes customers more satisfied is within the margin of error.",
-            "zh": "{fact}：对满意与否有无影响，仍在误差范围之内。",
+            "en": "{fact}: whether customers are more often satisfied where it is so is within the margin of error.",
+            "zh": "{fact}：达成与否，客户满意的比例有无差别仍在误差范围之内。",
         },
         "difference_clear": {
             "en": "{best} is ahead of {worst} by {estimate} points, {low} to {high}: the difference is beyond the "
