@@ -93,7 +93,8 @@ def _index(result: IndexOut, names: Names) -> Rows:
 @rows_of.register
 def _trend(result: TrendOut, names: Names) -> Rows:
     subject = names.item(result.item) if result.item else ""
-    return Rows(subject, [Row(wave.wave, wave.estimate) for wave in result.waves])
+    rows = [Row(wave.wave, wave.estimate) for wave in result.waves]
+    return Rows(subject, rows, are_shares=result.figure == "csat")
 
 
 @rows_of.register

@@ -10,17 +10,20 @@ from pydantic import Field
 from heed_common.contracts.survey import Measure
 from heed_common.fields import ResponseModel
 from heed_measures.surveys.design import Estimate
-from heed_measures.surveys.net_promoter import NET, classes_of_recommendation
+from heed_measures.surveys.net_promoter import NET
 from heed_measures.surveys.trend import trend as trend_of
 from heed_survey.analysis.errors import NoResponses, TooFewItems
 from heed_survey.analysis.results.documents import By, Cell, ResultOut, cell, finite, warnings_of
-from heed_survey.analysis.results.means import TYPES
-from heed_survey.analysis.results.net_promoter import find_item
+from heed_survey.analysis.results.means import TYPES, hides_distribution
+from heed_survey.analysis.results.net_promoter import box_classes, find_item, recommendation_classes
 from heed_survey.analysis.results.subject import Subject
 from heed_survey.analysis.table.columns import Booleans, Codes, Floats
 from heed_survey.analysis.table.dataset import Selection
+from heed_survey.surveys.questionnaire.items import Item
 
-Figure = Literal["mean", "nps", "index"]
+Figure = Literal["mean", "nps", "csat", "index"]
+SATISFIED = np.array([0.0, 1.0])
+"""What the other values and the two highest add to the share of the satisfied."""
 
 
 class WaveOut(ResponseModel):
@@ -47,11 +50,14 @@ class TrendOut(ResultOut):
 class Series(NamedTuple):
     """Columns (n, p) whose means, times the coefficients (p,) and plus the offset, are the figure."""
 
-    name: str
+    item: Item | None
+    """None for the index."""
     values: Floats
     coefficients: Floats
     offset: float
     present: Sequence[tuple[str, Booleans]]
+    classes: Codes | None = None
+    """Of a score or a share: the class of each response (n,), all of which its error and n give back."""
 
 
 def trend(subject: Subject, *, figure: Figure, item: str | None) -> TrendOut:
@@ -62,8 +68,7 @@ def trend(subject: Subject, *, figure: Figure, item: str | None) -> TrendOut:
         raise NoResponses("No response belongs to a wave.")
     by_wave = group_by_wave(subject, waves.codes, waves.labels)
     codes = by_wave.selection.groups
-    visible = [by_wave.visible_groups(name, present) for name, present in series.present]
-    shown = [all(found[wave] for found in visible) for wave in range(len(waves.labels))]
+    shown = visible_waves(by_wave, series)
     points = trend_of(
         series.values,
         codes,
@@ -73,7 +78,7 @@ def trend(subject: Subject, *, figure: Figure, item: str | None) -> TrendOut:
     )
     return TrendOut(
         figure=figure,
-        item=series.name or None,
+        item=None if series.item is None else series.item.code,
         waves=[
             WaveOut(
                 wave=waves.labels[wave],
@@ -97,19 +102,43 @@ def group_by_wave(subject: Subject, codes: Codes, labels: tuple[str, ...]) -> Su
     return replace(subject, selection=Selection(subject.selection.inside, groups, labels, "wave"))
 
 
+def visible_waves(by_wave: Subject, series: Series) -> list[bool]:
+    """Return for each wave whether the figure, with its error, may be shown."""
+    visible = [by_wave.visible_groups(name, present) for name, present in series.present]
+    return [
+        all(found[wave] for found in visible) and _hides_small_classes(by_wave, series, wave)
+        for wave in range(len(by_wave.selection.labels))
+    ]
+
+
+def _hides_small_classes(by_wave: Subject, series: Series, wave: int) -> bool:
+    if series.item is None:
+        return True
+    if series.classes is None:
+        return not hides_distribution(by_wave, series.item, wave)
+    count = series.values.shape[1]
+    cells = [series.classes == index for index in range(count)]
+    present, known = series.classes >= 0, np.ones((1, count))
+    return all(by_wave.visible_cells(series.item.code, cells, group=wave, present=present, known=known))
+
+
 def series_of(subject: Subject, figure: Figure, item: str | None) -> Series:
     """Return the columns of the figure. Raises `UnknownItem`, `ItemMissing`, `WrongItemType`, `TooFewItems`."""
     data = subject.data
-    if figure == "nps":
-        found = find_item(subject, item, Measure.RECOMMENDATION)
-        classes = classes_of_recommendation(data.values(found.code))
-        indicators = np.where(classes[:, None] < 0, np.nan, classes[:, None] == np.arange(3))
-        return Series(found.code, indicators, NET, 0.0, [(found.code, data.column(found.code).present)])
+    if figure == "index":
+        return _index_series(subject)
+    if figure == "mean" and item is not None:
+        found = data.item(item, *TYPES)
+    else:
+        found = find_item(subject, item, Measure.RECOMMENDATION if figure == "nps" else Measure.SATISFACTION)
+    column = data.scored(found.code)
+    present = [(found.code, column.present)]
     if figure == "mean":
-        found = find_item(subject, item, Measure.SATISFACTION) if item is None else data.item(item, *TYPES)
-        column = data.scored(found.code)
-        return Series(found.code, column.values[:, None], np.ones(1), 0.0, [(found.code, column.present)])
-    return _index_series(subject)
+        return Series(found, column.values[:, None], np.ones(1), 0.0, present)
+    classes = recommendation_classes(subject, found) if figure == "nps" else box_classes(subject, found)
+    coefficients = NET if figure == "nps" else SATISFIED
+    indicators = np.where(classes[:, None] < 0, np.nan, classes[:, None] == np.arange(len(coefficients)))
+    return Series(found, indicators, coefficients, 0.0, present, classes)
 
 
 def _index_series(subject: Subject) -> Series:
@@ -123,4 +152,4 @@ def _index_series(subject: Subject) -> Series:
     factors = 100 * np.array(list(weights.values())) / spans
     offset = -float(factors @ np.array([scale.lowest for scale in scales]))
     present = [(code, data.column(code).present) for code in weights]
-    return Series("", np.asarray(data.scaled(list(weights)), dtype=np.float64), factors, offset, present)
+    return Series(None, np.asarray(data.scaled(list(weights)), dtype=np.float64), factors, offset, present)

@@ -126,7 +126,7 @@ class WavePart(ResponseModel):
 class TrendPart(ResponseModel):
     """A key figure of each wave."""
 
-    figure: Literal["mean", "nps", "index"]
+    figure: Literal["mean", "nps", "csat", "index"]
     text: Text | None
     waves: tuple[WavePart, ...]
 
