@@ -142,7 +142,7 @@ async def test_all_facts_of_which_something_is_known_are_shown_by_group(client, 
     survey_id = await create_study(client, items=ITEMS)
     customers = [uuid4() for _ in range(12)]
     for number, customer in enumerate(customers):
-        case = Case(customer).promise(day=-5, kept=number % 2 == 0).complete(day=-4)
+        case = Case(customer).promise(day=-5, met=number % 2 == 0).complete(day=-4)
         await receive(survey_database, *(case.remedy(day=-3) if number < 4 else case).events)
     answers = [{"overall": 1 + number % 5, "speed": 1 + number % 2} for number in range(12)]
     await insert_responses(survey_database, survey_id, answers, customer_id=customers)
@@ -248,7 +248,7 @@ async def test_an_anonymous_survey_has_no_facts_and_no_list(client, survey_datab
     await insert_responses(survey_database, survey_id, [{"overall": 1 + number % 5} for number in range(40)])
     assert (await ask(client, survey_id, "facts")).json()["code"] == "no_facts"
     response = await ask(client, survey_id, "facts/disagreements", kind="fact_good_word_bad", **DEADLINE)
-    assert (response.status_code, response.json()["code"]) == (403, "not_listed")
+    assert (response.status_code, response.json()["code"]) == (403, "anonymous_survey")
 
 
 async def test_confidential_complaints_are_unknown_without_their_scope(app, client, survey_database, clock):

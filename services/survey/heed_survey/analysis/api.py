@@ -10,7 +10,7 @@ from fastapi import Request as HTTPRequest
 
 from heed_common import http
 from heed_common.database import Database
-from heed_common.http import Caller, Now, RequestLanguage, requires
+from heed_common.http import Caller, DbSession, Now, RequestLanguage, requires
 from heed_common.http.dependencies import get_resources
 from heed_common.languages import Language
 from heed_common.paging import Page, PageQuery, paginate
@@ -38,7 +38,7 @@ from heed_survey.analysis.results.response_rates import ResponseRatesOut
 from heed_survey.analysis.results.satisfaction_index import IndexOut, index
 from heed_survey.analysis.results.subject import Subject
 from heed_survey.analysis.results.trend import Figure, TrendOut, trend
-from heed_survey.analysis.service import Request, analyse, load_names, load_response_rates
+from heed_survey.analysis.service import Request, analyse, load_disagreements, load_names, load_response_rates
 from heed_survey.call_backs.facts.rules import PREFIX, Fact
 from heed_survey.call_backs.rules import CONFIDENTIAL_SCOPE
 
@@ -225,16 +225,18 @@ async def get_facts(analyst: AnalystDep, item: OptionalItem = None, fact: OneFac
 
 @router.get("/facts/disagreements", dependencies=[requires("surveys:read"), requires("responses:read")])
 async def list_disagreements(
-    analyst: AnalystDep, page: PageQuery, fact: Fact, kind: Kind, item: OptionalItem = None
+    session: DbSession, analyst: AnalystDep, page: PageQuery, fact: Fact, kind: Kind, item: OptionalItem = None
 ) -> Page[DisagreementOut]:
-    """List the responses, with their complaints, whose words and facts disagree. 403 `not_listed` if anonymous."""
+    """List the responses, with their complaints, whose words and facts disagree. 403 `anonymous_survey`."""
+    (after,) = page.after(UUID) or (None,)
     found = await analyst.select(
         lambda subject: disagreements(subject, item=item, fact=fact, kind=kind), f"{PREFIX}{fact}"
     )
-    (after,) = page.after(UUID) or (None,)
-    rest = [each for each in found if after is None or each.response_id > after]
-    items, next_cursor = paginate(rest[: page.fetch_limit], page, key=lambda each: (each.response_id,))
-    return Page(items=page.show(items, DisagreementOut.model_validate), next_cursor=next_cursor)
+    rest = [link for link in found.links if after is None or link.response_id > after][: page.fetch_limit]
+    links, next_cursor = paginate(rest, page, key=lambda link: (link.response_id,))
+    # The session is used last, so that no connection waits for the analysis.
+    rows = await load_disagreements(session, item=found.item, links=links)
+    return Page(items=rows, next_cursor=next_cursor)
 
 
 @analysis_endpoint("response-rates")

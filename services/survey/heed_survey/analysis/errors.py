@@ -19,8 +19,8 @@ class NoFacts(Conflict):
     code, title = "no_facts", "No fact is known about these customers: they had no complaint and no promise before."
 
 
-class NotListed(Forbidden):
-    code, title = "not_listed", "Single responses to an anonymous survey are not listed."
+class AnonymousSurvey(Forbidden):
+    code, title = "anonymous_survey", "Single responses to an anonymous survey are not shown."
 
 
 class UnknownItem(Unprocessable):

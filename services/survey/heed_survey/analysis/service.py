@@ -1,7 +1,7 @@
 """Use case of analyses: read the responses, compute, and show what may be shown."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
@@ -19,11 +19,14 @@ from heed_survey.analysis.loading.repository import FactUse, ReadPlan
 from heed_survey.analysis.loading.service import DESIGN_TEXTS, load_dataset
 from heed_survey.analysis.plots.texts import Names
 from heed_survey.analysis.query import RESPONSE_FIELDS, DesignUse, FlagUse, Query
+from heed_survey.analysis.results.disagreements import DisagreementOut
 from heed_survey.analysis.results.response_rates import ResponseRatesOut, to_response_rates
 from heed_survey.analysis.results.subject import Subject
+from heed_survey.analysis.table.dataset import Link
 from heed_survey.call_backs.facts.rules import CONDITION_FIELDS as FACT_FIELDS
 from heed_survey.customers.frame.rules import CONTEXT_FIELDS, PREFIX
 from heed_survey.invitations import service as invitations
+from heed_survey.responses import service as responses
 from heed_survey.surveys import service as surveys
 from heed_survey.surveys.errors import VersionNotFound
 from heed_survey.surveys.questionnaire.questionnaire import Questionnaire
@@ -105,6 +108,23 @@ async def load_names(database: Database, *, survey_id: UUID, language: Language)
         survey = await surveys.get_survey(session, survey_id=survey_id)
         questionnaires = await _questionnaires(session, survey.id, survey.survey_version)
     return Names(questionnaires[max(questionnaires)], language)
+
+
+async def load_disagreements(session: AsyncSession, *, item: str, links: Sequence[Link]) -> list[DisagreementOut]:
+    """Return the responses of the links, with their answers to the item."""
+    stored = await responses.load_responses(session, [link.response_id for link in links])
+    by_id = {response.id: response for response in stored}
+    return [
+        DisagreementOut(
+            response_id=link.response_id,
+            complaint_id=link.experience.complaint_id,
+            customer_id=by_id[link.response_id].customer_id,
+            answered_at=by_id[link.response_id].answered_at,
+            answer=by_id[link.response_id].answers[item],
+        )
+        for link in links
+        if link.response_id in by_id
+    ]
 
 
 async def load_response_rates(database: Database, *, request: Request) -> ResponseRatesOut:

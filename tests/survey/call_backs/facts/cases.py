@@ -50,18 +50,18 @@ class Case:
     def reopen(self, *, day: float) -> Self:
         return self.add(ComplaintReopened, day=day)
 
-    def promise(self, *, day: float, kept: bool) -> Self:
-        kind = PromiseKept if kept else PromiseBroken
+    def promise(self, *, day: float, met: bool) -> Self:
+        kind = PromiseKept if met else PromiseBroken
         return self.add(kind, day=day, promise_id=uuid4(), promised_by=NOON)
 
     def remedy(self, *, day: float) -> Self:
         return self.add(RemedyGranted, day=day, remedy_id=uuid4(), kind="refund", currency="USD")
 
 
-def settled(customer_id: UUID, *, day: float, kept: bool) -> ReceivedEvent[Any]:
+def settled(customer_id: UUID, *, day: float, met: bool) -> ReceivedEvent[Any]:
     moment = NOON + day * DAY
     return received(
-        PromiseSettled(customer_id=customer_id, promise_id=uuid4(), occurred_at=moment, due_at=moment, kept=kept)
+        PromiseSettled(customer_id=customer_id, promise_id=uuid4(), occurred_at=moment, due_at=moment, kept=met)
     )
 
 

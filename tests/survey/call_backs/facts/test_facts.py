@@ -29,7 +29,7 @@ async def experience(database, customer_id, *, complaint_id=None, day=0.0, confi
 
 
 async def test_a_complaint_that_was_completed_once_and_in_time_met_all_that_was_due(survey_database):
-    case = Case(uuid4()).promise(day=-3, kept=True).complete(day=-2)
+    case = Case(uuid4()).promise(day=-3, met=True).complete(day=-2)
     await receive(survey_database, *case.events)
     found = await experience(survey_database, case.fields["customer_id"])
     met = {Fact.DEADLINE: True, Fact.MILESTONES: True, Fact.FIRST_TIME_FIX: True, Fact.PROMISE: True}
@@ -38,7 +38,7 @@ async def test_a_complaint_that_was_completed_once_and_in_time_met_all_that_was_
 
 async def test_what_is_late_reopened_broken_or_remedied_is_known_as_such(survey_database):
     customer = uuid4()
-    case = Case(customer).complete(day=-9).reopen(day=-8).promise(day=-7, kept=True).promise(day=-6, kept=False)
+    case = Case(customer).complete(day=-9).reopen(day=-8).promise(day=-7, met=True).promise(day=-6, met=False)
     case.complete(day=-5, within=False, breached=("first_contact",)).remedy(day=-4)
     await receive(survey_database, *case.events)
     missed = dict.fromkeys((Fact.DEADLINE, Fact.MILESTONES, Fact.FIRST_TIME_FIX, Fact.PROMISE), False)
@@ -47,7 +47,7 @@ async def test_what_is_late_reopened_broken_or_remedied_is_known_as_such(survey_
 
 async def test_what_comes_after_the_answer_does_not_count(survey_database):
     customer = uuid4()
-    case = Case(customer).complete(day=-1).reopen(day=1).promise(day=2, kept=False).remedy(day=3)
+    case = Case(customer).complete(day=-1).reopen(day=1).promise(day=2, met=False).remedy(day=3)
     case.complete(day=4, within=False)
     await receive(survey_database, *case.events)
     expected = {Fact.DEADLINE: True, Fact.MILESTONES: True, Fact.FIRST_TIME_FIX: True, Fact.REMEDY: False}
@@ -67,7 +67,7 @@ async def test_a_completion_that_was_undone_before_the_answer_was_no_first_time_
 async def test_facts_are_the_same_in_any_order_of_arrival(survey_database):
     seen = []
     for order in permutations(range(4)):
-        case = Case(uuid4()).complete(day=-9).reopen(day=-8).promise(day=-7, kept=True).complete(day=-5, within=False)
+        case = Case(uuid4()).complete(day=-9).reopen(day=-8).promise(day=-7, met=True).complete(day=-5, within=False)
         for index in order:
             await receive(survey_database, case.events[index], case.events[index])
         seen.append((await experience(survey_database, case.fields["customer_id"])).facts)
@@ -142,14 +142,14 @@ async def test_praise_and_merged_complaints_have_no_facts(survey_database):
 async def test_promises_outside_of_complaints_count_beside_those_on_it(survey_database, own, of_complaint, expected):
     customer = uuid4()
     case = Case(customer).complete(day=-2)
-    for kept in of_complaint:
-        case.promise(day=-3, kept=kept)
-    promises = [settled(customer, day=-4, kept=kept) for kept in own]
-    await receive(survey_database, *case.events, *promises, settled(customer, day=1, kept=False))
+    for met in of_complaint:
+        case.promise(day=-3, met=met)
+    promises = [settled(customer, day=-4, met=met) for met in own]
+    await receive(survey_database, *case.events, *promises, settled(customer, day=1, met=False))
     assert (await experience(survey_database, customer)).facts[Fact.PROMISE] is expected
 
 
 async def test_a_customer_without_a_complaint_may_have_a_promise(survey_database):
     customer = uuid4()
-    await receive(survey_database, settled(customer, day=-4, kept=False), settled(customer, day=-91, kept=True))
+    await receive(survey_database, settled(customer, day=-4, met=False), settled(customer, day=-91, met=True))
     assert await experience(survey_database, customer) == (None, {Fact.PROMISE: False})

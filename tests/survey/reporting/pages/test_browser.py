@@ -71,7 +71,7 @@ async def test_the_page_is_readable_in_the_dark_and_when_zoomed(browser, address
 @pytest.mark.parametrize("locale", ["en-GB", "zh-CN"])
 async def test_words_and_facts_are_readable_on_a_phone_and_on_a_desk(browser, address, client, survey_database, locale):
     survey_id = await create_repair_study(client)
-    cases = [Case(uuid4()).promise(day=-5, kept=row % 3 > 0).complete(day=-4, within=row % 2 > 0) for row in range(90)]
+    cases = [Case(uuid4()).promise(day=-5, met=row % 3 > 0).complete(day=-4, within=row % 2 > 0) for row in range(90)]
     await receive(survey_database, *(event for case in cases for event in case.events))
     customers = [case.fields["customer_id"] for case in cases]
     await store(survey_database, survey_id, people(90), customer_id=customers)

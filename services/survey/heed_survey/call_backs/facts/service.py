@@ -42,6 +42,8 @@ async def experiences(
     An answer to a call-back belongs to its complaint, another one to the complaint of its customer, or of a customer
     merged with it, that was completed last before it within `rules.WINDOW`. Confidential ones are read on request.
     """
+    if not respondents:
+        return {}
     known = {respondent.customer_id for respondent in respondents if respondent.customer_id is not None}
     families = await customers.families_of(session, known)
     members = [
