@@ -41,7 +41,7 @@ BENCHMARKS: Mapping[str, Callable[[Cluster], None]] = {
     "scoring": scoring.measure,
     "daily_refresh": daily_refresh.measure,
     "measures": lambda _: measures.measure(),
-    "survey_analysis": lambda _: survey_analysis.measure(),
+    "survey_analysis": survey_analysis.measure,
     "sla": sla.measure,
     "replanning": replanning.measure,
     "queue": queue.measure,

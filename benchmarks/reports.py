@@ -141,10 +141,10 @@ async def _print(client: httpx.AsyncClient, database: Database, name: str, compl
     """Return processor time, which is more reliable than wall-clock time on a shared machine."""
     walls, processors = [], []
     for _ in range(ROUNDS):
-        began, spent = perf_counter(), await _processor(database)
+        began, spent = perf_counter(), await processor_seconds(database)
         answer = await client.get(f"/v1/complaints/reports/{name}")
         walls.append(perf_counter() - began)
-        processors.append(await _processor(database) - spent)
+        processors.append(await processor_seconds(database) - spent)
         assert answer.status_code == 200, answer.text
     assert answer.json()["complaints"] > complaints * 0.99
     line: dict[str, Any] = {
@@ -158,7 +158,7 @@ async def _print(client: httpx.AsyncClient, database: Database, name: str, compl
     report.line(line)
 
 
-async def _processor(database: Database) -> float:
+async def processor_seconds(database: Database) -> float:
     """Seconds that this process and the database's have worked for us so far."""
     async with database.transaction() as session:
         pids = await session.scalars(text("SELECT pid FROM pg_stat_activity WHERE datname = current_database()"))

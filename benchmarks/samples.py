@@ -16,6 +16,7 @@ from heed.postgres_server import Cluster
 from heed_common import migrations
 from heed_common.clock import SystemClock
 from heed_common.database import Database
+from heed_common.encryption import new_key
 from heed_common.metrics import Metrics
 from heed_common.resources import Resources
 from heed_survey.app import create_app
@@ -79,7 +80,7 @@ def measure(cluster: Cluster, *, customers: int = CUSTOMERS) -> None:
 async def _measure(url: str, customers: int) -> None:
     await migrations.upgrade(url, "heed_survey")
     database = Database(url)
-    settings = Settings.load(database_url=url)
+    settings = Settings.load(database_url=url, contact_keys=new_key())
     app = create_app(settings, Resources(database, SystemClock(), Metrics("survey")))
     token = await make_token(database, now=datetime.now(UTC))
     async with database.transaction() as session:

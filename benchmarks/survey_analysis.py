@@ -1,148 +1,190 @@
-"""A million responses to 20 items in 50 domains, beside `samplics`. Alone: `python -m benchmarks.survey_analysis`.
+"""A million responses to 20 items in 50 domains, from PostgreSQL, beside `samplics` on the same numbers.
 
-Without the database: what reading adds is measured where the survey service is.
+Alone: `python -m benchmarks.survey_analysis [--responses N]`.
 """
 
+import argparse
+import asyncio
 import resource
 import warnings
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ProcessPoolExecutor
-from functools import partial
+from datetime import UTC, datetime
 from multiprocessing import get_context
-from typing import NamedTuple
+from time import perf_counter, process_time
+from typing import Any, NamedTuple, TypeVar
+from uuid import UUID
 
+import asyncpg
 import numpy as np
-from numpy.typing import NDArray
 
-from benchmarks import report
-from heed_measures.arrays import Floats, Integers
-from heed_measures.surveys.categories import Categories
-from heed_measures.surveys.correlations import correlations_by
-from heed_measures.surveys.design import Design
-from heed_measures.surveys.domains import MeanTable, means_by
-from heed_measures.surveys.frequencies import FrequencyTable, single_frequencies
-from heed_measures.surveys.importance_performance import Matrix, importance_performance
-from heed_measures.surveys.satisfaction_index import IndexNode, Indicator, satisfaction_index
+from benchmarks import fixtures, report
+from benchmarks.reports import processor_seconds
+from benchmarks.survey_responses import CODES, DOMAINS, OVERALL, Responses, draw_responses, fill
+from heed.postgres_server import Cluster
+from heed_common.database import Database
+from heed_measures.surveys.importance_performance import GREY_ZONE
+from heed_survey.analysis.query import DesignUse
+from heed_survey.analysis.results.documents import EstimateOut, ResultOut
+from heed_survey.analysis.results.frequencies import frequencies
+from heed_survey.analysis.results.importance_performance import matrix
+from heed_survey.analysis.results.means import MeansOut, means
+from heed_survey.analysis.results.satisfaction_index import index
+from heed_survey.analysis.results.subject import Subject
+from heed_survey.analysis.service import Request, analyse
 
-RESPONSES, ITEMS, DOMAINS, POINTS = 1_000_000, 20, 50, 5
-STRATA, CLUSTERS, POPULATION = 12, 2000, 500.0
-MISSING = 0.05
-ROUNDS = 3
-SEED = 14
-MAX_SECONDS, MAX_MIB = 4, 1024
-
-
-class Responses(NamedTuple):
-    """Codes 0–4 of the items (ITEMS, n), −1 without response; domain, weight, stratum and cluster (n,)."""
-
-    codes: NDArray[np.int8]
-    domains: NDArray[np.int16]
-    weights: Floats
-    strata: Integers
-    clusters: Integers
+RESPONSES, ROUNDS = 1_000_000, 3
+DOMAIN = "customer.region"
+MAX_SECONDS, MAX_MIB = 10, 1024
+MAX_DIFFERENCE = 1e-6
+COPY_COLUMNS = """
+    SELECT encoded, weight, population, second_population, flags, stratum, cluster, second_cluster, context->>'region'
+    FROM response
+"""
+Result = TypeVar("Result")
 
 
-class Findings(NamedTuple):
-    """All figures of all domains."""
+class Run(NamedTuple):
+    """Seconds of one run: of the processor in this process and in the database, and on the wall."""
 
-    frequencies: list[list[FrequencyTable]]
-    indices: list[tuple[IndexNode, ...]]
-    matrices: list[Matrix]
-    means: MeanTable
+    own: float
+    database: float
+    wall: float
 
 
-def measure() -> None:
+class Measured(NamedTuple):
+    """What the child process has measured."""
+
+    analyses: list[Run]
+    single: list[Run]
+    """One analysis of one item, as most requests are."""
+    raw: list[Run]
+    means: list[tuple[float, float]]
+    """Mean and standard error of the first item by domain, without finite populations."""
+    mib: float
+
+
+def measure(cluster: Cluster, *, responses: int = RESPONSES) -> None:
+    cluster.create_database("bench_survey")
+    url = cluster.url("bench_survey")
+    drawn = draw_responses(responses)
+    survey_id = asyncio.run(fill(url, drawn))
     # In a process of its own, so that the peak of memory is that of the analysis.
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-        ours, mib = pool.submit(_measure_ours).result()
-    theirs = _measure_peer()
-    report.cost(
-        "survey_analysis: a million responses, 20 items, 50 domains: frequencies, index, importance–performance",
-        ours,
-        [theirs],
-        at_most=0.5,
-        reference_is="samplics: the means of one of the 20 items in the 50 domains, same responses and design",
+        found = pool.submit(_measure, url, survey_id).result()
+    peer, theirs = _measure_peer(drawn)
+    line: dict[str, Any] = {
+        "claim": f"survey analysis: {responses:,} responses in PostgreSQL, 20 items, 50 domains: index, frequencies of "
+        "all items, importance–performance, with errors by the design",
+        "unit": "s",
+        "heed": _seconds(found.analyses),
+        "one_analysis": _seconds(found.single),
+        "raw": _seconds(found.raw),
+        "raw_is": "COPY of the same columns to the client, which ignores them",
+        "peer": {"processor": round(peer.processor, 2), "wall": round(peer.wall, 2)},
+        "peer_is": "samplics: means of one of the items in the 50 domains, in memory",
+        "peer_difference": float(f"{_difference(found.means, theirs):.1e}"),
+        "ratio": round(float(np.median([run.own + run.database for run in found.analyses])) / peer.processor, 3),
+        "ratio_is": "all three analyses over the peer's one item, of the processor",
+        "better": "lower",
+        "peak_mib": round(found.mib),
+        "at_most": {"wall": MAX_SECONDS, "mib": MAX_MIB, "peer_difference": MAX_DIFFERENCE},
+    }
+    report.line(line)
+
+
+def _seconds(runs: list[Run]) -> dict[str, object]:
+    median = {name: round(float(np.median([getattr(run, name) for run in runs])), 2) for name in Run._fields}
+    return median | {"rounds": [round(run.wall, 2) for run in runs]}
+
+
+def _difference(ours: list[tuple[float, float]], theirs: list[tuple[float, float]]) -> float:
+    """Return the largest relative difference of a mean or a standard error."""
+    return float(np.max(np.abs(np.array(ours) / np.array(theirs) - 1)))
+
+
+def _measure(url: str, survey_id: UUID) -> Measured:
+    return asyncio.run(_measure_all(url, survey_id))
+
+
+async def _measure_all(url: str, survey_id: UUID) -> Measured:
+    database, connection = Database(url), await asyncpg.connect(url)
+    analyses, single, raw = [], [], []
+    for _ in range(ROUNDS):
+        raw.append((await _timed(database, lambda: _copy(connection)))[1])
+        single.append((await _timed(database, lambda: _means(database, survey_id, "full")))[1])
+        analyses.append((await _timed(database, lambda: _analyse(database, survey_id, _compute_all)))[1])
+    mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    found = await _means(database, survey_id, "weights")
+    await connection.close()
+    await database.close()
+    # Domains are named so that their order is that of their numbers.
+    cells = [group.mean for group in found.groups]
+    figures = [(cell.estimate or 0.0, cell.se or 0.0) for cell in cells if isinstance(cell, EstimateOut)]
+    return Measured(analyses, single, raw, figures, mib)
+
+
+async def _timed(database: Database, work: Callable[[], Awaitable[Result]]) -> tuple[Result, Run]:
+    before, own, wall = await processor_seconds(database), process_time(), perf_counter()
+    result = await work()
+    wall, own = perf_counter() - wall, process_time() - own
+    return result, Run(own, await processor_seconds(database) - before - own, wall)
+
+
+async def _copy(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+    async def ignore(data: bytes) -> None: ...
+
+    await connection.copy_from_query(COPY_COLUMNS, output=ignore, format="binary")
+
+
+def _compute_all(subject: Subject) -> list[ResultOut]:
+    """Return the results of the issue's three analyses, of one reading, as a report computes its parts."""
+    found: list[ResultOut] = [index(subject), *(frequencies(subject, item=code) for code in CODES)]
+    return [*found, matrix(subject, importance="derived", overall=OVERALL, axes="means", grey_zone=GREY_ZONE)]
+
+
+async def _means(database: Database, survey_id: UUID, design: DesignUse) -> MeansOut:
+    return await _analyse(database, survey_id, lambda subject: means(subject, item=OVERALL), design)
+
+
+async def _analyse(
+    database: Database, survey_id: UUID, compute: Callable[[Subject], Result], design: DesignUse = "full"
+) -> Result:
+    request = Request(
+        survey_id=survey_id,
+        caller="benchmark",
+        reads_responses=True,
+        now=datetime.now(UTC),
+        by=DOMAIN,
+        design=design,
     )
-    line = {"claim": "survey_analysis: peak memory", "unit": "MiB", "heed": round(mib), "at_most": MAX_MIB}
-    report.line(line | {"at_most_seconds": MAX_SECONDS})
+    return (await analyse(database, request=request, compute=compute))[0]
 
 
-def analyse(responses: Responses) -> Findings:
-    design = Design(
-        responses.weights,
-        strata=responses.strata,
-        clusters=responses.clusters,
-        population=np.full(RESPONSES, POPULATION),
-    )
-    categories = Categories(design, responses.domains, group_count=DOMAINS)
-    frequencies = []
-    for codes in responses.codes:
-        table = categories.shares(codes, POINTS)
-        frequencies.append([single_frequencies(table, domain) for domain in range(DOMAINS)])
-    values = (responses.codes.T + 1).astype(np.float32)
-    values[values == 0] = np.nan
-    means = means_by(values, design, responses.domains, group_count=DOMAINS)
-    indices = [satisfaction_index(means, _tree(), _scales(), group=domain) for domain in range(DOMAINS)]
-    derived = correlations_by(values[:, 1:], values[:, 0], design, responses.domains, group_count=DOMAINS)
-    matrices = [
-        importance_performance(
-            [derived.estimate(domain, item) for item in range(ITEMS - 1)],
-            [means.estimate(domain, item) for item in range(1, ITEMS)],
-        )
-        for domain in range(DOMAINS)
-    ]
-    return Findings(frequencies, indices, matrices, means)
-
-
-def _measure_ours() -> tuple[list[report.Spent], float]:
-    responses = _draw_responses()
-    rounds = [report.spent(partial(analyse, responses)) for _ in range(ROUNDS)]
-    return rounds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-
-
-def _measure_peer() -> report.Spent:
+def _measure_peer(responses: Responses) -> tuple[report.Spent, list[tuple[float, float]]]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         from samplics import PopParam, TaylorEstimator
 
-        responses = _draw_responses()
-        values = np.where(responses.codes[0] < 0, np.nan, responses.codes[0] + 1.0)
-        estimate = partial(
-            TaylorEstimator(PopParam.mean).estimate,
-            y=values,
-            samp_weight=responses.weights,
-            stratum=responses.strata,
-            psu=responses.clusters,
-            domain=responses.domains,
-            remove_nan=True,
-        )
-        return report.spent(estimate)
+        estimator = TaylorEstimator(PopParam.mean)
 
+        def estimate() -> None:
+            estimator.estimate(
+                y=responses.values(0),
+                samp_weight=responses.weights,
+                stratum=responses.strata,
+                psu=responses.clusters,
+                domain=responses.domains,
+                remove_nan=True,
+            )
 
-def _draw_responses() -> Responses:
-    random = np.random.default_rng(SEED)
-    clusters = random.integers(0, CLUSTERS, RESPONSES)
-    level = random.normal(0, 0.5, CLUSTERS)[clusters] + random.normal(0, 0.7, RESPONSES)
-    codes = np.empty((ITEMS, RESPONSES), dtype=np.int8)
-    for item in range(ITEMS):
-        codes[item] = np.digitize(level + random.normal(0, 0.8, RESPONSES), [-1.5, -0.6, 0.3, 1.2])
-        codes[item][random.uniform(size=RESPONSES) < MISSING] = -1
-    domains = random.integers(0, DOMAINS, RESPONSES).astype(np.int16)
-    return Responses(codes, domains, random.uniform(0.5, 2, RESPONSES), clusters % STRATA, clusters)
-
-
-def _tree() -> Indicator:
-    branches = [
-        Indicator(
-            f"b{branch}", 0.25, children=tuple(Indicator(f"b{branch}.{i}", 0.2, branch * 5 + i) for i in range(5))
-        )
-        for branch in range(4)
-    ]
-    return Indicator("", 1.0, children=tuple(branches))
-
-
-def _scales() -> Floats:
-    return np.tile(np.array([1.0, POINTS]), (ITEMS, 1))
+        seconds = report.spent(estimate)
+    pairs = [(estimator.point_est[domain], estimator.stderror[domain]) for domain in range(DOMAINS)]
+    return seconds, [(float(point), float(error)) for point, error in pairs]
 
 
 if __name__ == "__main__":
-    measure()
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--responses", type=int, default=RESPONSES)
+    with fixtures.cluster() as running:
+        measure(running, responses=parser.parse_args().responses)

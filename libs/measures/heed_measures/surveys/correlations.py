@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from heed_measures.arrays import Floats, Integers, as_floats
 from heed_measures.errors import InvalidInput
 from heed_measures.surveys.design import Booleans, Design, Estimate
-from heed_measures.surveys.domains import rows_of_groups
+from heed_measures.surveys.domains import Domain, split
 from heed_measures.surveys.estimators import assemble
 from heed_measures.surveys.intervals import LEVEL, Bounds, Moments, t_quantile
 from heed_measures.surveys.variance import covariance, degrees_by
@@ -59,7 +59,7 @@ def correlations_by(
     table, target = np.asarray(values), as_floats(outcome)
     if table.ndim != 2 or len(table) != design.n or target.shape != (design.n,):
         raise InvalidInput("Values and outcome must have a row for each response of the design.")
-    parts = [_moments(table, target, design, rows) for rows in rows_of_groups(groups, design.n, group_count)]
+    parts = [_moments(domain, target, design) for domain in split(table, groups, group_count)]
     p = table.shape[1]
     return CorrelationTable(
         np.array([part.correlations for part in parts]).reshape(-1, p),
@@ -77,10 +77,12 @@ class _Moments(NamedTuple):
     degrees: Integers
 
 
-def _moments(table: NDArray[np.generic], outcome: Floats, design: Design, rows: Integers) -> _Moments:
-    weights, target = design.weights[rows], outcome[rows]
-    columns = np.ascontiguousarray(table[rows].T, dtype=np.float64)
+def _moments(domain: Domain, outcome: Floats, design: Design) -> _Moments:
+    columns, rows = domain
+    weights, target = (column if rows is None else column[rows] for column in (design.weights, outcome))
     is_present = ~(np.isnan(columns) | np.isnan(target))
+    target = np.nan_to_num(target)
+    np.copyto(columns, 0.0, where=~is_present)
     correlations = [_linearise(column, target, weights, mask) for column, mask in zip(columns, is_present, strict=True)]
     return _Moments(
         np.array(correlations),
@@ -93,24 +95,34 @@ def _moments(table: NDArray[np.generic], outcome: Floats, design: Design, rows: 
 def _linearise(x: Floats, y: Floats, weights: Floats, present: Booleans) -> float:
     """Overwrite one item (m,) by the weighted linearised scores of its correlation; return the correlation."""
     weight = np.where(present, weights, 0.0)
-    size = float(weight.sum())
-    first, second = (_standardised(np.where(present, column, 0.0), weight, size) for column in (x, y))
-    if first is None or second is None:
+    size, y = float(weight.sum()), y.copy()
+    if not (_standardise(x, weight, size) and _standardise(y, weight, size)):
         x[:] = 0.0
         return float("nan")
-    product = first * second
+    product = x * y
     correlation = _dot(weight, product) / size
-    x[:] = (product - correlation / 2 * (first**2 + second**2)) * weight / size
+    x *= x
+    y *= y
+    x += y
+    x *= -correlation / 2
+    x += product
+    weight /= size
+    x *= weight
     return min(max(correlation, -1.0), 1.0)
 
 
-def _standardised(column: Floats, weight: Floats, size: float) -> Floats | None:
+def _standardise(column: Floats, weight: Floats, size: float) -> bool:
+    """Centre and scale the column. Return whether it varies; values without a weight do not count."""
     if not size:
-        return None
-    centred = column - _dot(weight, column) / size
-    spread = float(np.sqrt(_dot(weight, centred**2) / size))
+        return False
+    highest = max(float(column.max()), -float(column.min()))
+    column -= _dot(weight, column) / size
+    spread = float(np.sqrt(np.einsum("i,i,i->", weight, column, column) / size))
     # Rounding leaves a spread of a few bits in a column without variation.
-    return centred / spread if spread > 1e-12 * (1 + float(np.abs(column).max())) else None
+    if spread <= 1e-12 * (1 + highest):
+        return False
+    column /= spread
+    return True
 
 
 def _dot(first: Floats, second: Floats) -> float:

@@ -107,8 +107,7 @@ def means_by(
     table = np.asarray(values)
     if table.ndim != 2 or len(table) != design.n:
         raise InvalidInput("Values must have a row for each response of the design and a column for each item.")
-    rows = list(rows_of_groups(groups, design.n, group_count))
-    parts = [_moments(table, design, members) for members in rows]
+    parts = [_moments(domain.columns, design, domain.rows) for domain in split(table, groups, group_count)]
     p = table.shape[1]
     return MeanTable(
         np.array([part.means for part in parts]).reshape(-1, p),
@@ -122,11 +121,32 @@ def means_by(
     )
 
 
-def rows_of_groups(groups: ArrayLike | None, n: int, count: int | None = None) -> Iterator[Integers]:
-    """Yield the rows of each domain in turn, ascending."""
+class Domain(NamedTuple):
+    """Columns (p, m) of the responses in a domain, to be overwritten, and their rows (m,); None: all in order."""
+
+    columns: Floats
+    rows: Integers | None
+
+
+def split(table: NDArray[np.generic], groups: ArrayLike | None, count: int | None = None) -> Iterator[Domain]:
+    """Yield the domains of a table (n, p) in turn, their rows ascending.
+
+    The table is sorted by domain once: to pick the rows of each would read all of it for each of them.
+    """
     if groups is None:
-        yield np.arange(n)
+        yield Domain(np.array(table.T, dtype=np.float64, order="C"), None)
         return
+    order, ends = _sorted_rows(groups, len(table), count)
+    if len(ends) == 2 and ends[1] - ends[0] == len(table):
+        yield Domain(np.array(table.T, dtype=np.float64, order="C"), None)
+        return
+    columns = np.take(table.T, order, axis=1)
+    for start, end in pairwise(ends):
+        yield Domain(np.array(columns[:, start:end], dtype=np.float64, order="C"), order[start:end])
+
+
+def _sorted_rows(groups: ArrayLike, n: int, count: int | None) -> tuple[Integers, list[int]]:
+    """Return the rows by domain, those outside first, and where each domain begins and the last one ends."""
     codes = np.asarray(groups)
     if codes.shape != (n,) or codes.dtype.kind not in "iu":
         raise InvalidInput("Groups are whole numbers, one for each response.")
@@ -136,22 +156,18 @@ def rows_of_groups(groups: ArrayLike | None, n: int, count: int | None = None) -
     small = codes.astype(np.int16) if highest < 1 << 15 else codes.astype(np.int64)
     order = np.argsort(small, kind="stable")
     ends = np.searchsorted(small[order], np.arange((count or highest) + 1, dtype=small.dtype))
-    for start, end in pairwise(ends.tolist()):
-        yield order[start:end]
+    return order, ends.tolist()
 
 
-def _moments(table: NDArray[np.generic], design: Design, rows: Integers) -> _Moments:
-    """Return the moments of all items among the responses `rows` (m,)."""
-    weights = design.weights[rows]
-    columns = np.ascontiguousarray(table[rows].T, dtype=np.float64)
+def _moments(columns: Floats, design: Design, rows: Integers | None) -> _Moments:
+    """Return the moments of all items among the responses `rows` (m,). Overwrites `columns` (p, m)."""
+    weights = design.weights if rows is None else design.weights[rows]
     missing = np.isnan(columns)
-    n = np.count_nonzero(~missing, axis=1)
+    n = columns.shape[1] - np.count_nonzero(missing, axis=1)
     complete = not missing.any()
-    present = np.ones(1) if complete else (~missing).astype(np.float64)
-    sizes = np.full(len(columns), weights.sum()) if complete else present @ weights
-    squares = np.full(len(columns), weights @ weights) if complete else present @ (weights * weights)
+    sizes, squares = (np.array([np.where(row, 0.0, total).sum() for row in missing]) for total in (weights, weights**2))
     if not complete:
-        columns[missing] = 0.0
+        np.copyto(columns, 0.0, where=missing)
     with np.errstate(invalid="ignore", divide="ignore"):
         sums = columns.sum(axis=1)
         means = np.einsum("ij,j->i", columns, weights) / sizes
@@ -159,7 +175,7 @@ def _moments(table: NDArray[np.generic], design: Design, rows: Integers) -> _Mom
     scores = columns
     scores -= np.nan_to_num(means)[:, np.newaxis]
     if not complete:
-        scores *= present
+        np.copyto(scores, 0.0, where=missing)
     scores /= np.where(sizes > 0, sizes, 1.0)[:, np.newaxis]
     factor = np.sqrt(np.where(n > 1, sizes / np.maximum(n - 1, 1), 0.0))
     simple = _products(scores, weights) * np.outer(factor, factor)
@@ -169,9 +185,14 @@ def _moments(table: NDArray[np.generic], design: Design, rows: Integers) -> _Mom
 
 
 def _products(scores: Floats, weights: Floats) -> Floats:
-    """Return ``Σ w·u·uᵀ`` (p, p), block by block: a second table of all scores would double the memory."""
+    """Return ``Σ w·u·uᵀ`` (p, p), block by block: a second table of all scores would double the memory.
+
+    Not by BLAS, whose threads would wait for each other, and for those of other analyses, longer than they compute.
+    """
     total = np.zeros((len(scores), len(scores)))
     for rows in blocks(scores.shape[1]):
         part = scores[:, rows]
-        total += (part * weights[rows]) @ part.T
-    return total
+        weighted = part * weights[rows]
+        for item, row in enumerate(part):
+            total[item, : item + 1] += np.einsum("ij,j->i", weighted[: item + 1], row)
+    return as_floats(np.tril(total) + np.tril(total, -1).T)

@@ -49,8 +49,8 @@ def degrees_of_freedom(design: Design, rows: Integers | None = None) -> int:
     )
 
 
-def degrees_by(present: Booleans, design: Design, rows: Integers) -> Integers:
-    """Return `degrees_of_freedom` (p,) of each mask of `present` (p, m) over the responses `rows` (m,)."""
+def degrees_by(present: Booleans, design: Design, rows: Integers | None) -> Integers:
+    """Return `degrees_of_freedom` (p,) of each mask of `present` (p, m) over the responses `rows` (m,), None: all."""
     located = [_present(stage, rows) for stage in design.stages]
     sizes = [len(stage.sizes) for stage in design.stages]
     whole = degrees_of_freedom(design, rows)

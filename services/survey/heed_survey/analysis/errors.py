@@ -59,6 +59,10 @@ class DesignInvalid(Unprocessable):
     code, title = "design_invalid", "The recorded sampling design contradicts itself."
 
 
+class AnalysisTooLarge(Unprocessable):
+    code, title = "analysis_too_large", "The analysis takes more time or responses than one may."
+
+
 class WouldDisclose(Forbidden):
     code, title = "would_disclose", "The result would show the answers of fewer people than the smallest group."
 

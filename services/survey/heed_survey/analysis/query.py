@@ -101,9 +101,9 @@ def _groups(data: Dataset, by: str | None, inside: Booleans) -> Selection:
     used = np.unique(column.codes[inside & column.present])
     if len(used) > MAX_GROUPS:
         raise TooManyGroups(f"A result shows at most {MAX_GROUPS} groups.", pointer="by")
-    position = np.full(len(column.facts) + 1, -1)
+    position = np.full(len(column.facts) + 1, -1, dtype=np.int16)
     position[used] = np.arange(len(used))
-    groups = np.where(inside, position[column.codes], -1)
+    groups = np.where(inside, position[column.codes], np.int16(-1))
     return Selection(inside, groups, tuple(column.labels[code] for code in used), by)
 
 

@@ -82,6 +82,7 @@ async def analyse(
         survey_id=request.survey_id,
         questionnaires=scope.questionnaires,
         plan=_read_plan(scope, fields, confidential=request.reads_confidential),
+        max_responses=2_000_000,
     )
 
     def compute_first(guard: Guard, n: int) -> Result:
@@ -174,11 +175,11 @@ def _read_plan(scope: Scope, fields: tuple[str | None, ...], *, confidential: bo
     named = scope.query.fields | {name for name in fields if name is not None}
     of_items = {name for item in scope.questionnaire.items for name in item.fields}
     others = {name.removeprefix(PREFIX) for name in named} - of_items
-    design = DESIGN_TEXTS if scope.query.design != "none" else ()
-    texts = [*design, *(name for name in RESPONSE_FIELDS if name in others and name not in design)]
+    strata = DESIGN_TEXTS if scope.query.design != "none" else ()
+    texts = tuple(name for name in RESPONSE_FIELDS if name in others)
     # With disclosure control, whether weights differ decides whether they may be left out.
     use: DesignUse = "weights" if scope.k and scope.query.design == "none" else scope.query.design
     context = tuple(name for name in CONTEXT_FIELDS if name in others)
     reads_facts = not others.isdisjoint(FACT_FIELDS)
     facts: FactUse = ("all" if confidential else "open") if reads_facts else "none"
-    return ReadPlan(tuple(texts), context, use, is_controlled=bool(scope.k), facts=facts)
+    return ReadPlan(strata, texts, context, use, is_controlled=bool(scope.k), facts=facts)

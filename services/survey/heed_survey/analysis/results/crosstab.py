@@ -6,7 +6,6 @@ from typing import Literal
 import numpy as np
 
 from heed_common.fields import ResponseModel
-from heed_measures.surveys.categories import Categories
 from heed_measures.surveys.crosstab import combined_codes, crosstab
 from heed_survey.analysis.errors import ConstantItem, TooManyGroups
 from heed_survey.analysis.results.cells import visible_table
@@ -62,8 +61,7 @@ def cross_table(subject: Subject, *, row: str, column: str) -> CrosstabOut:
         raise TooManyGroups
     codes = combined_codes(first.codes, second.codes, shape[1])
     overall.visible_groups(f"{row} {column}", codes >= 0)
-    categories = Categories(subject.data.design, overall.selection.groups, group_count=1)
-    found = crosstab(categories.shares(codes, shape[0] * shape[1]), shape)
+    found = crosstab(overall.categories.shares(codes, shape[0] * shape[1]), shape)
     shown = visible_table(overall.guard, overall.selection.inside, (row, first), (column, second))
     cells = [
         CrosstabCellOut(

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from heed_common.contracts.survey import Measure
 from heed_common.fields import ResponseModel
-from heed_measures.surveys.categories import Categories, ShareTable
+from heed_measures.surveys.categories import ShareTable
 from heed_measures.surveys.estimators import difference
 from heed_measures.surveys.net_promoter import mean_category
 from heed_survey.analysis.errors import NoFacts
@@ -205,16 +205,11 @@ class _Table:
 
     @cached_property
     def _shares(self) -> ShareTable:
-        return self._categories.shares(self._words.codes, len(WORDS))
+        return self._rows.categories.shares(self._words.codes, len(WORDS))
 
     @cached_property
     def _levels(self) -> ShareTable:
-        return self._categories.shares(self._scored, self._size)
-
-    @cached_property
-    def _categories(self) -> Categories:
-        selection = self._rows.selection
-        return Categories(self.subject.data.design, selection.groups, group_count=len(selection.labels))
+        return self._rows.categories.shares(self._scored, self._size)
 
     @property
     def _size(self) -> int:

@@ -6,7 +6,6 @@ import numpy as np
 from pydantic import Field
 
 from heed_common.fields import ResponseModel
-from heed_measures.surveys.categories import Categories
 from heed_measures.surveys.domains import means_by
 from heed_measures.surveys.frequencies import FrequencyTable, multiple_frequencies, single_frequencies
 from heed_survey.analysis.results.cells import sums_of
@@ -78,13 +77,14 @@ def _groups(subject: Subject, item: Item) -> list[FrequencyGroupOut]:
     present = subject.data.column(item.code).present
     visible = subject.visible_groups(item.code, present)
     tables = _tables(subject, item)
-    cells = option_cells(subject, item)
+    codes = codes_of(item)
+    cells = option_cells(subject, item) if subject.guard.k else []
     groups = []
     for group, table in enumerate(tables):
-        shown = [False] * len(cells)
-        if visible[group]:
+        shown = [not subject.guard.k] * len(codes)
+        if subject.guard.k and visible[group]:
             shown = subject.visible_cells(item.code, cells, group=group, present=present, known=sums_of(item))
-        options = _options(table, codes_of(item), shown)
+        options = _options(table, codes, shown)
         groups.append(
             FrequencyGroupOut(
                 by=subject.selection.document(group), n=table.n if visible[group] else SUPPRESSED, options=options
@@ -114,8 +114,7 @@ def _tables(subject: Subject, item: Item) -> list[FrequencyTable]:
     if item.type is ItemType.MULTIPLE:
         means = means_by(data.chosen(item), data.design, selection.groups, group_count=count)
         return [multiple_frequencies(means, group) for group in range(count)]
-    categories = Categories(data.design, selection.groups, group_count=count)
-    shares = categories.shares(data.column(item.code).codes, len(codes_of(item)))
+    shares = subject.categories.shares(data.column(item.code).codes, len(codes_of(item)))
     return [single_frequencies(shares, group) for group in range(count)]
 
 

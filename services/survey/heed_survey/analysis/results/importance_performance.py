@@ -14,7 +14,7 @@ from heed_measures.surveys.importance_performance import Attribute, Axes, import
 from heed_survey.analysis.errors import ConstantItem, TooFewItems
 from heed_survey.analysis.results.documents import SUPPRESSED, By, Cell, ResultOut, SuppressedOut, cell, finite
 from heed_survey.analysis.results.net_promoter import find_item
-from heed_survey.analysis.results.satisfaction_index import mean_table, visible_items
+from heed_survey.analysis.results.satisfaction_index import visible_items
 from heed_survey.analysis.results.subject import Subject
 from heed_survey.surveys.questionnaire.items import Item, ItemType
 
@@ -142,7 +142,7 @@ def _derived(subject: Subject, overall: str | None, axes: Axes, grey_zone: float
 
 def _groups(subject: Subject, plan: Plan) -> list[MatrixGroupOut]:
     selection = subject.selection
-    performance = mean_table(subject, list(plan.items))
+    performance = subject.means(plan.items)
     visible = visible_items(subject, [*plan.items, *plan.importance_items])
     importance, allowed = _importance(subject, plan)
     groups = []
@@ -171,11 +171,11 @@ def _importance(subject: Subject, plan: Plan) -> tuple[list[list[Estimate]], lis
     """Return the importance of each attribute in each group, and whether each group may be shown."""
     count = len(subject.selection.labels)
     if plan.outcome is None:
-        table = mean_table(subject, list(plan.importance_items))
+        table = subject.means(plan.importance_items)
         return [[table.estimate(group, c) for group in range(count)] for c in range(len(plan.items))], [True] * count
     data, selection = subject.data, subject.selection
     found = correlations_by(
-        data.scaled(list(plan.items)), data.values(plan.outcome), data.design, selection.groups, group_count=count
+        data.scaled(plan.items), data.values(plan.outcome), data.design, selection.groups, group_count=count
     )
     present = data.column(plan.outcome).present
     pairs = [

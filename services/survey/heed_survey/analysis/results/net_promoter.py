@@ -8,7 +8,7 @@ from pydantic import Field
 
 from heed_common.contracts.survey import Measure
 from heed_common.fields import ResponseModel
-from heed_measures.surveys.categories import Categories, ShareTable
+from heed_measures.surveys.categories import ShareTable
 from heed_measures.surveys.net_promoter import classes_of_recommendation, mean_category, score_of, top_share
 from heed_survey.analysis.errors import ItemMissing, WrongItemType
 from heed_survey.analysis.results.cells import TOP_BOXES
@@ -194,8 +194,7 @@ def _scale(item: Item) -> tuple[int, int]:
 
 
 def _table(subject: Subject, codes: Codes, count: int) -> ShareTable:
-    selection = subject.selection
-    return Categories(subject.data.design, selection.groups, group_count=len(selection.labels)).shares(codes, count)
+    return subject.categories.shares(codes, count)
 
 
 def _classes(subject: Subject, item: Item, classes: Codes, count: int) -> tuple[ShareTable, list[bool]]:

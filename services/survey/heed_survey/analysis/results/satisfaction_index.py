@@ -2,12 +2,10 @@
 
 from collections.abc import Sequence
 
-import numpy as np
 from pydantic import Field
 
 from heed_common.fields import ResponseModel
 from heed_common.languages import Language
-from heed_measures.surveys.domains import MeanTable, means_by
 from heed_measures.surveys.satisfaction_index import IndexNode, Indicator, satisfaction_index
 from heed_survey.analysis.errors import TooFewItems
 from heed_survey.analysis.results.documents import SUPPRESSED, By, Cell, ResultOut, cell, warnings_of
@@ -76,7 +74,7 @@ def index(subject: Subject) -> IndexOut:
 
 
 def _groups(subject: Subject, tree: IndicatorTree, items: Sequence[Item]) -> tuple[list[IndexGroupOut], list[str]]:
-    table = mean_table(subject, [item.code for item in items])
+    table = subject.means([item.code for item in items])
     visible = visible_items(subject, [item.code for item in items])
     column = {item.code: number for number, item in enumerate(items)}
     scales = [(item.scale.lowest, item.scale.highest) for item in items if item.scale is not None]
@@ -94,13 +92,6 @@ def _groups(subject: Subject, tree: IndicatorTree, items: Sequence[Item]) -> tup
         )
         warnings |= set(warnings_of(node.score for node in found))
     return groups, sorted(warnings)
-
-
-def mean_table(subject: Subject, codes: list[str]) -> MeanTable:
-    """Return the means of items on scales in the groups."""
-    selection = subject.selection
-    values = np.asarray(subject.data.scaled(codes))
-    return means_by(values, subject.data.design, selection.groups, group_count=len(selection.labels))
 
 
 def visible_items(subject: Subject, codes: Sequence[str]) -> dict[str, list[bool]]:

@@ -1,8 +1,11 @@
 """What an analysis works on: data, the selected responses, and the guard that decides what may be shown."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 
+from heed_measures.surveys.categories import Categories
+from heed_measures.surveys.domains import MeanTable, means_by
 from heed_survey.analysis.disclosure.rules import Guard
 from heed_survey.analysis.errors import NoResponses, TooFewResponses, WouldDisclose
 from heed_survey.analysis.results.cells import Determined, visible_cells
@@ -18,8 +21,9 @@ class Subject:
     selection: Selection
     guard: Guard
     is_filtered: bool = False
+    _means: dict[tuple[str, ...], MeanTable] = field(default_factory=dict, init=False)
 
-    @property
+    @cached_property
     def overall(self) -> "Subject":
         """Return the same responses as one group."""
         return replace(self, selection=Selection.of_all(self.selection.inside))
@@ -28,11 +32,28 @@ class Subject:
     def is_grouped(self) -> bool:
         return self.selection.by is not None
 
+    @cached_property
+    def categories(self) -> Categories:
+        """Return the groups, prepared for the shares of any number of items."""
+        selection = self.selection
+        return Categories(self.data.design, selection.groups, group_count=len(selection.labels))
+
+    def means(self, codes: Sequence[str]) -> MeanTable:
+        """Return the means of items on scales in the groups; several results of one subject share them."""
+        key, selection = tuple(codes), self.selection
+        if key not in self._means:
+            self._means[key] = means_by(
+                self.data.scaled(codes), self.data.design, selection.groups, group_count=len(selection.labels)
+            )
+        return self._means[key]
+
     def visible_groups(self, name: str, present: Booleans) -> list[bool]:
         """Return for each group whether results about those with a value (`present`) may be shown.
 
         Raises `NoResponses`, `TooFewResponses`, `WouldDisclose` for the only group.
         """
+        if not self.guard.k and self.is_grouped:
+            return [True] * len(self.selection.labels)
         members = [self.selection.members(group) & present for group in range(len(self.selection.labels))]
         visible = self.guard.permits(f"item:{name}", members, present)
         if not self.is_grouped and not visible[0]:
@@ -45,6 +66,8 @@ class Subject:
         self, name: str, cells: Sequence[Booleans], *, group: int, present: Booleans, known: Determined
     ) -> list[bool]:
         """Return for each cell of a group whether its count may be shown; see `cells.visible_cells`."""
+        if not self.guard.k:
+            return [True] * len(cells)
         members = self.selection.members(group)
         inside = [members & cell for cell in cells]
         return visible_cells(

@@ -1,7 +1,8 @@
 """Columns of responses: each value once, and for each response which one it has."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,7 +10,8 @@ from numpy.typing import NDArray
 from heed_survey.responses.encoding import MISSING_NUMBER, NOT_SHOWN, NOT_SHOWN_NUMBER, NUMBERS
 from heed_survey.surveys.questionnaire.items import SCALED, Item, ItemType, KanoAnswer
 
-Codes = NDArray[np.int64]
+Codes = NDArray[np.signedinteger[Any]]
+"""Of any width: those of a scale take a byte or two for each response, and are read often."""
 Floats = NDArray[np.float64]
 Booleans = NDArray[np.bool_]
 MISSING_CODE = -1
@@ -48,21 +50,24 @@ class Column:
         return Column(self.codes[rows], self.facts, self.type)
 
 
-def text_column(texts: Sequence[str | None]) -> Column:
-    """Return the column of texts, None where there is none; the values are in alphabetical order."""
-    facts = tuple(sorted({text for text in texts if text is not None}))
-    index: Mapping[str | None, int] = {None: MISSING_CODE, **{fact: code for code, fact in enumerate(facts)}}
-    return Column(np.fromiter((index[text] for text in texts), dtype=np.int64, count=len(texts)), facts)
+def text_column(codes: Codes, texts: Sequence[str]) -> Column:
+    """Return the column of texts by code in alphabetical order; `codes` (n,), -1 where there is none."""
+    order = sorted(range(len(texts)), key=lambda code: texts[code])
+    position = np.full(len(texts) + 1, MISSING_CODE, dtype=np.int32)
+    position[order] = np.arange(len(texts))
+    return Column(position[codes], tuple(texts[code] for code in order))
 
 
 def item_column(item: Item, stored: NDArray[np.generic]) -> Column:
     """Return the column of one value of an item from its encoded form (n,)."""
     if item.type in NUMBERS:
         return _number_column(item, stored.astype(np.float64))
-    codes = stored.astype(np.int64)
-    missing = codes <= NOT_SHOWN
     facts, offset = _levels(item)
-    return Column(np.where(missing, MISSING_CODE, codes - offset), facts, item.type)
+    codes = stored.astype(np.int16)
+    missing = codes <= NOT_SHOWN
+    codes -= np.int16(offset)
+    codes[missing] = MISSING_CODE
+    return Column(codes, facts, item.type)
 
 
 def options_column(item: Item, chosen: NDArray[np.int16]) -> Column:
@@ -93,11 +98,6 @@ def mask_of(column: Column, test: Callable[[object], bool]) -> Booleans:
     """Return which responses pass a test of one value, which is None where there is none."""
     passed = np.array([test(fact) for fact in (*column.facts, None)], dtype=np.bool_)
     return np.asarray(passed[column.codes])
-
-
-def concatenated(columns: Iterable[NDArray[np.generic]]) -> NDArray[np.generic]:
-    """Return the columns of the versions as one."""
-    return np.concatenate(list(columns))
 
 
 def _levels(item: Item) -> tuple[tuple[object, ...], int]:

@@ -43,6 +43,7 @@ class Dataset:
     links: Sequence[Link] = ()
     """Of responses whose facts were read, and that may be shown one by one."""
     _columns: dict[str, Column] = field(default_factory=dict, init=False)
+    _scaled: dict[tuple[str, ...], Floats] = field(default_factory=dict, init=False)
 
     @property
     def n(self) -> int:
@@ -92,9 +93,16 @@ class Dataset:
         table = np.column_stack([self.encoded[name] for name in item_columns(item)]).astype(np.float64)
         return np.where(table <= NOT_SHOWN, np.nan, table)
 
-    def scaled(self, codes: list[str]) -> Floats:
+    def scaled(self, codes: Sequence[str]) -> Floats:
         """Return the values of items on scales (n, p), nan where there is none; 4 bytes each to save memory."""
-        return cast("Floats", np.column_stack([self.values(code).astype(np.float32) for code in codes]))
+        if tuple(codes) not in self._scaled:
+            table = np.empty((len(codes), self.n), dtype=np.float32)
+            for row, code in zip(table, codes, strict=True):
+                row[:] = self.values(code)
+            # The last one only: it is as large as all other columns together, and results ask for the same again.
+            self._scaled.clear()
+            self._scaled[tuple(codes)] = cast("Floats", table.T)
+        return self._scaled[tuple(codes)]
 
     def _make(self, name: str) -> Column:
         item = next((item for item in self.questionnaire.items if name in item.fields), None)
@@ -120,7 +128,7 @@ class Selection:
     @classmethod
     def of_all(cls, inside: Booleans) -> "Selection":
         """Return the selection with a single group."""
-        return cls(inside, np.where(inside, 0, -1), ("",))
+        return cls(inside, inside.astype(np.int16) - np.int16(1), ("",))
 
     def members(self, group: int) -> Booleans:
         return np.asarray(self.groups == group)

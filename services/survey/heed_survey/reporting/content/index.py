@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from heed_survey.analysis.results.documents import EstimateOut, cell
-from heed_survey.analysis.results.satisfaction_index import IndexOut, index, mean_table
+from heed_survey.analysis.results.satisfaction_index import IndexOut, index
 from heed_survey.analysis.results.subject import Subject
 from heed_survey.reporting.content.attempts import attempt, shown, without_flagged
 from heed_survey.reporting.content.document import DifferencePart, IndexPart, NodePart, optional_text
@@ -70,7 +70,7 @@ def _difference(subject: Subject, tree: IndicatorTree, result: IndexOut) -> Diff
     pairs = len(known) * (len(known) - 1) // 2
     items = list(tree.item_weights())
     factors, offset = _factors(subject, items, children[best], children[worst])
-    table = mean_table(subject, items)
+    table = subject.means(items)
     found = table.combine(0, factors, level=1 - (1 - LEVEL) / pairs).scaled(1.0, offset)
     return DifferencePart(best=best, worst=worst, compared=len(known), difference=cell(found, is_visible=True))
 
