@@ -15,6 +15,7 @@ from benchmarks import (
     daily_refresh,
     fixtures,
     freshness,
+    idle,
     lookup,
     measures,
     messages,
@@ -24,6 +25,7 @@ from benchmarks import (
     replanning,
     report,
     reports,
+    responses,
     results,
     samples,
     scoring,
@@ -48,10 +50,12 @@ BENCHMARKS: Mapping[str, Callable[[Cluster], None]] = {
     "reports": reports.measure,
     "customers": customers.measure,
     "purchases": lambda cluster: purchases.measure(cluster, share=float(os.environ.get("HEED_BENCH_PURCHASES", "0.1"))),
+    "responses": responses.measure,
     "permits": permits.measure,
     "messages": messages.measure,
     "samples": samples.measure,
     "timeline": timeline.measure,
+    "idle": lambda _: idle.measure(),
     "freshness": lambda cluster: _with_kafka(cluster),
 }
 

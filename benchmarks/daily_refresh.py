@@ -1,25 +1,26 @@
 """A daily refresh: every score is revalued for the next day. `python -m benchmarks.daily_refresh 1000000`."""
 
 import asyncio
+import json
 import random
 import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from multiprocessing import get_context
-from pathlib import Path
-from time import perf_counter
 from uuid import UUID
 
 import asyncpg
 from sqlalchemy import text
 
 from benchmarks import fixtures, report
+from benchmarks.usage import Usage, peak_memory_mib
 from heed.postgres_server import Cluster
 from heed_common import migrations
 from heed_common.clock import FakeClock
 from heed_common.database import Database
 from heed_common.gc_tuning import freeze_startup_objects
+from heed_scoring.engine import rhythms
 from heed_scoring.engine.features.features import features
 from heed_scoring.engine.model import prior
 from heed_scoring.engine.money import Money
@@ -36,18 +37,24 @@ DISTINCT_ROWS = 20_000
 """Customers are made one by one up to here; the others are copies of them under other ids."""
 EVENING = datetime(2026, 3, 1, 23, tzinfo=UTC)
 MORNING = datetime(2026, 3, 2, 1, tzinfo=UTC)
-COLUMNS = (
-    *("customer_id", "facts", "facts_version", "recorded_at", "version", "scored_on", "model_version"),
-    *("value_amount", "potential", "loyalty", "probability", "value_at_risk", "published_numbers"),
+SCORES = (
+    *("scored_on", "model_version", "value_amount", "potential", "loyalty", "probability", "value_at_risk"),
+    "published_value_at_risk",
 )
+FACTS = ("facts", "facts_version", "recorded_at", "version", "published_numbers", "announced_breaks")
 
-COPY = """
-    INSERT INTO customer ({columns})
-    SELECT gen_random_uuid(), {rest} FROM (SELECT * FROM customer LIMIT $1) AS made, generate_series(1, $2)
-"""
-SELECT_BATCH = """
-    SELECT customer_id, facts, published_numbers, value_at_risk FROM customer WHERE customer_id > $1
-    ORDER BY customer_id LIMIT $2 FOR UPDATE
+COPY = f"""
+    WITH copy AS MATERIALIZED (
+        SELECT gen_random_uuid() AS customer_id, {", ".join((*SCORES, *FACTS))}
+        FROM (SELECT * FROM customer JOIN customer_facts USING (customer_id) LIMIT $1) AS made, generate_series(1, $2)
+    ), facts AS (
+        INSERT INTO customer_facts (customer_id, {", ".join(FACTS)}) SELECT customer_id, {", ".join(FACTS)} FROM copy
+    )
+    INSERT INTO customer (customer_id, {", ".join(SCORES)}) SELECT customer_id, {", ".join(SCORES)} FROM copy
+"""  # noqa: S608 - names of this file
+SELECT_BATCH = "SELECT * FROM customer WHERE customer_id > $1 ORDER BY customer_id LIMIT $2 FOR UPDATE"
+SELECT_FACTS = """
+    SELECT facts, published_numbers FROM customer_facts WHERE customer_id = ANY($1::uuid[]) ORDER BY customer_id
 """
 UPDATE_BATCH = """
     UPDATE customer SET scored_on = $3, value_at_risk = row.value_at_risk
@@ -63,29 +70,30 @@ def measure(cluster: Cluster, *, customers: int = CUSTOMERS) -> None:
         with ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn")) as pool:
             pool.submit(_fill, cluster.url(name), customers).result()
     freeze_startup_objects()  # As the worker's process does when it starts.
-    seconds = asyncio.run(_refresh(cluster.url("bench_refresh"), customers))
-    raw = asyncio.run(_rewrite(cluster.url("bench_rewrite"), customers))
+    used = asyncio.run(_refresh(cluster, "bench_refresh", customers))
+    raw = asyncio.run(_rewrite(cluster, "bench_rewrite", customers))
     report.rate(
         "refresh",
-        [customers / seconds],
-        [customers / raw],
+        [customers / used.wall],
+        [customers / raw.wall],
         unit="customers/s",
         reference_is=f"raw read and rewrite of the same rows, asyncpg, {CHUNK} at a time",
     )
     line = {
         "claim": "daily refresh of a million customers",
-        "unit": "s",
         "measured": customers,
-        "seconds": round(seconds, 1),
-        "seconds_for_a_million": round(seconds * MILLION / customers, 1),
+        "heed": used.figures(),
+        "reference": raw.figures(),
+        "seconds_for_a_million": round(used.wall * MILLION / customers, 1),
         "extrapolated": customers != MILLION,
-        "peak_memory_mib": round(_peak_memory_mib()),
+        "peak_memory_mib": round(peak_memory_mib()),
     }
     report.line(line)
 
 
-async def _refresh(url: str, customers: int) -> float:
+async def _refresh(cluster: Cluster, name: str, customers: int) -> Usage:
     """Page after page, two at a time as the worker does it, without pauses; events are relayed at once."""
+    url = cluster.url(name)
     database, clock, refresh = Database(url), FakeClock(MORNING), DailyRefresh()
 
     async def walk() -> None:
@@ -96,9 +104,9 @@ async def _refresh(url: str, customers: int) -> float:
             async with database.transaction() as session:
                 await session.execute(DELETE_OUTBOX)
 
-    began = perf_counter()
+    before = await Usage.read(cluster, url)
     await asyncio.gather(walk(), walk())
-    seconds = perf_counter() - began
+    used = (await Usage.read(cluster, url)).since(before)
     raw = await asyncpg.connect(url)
     done = await raw.fetchval("SELECT count(*) FROM customer WHERE scored_on = $1", MORNING.date())
     published = await raw.fetchval("SELECT count(*) FROM history")
@@ -106,30 +114,28 @@ async def _refresh(url: str, customers: int) -> float:
     assert done == customers
     report.line({"swept": done, "published": published})
     await database.close()
-    return seconds
+    return used
 
 
-async def _rewrite(url: str, customers: int) -> float:
+async def _rewrite(cluster: Cluster, name: str, customers: int) -> Usage:
+    url = cluster.url(name)
     connection = await asyncpg.connect(url)
-    after, began = UUID(int=0), perf_counter()
+    after, before = UUID(int=0), await Usage.read(cluster, url)
     for _ in range(0, customers, CHUNK):
         async with connection.transaction():
             rows = await connection.fetch(SELECT_BATCH, after, CHUNK)
             after = rows[-1]["customer_id"]
+            ids = [row["customer_id"] for row in rows]
+            await connection.fetch(SELECT_FACTS, ids)
             await connection.execute(
                 UPDATE_BATCH,
-                [row["customer_id"] for row in rows],
+                ids,
                 [row["value_at_risk"] for row in rows],
                 MORNING.date(),
             )
-    seconds = perf_counter() - began
+    used = (await Usage.read(cluster, url)).since(before)
     await connection.close()
-    return seconds
-
-
-def _peak_memory_mib() -> float:
-    status = Path("/proc/self/status").read_text(encoding="ascii")
-    return int(next(line for line in status.splitlines() if line.startswith("VmHWM")).split()[1]) / 1024
+    return used
 
 
 def _fill(url: str, customers: int) -> None:
@@ -144,23 +150,27 @@ async def fill(url: str, customers: int) -> None:
     different = min(customers, DISTINCT_ROWS)
     for start in range(0, different, CHUNK):
         size = min(CHUNK, different - start)
-        await connection.copy_records_to_table("customer", columns=COLUMNS, records=_rows(choose, size))
-    copies = COPY.format(columns=", ".join(COLUMNS), rest=", ".join(COLUMNS[1:]))
-    await connection.execute(copies, different, customers // different - 1)
-    await connection.execute("VACUUM ANALYZE customer")
+        scores, facts = zip(*_rows(choose, size), strict=True)
+        for table, columns, records in (("customer", SCORES, scores), ("customer_facts", FACTS, facts)):
+            await connection.copy_records_to_table(table, columns=("customer_id", *columns), records=records)
+    await connection.execute(COPY, different, customers // different - 1)
+    await connection.execute("VACUUM ANALYZE customer, customer_facts")
     await connection.close()
 
 
-def _rows(choose: random.Random, size: int) -> Iterator[Sequence[object]]:
+def _rows(choose: random.Random, size: int) -> Iterator[tuple[Sequence[object], Sequence[object]]]:
+    """Yield the rows of both tables of each customer; the breaks of their rhythms are announced."""
     day, model = EVENING.date(), prior(Money())
     folded = [fold(_ledger(choose, day)) for _ in range(size)]
     scores = score([features(facts, day=day, money=model.money) for facts in folded], model)
-    for facts, result in zip(folded, scores, strict=True):
-        value, risk = result.value, result.risk
+    breaks = rhythms.broken_from_features([result.seen for result in scores], day=day)
+    for facts, result, broken in zip(folded, scores, breaks, strict=True):
+        value, risk, customer_id = result.value, result.risk, UUID(int=choose.getrandbits(128))
+        announced = json.dumps({series.category or "": series.last for series, _ in broken}) if broken else None
         yield (
-            UUID(int=choose.getrandbits(128)), to_json(facts), facts.rows, EVENING, 1, day, model.version,
-            value.amount, value.potential, result.loyalty.points, risk.probability, value.at_risk,
-            score_document.serialize_numbers(result),
+            (customer_id, day, model.version, value.amount, value.potential, result.loyalty.points, risk.probability,
+             value.at_risk, value.at_risk),
+            (customer_id, to_json(facts), facts.rows, EVENING, 1, score_document.serialize_numbers(result), announced),
         )  # fmt: skip
 
 

@@ -15,7 +15,7 @@ import httpx
 
 from heed.postgres_server import Cluster
 
-START_LIMIT_SECONDS = 60
+START_LIMIT_SECONDS = 180
 
 
 @contextmanager
@@ -30,8 +30,8 @@ def cluster() -> Iterator[Cluster]:
 
 
 @contextmanager
-def process(*arguments: str, ready: str, **environment: str) -> Iterator[None]:
-    """`python …` until it answers at that address, ended afterwards."""
+def process(*arguments: str, ready: str, **environment: str) -> Iterator[int]:
+    """`python …` until it answers at that address, ended afterwards. Yields its process id."""
     quiet = {"HEED_LOG_LEVEL": "WARNING"}
     running = subprocess.Popen(
         [sys.executable, *arguments], env=os.environ | quiet | environment, stdout=subprocess.DEVNULL
@@ -42,10 +42,10 @@ def process(*arguments: str, ready: str, **environment: str) -> Iterator[None]:
             if running.poll() is not None or time.monotonic() > until:
                 raise RuntimeError(f"{arguments} did not start")
             time.sleep(0.1)
-        yield
+        yield running.pid
     finally:
         running.terminate()
-        running.wait(30)
+        running.wait(120)
 
 
 def free_port() -> int:

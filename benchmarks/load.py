@@ -7,10 +7,11 @@ from time import perf_counter
 CONNECTIONS = 16
 
 
-def request(path: str, body: bytes, *, token: str = "", port: int) -> bytes:
+def request(path: str, body: bytes, *, token: str = "", port: int, key: str = "") -> bytes:
     head = (
         f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Type: application/json\r\n"
-        f"Authorization: Bearer {token}\r\nContent-Length: {len(body)}\r\n\r\n"
+        f"Authorization: Bearer {token}\r\nContent-Length: {len(body)}\r\n"
+        f"{f'Idempotency-Key: {key}' + chr(13) + chr(10) if key else ''}\r\n"
     )
     return head.encode() + body
 

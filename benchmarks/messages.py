@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from email.headerregistry import Address
 from multiprocessing.connection import Connection
+from pathlib import Path
 from time import perf_counter
 
 from aiosmtplib import SMTP
 from sqlalchemy import text
 
-from benchmarks import fixtures
+from benchmarks import fixtures, processor
 from benchmarks.report import rate
 from heed.postgres_server import Cluster
 from heed_common import migrations
@@ -145,23 +146,32 @@ async def _waiting(database: Database) -> int:
         return int(await session.scalar(COUNT_WAITING) or 0)
 
 
-async def _measure(port: int, url: str) -> None:
+async def _measure(port: int, url: str, data: Path) -> None:
     database = Database(url)
     database.cipher = FieldCipher(parse_keys(new_key()))
     try:
         await _heed(port, database)
         raw, ours = [], []
+        spent: dict[str, list[float]] = {"heed": [], "reference": []}
         for _ in range(ROUNDS):
+            before = processor.used(data)
             raw.append(await _raw(port))
+            between = processor.used(data)
             ours.append(await _heed(port, database))
+            for name, start, end in (("reference", before, between), ("heed", between, processor.used(data))):
+                spent[name].append(sum(processor.microseconds(start, end, per=MESSAGES).values()))
     finally:
         await database.close()
+    claim = f"messages sent, each recorded before and after, over {CONNECTIONS} connections"
+    reference_is = "aiosmtplib alone, the same mail, the same number of connections"
+    rate(claim, ours, raw, unit="messages/s", reference_is=reference_is)
     rate(
-        f"messages sent, each recorded before and after, over {CONNECTIONS} connections",
-        ours,
-        raw,
-        unit="messages/s",
-        reference_is="aiosmtplib alone, the same mail, the same number of connections",
+        f"{claim}: time of the processor, with PostgreSQL",
+        spent["heed"],
+        spent["reference"],
+        unit="microseconds",
+        reference_is=reference_is,
+        better="lower",
     )
 
 
@@ -171,7 +181,7 @@ def measure(cluster: Cluster) -> None:
     url = cluster.url("messages")
     asyncio.run(migrations.upgrade(url, "heed_complaint"))
     with _mail_server() as port:
-        asyncio.run(_measure(port, url))
+        asyncio.run(_measure(port, url, cluster.data))
 
 
 if __name__ == "__main__":

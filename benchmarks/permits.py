@@ -6,13 +6,14 @@ import statistics
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from time import perf_counter
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import text
 
-from benchmarks import fixtures, report
+from benchmarks import fixtures, processor, report
 from heed.postgres_server import Cluster
 from heed_common import migrations
 from heed_common.contracts.message import ContactChannel, ContactPurpose
@@ -26,7 +27,8 @@ from heed_customer.reach.permits.facts import ContactPolicy
 from heed_customer.reach.permits.quiet_hours import QuietHours
 from heed_customer.reach.permits.rules import Budget, PermitRequest
 
-CUSTOMERS, ROUNDS, WARM_UP, CHUNK = 100_000, 2000, 200, 5000
+CUSTOMERS, ROUNDS, TURNS, WARM_UP, CHUNK = 100_000, 2000, 10, 200, 5000
+Ask = Callable[[], Awaitable[None]]
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 POLICY = ContactPolicy(
     {ContactPurpose.MARKETING: Budget(400, 30), ContactPurpose.SURVEY: Budget(200, 30)},
@@ -69,15 +71,18 @@ CREATE_BARE = "CREATE TABLE bare_record (id uuid PRIMARY KEY, customer_id uuid, 
 
 def measure(cluster: Cluster, *, customers: int = CUSTOMERS) -> None:
     cluster.create_database("bench_permits")
-    asyncio.run(_measure(cluster.url("bench_permits"), customers))
+    asyncio.run(_measure(cluster.url("bench_permits"), cluster.data, customers))
 
 
-async def _measure(url: str, customers: int) -> None:
+async def _measure(url: str, data: Path, customers: int) -> None:
     await migrations.upgrade(url, "heed_customer")
     database, cipher = Database(url), FieldCipher(parse_keys(new_key()))
     ids = await _fill(database, cipher, customers)
     picks = random.Random(7)
-    raw = await _latencies(lambda: _raw(database, picks.choice(ids)))
+
+    async def ask_raw() -> None:
+        await _raw(database, picks.choice(ids))
+
     for claim, request in _requests().items():
 
         async def ask(request: Callable[[UUID], PermitRequest] = request) -> None:
@@ -85,8 +90,30 @@ async def _measure(url: str, customers: int) -> None:
                 new = request(picks.choice(ids))
                 await service.request_permit(session, request=new, policy=POLICY, cipher=cipher, now=NOW)
 
-        _print(claim, await _latencies(ask), raw, customers)
+        await _compare(claim, ask, ask_raw, data, customers)
     await database.close()
+
+
+async def _compare(claim: str, ask: Ask, ask_raw: Ask, data: Path, customers: int) -> None:
+    """Print latencies and time of the processor, both measured in turns with the reference."""
+    seconds: dict[str, list[float]] = {"heed": [], "reference": []}
+    spent: dict[str, list[float]] = {"heed": [], "reference": []}
+    await _latencies(ask, WARM_UP)
+    await _latencies(ask_raw, WARM_UP)
+    for _ in range(TURNS):
+        for name, work in (("heed", ask), ("reference", ask_raw)):
+            before = processor.used(data)
+            seconds[name] += await _latencies(work, ROUNDS // TURNS)
+            spent[name].append(sum(processor.microseconds(before, processor.used(data), per=ROUNDS // TURNS).values()))
+    _print(claim, seconds["heed"], seconds["reference"], customers)
+    report.rate(
+        f"{claim}: time of the processor, with PostgreSQL",
+        spent["heed"],
+        spent["reference"],
+        unit="microseconds",
+        reference_is=RAW,
+        better="lower",
+    )
 
 
 def _requests() -> dict[str, Callable[[UUID], PermitRequest]]:
@@ -128,13 +155,13 @@ async def _raw(database: Database, customer_id: UUID) -> None:
             await raw.execute(insert, new_id(), customer_id, NOW)
 
 
-async def _latencies(ask: Callable[[], Awaitable[None]]) -> list[float]:
+async def _latencies(ask: Ask, count: int) -> list[float]:
     found = []
-    for _ in range(WARM_UP + ROUNDS):
+    for _ in range(count):
         began = perf_counter()
         await ask()
         found.append(perf_counter() - began)
-    return found[WARM_UP:]
+    return found
 
 
 def _print(claim: str, heed: Sequence[float], raw: Sequence[float], customers: int) -> None:

@@ -2,7 +2,9 @@
 
 import os
 from collections import defaultdict
+from collections.abc import Mapping
 from pathlib import Path
+from time import process_time
 
 TICKS = os.sysconf("SC_CLK_TCK")
 PARENT, TIMES = 1, slice(11, 15)
@@ -27,3 +29,14 @@ def seconds(root: int) -> float:
         total += spent.get(pid, 0)
         found.extend(children[pid])
     return total / TICKS
+
+
+def used(data: Path) -> dict[str, float]:
+    """Return the seconds that this process, without its children, and the cluster in the folder have used so far."""
+    server = int((data / "postmaster.pid").read_text(encoding="utf-8").split()[0])
+    return {"python": process_time(), "postgresql": seconds(server)}
+
+
+def microseconds(before: Mapping[str, float], after: Mapping[str, float], *, per: int) -> dict[str, float]:
+    """Return the microseconds that were used for each of so many pieces of work, by process."""
+    return {name: (after[name] - before[name]) / per * 1e6 for name in before}

@@ -27,8 +27,9 @@ def rate(
     unit: str,
     reference_is: str,
     processor: dict[str, float] | None = None,
+    better: str = "higher",
 ) -> None:
-    """Medians of the rounds; the ratio is the share of the machine's raw rate.
+    """Medians of the rounds; the ratio is the share of the machine's raw rate, or how many times its cost.
 
     `processor` holds microseconds of the processor for each unit of work, by process.
     """
@@ -40,7 +41,7 @@ def rate(
         "reference": round(raw),
         "reference_is": reference_is,
         "ratio": round(ours / raw, 3),
-        "better": "higher",
+        "better": better,
         "rounds": {"heed": [round(value) for value in heed], "reference": [round(value) for value in reference]},
     }
     if processor is not None:
@@ -48,20 +49,28 @@ def rate(
     line(content)
 
 
-def latency(claim: str, heed: Sequence[float], reference: Sequence[float], *, reference_is: str) -> None:
-    """Medians, 95th and 99th percentiles in milliseconds."""
-    line(
-        {
-            "claim": claim,
-            "unit": "ms",
-            "heed": _percentiles(heed),
-            "reference": _percentiles(reference),
-            "reference_is": reference_is,
-            "ratio": round(statistics.median(heed) / statistics.median(reference), 2),
-            "ratio_is": "of the medians",
-            "better": "lower",
-        }
-    )
+def latency(
+    claim: str,
+    heed: Sequence[float],
+    reference: Sequence[float],
+    *,
+    reference_is: str,
+    processor: dict[str, float] | None = None,
+) -> None:
+    """Medians, 95th and 99th percentiles in milliseconds; `processor` holds those of the processor, by process."""
+    content: dict[str, Any] = {
+        "claim": claim,
+        "unit": "ms",
+        "heed": _percentiles(heed),
+        "reference": _percentiles(reference),
+        "reference_is": reference_is,
+        "ratio": round(statistics.median(heed) / statistics.median(reference), 2),
+        "ratio_is": "of the medians",
+        "better": "lower",
+    }
+    if processor is not None:
+        content["milliseconds_of_the_processor"] = processor
+    line(content)
 
 
 def _percentiles(seconds: Sequence[float]) -> dict[str, float]:

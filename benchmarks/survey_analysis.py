@@ -24,6 +24,7 @@ from benchmarks.survey_responses import CODES, DOMAINS, OVERALL, Responses, draw
 from heed.postgres_server import Cluster
 from heed_common.database import Database
 from heed_measures.surveys.importance_performance import GREY_ZONE
+from heed_survey.analysis.capacity import Capacity
 from heed_survey.analysis.query import DesignUse
 from heed_survey.analysis.results.documents import EstimateOut, ResultOut
 from heed_survey.analysis.results.frequencies import frequencies
@@ -158,7 +159,8 @@ async def _analyse(
         by=DOMAIN,
         design=design,
     )
-    return (await analyse(database, request=request, compute=compute))[0]
+    capacity = Capacity(slots=1, wait_seconds=1, seconds=3600, max_responses=100 * RESPONSES)
+    return (await analyse(database, capacity, request=request, compute=compute))[0]
 
 
 def _measure_peer(responses: Responses) -> tuple[report.Spent, list[tuple[float, float]]]:

@@ -99,7 +99,7 @@ def databases(cluster: Cluster) -> Iterator[Databases]:
 @asynccontextmanager
 async def _fresh(databases: Databases, template: str) -> AsyncIterator[Database]:
     name = await databases.clone(template)
-    database = Database(databases.url(name), pool_size=5, pool_timeout=POOL_TIMEOUT_SECONDS)
+    database = Database(databases.url(name), pool_size=10, pool_timeout=POOL_TIMEOUT_SECONDS)
     database.cipher = TEST_CIPHER
     try:
         yield database

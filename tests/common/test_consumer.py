@@ -8,10 +8,12 @@ from sqlalchemy import text
 from heed_common.broker.memory import MemorySubscriber
 from heed_common.clock import FakeClock
 from heed_common.consumer import Consumer
+from heed_common.contracts.customer import CustomerRegistered, PurchaseRecorded
 from heed_common.database import RetryTransaction
 from tests.common.broker_fixtures import PID, TOPIC, Crash, bus, running, terminate, word_events
 from tests.common.consumer_fixtures import GROUP, CrashingBeforeCommit, store_words, words
 from tests.scoring.factories import NOON
+from tests.statements import recorded_statements
 
 pytestmark = pytest.mark.asyncio
 __all__ = ["bus", "words"]
@@ -231,9 +233,23 @@ async def test_a_drain_finishes_the_batch_in_hand_and_commits_it(words):
 async def test_waiters_for_scores_are_notified_after_the_commit_and_not_before(words):
     lag_at_commit = []
 
-    def record_lag():
-        lag_at_commit.append(words.behind)
+    def record_lag(event_ids):
+        lag_at_commit.append((len(event_ids), words.behind))
 
     words.publish(*word_events("a"))
     await words.take_all(words.consumer(on_committed=record_lag))
-    assert lag_at_commit == [1], "before the offsets are committed"
+    assert lag_at_commit == [(1, 1)], "before the offsets are committed"
+
+
+async def test_a_batch_that_no_handler_acts_on_needs_no_transaction(words):
+    def inserts(statements):
+        return [statement for statement in statements if statement.startswith("INSERT")]
+
+    words.publish(*word_events("a", "b"))
+    with recorded_statements(words.database) as statements:
+        await words.take_all(words.consumer(handled={PurchaseRecorded}))
+    assert (await words.stored(), words.behind, inserts(statements)) == ([], 0, [])
+    words.publish(*word_events("c"))
+    with recorded_statements(words.database) as statements:
+        await words.take_all(words.consumer(handled={CustomerRegistered}))
+    assert (await words.stored(), words.behind, len(inserts(statements))) == (["c"], 0, 2)

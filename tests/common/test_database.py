@@ -36,7 +36,7 @@ async def count(database):
 async def small(database, **options):
     """The same database through a pool of one connection."""
     one = Database(database.url.render_as_string(hide_password=False), pool_size=1, **options)
-    one.engine.pool._max_overflow, one.engine.pool._timeout = 0, 0.05
+    one.engine.pool._timeout = 0.05
     try:
         yield one
     finally:

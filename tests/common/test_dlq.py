@@ -26,7 +26,7 @@ def survey(databases, monkeypatch):
 
 
 async def do(url, work):
-    database = Database(url, pool_size=1)
+    database = Database(url, pool_size=2)
     try:
         async with database.transaction() as session:
             return await work(session)

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import insert, select, text
 
-from heed_common.encrypted_columns import PLAIN_VALUE, EncryptedColumn, encrypt_plain_values
+from heed_common.encrypted_columns import PLAIN_VALUE, EncryptedColumn, encrypt_plain_values, padded
 from heed_common.encryption import FieldCipher, UndecryptableValue
 from heed_common.key_rotation import rotate
 from heed_common.session_cipher import NoCipher, get_cipher
@@ -114,3 +114,12 @@ async def test_a_service_whose_wiring_has_no_cipher_stores_nothing(platform_data
     async with platform_database.transaction() as session:
         with pytest.raises(NoCipher):
             get_cipher(session)
+
+
+async def test_padded_contents_have_one_length_before_and_after_a_rotation(platform_database):
+    old, both = FieldCipher([OLD]), FieldCipher([NEW, OLD])
+    await letters(platform_database, [padded({"to": "é" * count}, multiple=100) for count in (0, 1, 40)], old)
+    report = (await rotate(platform_database, {"letters": COLUMN.rotation()}, both))["letters"]
+    assert (report.rotated, report.is_complete) == (3, True)
+    async with platform_database.transaction() as session:
+        assert len({len(row.content) for row in await session.execute(SELECT)}) == 1

@@ -24,7 +24,7 @@ LISTENERS = text("SELECT pid FROM pg_stat_activity WHERE datname = current_datab
 @asynccontextmanager
 async def process(database):
     """A process of its own has its own connections and its own signal."""
-    own = Database(database.url.render_as_string(hide_password=False), pool_size=2)
+    own = Database(database.url.render_as_string(hide_password=False), pool_size=4)
     signal = Signal(own, CHANNEL)
     signal.connect()
     try:
@@ -143,7 +143,7 @@ async def test_a_signal_reconnects_after_its_connection_was_cut(things):
 async def test_a_signal_survives_an_exhausted_pool(things):
     async with process(things) as signal:
         await all_listen(things, 1)
-        signal._database.engine.pool._timeout, signal._database.engine.pool._max_overflow = 0.05, 0
+        signal._database.engine.pool._timeout = 0.05
         async with signal._database.autocommit():
             signal.notify()
             await asyncio.sleep(0.2)

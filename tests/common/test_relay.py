@@ -182,8 +182,8 @@ async def test_when_the_relay_loses_its_connection_another_one_takes_over(things
 
 
 async def test_a_relay_outlives_a_pool_that_is_exhausted(things, databases, clock):
-    one = Database(things.url.render_as_string(hide_password=False), pool_size=1)
-    one.engine.pool._max_overflow, one.engine.pool._timeout = 0, 0.05
+    one = Database(things.url.render_as_string(hide_password=False), pool_size=2)
+    one.engine.pool._timeout = 0.05
     publisher, task = Recording(), None
     await changes(things, await add_thing(things), 1)
     try:

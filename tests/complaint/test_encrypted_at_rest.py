@@ -82,7 +82,7 @@ async def test_a_complaint_by_mail_leaves_its_words_only_where_the_desk_reads_th
 async def database_of_the_version_before(databases):
     name = await databases.empty()
     await migrations.upgrade(databases.url(name), "heed_complaint", to=BEFORE)
-    database = Database(databases.url(name), pool_size=1)
+    database = Database(databases.url(name), pool_size=2)
     database.cipher = TEST_CIPHER
     yield database
     await database.close()

@@ -37,7 +37,7 @@ def put_rubbish(product: EmbeddedProduct, count: int) -> None:
     assert cluster.attach()
 
     async def append() -> None:
-        bus = PostgresBus(Database(cluster.url(LOG_DATABASE), pool_size=1))
+        bus = PostgresBus(Database(cluster.url(LOG_DATABASE), pool_size=2))
         await publish(bus, [Message("heed.customer", b"one key", b"rubbish")] * count)
         await bus.close()
 

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.asyncio
 async def services(databases):
     """The databases of two services."""
     names = {service: await databases.clone("platform") for service in ("customer", "survey")}
-    opened = {service: Database(databases.url(name), pool_size=2) for service, name in names.items()}
+    opened = {service: Database(databases.url(name), pool_size=4) for service, name in names.items()}
     yield opened
     for service, database in opened.items():
         await database.close()

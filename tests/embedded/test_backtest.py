@@ -75,7 +75,7 @@ def test_a_backtest_prints_json_and_takes_another_day():
 def test_a_backtest_reads_the_embedded_database_of_a_running_product(data_dir):
     async def run() -> "subprocess.CompletedProcess[str]":
         async with all_in_one.running_or_temporary_cluster(Settings(data_dir=data_dir)) as cluster:
-            database = Database(cluster.url("scoring"), pool_size=1)
+            database = Database(cluster.url("scoring"), pool_size=2)
             await open_shop(database)
             await database.close()
             arguments = ("--json", "--until", UNTIL, "--days", "60")
@@ -98,7 +98,7 @@ async def test_a_backtest_reads_the_database_of_the_environment_or_fails_with_a_
     empty = await asyncio.to_thread(backtest, **{DATABASE: url})
     assert (empty.returncode, empty.stdout) == (1, "")
     assert empty.stderr == "There is no purchase by that day.\n"
-    database = Database(url, pool_size=1)
+    database = Database(url, pool_size=2)
     await open_shop(database)
     await database.close()
     result = await asyncio.to_thread(backtest, "--days", "30", **{DATABASE: url})

@@ -47,7 +47,7 @@ DEAD = text("""
 
 @asynccontextmanager
 async def opened(databases, names):
-    connected = {service: Database(databases.url(name), pool_size=2) for service, name in names.items()}
+    connected = {service: Database(databases.url(name), pool_size=4) for service, name in names.items()}
     yield connected
     for database in connected.values():
         await database.close()
@@ -58,7 +58,7 @@ async def subject(databases, tmp_path):
     """A healthy running product, as far as its databases and its broker show."""
     names = {service: await databases.clone(f"heed_{service}") for service in SERVICES}
     log = await databases.clone("platform")
-    bus = PostgresBus(Database(databases.url(log), pool_size=2))
+    bus = PostgresBus(Database(databases.url(log), pool_size=4))
     await common_topics.apply(bus, partitions=PARTITIONS)
     settings = Settings(data_dir=tmp_path, partitions=PARTITIONS)
     async with opened(databases, names) as connected:

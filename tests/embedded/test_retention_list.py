@@ -38,7 +38,7 @@ def sections():
 
 
 async def tables_of(url):
-    database = Database(url, pool_size=1)
+    database = Database(url, pool_size=2)
     try:
         async with database.transaction() as session:
             return set((await session.execute(TABLES)).scalars()) - {"alembic_version"}
@@ -58,7 +58,7 @@ async def test_each_table_of_a_service_has_a_line_and_each_line_a_table(database
 @pytest.mark.asyncio
 async def test_each_table_of_the_embedded_log_has_a_line(databases):
     name = await databases.empty()
-    bus = PostgresBus(Database(databases.url(name), pool_size=1))
+    bus = PostgresBus(Database(databases.url(name), pool_size=2))
     await bus.apply_topics({})
     await bus.close()
     assert await tables_of(databases.url(name)) == sections()["log"].keys()

@@ -43,10 +43,12 @@ __all__ = ["bus", "things"]
 TOPICS = ("heed.customer", "heed.complaint", "heed.survey")
 STATE = text("""
     SELECT customer_id, CAST(facts AS jsonb), facts_version, published_numbers, version,
-        (SELECT count(*) FROM ledger WHERE ledger.customer_id = customer.customer_id) AS rows,
-        (SELECT count(*) FROM history WHERE history.customer_id = customer.customer_id) AS said,
-        ARRAY(SELECT aggversion FROM outbox WHERE aggregateid = CAST(customer.customer_id AS text) ORDER BY seq) AS told
-    FROM customer WHERE customer_id = ANY(:ids) ORDER BY customer_id
+        (SELECT count(*) FROM ledger WHERE ledger.customer_id = customer_facts.customer_id) AS rows,
+        (SELECT count(*) FROM history WHERE history.customer_id = customer_facts.customer_id) AS said,
+        ARRAY(
+            SELECT aggversion FROM outbox WHERE aggregateid = CAST(customer_facts.customer_id AS text) ORDER BY seq
+        ) AS told
+    FROM customer_facts WHERE customer_id = ANY(:ids) ORDER BY customer_id
 """)
 
 

@@ -47,7 +47,7 @@ CAUGHT_UP = text("""
 @pytest_asyncio.fixture
 async def log(databases: Databases) -> AsyncIterator[str]:
     name = await databases.clone(PLATFORM)
-    bus = PostgresBus(Database(databases.url(name), pool_size=2))
+    bus = PostgresBus(Database(databases.url(name), pool_size=4))
     await bus.apply_topics(topic_settings(12))
     await bus.close()
     yield databases.url(name)
@@ -89,7 +89,7 @@ class Services:
             await until(self.surveys, OUTBOX_EMPTY, at_least=1)
 
     async def hear_everything_again(self) -> None:
-        log = Database(self.log, pool_size=1)
+        log = Database(self.log, pool_size=2)
         async with log.transaction() as session:
             await session.execute(FORGET_POSITIONS)
         with self._both():
@@ -135,7 +135,7 @@ async def test_killed_again_and_again_each_customer_is_invited_once_and_each_res
 
 async def everything(log: str) -> dict[str, Counter[UUID]]:
     """By type the number of events of each complaint; an event that was sent twice counts once."""
-    bus = PostgresBus(Database(log, pool_size=2))
+    bus = PostgresBus(Database(log, pool_size=4))
     subscriber = bus.subscriber(group=None, topics=["heed.complaint", "heed.survey"])
     await subscriber.start()
     seen: dict[UUID, tuple[str, UUID]] = {}

@@ -26,7 +26,7 @@ CUSTOMER = {"kind": "individual", "name": "Li Wei" * 30}
 @asynccontextmanager
 async def service(url, clock):
     """The customer service on this database; each call of it has probes that have seen nothing yet."""
-    database = Database(url, pool_size=2)
+    database = Database(url, pool_size=4)
     app = create_app(Settings(database_url=url), Resources(database, clock, Metrics("customer")))
     async with make_client(app, await make_token(database, now=clock.now())) as client:
         yield client, database
@@ -35,7 +35,7 @@ async def service(url, clock):
 
 async def probe(url, clock):
     """Return the first response to a new process."""
-    database = Database(url, pool_size=1)
+    database = Database(url, pool_size=2)
     app = create_app(Settings(database_url=url), Resources(database, clock, Metrics("customer")))
     async with make_client(app) as client:
         answer = await client.get("/readyz")

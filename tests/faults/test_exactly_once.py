@@ -34,9 +34,9 @@ PATIENCE = 180.0
 STATE = text("""
     SELECT customer_id, CAST(facts AS jsonb), facts_version, published_numbers, scored_on, model_version,
            value_amount, potential, loyalty, probability, value_at_risk
-    FROM customer ORDER BY customer_id
+    FROM customer JOIN customer_facts USING (customer_id) ORDER BY customer_id
 """)
-VERSIONS = text("SELECT customer_id, version FROM customer WHERE version > 0")
+VERSIONS = text("SELECT customer_id, version FROM customer_facts WHERE version > 0")
 SEEN = text("SELECT count(*) FROM ledger WHERE part = 0")
 OUTBOX_EMPTY = text("SELECT 1 - count(*) FROM (SELECT 1 FROM outbox LIMIT 1) AS pending")
 
@@ -59,7 +59,7 @@ async def line(request: pytest.FixtureRequest, databases: Databases) -> AsyncIte
         bus: Bus = KafkaBus(KafkaConnection(server.bootstrap))
         address = server.url
     else:
-        bus, address = PostgresBus(Database(log_url, pool_size=3)), "embedded"
+        bus, address = PostgresBus(Database(log_url, pool_size=6)), "embedded"
     await bus.apply_topics(topic_settings(PARTITIONS))
     yield Line(bus, address, log_url)
     await bus.close()

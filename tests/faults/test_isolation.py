@@ -49,7 +49,7 @@ async def database_of(databases):
 
     async def clone(service):
         name = await databases.clone(f"heed_{service}")
-        opened.append((name, Database(databases.url(name), pool_size=3)))
+        opened.append((name, Database(databases.url(name), pool_size=6)))
         return opened[-1][1]
 
     yield clone

@@ -25,7 +25,10 @@ __all__ = ["line"]
 ANN, BOB = UUID(int=1), UUID(int=2)
 PATIENCE = 180.0
 SEEN = text("SELECT count(DISTINCT event_id) FROM ledger")
-STATE = text("SELECT CAST(facts AS jsonb), survivor_id, published_numbers FROM customer ORDER BY customer_id")
+STATE = text(
+    "SELECT CAST(facts AS jsonb), survivor_id, published_numbers "
+    "FROM customer JOIN customer_facts USING (customer_id) ORDER BY customer_id"
+)
 SCHEMAS = text("SELECT count(*) FROM pg_namespace WHERE nspname IN ('rebuild', 'replaced')")
 
 

@@ -164,7 +164,7 @@ async def own_cluster():
 
 
 async def test_a_database_that_is_away_for_seconds_costs_no_deadline(own_cluster, moved, ahead, count, repetitions):
-    database = Database(own_cluster.url("complaints"), pool_size=2)
+    database = Database(own_cluster.url("complaints"), pool_size=4)
     await fill(database, moved, count=count)
     await database.close()
     with started(watch, own_cluster.url("complaints"), ahead) as process:

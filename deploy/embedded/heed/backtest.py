@@ -69,7 +69,7 @@ async def _ledger(settings: Settings, options: BacktestOptions) -> tuple[date, i
 
 
 async def _load(settings: ScoringSettings, options: BacktestOptions) -> tuple[date, int, PurchaseLog]:
-    database = Database(settings.database_url, pool_size=1)
+    database = Database(settings.database_url, pool_size=2)
     try:
         async with database.transaction() as session:
             today = (await models_repository.business_days(session)).day_of(SystemClock().now())

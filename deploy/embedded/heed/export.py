@@ -72,7 +72,7 @@ def _check_period(options: ExportOptions, *, known_until: date) -> None:
 
 
 async def _write(settings: ScoringSettings, options: ExportOptions) -> int:
-    database, customers = Database(settings.database_url, pool_size=1), 0
+    database, customers = Database(settings.database_url, pool_size=2), 0
     unfinished, shape = options.out.with_name(f"{options.out.name}.unfinished"), schema(settings.money, options)
     try:
         async with database.transaction() as session:

@@ -45,7 +45,7 @@ async def _fit_in_database(settings: Settings, options: FitOptions) -> dict[str,
 
 
 async def _fit(settings: ScoringSettings, options: FitOptions) -> dict[str, object]:
-    clock, database = SystemClock(), Database(settings.database_url, pool_size=1)
+    clock, database = SystemClock(), Database(settings.database_url, pool_size=2)
     try:
         async with database.transaction() as session:
             fit = await fitting.request_fit(

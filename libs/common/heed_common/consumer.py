@@ -5,9 +5,10 @@ After a crash at any line the batch is delivered again, and the inbox (or the le
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 from time import perf_counter
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -66,9 +67,11 @@ class Consumer:
         group: str,
         clock: Clock,
         metrics: Metrics,
+        handled: Container[type[Event]] | None = None,
         max_records: int = MAX_RECORDS,
-        on_committed: Callable[[], None] | None = None,
+        on_committed: Callable[[Sequence[UUID]], None] | None = None,
     ) -> None:
+        """`handled` names the types that the batch handler acts on, by default all."""
         self._database = database
         self._subscriber = subscriber
         self._publisher = dead_letter_publisher
@@ -76,6 +79,7 @@ class Consumer:
         self._group = group
         self._clock = clock
         self._metrics = metrics
+        self._handled = handled
         self._max_records = max_records
         self._on_committed = on_committed
         self._state = breaker.State()
@@ -126,7 +130,7 @@ class Consumer:
         batch = _up_to_open_breaker(_decode_all(records), self._state.window)
         processed = await self._process_with_retry(batch)
         if self._on_committed is not None:
-            self._on_committed()
+            self._on_committed([received.id for received in processed.events])
         await self._subscriber.commit(_next_offsets(processed.records))
         self._metrics.batch_records.observe(len(processed.items))
         self._metrics.batch_duration.observe(perf_counter() - started)
@@ -157,12 +161,20 @@ class Consumer:
             wait = min(wait * 2, MAX_RETRY_SECONDS)
 
     async def _process_all_at_once(self, batch: Batch) -> Batch:
+        if self._is_without_effect(batch):
+            return batch
         async with self._database.transaction() as session:
             new_events = await self._handler(session, batch.events, self._clock.now())
             state = await self._finish(session, batch)
         self._metrics.duplicates.inc(len(batch.events) - new_events)
         self._apply_state(state)
         return batch
+
+    def _is_without_effect(self, batch: Batch) -> bool:
+        """Return whether no event of the batch has a handler: then nothing is stored, the inbox included."""
+        if self._handled is None or batch.dead or self._state.window.dead:
+            return False
+        return not any(type(received.event) in self._handled for received in batch.events)
 
     async def _process_one_by_one(self, batch: Batch) -> Batch:
         """Process the batch in one transaction, each event in a savepoint; those that fail again are dead letters."""
@@ -224,9 +236,10 @@ class Consumer:
         try:
             async with self._database.transaction() as session:
                 self._apply_state(await breaker.load(session, group=self._group))
-            while not self._stopping and await self._retry_next():
+                is_requested = await retries.is_requested(session, group=self._group)
+            while is_requested and not self._stopping and await self._retry_next():
                 if self._on_committed is not None:
-                    self._on_committed()
+                    self._on_committed([])
         except Exception as error:
             if not is_transient(error):
                 raise

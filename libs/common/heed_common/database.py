@@ -23,6 +23,8 @@ TRANSIENT_CLASSES = ("08", "40", "53", "57", "58")
 TRANSIENT_STATES = ("55P03", "25006")
 """A lock that is held; a database that is read-only, as after a failover to a replica."""
 STATEMENT_TIMEOUT_STATE = "57014"
+POOL_SIZE = 20
+"""Connections of one process to its database. They are opened when they are needed, and stay open."""
 POOL_TIMEOUT_SECONDS = 30.0
 CONNECTION_ERRORS = (DBAPIError, PoolTimeoutError, OSError)
 """Errors that a background task survives: the database is down or overloaded, or the pool has no free connection."""
@@ -44,7 +46,7 @@ class Database:
         self,
         url: str,
         *,
-        pool_size: int = 10,
+        pool_size: int = POOL_SIZE,
         pool_timeout: float = POOL_TIMEOUT_SECONDS,
         application_name: str = "heed",
     ) -> None:
@@ -52,7 +54,7 @@ class Database:
         self.engine: AsyncEngine = create_async_engine(
             self.url,
             pool_size=pool_size,
-            max_overflow=pool_size,
+            max_overflow=0,  # A connection beyond the pool would be opened and closed for each transaction.
             pool_timeout=pool_timeout,
             pool_pre_ping=False,
             hide_parameters=True,

@@ -38,6 +38,12 @@ DELETE_PLAIN = text('DELETE FROM plain_value WHERE "column" = :column AND key = 
 Content = Mapping[str, Any]
 
 
+def padded(content: Content, *, multiple: int) -> Content:
+    """Return the content with a member that fills it up to a multiple of so many bytes, which hides its length."""
+    length = len(_to_json(content).encode())
+    return {**content, "padding": " " * (-length % multiple)}
+
+
 def no_index(_: Content) -> str | None:
     """Return the text that a column without a blind index is found by."""
     return None
@@ -63,8 +69,7 @@ class EncryptedColumn:
 
     def encrypt(self, content: Content, *, key: object, cipher: FieldCipher) -> bytes:
         """Return the ciphertext of the content of this row."""
-        document = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
-        return cipher.encrypt(document, context=self._context(key))
+        return cipher.encrypt(_to_json(content), context=self._context(key))
 
     def decrypt(self, encrypted: bytes, *, key: object, cipher: FieldCipher) -> dict[str, Any]:
         """Return the content of this row. Raises `UndecryptableValue`."""
@@ -153,7 +158,7 @@ async def encrypt_plain_values(
     """Encrypt what migrations left to be encrypted. Return the number of values; without any, no key is needed."""
     if not columns:
         return 0
-    database, encrypted = Database(url, pool_size=1, application_name="heed-encrypt"), 0
+    database, encrypted = Database(url, pool_size=2, application_name="heed-encrypt"), 0
     try:
         for column in columns:
             while count := await _encrypt_batch(database, column, cipher, batch):
@@ -168,6 +173,10 @@ async def _encrypt_batch(
 ) -> int:
     async with database.transaction() as session:
         return await column.encrypt_plain(session, cipher, limit=batch)
+
+
+def _to_json(content: Content) -> str:
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":"))
 
 
 def _parse_key(key: str, key_type: str) -> object:

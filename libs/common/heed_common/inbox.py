@@ -27,16 +27,17 @@ INSERT_NEW_IDS = text("""
 def build_batch_handler(handlers: Mapping[type[Event], Handler]) -> BatchHandler:
     """Return the standard batch handler: it drops duplicates and passes each type to its handler.
 
-    Of types without a handler only the ids are recorded.
+    Of types without a handler nothing is stored.
     """
 
     async def process_batch(session: AsyncSession, batch: Sequence[ReceivedEvent[Event]], now: datetime) -> int:
-        new_events = await select_new_events(session, batch, now=now)
+        handled = [received for received in batch if type(received.event) in handlers]
+        new_events = await select_new_events(session, handled, now=now)
         for kind, handler in handlers.items():
             events = [received for received in new_events if type(received.event) is kind]
             if events:
                 await handler(session, events, now)
-        return len(new_events)
+        return len(new_events) + len(batch) - len(handled)
 
     return process_batch
 

@@ -41,7 +41,7 @@ async def rotate_keys(settings: MessageSettings, rotations: Rotations) -> int:
 
 
 async def _rotate(settings: MessageSettings, rotations: Rotations) -> dict[str, RotationReport]:
-    database = Database(settings.database_url, pool_size=1, application_name="heed-rotate-keys")
+    database = Database(settings.database_url, pool_size=2, application_name="heed-rotate-keys")
     try:
         return await rotate(database, rotations, settings.field_cipher())
     finally:

@@ -6,7 +6,9 @@ commit: inside the writing transaction it would take a lock over the whole datab
 
 import asyncio
 import logging
+from collections.abc import Iterable
 from contextlib import suppress
+from uuid import UUID
 
 import asyncpg
 from sqlalchemy import text
@@ -17,8 +19,28 @@ NOTIFY = text("SELECT pg_notify(:channel, '')")
 NOTIFY_INTERVAL = 0.002
 """NOTIFY serialises committers; one in 2 ms is as good as a thousand."""
 RECONNECT_AFTER = 1.0
+MAX_RECENT_IDS = 10_000
 
 log = logging.getLogger(__name__)
+
+
+class RecentIds:
+    """The latest ids that this process has notified of: a waiter for one of them need not query the database."""
+
+    def __init__(self, limit: int = MAX_RECENT_IDS) -> None:
+        self._limit = limit
+        self._ids: dict[UUID, None] = {}
+
+    def __contains__(self, id_: UUID) -> bool:
+        return id_ in self._ids
+
+    def __bool__(self) -> bool:
+        return bool(self._ids)
+
+    def add(self, ids: Iterable[UUID]) -> None:
+        self._ids.update(dict.fromkeys(ids))
+        for _ in range(len(self._ids) - self._limit):
+            del self._ids[next(iter(self._ids))]
 
 
 class Signal:
@@ -31,6 +53,7 @@ class Signal:
         self._count = 0
         self._requested: asyncio.Event | None = None
         self._tasks: list[asyncio.Task[None]] = []
+        self.recent = RecentIds()
 
     @property
     def count(self) -> int:
@@ -42,6 +65,11 @@ class Signal:
         self.notify_local()
         if self._requested is not None:
             self._requested.set()
+
+    def notify_of(self, ids: Iterable[UUID]) -> None:
+        """Notify, and remember for waiters of this process which events it was about."""
+        self.recent.add(ids)
+        self.notify()
 
     async def wait(self, *, since: int, seconds: float) -> None:
         """Wait until the count differs from `since`, or for that time."""

@@ -15,6 +15,7 @@ from uuid import UUID
 from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_common import driver
 from heed_common.contracts.event import Event
 from heed_common.errors import TooLarge
 from heed_common.identifiers import new_id
@@ -28,17 +29,21 @@ BACKLOG_LIMIT = 5000
 """Outbox rows above which bulk work waits."""
 
 INSERT = text("""
-    INSERT INTO outbox (id, aggregatetype, aggregateid, type, partitionkey, aggversion, payload, staged_at)
-    SELECT id, aggregatetype, aggregateid, type, partitionkey, aggversion, convert_to(payload, 'UTF8'), staged_at
-    FROM unnest(
-        CAST(string_to_array(:ids, chr(31), chr(30)) AS uuid[]), string_to_array(:aggregatetypes, chr(31), chr(30)),
-        string_to_array(:aggregateids, chr(31), chr(30)), string_to_array(:types, chr(31), chr(30)),
-        string_to_array(:partitionkeys, chr(31), chr(30)),
-        CAST(string_to_array(:aggversions, chr(31), chr(30)) AS bigint[]), string_to_array(:payloads, chr(31), chr(30)),
-        CAST(string_to_array(:staged_ats, chr(31), chr(30)) AS timestamptz[])
-    ) WITH ORDINALITY
-        AS row(id, aggregatetype, aggregateid, type, partitionkey, aggversion, payload, staged_at, position)
-    ORDER BY position
+    WITH inserted AS (
+        INSERT INTO outbox (id, aggregatetype, aggregateid, type, partitionkey, aggversion, payload, staged_at)
+        SELECT id, aggregatetype, aggregateid, type, partitionkey, aggversion, convert_to(payload, 'UTF8'), staged_at
+        FROM unnest(
+            CAST(string_to_array(:ids, chr(31), chr(30)) AS uuid[]),
+            string_to_array(:aggregatetypes, chr(31), chr(30)), string_to_array(:aggregateids, chr(31), chr(30)),
+            string_to_array(:types, chr(31), chr(30)), string_to_array(:partitionkeys, chr(31), chr(30)),
+            CAST(string_to_array(:aggversions, chr(31), chr(30)) AS bigint[]),
+            string_to_array(:payloads, chr(31), chr(30)),
+            CAST(string_to_array(:staged_ats, chr(31), chr(30)) AS timestamptz[])
+        ) WITH ORDINALITY
+            AS row(id, aggregatetype, aggregateid, type, partitionkey, aggversion, payload, staged_at, position)
+        ORDER BY position
+    )
+    SELECT CAST(pg_current_xact_id() AS text)
 """)
 SELECT_EPOCH = text("SELECT epoch FROM outbox_epoch")
 KEY = "outbox"
@@ -66,6 +71,8 @@ class StagedEvent:
     causation: UUID | None = None
     id: UUID = field(default_factory=new_id)
     """Passed by callers that store the id of the event in their own row."""
+    traceparent: str | None = None
+    """That of the request that caused the event; by default that of the current work."""
 
 
 @dataclass(slots=True)
@@ -103,7 +110,12 @@ class TransactionOutbox:
     """Events that no reaction has seen yet."""
     last_event_id: UUID | None = None
     epoch: int | None = None
-    has_inserted: bool = False
+    transaction_id: str | None = None
+    """PostgreSQL's id of the transaction, once it has inserted events: by it a lost commit can be looked up."""
+
+    @property
+    def has_inserted(self) -> bool:
+        return self.transaction_id is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +197,8 @@ async def flush(session: AsyncSession) -> None:
     rows, outbox.rows = outbox.rows, []
     if not rows:
         return
-    await session.execute(
+    ((outbox.transaction_id,),) = await driver.fetch(
+        session,
         INSERT,
         {
             "ids": pack_column([row.event.id for row in rows]),
@@ -198,7 +211,6 @@ async def flush(session: AsyncSession) -> None:
             "staged_ats": pack_column([row.staged_at for row in rows]),
         },
     )
-    outbox.has_inserted = True
 
 
 def mark(session: AsyncSession) -> OutboxMark:
@@ -229,14 +241,15 @@ async def _epoch(session: AsyncSession) -> int:
     """Return the epoch, loaded once per transaction: a restore may have raised it since the previous one."""
     outbox = of(session)
     if outbox.epoch is None:
-        outbox.epoch = int((await session.execute(SELECT_EPOCH)).scalar_one())
+        ((outbox.epoch,),) = await driver.fetch(session, SELECT_EPOCH, {})
     return outbox.epoch
 
 
 def _serialize(item: StagedEvent) -> SerializedEvent:
     event, cause = item.event, str(item.causation) if item.causation is not None else None
     subject, key = str(event.subject), str(event.key)
-    return SerializedEvent(type(event), subject, key, event.model_dump_json(), item.aggversion, cause, None, item.id)
+    data = event.model_dump_json()
+    return SerializedEvent(type(event), subject, key, data, item.aggversion, cause, item.traceparent, item.id)
 
 
 def _envelope_prefix(kind: type[Event], *, now: datetime) -> str:

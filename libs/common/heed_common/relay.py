@@ -31,8 +31,8 @@ DELETE = text("DELETE FROM outbox WHERE seq = ANY(CAST(:seqs AS bigint[]))")
 SELECT_DEPTH = text("SELECT count(*) AS depth, min(staged_at) AS oldest FROM outbox")
 
 BATCH_LIMIT = 1000
-POLL_SECONDS = 0.05
-"""Fallback for a missed signal."""
+FIRST_POLL_SECONDS, MAX_POLL_SECONDS = 0.05, 0.5
+"""Fallback for a missed signal: polled less often while nothing comes."""
 RETRY_SECONDS = 1.0
 MEASURE_SECONDS = 5.0
 
@@ -100,14 +100,17 @@ class Relay:
             await connection.invalidate()  # The lock belongs to the connection: it must not go back into the pool.
 
     async def _publish_until_stopped(self, connection: AsyncConnection) -> None:
-        measured = 0.0
+        measured, pause = 0.0, FIRST_POLL_SECONDS
         while not self._stopping:
             seen = self._outbox_signal.count
             if (now := asyncio.get_running_loop().time()) - measured > MEASURE_SECONDS:
                 measured = now
                 await self._measure(connection)
-            if not await self.publish_once(connection):
-                await self._outbox_signal.wait(since=seen, seconds=POLL_SECONDS)
+            if await self.publish_once(connection):
+                pause = FIRST_POLL_SECONDS
+            else:
+                await self._outbox_signal.wait(since=seen, seconds=pause)
+                pause = min(pause * 2, MAX_POLL_SECONDS)
 
     async def publish_once(self, connection: AsyncConnection) -> int:
         """Publish one batch. Delete the events that the broker has acknowledged; the others stay first in the queue."""

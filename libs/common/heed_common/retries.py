@@ -17,12 +17,20 @@ LOCK_NEXT_REQUEST = text("""
     WHERE consumer_group = :group AND retry_requested_at IS NOT NULL
     ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED
 """)
+HAS_REQUEST = text("""
+    SELECT EXISTS (SELECT FROM dead_letter WHERE consumer_group = :group AND retry_requested_at IS NOT NULL)
+""")
 DELETE = text("DELETE FROM dead_letter WHERE id = :id")
 RECORD_FAILURE = text("""
     UPDATE dead_letter SET attempts = attempts + 1, error = :error, retry_requested_at = NULL WHERE id = :id
 """)
 
 log = logging.getLogger(__name__)
+
+
+async def is_requested(session: AsyncSession, *, group: str) -> bool:
+    """Return whether an operator has requested the retry of a dead letter of this group."""
+    return bool((await session.execute(HAS_REQUEST, {"group": group})).scalar_one())
 
 
 async def retry_next(database: Database, handler: BatchHandler, *, group: str, clock: Clock, metrics: Metrics) -> bool:

@@ -39,7 +39,7 @@ def run(command: ServiceCommand, *, service: str | None, empty: str, addresses: 
 async def _run(command: ServiceCommand, service: str | None, addresses: Mapping[str, str] | None) -> list[str]:
     lines: list[str] = []
     for name, address in _addresses(service, addresses).items():
-        database = Database(address, pool_size=1)
+        database = Database(address, pool_size=2)
         try:
             async with database.transaction() as session:
                 lines += await command(session, name)

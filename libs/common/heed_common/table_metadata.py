@@ -20,6 +20,8 @@ COLUMN_TYPES: dict[Any, Any] = {datetime: DateTime(timezone=True), str: Text()}
 
 UNCOMPRESSED_ROWS: dict[str, Any] = {"postgresql_with": {"toast_tuple_target": 8160}}
 """For tables whose rows are inserted once and always read completely: compressing large ones took too long."""
+ROOM_FOR_UPDATES: dict[str, Any] = {"postgresql_with": {"fillfactor": 50}}
+"""For tables of which a job rewrites all rows: the new version of each has room on the page of the former one."""
 
 
 def service_metadata() -> MetaData:

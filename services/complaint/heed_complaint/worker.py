@@ -5,16 +5,15 @@ from heed_common.broker.protocols import Bus
 from heed_common.consumer import Consumer
 from heed_common.housekeeping import housekeeping
 from heed_common.messages import retention as message_retention
-from heed_common.messages.permits import HTTPPermits
 from heed_common.messages.senders import create_senders
 from heed_common.messages.transports.configured import transportable_channels
 from heed_common.relay import Relay
 from heed_common.resources import Resources
 from heed_common.worker import Worker
-from heed_complaint.correspondence.delivery.recipients import RecordingPermits
+from heed_complaint.correspondence.delivery.recipients import RecipientRecord
 from heed_complaint.correspondence.templates.catalogue import TEMPLATES
 from heed_complaint.correspondence.timers.jobs import message_timer_job
-from heed_complaint.handlers import with_default_currency
+from heed_complaint.handlers import HANDLERS, with_default_currency
 from heed_complaint.intake import retention
 from heed_complaint.lifecycle.notifications import service as notifications
 from heed_complaint.reactions import REACTIONS
@@ -51,13 +50,13 @@ def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
             former_key = settings.service_token.get_secret_value() if settings.service_token else None
             await notifications.ensure_reply_key(session, former_key=former_key)
 
-    permits = RecordingPermits(HTTPPermits(settings.customer_url, settings.service_token), database)
     purges = {**retention.purges(receipt_days=settings.intake_receipt_days), **message_retention.purges(settings)}
     consumer = Consumer(
         database,
         bus.subscriber(group=GROUP, topics=TOPICS, instance_id=settings.instance_id),
         bus.publisher(),
         batch_handler=inbox.build_batch_handler(with_default_currency(settings.currency)),
+        handled=HANDLERS,
         group=GROUP,
         clock=clock,
         metrics=metrics,
@@ -71,7 +70,7 @@ def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
             promise_job(resources),
             unanswered_job(resources),
             message_timer_job(resources),
-            *create_senders(settings, resources, catalogue=TEMPLATES, permits=permits),
+            *create_senders(settings, resources, catalogue=TEMPLATES, on_hand_over=RecipientRecord()),
             housekeeping(resources, settings, purges),
         ],
         metrics=metrics,

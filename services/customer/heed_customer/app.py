@@ -12,6 +12,7 @@ from heed_customer.accounts.sensitive_fields import api as sensitive_fields
 from heed_customer.accounts.sensitive_fields.service import find_identified
 from heed_customer.commerce.interactions import api as interactions
 from heed_customer.commerce.purchases import api as purchases
+from heed_customer.commerce.purchases import grouped_posts as purchase_posts
 from heed_customer.commerce.returns import api as returns
 from heed_customer.commerce.service_points import api as service_points
 from heed_customer.commitments.needs import api as needs
@@ -72,6 +73,7 @@ def create_app(settings: Settings, resources: Resources) -> FastAPI:
     app.include_router(quotes.router)
     app.include_router(needs.router)
     app.include_router(purchases.router)
+    purchase_posts.install(app, settings, resources)
     app.include_router(returns.router)
     app.include_router(interactions.router)
     app.include_router(imports.router)

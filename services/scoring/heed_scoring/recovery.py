@@ -11,9 +11,13 @@ from heed_scoring.tables import ModelVersion
 
 # Without published numbers and due for the daily refresh, the next re-scoring of the customer publishes them again.
 CLEAR_PUBLISHED_NUMBERS = text("""
-    UPDATE customer SET published_numbers = NULL, scored_on = scored_on - 1
-    WHERE customer_id = ANY(CAST(:ids AS uuid[])) AND value_amount IS NOT NULL
-    RETURNING customer_id
+    WITH due AS (
+        UPDATE customer SET published_value_at_risk = NULL, scored_on = scored_on - 1
+        WHERE customer_id = ANY(CAST(:ids AS uuid[])) AND value_amount IS NOT NULL
+        RETURNING customer_id
+    )
+    UPDATE customer_facts SET published_numbers = NULL FROM due WHERE customer_facts.customer_id = due.customer_id
+    RETURNING due.customer_id
 """)
 
 

@@ -4,7 +4,6 @@ Facts, numbers and history are stored as JSON text: no query searches in them, a
 was a third of what an event cost the database. Rows up to a page stay uncompressed for the same reason.
 """
 
-import json
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -14,7 +13,7 @@ from sqlalchemy import BigInteger, CheckConstraint, Index, Numeric, SmallInteger
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from heed_common.table_metadata import COLUMN_TYPES, UNCOMPRESSED_ROWS, service_metadata
+from heed_common.table_metadata import COLUMN_TYPES, ROOM_FOR_UPDATES, UNCOMPRESSED_ROWS, service_metadata
 from heed_scoring.engine.model import Model, from_json
 
 AMOUNT = Numeric(28, 0)
@@ -54,22 +53,22 @@ class Ledger(Table):
 
 
 class Customer(Table):
-    """A customer's folded facts and published score: one row to lock, to read and to write."""
+    """A customer's score of the day, and the row to lock for every change of the customer.
+
+    The daily refresh rewrites all rows, so they are narrow, have room beside them, and no index on what it changes: a
+    row's new version stays on its page, and no index learns of it.
+    """
 
     __tablename__ = "customer"
     __table_args__ = (
-        Index("ix_customer_value_at_risk", "value_at_risk", "customer_id"),
-        Index("ix_customer_model_version_scored_on", "model_version", "scored_on"),
+        Index("ix_customer_published_value_at_risk", "published_value_at_risk", "customer_id"),
         Index("ix_customer_survivor_id", "survivor_id", postgresql_where=text("survivor_id IS NOT NULL")),
-        UNCOMPRESSED_ROWS,
+        ROOM_FOR_UPDATES,
     )
 
     customer_id: Mapped[UUID] = mapped_column(primary_key=True)
-    facts: Mapped[str]
-    facts_version: Mapped[int] = mapped_column(default=0)
-    recorded_at: Mapped[datetime | None]
-    version: Mapped[int] = mapped_column(default=0)
-    """The aggversion of the last event about this customer."""
+    survivor_id: Mapped[UUID | None]
+    """Follows from the aliases: the survivor of a family of merged customers, on the rows of all its members."""
     scored_on: Mapped[date | None]
     model_version: Mapped[str | None]
     value_amount: Mapped[Decimal | None]
@@ -77,17 +76,29 @@ class Customer(Table):
     loyalty: Mapped[Decimal | None]
     probability: Mapped[Decimal | None]
     value_at_risk: Mapped[Decimal | None]
+    published_value_at_risk: Mapped[Decimal | None]
+    """The one of the published numbers, which lists show and are sorted by; it changes with them only."""
+
+
+class CustomerFacts(Table):
+    """A customer's folded facts and what was published of them: written by events, read by the daily refresh.
+
+    Changed only under the lock of the customer's row.
+    """
+
+    __tablename__ = "customer_facts"
+    __table_args__ = UNCOMPRESSED_ROWS
+
+    customer_id: Mapped[UUID] = mapped_column(primary_key=True)
+    facts: Mapped[str]
+    facts_version: Mapped[int] = mapped_column(default=0)
+    recorded_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(default=0)
+    """The aggversion of the last event about this customer."""
     published_numbers: Mapped[str | None]
     """JSON of `score_document.serialize_numbers`, to see whether a number changed."""
-    survivor_id: Mapped[UUID | None]
-    """Follows from the aliases: the survivor of a family of merged customers, on the rows of all its members."""
     announced_breaks: Mapped[str | None]
     """By category the last purchase before the break of its rhythm that was announced last."""
-
-    def summary(self) -> dict[str, Any]:
-        head = {"customer_id": self.customer_id, "scored_day": self.scored_on, "model_version": self.model_version}
-        numbers: dict[str, Any] = json.loads(self.published_numbers or "{}")
-        return head | numbers
 
 
 class Alias(Table):

@@ -57,7 +57,7 @@ def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
         group=GROUP,
         clock=clock,
         metrics=metrics,
-        on_committed=scored.notify,
+        on_committed=scored.notify_of,
     )
     return Worker(
         [

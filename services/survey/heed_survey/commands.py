@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from heed_common.cli import ExtraCommand
 from heed_common.key_commands import Rotations, key_commands
 from heed_common.messages import contents
+from heed_survey.collection.imports import content as imports
 from heed_survey.responses.anonymous import content as pool
 
 ENCRYPTED = contents.COLUMNS
@@ -13,6 +14,7 @@ ROTATIONS: Rotations = {
     "pending_messages": contents.PENDING.rotation(),
     "sent_messages": contents.SENT.rotation(),
     "anonymous_responses": pool.COLUMN.rotation(),
+    "response_imports": imports.COLUMN.rotation(),
 }
 """Every column with values that the keys encrypt."""
 COMMANDS: Mapping[str, ExtraCommand] = key_commands(ROTATIONS)

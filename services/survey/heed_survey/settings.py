@@ -21,6 +21,14 @@ class Settings(MessageSettings):
     """Responses of one device in a day over one open link; raise it where all customers share a tablet."""
     intake_trusted_proxies: int = Field(0, ge=0, le=5)
     """Number of our proxies in front of the API, as in the complaint service."""
+    analyses_at_once: int = Field(2, ge=1, le=100)
+    """Analyses that one process of the API computes at one time; each needs up to 0.7 GiB for a million responses."""
+    analysis_wait_seconds: float = Field(5.0, ge=0, le=60)
+    """How long one more analysis waits for its turn before it is refused."""
+    analysis_seconds: float = Field(50.0, gt=0, le=3600)
+    """Time limit of one analysis; less than the 60 seconds that gateways usually wait for a response."""
+    analysis_max_responses: int = Field(2_000_000, ge=1)
+    """Responses that one analysis reads at most."""
     import_days: int = Field(90, ge=1, le=3650)
     """Days that the report of an import is stored."""
     lost_after_days: int = Field(365, ge=1, le=36500)

@@ -52,6 +52,7 @@ def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
         bus.subscriber(group=GROUP, topics=TOPICS, instance_id=settings.instance_id),
         bus.publisher(),
         batch_handler=inbox.build_batch_handler(HANDLERS),
+        handled=HANDLERS,
         group=GROUP,
         clock=clock,
         metrics=metrics,

@@ -65,7 +65,7 @@ async def _postgres(databases: Databases) -> AsyncIterator[Broker]:
     opened: list[PostgresBus] = []
 
     def bus(**limits: int) -> Bus:
-        opened.append(PostgresBus(Database(databases.url(name), pool_size=2), **limits))
+        opened.append(PostgresBus(Database(databases.url(name), pool_size=4), **limits))
         return opened[-1]
 
     yield Broker(bus)

@@ -8,12 +8,13 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import text
 
-from heed_common.broker.postgres.bus import PostgresBus
+from heed_common.broker.postgres.bus import SAVE_INTERVAL, PostgresBus
 from heed_common.broker.protocols import TopicSettings
 from heed_common.clock import FakeClock
 from heed_common.database import Database
 from heed_common.metrics import Metrics
 from tests.common.broker.brokers import FOR_EVER, behind, message, publish, reading, take, values
+from tests.statements import recorded_statements
 
 pytestmark = pytest.mark.asyncio
 
@@ -35,7 +36,7 @@ async def bus(platform_database):
 async def reader(platform_database):
     """Another process, whose connections can be cut."""
     url = platform_database.url.render_as_string(hide_password=False)
-    bus = PostgresBus(Database(url, pool_size=2, application_name="reader"))
+    bus = PostgresBus(Database(url, pool_size=4, application_name="reader"))
     yield bus
     await bus.close()
 
@@ -66,8 +67,31 @@ async def test_who_lost_the_group_cannot_commit_for_it_any_more(bus, reader, pla
         assert await first.poll(max_records=10, wait=1.0) == []
 
 
+async def test_positions_are_saved_now_and_then_and_the_last_one_at_the_end(bus, reader):
+    await publish(bus, [message(TOPIC, "ann", str(number)) for number in range(40)])
+    with recorded_statements(reader._database) as statements:
+        started = time.monotonic()
+        async with reading(reader, TOPIC, group="scoring") as subscriber:
+            for _ in range(40):
+                await subscriber.commit(behind(await take(subscriber, 1, max_records=1)))
+        seconds = time.monotonic() - started
+    saved = sum(statement.startswith("INSERT INTO log_position") for statement in statements)
+    assert 1 <= saved <= seconds / SAVE_INTERVAL + 2
+    assert await bus.committed_offsets("scoring", [TOPIC]) == {(TOPIC, 0): 40}
+
+
+async def test_who_dies_before_a_position_was_saved_gets_the_records_again(bus, reader, platform_database):
+    await publish(bus, [message(TOPIC, "ann", str(number)) for number in range(4)])
+    async with reading(reader, TOPIC, group="scoring") as subscriber:
+        await subscriber.commit(behind(await take(subscriber, 1, max_records=1)))
+        await subscriber.commit(behind(await take(subscriber, 2, max_records=2)))
+        await cut(platform_database)
+        again = values(await take(subscriber, 1))
+    assert again in (["1", "2", "3"], ["3"]), "by the time that has passed"
+
+
 async def test_an_unavailable_log_is_an_error_for_the_publisher_and_an_empty_poll_for_the_reader(databases):
-    away = PostgresBus(Database(databases.url("nobody_made_this"), pool_size=1))
+    away = PostgresBus(Database(databases.url("nobody_made_this"), pool_size=2))
     receipt = await away.publisher().publish([message(TOPIC, "ann", "1")])
     assert receipt.acknowledged == frozenset()
     assert receipt.error is not None
@@ -152,7 +176,7 @@ async def test_an_idle_reader_polls_at_most_four_times_a_second(bus, platform_da
 async def test_a_reader_that_gets_no_connection_waits_for_one(bus, platform_database):
     await publish(bus, [message(TOPIC, "ann", "one")])
     url = platform_database.url.render_as_string(hide_password=False)
-    narrow = Database(url, pool_size=1, pool_timeout=0.05)
+    narrow = Database(url, pool_size=2, pool_timeout=0.05)
     subscriber = PostgresBus(narrow).subscriber(group="g", topics=[TOPIC])
     async with narrow.autocommit(), narrow.autocommit():
         await subscriber.start()

@@ -51,7 +51,7 @@ def untouched_url(databases: Databases) -> Iterator[str]:
 @pytest_asyncio.fixture
 async def untouched(untouched_url: str, clock: FakeClock) -> AsyncIterator[httpx.AsyncClient]:
     """A client that may do everything, of a test in which nothing may be written."""
-    database = Database(untouched_url, pool_size=2)
+    database = Database(untouched_url, pool_size=4)
     app = sample_app.create_app(sample_app.make_settings(), sample_app.make_resources(database, clock))
     async with sample_app.make_client(app, await sample_app.make_token(database, now=clock.now())) as client:
         yield client
@@ -61,7 +61,7 @@ async def untouched(untouched_url: str, clock: FakeClock) -> AsyncIterator[httpx
 
 
 async def _create_samples(url: str) -> None:
-    database = Database(url, pool_size=1)
+    database = Database(url, pool_size=2)
     async with database.transaction() as session:
         await session.execute(sample_app.TABLE)
     await database.close()

@@ -84,7 +84,7 @@ def service(request):
 
 def create(service: str, url: str) -> tuple[object, Resources]:
     settings = import_module(f"heed_{service}.settings").Settings(database_url=url, intake_mail_secret="x" * 32)
-    resources = Resources(Database(url, pool_size=1), SystemClock(), Metrics(service))
+    resources = Resources(Database(url, pool_size=2), SystemClock(), Metrics(service))
     return laid_out(import_module(f"heed_{service}.app").create_app(settings, resources)), resources
 
 

@@ -50,7 +50,7 @@ def forged(cursor):
 async def service(request, databases, clock):
     """The app of a service on its own database, and a client that may do everything."""
     name = await databases.clone(f"heed_{request.param}")
-    database = Database(databases.url(name), pool_size=2)
+    database = Database(databases.url(name), pool_size=4)
     settings = import_module(f"heed_{request.param}.settings").Settings(database_url="postgresql://nobody@/none")
     resources = Resources(database, clock, Metrics(request.param))
     app = import_module(f"heed_{request.param}.app").create_app(settings, resources)

@@ -45,7 +45,7 @@ TURNED_OFF = "mail_intake_off"
 async def service(request, databases, clock):
     """The app of a service on its own database, and a client that may do everything."""
     name = await databases.clone(f"heed_{request.param}")
-    database = Database(databases.url(name), pool_size=2)
+    database = Database(databases.url(name), pool_size=4)
     settings = import_module(f"heed_{request.param}.settings").Settings(database_url="postgresql://nobody@/none")
     app = import_module(f"heed_{request.param}.app").create_app(
         settings, Resources(database, clock, Metrics(request.param))

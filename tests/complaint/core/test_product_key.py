@@ -79,7 +79,7 @@ async def test_a_rule_about_a_product_holds_however_it_is_written(client):
 async def before(databases):
     name = await databases.empty()
     await migrations.upgrade(databases.url(name), "heed_complaint", to="0015")
-    database = Database(databases.url(name), pool_size=2)
+    database = Database(databases.url(name), pool_size=4)
     yield database
     await database.close()
     await databases.drop(name)

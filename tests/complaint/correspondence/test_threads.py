@@ -16,7 +16,7 @@ from heed_complaint.intake.email.schemas import MailIn
 from heed_complaint.lifecycle.notifications import repository, rules
 from heed_complaint.lifecycle.notifications import service as notifications
 from tests.complaint.factories.complaints import staged_events
-from tests.complaint.factories.correspondence import allow_messages, queued, report_sent
+from tests.complaint.factories.correspondence import allow_messages, hand_over, queued, report_sent
 from tests.complaint.intake.email.test_receive_mail import mail
 from tests.complaint.test_api import opened
 
@@ -100,7 +100,7 @@ async def test_a_reply_from_the_address_to_which_a_message_was_sent_is_the_custo
     (message,) = await queued(complaint_database)
     async with complaint_database.transaction() as session:
         await notifications.ensure_reply_key(session, former_key=None)
-        await notifications.record_recipient(session, message["id"], address="Anna@Example.org")
+    await hand_over(complaint_database, message["id"], address="Anna@Example.org", now=clock.now())
     for sender, visibility in (("anna@example.org", "customer"), ("other@example.org", "internal")):
         await reply(complaint_database, message["id"], sender, now=clock.now())
         assert await last_visibility(client, complaint) == visibility
@@ -123,7 +123,7 @@ async def test_replies_to_older_mails_are_recognised_after_a_rotation(app, clien
     (message,) = await queued(complaint_database)
     async with complaint_database.transaction() as session:
         await notifications.ensure_reply_key(session, former_key=None)
-        await notifications.record_recipient(session, message["id"], address="anna@example.org")
+    await hand_over(complaint_database, message["id"], address="anna@example.org", now=clock.now())
     reports = await rotate(complaint_database, ROTATIONS, FieldCipher([b"n" * 32, *OLD_KEYS]))
     assert all(report.is_complete for report in reports.values())
     app.state.cipher = complaint_database.cipher = FieldCipher([b"n" * 32])
@@ -136,7 +136,7 @@ async def test_replies_to_mails_from_before_there_was_a_key_are_recognised(clien
     (message,) = await queued(complaint_database)
     token, address = "t" * 32, "anna@example.org"
     async with complaint_database.transaction() as session:
-        await repository.set_recipient(session, message["id"], rules.recipient_hash(token, address))
+        await repository.set_recipients(session, {message["id"]: rules.recipient_hash(token, address)})
         await notifications.ensure_reply_key(session, former_key=token)
     async with complaint_database.transaction() as session:
         await notifications.ensure_reply_key(session, former_key="another token")
@@ -152,8 +152,7 @@ async def test_without_a_key_that_decrypts_the_reply_key_messages_are_sent_and_r
     async with complaint_database.transaction() as session:
         await notifications.ensure_reply_key(session, former_key=None)
     app.state.cipher = complaint_database.cipher = FieldCipher([b"l" * 32])
-    async with complaint_database.transaction() as session:
-        await notifications.record_recipient(session, message["id"], address="anna@example.org")
+    await hand_over(complaint_database, message["id"], address="anna@example.org", now=clock.now())
     await reply(complaint_database, message["id"], "anna@example.org", now=clock.now())
     assert await last_visibility(client, complaint) == "internal"
 

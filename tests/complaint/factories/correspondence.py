@@ -1,8 +1,8 @@
 """An installation that can send messages, and what its sender reports, as tests need them."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy import RowMapping, text
 
@@ -15,7 +15,9 @@ from heed_common.contracts.message import (
     MessageOutcome,
 )
 from heed_common.database import Database
-from heed_common.messages import contents
+from heed_common.messages import contents, repository
+from heed_common.messages.repository import Mark
+from heed_complaint.correspondence.delivery.recipients import RecipientRecord
 from heed_complaint.lifecycle.notifications import service as notifications
 
 POLICY = "/v1/complaints/message-policy"
@@ -59,6 +61,15 @@ def _readable(row: RowMapping, database: Database) -> dict[str, Any]:
     if row["pending"] is None:
         return dict(row)
     return dict(row) | contents.PENDING.decrypt(row["pending"], key=row["message_id"], cipher=database.cipher)
+
+
+async def hand_over(database: Database, message_id: UUID, *, address: str, now: datetime) -> None:
+    """Do what a sender does before a transport gets the message."""
+    channel, lease = ContactChannel.MAIL, {"lease_id": uuid4(), "leased_until": now + timedelta(seconds=30)}
+    async with database.transaction() as session:
+        claimed = await repository.claim_due(session, channels=[channel], held=(), **lease, limit=100, now=now)
+        message = next(message for message in claimed if message.id == message_id)
+        await RecipientRecord()(session, [Mark(message, channel, None, None, 0, address)])
 
 
 async def report_sent(database: Database, message_id: UUID, *, now: datetime) -> None:

@@ -43,7 +43,7 @@ async def before(databases):
     """A complaint service as it was before."""
     name = await databases.empty()
     await migrations.upgrade(databases.url(name), "heed_complaint", to="0004")
-    database = Database(databases.url(name), pool_size=2)
+    database = Database(databases.url(name), pool_size=4)
     yield database
     await database.close()
     await databases.drop(name)

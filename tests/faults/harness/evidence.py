@@ -33,7 +33,7 @@ GROUPS: Mapping[str, Sequence[str]] = {
 COUNT_OUTBOX = "SELECT count(*) FROM outbox"
 SELECT_DEAD_LETTERS = "SELECT event_id FROM dead_letter WHERE event_id IS NOT NULL"
 SELECT_ALARMS = "SELECT complaint_id, milestone, next_alert_at, warning_announced, escalations_announced FROM milestone"
-SELECT_FACTS = "SELECT customer_id, facts FROM customer"
+SELECT_FACTS = "SELECT customer_id, facts FROM customer_facts"
 
 
 async def is_settled(product: ProductUnderTest, bus: Bus) -> bool:
@@ -94,7 +94,7 @@ async def count_units(scoring_url: str, *, poison: frozenset[str]) -> dict[str, 
 
 async def rescore(scoring_url: str, bus: Bus, *, clock: Clock, poison: frozenset[str]) -> list[str]:
     """Fold the log again as `heed replay scoring` does, and name the customers whose state differs."""
-    database = Database(scoring_url, pool_size=2, application_name="heed-faults")
+    database = Database(scoring_url, pool_size=4, application_name="heed-faults")
     try:
         replayed = await replay(database, bus, clock=clock, swap=False, progress=Progress(lambda _: None))
     finally:

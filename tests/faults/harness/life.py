@@ -117,7 +117,7 @@ async def running(bus: Bus) -> AsyncIterator[Life]:
 def _broker(product: ProductUnderTest, kafka: KafkaServer | None) -> Broker:
     if kafka is not None:
         return KafkaBus(KafkaConnection(kafka.bootstrap))
-    return PostgresBus(Database(product.url(LOG_DATABASE), pool_size=3, application_name="heed-faults"))
+    return PostgresBus(Database(product.url(LOG_DATABASE), pool_size=6, application_name="heed-faults"))
 
 
 def _last_words(product: ProductUnderTest) -> str:

@@ -25,7 +25,10 @@ OVERSIZE_COMPLAINT = """
     WHERE id = $1
 """
 MAKE_ALERT_DUE = "UPDATE milestone SET next_alert_at = $2 WHERE complaint_id = $1 AND next_alert_at IS NOT NULL"
-SPOIL_FACTS = "UPDATE customer SET facts = $2, scored_on = $3 WHERE customer_id = $1"
+SPOIL_FACTS = """
+    WITH due AS (UPDATE customer SET scored_on = $3 WHERE customer_id = $1)
+    UPDATE customer_facts SET facts = $2 WHERE customer_id = $1
+"""
 STAGE_GARBAGE = """
     INSERT INTO outbox (id, aggregatetype, aggregateid, type, partitionkey, aggversion, payload, staged_at)
     VALUES ($1, 'customer', $2, 'heed.customer.registered.v1', $2, 1, 'no event', now())

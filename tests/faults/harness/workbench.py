@@ -115,7 +115,7 @@ class Workbench:
 async def opened(databases: Databases) -> AsyncIterator[Workbench]:
     """A workbench on fresh databases."""
     names = [await databases.clone(template) for template in ("heed_customer", "heed_scoring", PLATFORM)]
-    customers, scoring, log = (Database(databases.url(name), pool_size=3) for name in names)
+    customers, scoring, log = (Database(databases.url(name), pool_size=6) for name in names)
     bench = Workbench(customers, scoring, PostgresBus(log))
     await bench.log.apply_topics(topic_settings(PARTITIONS))
     try:

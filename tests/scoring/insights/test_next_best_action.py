@@ -171,6 +171,8 @@ async def test_a_score_that_cannot_be_shown_is_left_out_of_the_list(client, scor
     good, bad = uuid4(), uuid4()
     await take_in(scoring_database, clock, make_purchase(good, days_ago=9), make_purchase(bad, days_ago=9))
     async with scoring_database.transaction() as session:
-        await session.execute(text("UPDATE customer SET published_numbers = '{}' WHERE customer_id = :id"), {"id": bad})
+        await session.execute(
+            text("UPDATE customer_facts SET published_numbers = '{}' WHERE customer_id = :id"), {"id": bad}
+        )
     listed = (await client.get("/v1/portfolio/next-actions")).json()["items"]
     assert [item["customer_id"] for item in listed] == [str(good)]

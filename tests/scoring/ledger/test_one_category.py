@@ -86,7 +86,7 @@ async def test_the_basket_counts_a_product_once_and_names_it_as_it_was_written(c
 async def before(databases):
     name = await databases.empty()
     await migrations.upgrade(databases.url(name), "heed_scoring", to="0012")
-    database = Database(databases.url(name), pool_size=2)
+    database = Database(databases.url(name), pool_size=4)
     yield database
     await database.close()
     await databases.drop(name)
@@ -112,7 +112,7 @@ async def test_earlier_facts_are_derived_again_from_the_ledger(before):
             )  # fmt: skip
     await migrations.upgrade(before.url.render_as_string(hide_password=False), "heed_scoring")
     async with before.transaction() as session:
-        found = {row.customer_id: row for row in await session.execute(text("SELECT * FROM customer"))}
+        found = {row.customer_id: row for row in await session.execute(text("SELECT * FROM customer_facts"))}
     changed, same = (found[row["id"]] for row in rows)
     assert from_json(changed.facts) == now
     assert json.loads(changed.announced_breaks) == {"tea": 7, "": 3, "kuche": 1}

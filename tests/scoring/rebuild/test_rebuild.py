@@ -43,15 +43,15 @@ TABLES = """
 """
 STATES = """
     SELECT customer_id, CAST(facts AS jsonb), facts_version, recorded_at, version, value_amount, potential, loyalty,
-           probability, value_at_risk, published_numbers, survivor_id, announced_breaks
-    FROM customer ORDER BY customer_id
+           probability, value_at_risk, published_numbers, survivor_id, announced_breaks, published_value_at_risk
+    FROM customer JOIN customer_facts USING (customer_id) ORDER BY customer_id
 """
 NUMBERS = """
     SELECT version, CAST(published_numbers AS jsonb) -> 'churn_risk' -> 'probability'
-    FROM customer WHERE customer_id = :id
+    FROM customer_facts WHERE customer_id = :id
 """
-FORGE = "UPDATE customer SET facts = :facts WHERE customer_id = :id"
-FACTS = "SELECT CAST(facts AS jsonb) FROM customer WHERE customer_id = :id"
+FORGE = "UPDATE customer_facts SET facts = :facts WHERE customer_id = :id"
+FACTS = "SELECT CAST(facts AS jsonb) FROM customer_facts WHERE customer_id = :id"
 
 
 @pytest_asyncio.fixture
@@ -140,7 +140,7 @@ async def test_facts_changed_by_hand_are_reported_and_a_swap_repairs_them(busy_s
 @pytest.mark.parametrize("facts", ["", "no facts", "[]", '{"moods": 3}', '{"purchases": {"yesterday": 3}}'])
 async def test_facts_that_cannot_be_read_are_named_too(busy_shop, facts):
     await busy_shop.do(
-        "UPDATE customer SET facts = :facts WHERE customer_id IN (:bob, :cat)", facts=facts, bob=BOB, cat=CAT
+        "UPDATE customer_facts SET facts = :facts WHERE customer_id IN (:bob, :cat)", facts=facts, bob=BOB, cat=CAT
     )
     replayed = await busy_shop.replay()
     assert named(replayed).keys() == {BOB, CAT}
@@ -157,6 +157,7 @@ async def test_facts_that_cannot_be_read_are_named_too(busy_shop, facts):
         ("DELETE FROM alias WHERE :id = :id", ["aliases"]),
         ("UPDATE customer SET survivor_id = NULL WHERE customer_id = :id", ["aliases", "scores"]),
         ("DELETE FROM customer WHERE customer_id = :id", ["customer"]),
+        ("DELETE FROM customer_facts WHERE customer_id = :id", ["customer"]),
     ],
 )
 async def test_any_other_change_by_hand_is_reported_and_repaired(busy_shop, statement, parts):

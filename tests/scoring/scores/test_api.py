@@ -10,6 +10,7 @@ from heed_common.broker.protocols import Record
 from heed_common.dead_letters import DeadLetter
 from heed_scoring import handlers
 from heed_scoring.scores import api
+from heed_scoring.scores.daily_refresh import DailyRefresh
 from tests.scoring.factories import NOON, as_batch, make_complaint, make_purchase, received
 
 pytestmark = pytest.mark.asyncio
@@ -135,6 +136,25 @@ async def test_the_list_begins_where_most_value_is_at_risk(client, resources):
     assert len(amounts) == 3
     assert amounts == sorted(amounts, reverse=True)
     assert "facts" not in first["items"][0]
+
+
+async def test_the_list_is_sorted_by_the_published_numbers_that_it_shows(client, resources):
+    for number in range(12):
+        gross = str(100 + number)
+        customer_id = uuid4()
+        await take_in(
+            resources,
+            *as_batch([make_purchase(customer_id, days_ago=90 + 7 * number * n, gross=gross) for n in (1, 0)]),
+        )
+    refresh = DailyRefresh()
+    for days in (1, 4, 9):
+        resources.clock.advance(timedelta(days=days))
+        async with resources.database.transaction() as session:
+            assert await refresh(session, resources.clock)
+        items = (await client.get("/v1/scores")).json()["items"]
+        amounts = [float(item["value_at_risk"]["amount"]) for item in items]
+        assert len(amounts) == 12
+        assert amounts == sorted(amounts, reverse=True)
 
 
 async def test_the_built_in_model_is_in_force_until_a_fit(client):

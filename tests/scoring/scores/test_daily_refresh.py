@@ -21,7 +21,12 @@ from tests.scoring.factories import NOON, as_batch, make_purchase, received
 pytestmark = pytest.mark.asyncio
 
 DAYS = text("SELECT customer_id, scored_on, model_version FROM customer ORDER BY customer_id")
-ROWS = text("SELECT facts, facts_version, version, published_numbers FROM customer ORDER BY customer_id")
+ROWS = text("SELECT facts, facts_version, version, published_numbers FROM customer_facts ORDER BY customer_id")
+VERSIONS_OF_FACTS = text("SELECT ctid, xmin FROM customer_facts ORDER BY customer_id")
+PAGES = text(
+    "SELECT CAST(split_part(trim('()' FROM CAST(ctid AS text)), ',', 1) AS int) FROM customer ORDER BY customer_id"
+)
+MAKE_STALE = text("UPDATE customer SET scored_on = scored_on - 1")
 LOCK = text("SELECT FROM customer WHERE customer_id = :id FOR UPDATE")
 
 CROWD = text("""
@@ -89,6 +94,36 @@ async def test_small_changes_are_not_published_and_facts_stay_as_they_are(scorin
     await night(scoring_database, clock)
     assert await rows(scoring_database, ROWS) == before
     assert len(await published(scoring_database)) == messages
+
+
+async def test_a_refresh_without_publications_writes_narrow_rows_only_and_each_on_its_page(scoring_database):
+    clock = FakeClock(NOON)
+    await shop(scoring_database, clock, customers=150)
+    clock.advance(timedelta(days=1))
+    await night(scoring_database, clock, page=1000)  # Rows that grew when they were scored first have found their page.
+    facts, pages = await rows(scoring_database, VERSIONS_OF_FACTS), await rows(scoring_database, PAGES)
+    assert len(set(pages)) > 2
+    clock.advance(timedelta(days=1))
+    assert await night(scoring_database, clock, page=1000) == 1
+    assert {day for _, day, _ in await rows(scoring_database, DAYS)} == {clock.now().date()}
+    assert await rows(scoring_database, VERSIONS_OF_FACTS) == facts
+    assert await rows(scoring_database, PAGES) == pages
+
+
+async def test_customers_who_become_due_after_the_walk_are_found_within_a_minute(scoring_database):
+    clock, refresh = FakeClock(NOON), DailyRefresh()
+    await shop(scoring_database, clock)
+
+    async def has_worked():
+        async with scoring_database.transaction() as session:
+            return await refresh(session, clock)
+
+    assert not await has_worked()
+    async with scoring_database.transaction() as session:
+        await session.execute(MAKE_STALE)
+    clock.advance(timedelta(minutes=1))
+    assert await has_worked()
+    assert {day for _, day, _ in await rows(scoring_database, DAYS)} == {clock.now().date()}
 
 
 async def test_after_enough_days_the_refresh_publishes_and_stores_what_a_reader_gets(scoring_database):

@@ -81,9 +81,8 @@ async def test_a_customer_without_an_alias_gets_its_own_score_back(scoring_datab
     member, survivor = await pair(scoring_database, clock)
     await take_in(scoring_database, clock, received(make_unmerge(member, survivor), aggversion=3))
     before = await scored(scoring_database)
-    await change(
-        scoring_database, text("UPDATE customer SET value_amount = NULL, scored_on = NULL, published_numbers = NULL")
-    )
+    await change(scoring_database, text("UPDATE customer SET value_amount = NULL, scored_on = NULL"))
+    await change(scoring_database, text("UPDATE customer_facts SET published_numbers = NULL"))
     assert {torn.problem for torn in await find(scoring_database)} == {"missing_score"}
     await mend(scoring_database, clock)
     assert await scored(scoring_database) == before

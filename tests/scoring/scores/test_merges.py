@@ -247,7 +247,7 @@ async def test_one_batch_publishes_what_many_publish(scoring_database):
                for message in await published(scoring_database, ScoreChanged)]  # fmt: skip
     assert len({customer_id for customer_id, *_ in at_once}) == 3
     async with scoring_database.transaction() as session:
-        for table in ("customer", "ledger", "history", "alias", "outbox"):
+        for table in ("customer", "customer_facts", "ledger", "history", "alias", "outbox"):
             await session.execute(text(f"DELETE FROM {table}"))  # noqa: S608
     for event in story:
         await take_in(scoring_database, clock, event)

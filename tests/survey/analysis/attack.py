@@ -118,15 +118,17 @@ def matches(where: dict[str, Any], person: Mapping[str, Any]) -> bool:
     return tests[where["op"]]()
 
 
-def random_condition(rng: np.random.Generator, depth: int = 2) -> dict[str, Any]:
+def random_condition(
+    rng: np.random.Generator, depth: int = 2, values: Mapping[str, Sequence[Any]] = VALUES
+) -> dict[str, Any]:
     """Return a filter such as an attacker tries: values of one field, combined and negated."""
     kind = rng.choice(["one", "all", "any", "not"]) if depth else "one"
     if kind in {"all", "any"}:
-        return {str(kind): [random_condition(rng, depth - 1) for _ in range(2)]}
+        return {str(kind): [random_condition(rng, depth - 1, values) for _ in range(2)]}
     if kind == "not":
-        return {"not": random_condition(rng, depth - 1)}
-    field = str(rng.choice(list(VALUES)))
-    value = VALUES[field][int(rng.integers(len(VALUES[field])))]
+        return {"not": random_condition(rng, depth - 1, values)}
+    field = str(rng.choice(list(values)))
+    value = values[field][int(rng.integers(len(values[field])))]
     return {"field": field, "op": "ge" if isinstance(value, int) and rng.random() < 0.5 else "eq", "value": value}
 
 

@@ -42,3 +42,10 @@ async def mark(session: AsyncSession, token_hash: bytes, column: str) -> None:
     """Mark the token of the pool as drawn or used."""
     update = f"UPDATE naive_pool SET {column} = true WHERE token_hash = :hash"  # noqa: S608 - one of two names
     await session.execute(text(update), {"hash": token_hash})
+
+
+async def store_file(database: Database, content: str) -> None:
+    """Store a file of responses as it was sent, until it is processed."""
+    async with database.transaction() as session:
+        await session.execute(text("CREATE TABLE naive_file (lines text)"))
+        await session.execute(text("INSERT INTO naive_file VALUES (:lines)"), {"lines": content})

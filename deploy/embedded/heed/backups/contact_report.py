@@ -18,7 +18,7 @@ async def find_undecryptable(settings: Settings, service: Service, url: str) -> 
     if service.commands is None:
         return []
     cipher_settings: Mapping[str, object] = contact_keys.overrides(settings)
-    database = Database(url, pool_size=1, application_name="heed-restore")
+    database = Database(url, pool_size=2, application_name="heed-restore")
     try:
         if await migrations.current(database.engine) != migrations.head(service.package):
             return [f"Encrypted values of the {service.name} service were not checked: {OLDER_VERSION}"]

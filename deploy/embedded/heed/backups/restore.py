@@ -107,7 +107,7 @@ async def _migrate(settings: Settings, service: Service, url: str) -> None:
 
 async def _load_previous_state(where: ServiceLocation) -> PreviousState:
     """Read the newer state of the replaced database; an unreadable one is a common reason for a restore."""
-    database = Database(where.url, pool_size=1, application_name="heed-restore")
+    database = Database(where.url, pool_size=2, application_name="heed-restore")
     try:
         with suppress(SQLAlchemyError, OSError):
             async with database.transaction() as session:
@@ -132,7 +132,7 @@ async def _recover(
     records = await _records(where, manifest, previous)
     received, unreadable = _decode_all([record for record in records if record.topic == where.topic])
     report = Report(unreadable=unreadable, keys_carried_over=previous.readable)
-    database = Database(url, pool_size=1, application_name="heed-restore")
+    database = Database(url, pool_size=2, application_name="heed-restore")
     try:
         async with database.transaction() as session:
             before = int((await session.execute(select(OUTBOX_EPOCH.c.epoch))).scalar_one())

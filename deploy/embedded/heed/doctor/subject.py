@@ -46,7 +46,7 @@ async def open_subject(settings: Settings) -> AsyncIterator[Subject]:
             urls = {service: cluster.url(service) for service in SERVICES} | urls
             log_url = log_url or cluster.url(all_in_one.LOG_DATABASE)
             directory = cluster.location.directory
-        databases = {service: Database(urls[service], pool_size=2) for service in SERVICES}
+        databases = {service: Database(urls[service], pool_size=4) for service in SERVICES}
         for database in databases.values():
             stack.push_async_callback(database.close)
         bus = open_bus(settings, log_url=log_url)

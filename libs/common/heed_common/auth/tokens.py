@@ -148,7 +148,7 @@ def _addresses() -> dict[str, str]:
 
 
 async def _run(options: argparse.Namespace, addresses: Mapping[str, str], *, now: datetime) -> Token | None:
-    databases = {service: Database(url, pool_size=1) for service, url in addresses.items()}
+    databases = {service: Database(url, pool_size=2) for service, url in addresses.items()}
     try:
         if options.command == "create":
             name = options.name or (ADMIN if getattr(options, "admin_file", False) else "operator")

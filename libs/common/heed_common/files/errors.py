@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from heed_common.errors import HeedError, Unprocessable
+from heed_common.errors import BadRequest, HeedError, NotFound, Unprocessable
 
 
 class MediaTypeUnsupported(HeedError):
@@ -32,3 +32,11 @@ class LineTooLong(Unprocessable):
 
 class LineMalformed(Unprocessable):
     code, title = "line_malformed", "The line is not valid in the file's format."
+
+
+class ImportNotFound(NotFound):
+    code, title = "import_not_found", "There is no import with this id."
+
+
+class ImportInterrupted(BadRequest):
+    code, title = "import_interrupted", "The file did not arrive completely; nothing of it will be imported."

@@ -108,7 +108,8 @@ def _base_app(
     app.state.metrics = metrics
     errors.install(app)
     openapi.install(app)
-    app.add_middleware(Middleware, metrics=metrics, limits=limits)
+    app.state.grouped_posts = {}
+    app.add_middleware(Middleware, metrics=metrics, limits=limits, short_paths=app.state.grouped_posts)
     probes.install(app, is_gateway=is_gateway)
     return app
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -48,6 +49,10 @@ class TooManyBodies(Unavailable):
 
 class DatabaseUnavailable(Unavailable):
     code, title = "database_unavailable", "The database does not answer at this moment; please try again."
+
+
+class DatabaseBusy(Unavailable):
+    code, title = "database_busy", "Too many requests use the database at this moment; please try again."
 
 
 class InternalError(HeedError):
@@ -98,8 +103,15 @@ def response(error: HeedError, *, request_id: str, headers: Mapping[str, str] | 
     return Response(body, error.status, {**error.headers, **(headers or {})}, media_type=MEDIA_TYPE)
 
 
-def to_internal_error(error: Exception) -> HeedError:
-    """Return the error to respond with if an exception reaches the outermost layer, and log it."""
+def to_heed_error(error: Exception) -> HeedError:
+    """Return the error to respond with if an exception reaches the outermost layer; log it if it is unexpected."""
+    if isinstance(error, HeedError):
+        return error
+    if isinstance(error, HeedHTTPException):
+        return error.error
+    if isinstance(error, PoolTimeoutError):
+        log.warning("database busy: all connections of the pool are in use")
+        return DatabaseBusy()
     if is_transient(error):
         log.warning("database unavailable: %s", type(error).__name__)
         return DatabaseUnavailable()

@@ -1,8 +1,4 @@
-"""Requests with an Idempotency-Key: their effect and their stored response are committed in one transaction.
-
-A service that encrypts personal data at rest (`app.state.cipher`) encrypts its stored responses, too, and stores keyed
-hashes of the bodies instead of plain ones, from which a telephone number could be guessed.
-"""
+"""Requests with an Idempotency-Key: their effect and their stored response are committed in one transaction."""
 
 import hashlib
 import json
@@ -15,26 +11,16 @@ from starlette.responses import Response
 from starlette.types import Message
 
 from heed_common import idempotency, outbox
-from heed_common.encryption import FieldCipher, UndecryptableValue
-from heed_common.errors import Conflict
 from heed_common.http.dependencies import get_resources
 from heed_common.http.guards import guards_of
 from heed_common.http.media_types import is_json, media_type
-from heed_common.idempotency import IdempotencyKeyReused, IdempotencyScope, StoredResponse
+from heed_common.http.sealed_responses import ResponseSealer, content_digest
+from heed_common.idempotency import IdempotencyScope, StoredRequest, StoredResponse
 
-StoredRequest = tuple[StoredResponse, bytes]
-"""A stored response and the hash of its request."""
 REPLAYED = "Idempotent-Replayed"
-NO_CONTENT = b""
-"""Hash of a request whose content may leave no trace."""
 STORED_HEADERS = ("content-type", "content-location", "etag", "location")
 OPTION_HEADERS = "heed-"
 """Prefix of headers that are options of the request, as its query is."""
-
-
-class StoredResponseUnreadable(Conflict):
-    code = "stored_response_unreadable"
-    title = "This request had its effect, but the key that decrypts its response was removed."
 
 
 class HashingReceive:
@@ -60,8 +46,7 @@ class HashingReceive:
         """Return the hash of the whole content, reading the rest of the body first."""
         while not self._ended:
             await self.receive()
-        body = self._hash.digest()
-        return hashlib.sha256(body + self._options).digest() if self._options else body
+        return content_digest(self._hash.digest(), self._options)
 
 
 def request_options(request: Request) -> bytes:
@@ -82,7 +67,7 @@ class KeyedRequest:
         self._request = request
         self._scope = scope
         self._body = body
-        self._cipher: FieldCipher | None = getattr(request.app.state, "cipher", None)
+        self._sealer = ResponseSealer(getattr(request.app.state, "cipher", None))
         self._is_locked = False
         self._has_content = True
 
@@ -122,15 +107,8 @@ class KeyedRequest:
 
     async def replay(self, stored: StoredRequest) -> Response:
         """Return the stored response for the same content. Raises `IdempotencyKeyReused` for other content."""
-        response, first_hash = stored
-        digest = await self._body.digest()
-        # A plain one was stored before this service encrypted its responses.
-        hashes = () if self._cipher is None else (NO_CONTENT, *self._cipher.blind_indexes(digest.hex()))
-        is_encrypted = first_hash in hashes
-        if not is_encrypted and first_hash not in (digest, NO_CONTENT):
-            raise IdempotencyKeyReused
-        body = self._decrypt(response.body) if is_encrypted else response.body
-        return Response(body, response.status, {**response.headers, REPLAYED: "true"})
+        response = self._sealer.open(self._scope, stored, await self._body.digest())
+        return Response(response.body, response.status, {**response.headers, REPLAYED: "true"})
 
     async def store(self, session: AsyncSession, response: Response) -> None:
         """Store a successful response in the transaction of its effect."""
@@ -139,39 +117,18 @@ class KeyedRequest:
         if 200 <= response.status_code < 300:
             # The reactions run first: the stored response names the last event, and nothing is written after it.
             await outbox.flush(session)
-            await idempotency.save(
-                session,
-                self._scope,
-                self._to_stored_response(response, session),
-                body_hash=self._stored_hash(await self._body.digest()) if self._has_content else NO_CONTENT,
-                now=get_resources(self._request).clock.now(),
-            )
+            stored = self._to_stored_response(response, session)
+            digest = await self._body.digest() if self._has_content else None
+            sealed, body_hash = self._sealer.seal(self._scope, stored, digest)
+            now = get_resources(self._request).clock.now()
+            await idempotency.save(session, self._scope, sealed, body_hash=body_hash, now=now)
 
     def _to_stored_response(self, response: Response, session: AsyncSession) -> StoredResponse:
         headers = {name: response.headers[name] for name in STORED_HEADERS if name in response.headers}
         event_id = outbox.of(session).last_event_id
         if event_id is not None:
             headers["heed-event"] = str(event_id)
-        return StoredResponse(response.status_code, headers, self._encrypt(bytes(response.body)))
-
-    def _stored_hash(self, digest: bytes) -> bytes:
-        return digest if self._cipher is None else self._cipher.blind_index(digest.hex())
-
-    def _encrypt(self, body: bytes) -> bytes:
-        return body if self._cipher is None else self._cipher.encrypt(body.decode(), context=self._context)
-
-    def _decrypt(self, body: bytes) -> bytes:
-        if self._cipher is None:
-            return body
-        try:
-            return self._cipher.decrypt(body, context=self._context).encode()
-        except UndecryptableValue:
-            raise StoredResponseUnreadable from None
-
-    @property
-    def _context(self) -> str:
-        scope = self._scope
-        return f"idempotency.body:{scope.caller} {scope.method} {scope.path} {scope.key}"
+        return StoredResponse(response.status_code, headers, bytes(response.body))
 
 
 def omit_content(request: Request) -> None:

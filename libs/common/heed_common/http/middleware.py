@@ -3,13 +3,15 @@
 import asyncio
 import logging
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from functools import partial
 from time import perf_counter
+from typing import Protocol
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from heed_common import logs, outbox
-from heed_common.errors import HeedError, TooLarge
+from heed_common.errors import TooLarge
 from heed_common.http import errors
 from heed_common.http.limits import MIB, BodyLimits
 from heed_common.identifiers import new_id
@@ -30,11 +32,20 @@ PROBES = frozenset({"/livez", "/readyz", "/metrics"})
 log = logging.getLogger("heed_common.access")
 
 
+class ShortPath(Protocol):
+    """Handles the POSTs of one path, or hands them to the application."""
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send, *, ordinary: ASGIApp) -> None: ...
+
+
 class Middleware:
     """One layer of plain ASGI: each further one costs throughput."""
 
-    def __init__(self, app: ASGIApp, *, metrics: Metrics, limits: BodyLimits) -> None:
+    def __init__(
+        self, app: ASGIApp, *, metrics: Metrics, limits: BodyLimits, short_paths: Mapping[str, ShortPath]
+    ) -> None:
         self._app = app
+        self._short_paths = short_paths
         self._metrics = metrics
         self._bodies = Bodies(limits)
 
@@ -52,10 +63,15 @@ class Middleware:
         cycle = RequestCycle(scope, receive, send, method=method, request_id=request_id, bodies=self._bodies)
         with logs.request(request_id), trace_context(headers.get(b"traceparent")):
             try:
-                await cycle.run(self._app, content_length=headers.get(b"content-length"))
+                await cycle.run(self._app_for(scope), content_length=headers.get(b"content-length"))
             finally:
                 cycle.release()
                 cycle.record_metrics(self._metrics)
+
+    def _app_for(self, scope: Scope) -> ASGIApp:
+        """Return the short path of a POST if it has one, otherwise the application with its routes."""
+        short_path = self._short_paths.get(scope["path"]) if scope["method"] == "POST" else None
+        return self._app if short_path is None else partial(short_path.handle, ordinary=self._app)
 
 
 class Bodies:
@@ -104,8 +120,8 @@ class RequestCycle:
         except Exception as error:
             if self._status:
                 raise
-            problem = error if isinstance(error, HeedError) else errors.to_internal_error(error)
-            await errors.response(problem, request_id=self._request_id)(self._scope, self._receive, self.send)
+            problem = errors.response(errors.to_heed_error(error), request_id=self._request_id)
+            await problem(self._scope, self._receive, self.send)
 
     def record_metrics(self, metrics: Metrics) -> None:
         """Record metrics and the access log by route template: a raw path may contain a name or a token."""

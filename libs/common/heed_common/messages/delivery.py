@@ -13,7 +13,7 @@ from heed_common.encryption import FieldCipher
 from heed_common.languages import Language
 from heed_common.messages import contents, rendering, templates
 from heed_common.messages.contents import PendingContent
-from heed_common.messages.delivery_log import DeliveryLog
+from heed_common.messages.delivery_log import DeliveryLog, HandOverHook
 from heed_common.messages.late_parts import NO_LATE_PARTS, LateParts, Withdrawn
 from heed_common.messages.permits import Granted, PermitRequest, Permits, Refused
 from heed_common.messages.rendering import RenderedText
@@ -57,6 +57,7 @@ class Deliveries:
     clock: Clock
     metrics: Metrics
     late_parts: LateParts = field(default_factory=lambda: NO_LATE_PARTS)
+    on_hand_over: HandOverHook | None = None
     first_delay: timedelta = FIRST_DELAY
     """Time until the second attempt at a message that was deferred."""
     _templates: dict[tuple[str, Language], tuple[datetime, TemplateVersion]] = field(default_factory=dict)
@@ -93,12 +94,13 @@ class Deliveries:
             # Step 3: the text.
             template, text = await self._render(message, params, permit)
             # Step 4: the attempt is recorded before the hand-over, so that a repetition is noticed.
-            if not await log.record(_mark(message, permit, template)):
+            delivery = _delivery(message, content, permit, template, text)
+            if not await log.record(_mark(message, permit, template, delivery.address)):
                 return None
             attempt.handed_over = True
             if message.in_transit:
                 self.metrics.message_possible_duplicates.labels(transport=transport.name).inc()
-            return await self._send(message, _delivery(message, content, permit, template, text), connection, transport)
+            return await self._send(message, delivery, connection, transport)
 
     async def record(self, result: Change, transport: Transport, log: DeliveryLog) -> None:
         """Record the result, together with the marks of the next messages."""
@@ -200,10 +202,10 @@ def _refusal(message: ClaimedMessage, refused: Refused) -> Change:
     return End(message, MessageState.SUPPRESSED, refused.reason)
 
 
-def _mark(message: ClaimedMessage, permit: Granted | None, template: TemplateVersion) -> Mark:
+def _mark(message: ClaimedMessage, permit: Granted | None, template: TemplateVersion, address: str) -> Mark:
     if permit is None:
-        return Mark(message, message.channel, None, None, template.version)
-    return Mark(message, permit.channel, permit.contact_id, permit.permit_id, template.version)
+        return Mark(message, message.channel, None, None, template.version, address)
+    return Mark(message, permit.channel, permit.contact_id, permit.permit_id, template.version, address)
 
 
 def _delivery(

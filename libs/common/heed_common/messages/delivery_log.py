@@ -7,9 +7,11 @@ the mark of the message that is sent next.
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common import outbox
 from heed_common.clock import Clock
@@ -24,6 +26,8 @@ RETRY_SECONDS = 0.2
 MAX_RETRIES = 100
 """What was sent is recorded although the database restarts meanwhile: otherwise it would be sent again."""
 
+HandOverHook = Callable[[AsyncSession, Sequence[Mark]], Awaitable[None]]
+"""Called in the transaction that records messages as handed over, before they are."""
 Entry = tuple[Change, "asyncio.Future[bool]"]
 
 log = logging.getLogger(__name__)
@@ -32,11 +36,20 @@ log = logging.getLogger(__name__)
 class DeliveryLog:
     """Records the changes of one sender."""
 
-    def __init__(self, database: Database, *, service: str, lease_id: UUID, clock: Clock) -> None:
+    def __init__(
+        self,
+        database: Database,
+        *,
+        service: str,
+        lease_id: UUID,
+        clock: Clock,
+        on_hand_over: HandOverHook | None = None,
+    ) -> None:
         self._database = database
         self._service = service
         self._lease_id = lease_id
         self._clock = clock
+        self._on_hand_over = on_hand_over
         self._waiting: list[Entry] = []
         self._task: asyncio.Task[None] | None = None
         self._mark_waits = asyncio.Event()
@@ -109,6 +122,10 @@ class DeliveryLog:
                 changed |= {row.id for row in rows}
             if settled := [str(item.message.id) for item in ends if item.message.has_failed]:
                 await failed_work.delete_keys(session, repository.JOB_NAME, settled)
+            if marks and self._on_hand_over is not None:
+                # Reactions to the results lock what messages are about; every transaction does that first.
+                await outbox.react(session)
+                await self._on_hand_over(session, marks)
         return changed
 
 

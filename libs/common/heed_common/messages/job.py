@@ -24,7 +24,7 @@ from heed_common.messages.transports.protocols import Transport, Unavailable
 from heed_common.metrics import Metrics
 from heed_common.notifications import Signal
 
-POLL_SECONDS = 0.5
+POLL_SECONDS = 1.0
 MEASURE_SECONDS = 10.0
 LEASE = timedelta(seconds=30)
 """A message of a sender that was killed is sent by another one after this time."""
@@ -81,7 +81,13 @@ class Sender:
         self._lease = lease
         self._poll = poll
         self._lease_id = uuid4()
-        self._log = DeliveryLog(database, service=metrics.service, lease_id=self._lease_id, clock=clock)
+        self._log = DeliveryLog(
+            database,
+            service=metrics.service,
+            lease_id=self._lease_id,
+            clock=clock,
+            on_hand_over=deliveries.on_hand_over,
+        )
         self._state = SenderState()
         self._slots = asyncio.Semaphore(transport.concurrency)
         self._stopped = asyncio.Event()

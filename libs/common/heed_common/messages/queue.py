@@ -1,5 +1,6 @@
 """Queue of outgoing messages: a message is a row, inserted in the transaction that decides to write."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -7,20 +8,46 @@ from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import text
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.contracts.message import ContactChannel, ContactPurpose, MessageSubject
 from heed_common.encryption import FieldCipher
 from heed_common.messages.contents import PendingContent, encrypt_pending
-from heed_common.messages.tables import OUTGOING_CONTENT, OUTGOING_MESSAGE, MessageState
+from heed_common.messages.tables import OUTGOING_MESSAGE, MessageState
 from heed_common.session_cipher import get_cipher
 
 DEFAULT_LIFETIME = timedelta(days=3)
 """How long a message is worth sending if its sender does not set a limit."""
-INSERT_NEW_MESSAGES = (
-    insert(OUTGOING_MESSAGE).on_conflict_do_nothing(index_elements=["id"]).returning(OUTGOING_MESSAGE.c.id)
+INSERTED = (
+    *("id", "customer_id", "purpose", "channels", "channel", "promotional", "template", "language", "about_type"),
+    *("about_id", "dedupe_key", "only_contact_id", "created_at", "due_at", "expires_at", "state", "attempts"),
+    *("in_transit", "version"),
 )
+"""Columns of a new message."""
+
+
+def _insert_new() -> str:
+    """Return the insert of messages, which are sent as one JSON text, with the contents of those that are new."""
+    types = {column.name: column.type.compile(dialect=postgresql.dialect()) for column in OUTGOING_MESSAGE.columns}  # type: ignore[no-untyped-call]
+    names = ", ".join(name for name in types if name in INSERTED)
+    columns = ", ".join(f"{name} {type_}" for name, type_ in types.items() if name in INSERTED)
+    return f"""
+        WITH new AS (
+            INSERT INTO outgoing_message ({names})
+            SELECT {names} FROM json_to_recordset(CAST(:rows AS json)) AS row({columns}) ON CONFLICT (id) DO NOTHING
+            RETURNING id
+        )
+        INSERT INTO outgoing_message_content (message_id, secret, pending)
+        SELECT id, secret, pending FROM new JOIN unnest(
+            CAST(:ids AS uuid[]), CAST(:secrets AS boolean[]), CAST(:contents AS bytea[])
+        ) AS content (message_id, secret, pending) ON content.message_id = new.id ORDER BY id
+        RETURNING message_id
+    """  # noqa: S608 - the names are those of our own columns
+
+
+INSERT_NEW_MESSAGES = text(_insert_new())
 NO_PARAMS: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -73,11 +100,15 @@ async def enqueue_all(session: AsyncSession, messages: Sequence[OutgoingMessage]
     """Queue messages in the caller's transaction. Return the ids of those that were not queued already."""
     if not messages:
         return []
-    ordered = sorted(messages, key=lambda message: message.id)
-    new = set(await session.scalars(INSERT_NEW_MESSAGES, [_row(message, now) for message in ordered]))
     cipher = get_cipher(session)
-    if contents := [_content(message, cipher) for message in ordered if message.id in new]:
-        await session.execute(insert(OUTGOING_CONTENT), contents)
+    ordered = sorted(messages, key=lambda message: message.id)
+    params = {
+        "rows": json.dumps([_row(message, now) for message in ordered], default=str),
+        "ids": [message.id for message in ordered],
+        "secrets": [message.secret for message in ordered],
+        "contents": [_pending(message, cipher) for message in ordered],
+    }
+    new = set(await session.scalars(INSERT_NEW_MESSAGES, params))
     return [message.id for message in messages if message.id in new]
 
 
@@ -105,10 +136,6 @@ def _row(message: OutgoingMessage, now: datetime) -> dict[str, Any]:
     }
 
 
-def _content(message: OutgoingMessage, cipher: FieldCipher) -> dict[str, Any]:
-    pending = PendingContent(message.address, dict(message.params), message.in_reply_to, message.references)
-    return {
-        "message_id": message.id,
-        "secret": message.secret,
-        "pending": encrypt_pending(pending, message_id=message.id, cipher=cipher),
-    }
+def _pending(message: OutgoingMessage, cipher: FieldCipher) -> bytes:
+    content = PendingContent(message.address, dict(message.params), message.in_reply_to, message.references)
+    return encrypt_pending(content, message_id=message.id, cipher=cipher)

@@ -145,6 +145,8 @@ class Mark:
     contact_id: UUID | None
     permit_id: UUID | None
     template_version: int
+    address: str = field(repr=False)
+    """Where it goes. It is not stored."""
 
 
 @dataclass(frozen=True, slots=True)

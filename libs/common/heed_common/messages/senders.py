@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from heed_common.contracts.message import ContactChannel
 from heed_common.messages.delivery import Deliveries
+from heed_common.messages.delivery_log import HandOverHook
 from heed_common.messages.job import LEASE, POLL_SECONDS, Sender
 from heed_common.messages.late_parts import NO_LATE_PARTS, LateParts
 from heed_common.messages.permits import HTTPPermits, Permits
@@ -20,6 +21,7 @@ def create_senders(
     catalogue: Catalogue,
     permits: Permits | None = None,
     late_parts: LateParts = NO_LATE_PARTS,
+    on_hand_over: HandOverHook | None = None,
     lease: timedelta = LEASE,
     poll: float = POLL_SECONDS,
 ) -> list[Sender]:
@@ -34,6 +36,7 @@ def create_senders(
         resources.clock,
         resources.metrics,
         late_parts,
+        on_hand_over,
     )
     # The first sender also chooses another channel for messages of which no transport has the preferred one.
     unclaimed = frozenset(ContactChannel) - transportable

@@ -23,35 +23,43 @@ COLUMNS, COLUMNS_PER_SET = 500, 8
 
 
 class Atoms(NamedTuple):
-    """Respondents that no query separates: `member` (q, m) whether query contains atom, `sizes` (m,) of the atoms."""
+    """Respondents that no query separates: `member` (q, m) whether query contains atom, `sizes` (m,) of the atoms.
+
+    A size is the sum of the weights of its respondents.
+    """
 
     member: Integers
     sizes: Integers
 
 
-def atoms(sets: Booleans) -> Atoms:
+def atoms(sets: Booleans | Integers, weights: Integers | None = None) -> Atoms:
     """Return the atoms of `sets` (q, n), one row for each query; respondents in no query are left out.
 
+    A row may also be of small whole numbers, for a query about their sum. `weights` (n,) are those of the respondents,
+    1 where not given.
     Errors: none. Two different columns share a hash of 64 bits with a chance of 2^-64 for each pair.
     """
     keys = np.random.default_rng(SEED).integers(1, 2**63, size=len(sets), dtype=np.uint64)
     codes = np.zeros(sets.shape[1], dtype=np.uint64)
     for row, key in zip(sets, keys, strict=True):
-        codes[row] += key  # wraps around, as a hash may
-    levels, first, sizes = np.unique(codes, return_index=True, return_counts=True)
+        codes += row.astype(np.uint64) * key  # wraps around, as a hash may
+    levels, first, atom = np.unique(codes, return_index=True, return_inverse=True)
+    sizes = np.bincount(atom.reshape(-1), weights, minlength=len(levels))
     inside = levels != 0
     return Atoms(sets[:, first[inside]].astype(np.int64), sizes[inside].astype(np.int64))
 
 
-def isolates_fewer_than(k: int, sets: Booleans) -> bool:
+def isolates_fewer_than(k: int, sets: Booleans | Integers, weights: Integers | None = None) -> bool:
     """Return whether a linear combination of `sets` (q, n) may contain at least one and fewer than k respondents.
+
+    With `weights` (n,), positive, whether their sum may be below k: one of weight k protects all combinations with it.
 
     False is a proof, True may be caution: the least weight of a code is NP-hard to compute. Combinations that contain
     an atom of k or more are harmless. For the others the bound of disjoint information sets is used: a combination
     that is not zero is not zero somewhere in each of them, so its weight is at least the sum of their least atoms.
     Errors: none. Source: Dobkin, Jones & Lipton 1979 (compromise by linear systems); Zimmermann 1996 (the bound).
     """
-    member, sizes = atoms(sets)
+    member, sizes = atoms(sets, weights)
     if not len(sizes) or (sizes >= k).all():
         return False
     member, sizes = _largest(member, sizes, k)

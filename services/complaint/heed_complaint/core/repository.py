@@ -44,8 +44,12 @@ async def load_complaint(session: AsyncSession, complaint_id: UUID) -> Complaint
 
 
 async def load_complaints(session: AsyncSession, complaint_ids: Iterable[UUID]) -> Sequence[Complaint]:
-    """Return the complaints in the order of their ids."""
-    query = select(Complaint).where(Complaint.id.in_(sorted(complaint_ids))).order_by(Complaint.id)
+    """Return the complaints in the order of their ids; a single one that is loaded already without another query."""
+    ids = sorted(set(complaint_ids))
+    if len(ids) == 1:
+        complaint = await session.get(Complaint, ids[0])
+        return [] if complaint is None else [complaint]
+    query = select(Complaint).where(Complaint.id.in_(ids)).order_by(Complaint.id)
     return (await session.scalars(query)).all()
 
 

@@ -48,12 +48,14 @@ class DeadlineScheduler:
     async def fire_batch(self) -> float:
         """Fire one batch of due alerts and return the seconds to sleep until the next one."""
         now = self._clock.now()
-        if await isolated(partial(self._fire_batch, now=now), name=self.name, metrics=self._metrics):
-            return 0.0
         async with self._database.transaction() as session:
             next_alert_at = await repository.next_alert_at(session, now=now)
         if next_alert_at is None:
             return MAX_SLEEP
+        if next_alert_at < now and await isolated(
+            partial(self._fire_batch, now=now), name=self.name, metrics=self._metrics
+        ):
+            return 0.0
         return min(max((next_alert_at - now).total_seconds(), MIN_SLEEP), MAX_SLEEP)
 
     async def _fire_batch(self, isolate: Isolation, *, now: datetime) -> bool:

@@ -7,8 +7,9 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, Uuid, any_, bindparam, func, select, text
+from sqlalchemy import ARRAY, ColumnElement, Select, Uuid, any_, bindparam, func, select, text
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.failed_work import repository as failed_work
@@ -25,10 +26,31 @@ JOB = "deadline_scheduler"
 """Name of the job in failed work."""
 COLUMNS = Row.__table__.columns
 KEY = ("complaint_id", "milestone", "cycle")
-SELECT_CLOCKS = select(*COLUMNS)
 # One array instead of a parameter for each: there may be thousands.
-IN_COMPLAINTS = Pause.complaint_id == any_(bindparam("complaint_ids", type_=ARRAY(Uuid)))
+COMPLAINT_IDS = any_(bindparam("complaint_ids", type_=ARRAY(Uuid)))
+IN_COMPLAINTS = Pause.complaint_id == COMPLAINT_IDS
 SELECT_PAUSES = select(*Pause.__table__.columns).where(IN_COMPLAINTS).order_by(Pause.complaint_id, Pause.started_at)
+
+
+def _select_clocks() -> Select[*tuple[Any, ...]]:
+    """Return the query of clocks, each with the pauses of its complaint as arrays: one round trip instead of two."""
+    ledger = (
+        select(
+            Pause.complaint_id,
+            func.array_agg(aggregate_order_by(Pause.started_at, Pause.started_at)).label("pause_started_ats"),
+            func.array_agg(aggregate_order_by(Pause.ended_at, Pause.started_at)).label("pause_ended_ats"),
+            func.array_agg(aggregate_order_by(Pause.reason, Pause.started_at)).label("pause_reasons"),
+        )
+        .where(IN_COMPLAINTS)
+        .group_by(Pause.complaint_id)
+        .subquery("ledger")
+    )
+    arrays = (ledger.c.pause_started_ats, ledger.c.pause_ended_ats, ledger.c.pause_reasons)
+    joined = select(*COLUMNS, *arrays).outerjoin(ledger, ledger.c.complaint_id == Row.complaint_id)
+    return joined.where(Row.complaint_id == COMPLAINT_IDS).order_by(Row.complaint_id, Row.milestone, Row.cycle)
+
+
+SELECT_CLOCKS = _select_clocks()
 
 
 def _upsert() -> str:
@@ -64,17 +86,13 @@ async def load_clocks(
 
     To lock the clocks the caller holds the locks of the complaints.
     """
-    query = SELECT_CLOCKS.where(Row.complaint_id.in_(complaint_ids)).order_by(
-        Row.complaint_id, Row.milestone, Row.cycle
-    )
-    found = await session.execute(query.with_for_update() if lock else query)
+    query = SELECT_CLOCKS.with_for_update(of=Row) if lock else SELECT_CLOCKS
+    found = await session.execute(query, {"complaint_ids": list(complaint_ids)})
     rows: list[dict[str, Any]] = [dict(row) for row in found.mappings()]
-    ledgers = await load_ledgers(session, complaint_ids)
     calendars = await load_calendars(session, calendar_keys(rows))
-    return {
-        complaint_id: clocks_from_rows(tuple(its_rows), ledgers.get(complaint_id, ()), calendars)
-        for complaint_id, its_rows in groupby(rows, key=lambda row: row["complaint_id"])
-    }
+    by_complaint = groupby(rows, key=lambda row: row["complaint_id"])
+    clocks = {complaint_id: tuple(its_rows) for complaint_id, its_rows in by_complaint}
+    return {id_: clocks_from_rows(its_rows, _ledger(its_rows[0]), calendars) for id_, its_rows in clocks.items()}
 
 
 async def load_ledgers(session: AsyncSession, complaint_ids: Collection[UUID]) -> dict[UUID, Ledger]:
@@ -84,6 +102,14 @@ async def load_ledgers(session: AsyncSession, complaint_ids: Collection[UUID]) -
         complaint_id: tuple(pauses.Pause(row.started_at, row.ended_at, PauseReason(row.reason)) for row in its_rows)
         for complaint_id, its_rows in groupby(rows, key=lambda row: row.complaint_id)
     }
+
+
+def _ledger(row: Mapping[str, Any]) -> Ledger:
+    """Return the pauses that are joined to a clock."""
+    if row["pause_started_ats"] is None:
+        return ()
+    columns = zip(row["pause_started_ats"], row["pause_ended_ats"], row["pause_reasons"], strict=True)
+    return tuple(pauses.Pause(start, end, PauseReason(reason)) for start, end, reason in columns)
 
 
 async def save_clocks(session: AsyncSession, clocks: Mapping[UUID, Clocks], *, now: datetime) -> None:

@@ -11,12 +11,12 @@ from starlette.requests import ClientDisconnect
 from heed_common import http
 from heed_common.cursors import Int4
 from heed_common.files.encodings import Encoding
+from heed_common.files.errors import ImportInterrupted
 from heed_common.files.media_types import FILE_REQUEST_BODY, FileType, parse_content_type
 from heed_common.http import DbSession, Now, requires
 from heed_common.paging import Page, PageQuery, paginate
 from heed_common.resources import Resources
 from heed_customer.imports import service
-from heed_customer.imports.errors import ImportInterrupted
 from heed_customer.imports.formats.kinds import ImportKind
 from heed_customer.imports.rules import HEADER, ImportOptions, parse_mapping, remaining_seconds
 from heed_customer.imports.schemas import FileFormat, ImportOut, Lines, ProblemOut, Results

@@ -1,12 +1,4 @@
-from heed_common.errors import BadRequest, Conflict, NotFound, Unprocessable
-
-
-class ImportNotFound(NotFound):
-    code, title = "import_not_found", "There is no import with this id."
-
-
-class ImportInterrupted(BadRequest):
-    code, title = "import_interrupted", "The file did not arrive completely; nothing of it will be imported."
+from heed_common.errors import Conflict, Unprocessable
 
 
 class LinesGivenUp(Unprocessable):

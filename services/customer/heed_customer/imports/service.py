@@ -6,9 +6,9 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_common.files.errors import ImportInterrupted, ImportNotFound
 from heed_common.files.media_types import FileType
 from heed_customer.imports import repository
-from heed_customer.imports.errors import ImportInterrupted, ImportNotFound
 from heed_customer.imports.formats.chunks import Chunk, Layout
 from heed_customer.imports.formats.kinds import ImportKind
 from heed_customer.imports.processing import gathering, ordering

@@ -63,11 +63,8 @@ async def with_identities(
 async def load_facts(session: AsyncSession, survivors: Sequence[LockedCustomer]) -> list[Facts]:
     """Return the facts that each survivor is scored by: members cannot change while their survivor is locked."""
     ids = [customer.customer_id for customer in survivors if customer.survivor_id is not None]
-    merged = await repository.facts_by_survivor(session, ids) if ids else {}
-    return [
-        merge_facts(merged[customer.customer_id]) if customer.customer_id in merged else customer.parse_facts()
-        for customer in survivors
-    ]
+    merged = await repository.family_facts(session, ids) if ids else {}
+    return [merged.get(customer.customer_id) or customer.parse_facts() for customer in survivors]
 
 
 class LockedBatch:

@@ -11,16 +11,20 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_scoring.identities.alias_graph import Alias, Aliases
 from heed_scoring.identities.customer_row import LockedCustomer
+from heed_scoring.identities.merged_facts import merge_facts
 from heed_scoring.ledger.facts import Facts, from_json
 from heed_scoring.tables import Alias as AliasRow
 
 # The merges known before the locks decide whom to lock; no round trip of its own, because most are not merged.
 INSERT_CUSTOMERS = text("""
-    WITH added AS (
-        INSERT INTO customer (customer_id, facts, facts_version, version)
-        SELECT id, '{}', 0, 0 FROM unnest(CAST(:ids AS uuid[])) AS row(id)
+    WITH missing AS (
+        SELECT id FROM unnest(CAST(:ids AS uuid[])) AS row(id)
         WHERE NOT EXISTS (SELECT FROM customer WHERE customer_id = id) ORDER BY id
-        ON CONFLICT DO NOTHING
+    ), added AS (
+        INSERT INTO customer (customer_id) SELECT id FROM missing ON CONFLICT DO NOTHING
+    ), added_facts AS (
+        INSERT INTO customer_facts (customer_id, facts, facts_version, version)
+        SELECT id, '{}', 0, 0 FROM missing ON CONFLICT DO NOTHING
     )
     SELECT other.customer_id
     FROM (
@@ -32,7 +36,8 @@ INSERT_CUSTOMERS = text("""
 LOCK_CUSTOMERS = text("""
     SELECT customer_id, facts, facts_version, recorded_at, version, published_numbers, model_version, scored_on,
            announced_breaks, survivor_id
-    FROM customer WHERE customer_id = ANY(CAST(:ids AS uuid[])) ORDER BY customer_id FOR UPDATE
+    FROM customer JOIN customer_facts USING (customer_id)
+    WHERE customer_id = ANY(CAST(:ids AS uuid[])) ORDER BY customer_id FOR UPDATE
 """)
 INSERT_ALIASES = text("""
     INSERT INTO alias (member, version, survivor, recorded_at)
@@ -64,9 +69,15 @@ SELECT_LINKED_CUSTOMERS = text("""
         OR EXISTS (SELECT FROM alias WHERE survivor = customer_id)
     ORDER BY customer_id
 """)
-SELECT_FACTS = text(
-    "SELECT survivor_id, facts FROM customer WHERE survivor_id = ANY(CAST(:ids AS uuid[])) AND facts_version > 0"
-)
+SELECT_FACTS = text("""
+    SELECT named.customer_id, facts
+    FROM customer AS named CROSS JOIN LATERAL (
+        SELECT named.customer_id WHERE named.survivor_id IS NULL
+        UNION ALL
+        SELECT customer_id FROM customer WHERE survivor_id = named.survivor_id
+    ) AS member JOIN customer_facts ON customer_facts.customer_id = member.customer_id
+    WHERE named.customer_id = ANY(CAST(:ids AS uuid[])) AND facts_version > 0
+""")
 # The newest alias of each member is followed; UNION ends a cycle.
 SELECT_CHAINS = text("""
     WITH RECURSIVE chain (id) AS (
@@ -143,9 +154,9 @@ async def members_at(session: AsyncSession, customer_id: UUID, *, at: datetime) 
     return aliases_then.root(customer_id), aliases_then.family(customer_id)
 
 
-async def facts_by_survivor(session: AsyncSession, survivor_ids: Sequence[UUID]) -> dict[UUID, list[Facts]]:
-    """Return for each of these survivors the facts of all members, including their own."""
+async def family_facts(session: AsyncSession, customer_ids: Sequence[UUID]) -> dict[UUID, Facts]:
+    """Return for each of these customers the merged facts of the family; unknown customers are missing."""
     found: dict[UUID, list[Facts]] = {}
-    for survivor_id, stored in await session.execute(SELECT_FACTS, {"ids": survivor_ids}):
-        found.setdefault(survivor_id, []).append(from_json(stored))
-    return found
+    for customer_id, stored in await session.execute(SELECT_FACTS, {"ids": customer_ids}):
+        found.setdefault(customer_id, []).append(from_json(stored))
+    return {customer_id: merge_facts(parts) for customer_id, parts in found.items()}

@@ -17,7 +17,7 @@ from heed_scoring.rebuild.replay import replay
 from heed_scoring.settings import Settings
 
 HELP = "rebuild scores from the topics, and compare"
-CONNECTIONS = 2
+CONNECTIONS = 4
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:

@@ -56,39 +56,59 @@ SELECT_LEDGER_CUSTOMERS = text("""
 # Facts are rebuilt; what was published of a customer, and how often, is in no topic that scoring consumes. All are due
 # for the daily refresh, so that differences are published. A lost row continues with a version far above all published.
 UPSERT_FACTS = text("""
-    INSERT INTO rebuild.customer (
-        customer_id, facts, facts_version, recorded_at, version, scored_on, model_version,
-        value_amount, potential, loyalty, probability, value_at_risk, published_numbers, announced_breaks
+    INSERT INTO rebuild.customer_facts (
+        customer_id, facts, facts_version, recorded_at, version, published_numbers, announced_breaks
     )
     SELECT row.id, row.facts, row.facts_version, greatest(used.recorded_at, row.recorded_at),
            coalesce(used.version, CAST(extract(epoch FROM now()) AS bigint)),
-           CAST(:scored_on AS date), coalesce(used.model_version, :model_version),
-           used.value_amount, used.potential, used.loyalty, used.probability, used.value_at_risk,
            used.published_numbers, used.announced_breaks
     FROM unnest(
         CAST(:ids AS uuid[]), CAST(:facts AS text[]), CAST(:facts_versions AS bigint[]),
         CAST(:recorded_ats AS timestamptz[])
     ) AS row(id, facts, facts_version, recorded_at)
-    LEFT JOIN public.customer AS used ON used.customer_id = row.id
+    LEFT JOIN public.customer_facts AS used ON used.customer_id = row.id
     ORDER BY row.id
     ON CONFLICT (customer_id) DO UPDATE SET facts = EXCLUDED.facts, facts_version = EXCLUDED.facts_version
 """)
-COPY_PUBLISHED_STATE = text("""
-    UPDATE rebuild.customer AS new SET
-        version = used.version, recorded_at = used.recorded_at, published_numbers = used.published_numbers,
-        announced_breaks = used.announced_breaks, value_amount = used.value_amount, potential = used.potential,
-        loyalty = used.loyalty, probability = used.probability, value_at_risk = used.value_at_risk
-    FROM public.customer AS used
-    WHERE used.customer_id = new.customer_id
-        AND (new.version, new.recorded_at, new.published_numbers, new.announced_breaks, new.value_amount,
-             new.potential, new.loyalty, new.probability, new.value_at_risk)
-            IS DISTINCT FROM
-            (used.version, used.recorded_at, used.published_numbers, used.announced_breaks, used.value_amount,
-             used.potential, used.loyalty, used.probability, used.value_at_risk)
+INSERT_CUSTOMERS = text("""
+    INSERT INTO rebuild.customer (
+        customer_id, scored_on, model_version, value_amount, potential, loyalty, probability, value_at_risk,
+        published_value_at_risk
+    )
+    SELECT row.id, CAST(:scored_on AS date), coalesce(used.model_version, :model_version), used.value_amount,
+           used.potential, used.loyalty, used.probability, used.value_at_risk, used.published_value_at_risk
+    FROM unnest(CAST(:ids AS uuid[])) AS row(id) LEFT JOIN public.customer AS used ON used.customer_id = row.id
+    ORDER BY row.id
+    ON CONFLICT DO NOTHING
 """)
+COPY_PUBLISHED_STATE = (
+    text("""
+        UPDATE rebuild.customer_facts AS new SET
+            version = used.version, recorded_at = used.recorded_at, published_numbers = used.published_numbers,
+            announced_breaks = used.announced_breaks
+        FROM public.customer_facts AS used
+        WHERE used.customer_id = new.customer_id
+            AND (new.version, new.recorded_at, new.published_numbers, new.announced_breaks)
+                IS DISTINCT FROM
+                (used.version, used.recorded_at, used.published_numbers, used.announced_breaks)
+    """),
+    text("""
+        UPDATE rebuild.customer AS new SET
+            value_amount = used.value_amount, potential = used.potential, loyalty = used.loyalty,
+            probability = used.probability, value_at_risk = used.value_at_risk,
+            published_value_at_risk = used.published_value_at_risk
+        FROM public.customer AS used
+        WHERE used.customer_id = new.customer_id
+            AND (new.value_amount, new.potential, new.loyalty, new.probability, new.value_at_risk,
+                 new.published_value_at_risk)
+                IS DISTINCT FROM
+                (used.value_amount, used.potential, used.loyalty, used.probability, used.value_at_risk,
+                 used.published_value_at_risk)
+    """),
+)
 # By category the ordinal of a day; days of two zones are at most two apart, so no break is announced again.
 SHIFT_ANNOUNCED_BREAKS = text("""
-    UPDATE rebuild.customer SET announced_breaks = (
+    UPDATE rebuild.customer_facts SET announced_breaks = (
         SELECT CAST(json_object_agg(key, CAST(value AS bigint) + 2) AS text)
         FROM json_each_text(CAST(announced_breaks AS json))
     )
@@ -104,13 +124,20 @@ UPDATE_SURVIVORS = text("""
     ) AS changed
     WHERE customer.customer_id = changed.customer_id
 """)
-CLEAR_MEMBER_SCORES = text("""
-    UPDATE rebuild.customer SET
-        scored_on = NULL, model_version = NULL, value_amount = NULL, potential = NULL, loyalty = NULL,
-        probability = NULL, value_at_risk = NULL, published_numbers = NULL
-    WHERE survivor_id <> customer_id
-        AND (scored_on IS NOT NULL OR value_amount IS NOT NULL OR published_numbers IS NOT NULL)
-""")
+CLEAR_MEMBER_SCORES = (
+    text("""
+        UPDATE rebuild.customer_facts SET published_numbers = NULL
+        FROM rebuild.customer
+        WHERE customer.customer_id = customer_facts.customer_id AND survivor_id <> customer.customer_id
+            AND published_numbers IS NOT NULL
+    """),
+    text("""
+        UPDATE rebuild.customer SET
+            scored_on = NULL, model_version = NULL, value_amount = NULL, potential = NULL, loyalty = NULL,
+            probability = NULL, value_at_risk = NULL, published_value_at_risk = NULL
+        WHERE survivor_id <> customer_id AND (scored_on IS NOT NULL OR value_amount IS NOT NULL)
+    """),
+)
 MARK_SURVIVORS_DUE = text("""
     UPDATE rebuild.customer SET scored_on = CAST(:scored_on AS date), model_version = :model_version
     WHERE coalesce(survivor_id, customer_id) = customer_id AND scored_on IS NULL
@@ -124,10 +151,11 @@ SELECT_CUSTOMER_IDS = text("""
 SELECT_CUSTOMERS = text("""
     SELECT customer_id, facts, facts_version, survivor_id, scored_on, model_version,
            value_amount, potential, loyalty, probability, value_at_risk
-    FROM customer WHERE customer_id = ANY(CAST(:ids AS uuid[]))
+    FROM customer JOIN customer_facts USING (customer_id) WHERE customer_id = ANY(CAST(:ids AS uuid[]))
 """)
 SELECT_FAMILY_FACTS = text("""
-    SELECT survivor_id, facts FROM customer WHERE survivor_id = ANY(CAST(:ids AS uuid[])) AND facts_version > 0
+    SELECT survivor_id, facts FROM customer JOIN customer_facts USING (customer_id)
+    WHERE survivor_id = ANY(CAST(:ids AS uuid[])) AND facts_version > 0
     ORDER BY survivor_id, customer_id
 """)
 SELECT_ALIASES = text("""
@@ -142,7 +170,9 @@ COPY_NEW_ROWS = text("""
     WHERE NOT EXISTS (SELECT FROM rebuild.ledger WHERE event_id = used.event_id)
     RETURNING customer_id
 """)
-SELECT_LATEST_TIMESTAMP = text("SELECT greatest(CAST(:now AS timestamptz), max(recorded_at)) FROM public.customer")
+SELECT_LATEST_TIMESTAMP = text(
+    "SELECT greatest(CAST(:now AS timestamptz), max(recorded_at)) FROM public.customer_facts"
+)
 TIMESTAMP_RECOVERED = (
     text("""
         UPDATE rebuild.ledger SET recorded_at = found.recorded_at
@@ -159,12 +189,12 @@ TIMESTAMP_RECOVERED = (
             AND CAST(ledger.payload ->> 'version' AS bigint) = alias.version
     """),
     text("""
-        UPDATE rebuild.customer SET recorded_at = found.recorded_at
+        UPDATE rebuild.customer_facts SET recorded_at = found.recorded_at
         FROM (
             SELECT customer_id, max(recorded_at) AS recorded_at FROM rebuild.ledger
             WHERE recorded_at > :after GROUP BY customer_id
         ) AS found
-        WHERE customer.customer_id = found.customer_id AND found.recorded_at > :after
+        WHERE customer_facts.customer_id = found.customer_id AND found.recorded_at > :after
     """),
 )
 
@@ -244,10 +274,11 @@ async def upsert_facts(
     scored_on: date,
     model_version: str,
 ) -> None:
-    """Write facts, their count and the last moment of each customer; the rest is copied from the row in use."""
+    """Write facts, their count and the last moment of each customer; the rest is copied from the rows in use."""
     ids, facts, facts_versions, recorded_ats = zip(*rows, strict=True)
     written = {"ids": ids, "facts": facts, "facts_versions": facts_versions, "recorded_ats": recorded_ats}
-    await session.execute(UPSERT_FACTS, written | {"scored_on": scored_on, "model_version": model_version})
+    await session.execute(UPSERT_FACTS, written)
+    await session.execute(INSERT_CUSTOMERS, {"ids": ids, "scored_on": scored_on, "model_version": model_version})
 
 
 async def shift_announced_breaks(session: AsyncSession) -> None:
@@ -270,7 +301,8 @@ async def update_survivors(
 ) -> None:
     """Set the survivors. Only survivors have a score; those without one are due for the daily refresh."""
     await session.execute(UPDATE_SURVIVORS, {"ids": list(survivors), "survivors": list(survivors.values())})
-    await session.execute(CLEAR_MEMBER_SCORES)
+    for statement in CLEAR_MEMBER_SCORES:
+        await session.execute(statement)
     await session.execute(MARK_SURVIVORS_DUE, {"scored_on": scored_on, "model_version": model_version})
 
 
@@ -306,7 +338,8 @@ async def copy_new_rows(session: AsyncSession) -> set[UUID]:
 
 async def copy_published_state(session: AsyncSession) -> None:
     """Copy what was published since the comparison."""
-    await session.execute(COPY_PUBLISHED_STATE)
+    for statement in COPY_PUBLISHED_STATE:
+        await session.execute(statement)
 
 
 async def timestamp_recovered(session: AsyncSession, *, now: datetime) -> None:

@@ -9,9 +9,9 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from heed_common.advisory_locks import AdvisoryLock
-from heed_scoring.tables import Alias, Customer, Ledger, Table
+from heed_scoring.tables import Alias, Customer, CustomerFacts, Ledger, Table
 
-TABLES = [Table.metadata.tables[table.__tablename__] for table in (Ledger, Customer, Alias)]
+TABLES = [Table.metadata.tables[table.__tablename__] for table in (Ledger, Customer, CustomerFacts, Alias)]
 SET_LOCK_TIMEOUT = text("SET LOCAL lock_timeout = '5s'")
 
 TRY_LOCK = text("SELECT pg_try_advisory_lock(CAST(:key AS bigint))")
@@ -21,14 +21,14 @@ SET_SEARCH_PATH = text("SELECT set_config('search_path', :path, true)")
 DROP_REBUILT = text("DROP SCHEMA IF EXISTS rebuild CASCADE")
 CREATE_SCHEMA = text("CREATE SCHEMA rebuild")
 SWAP_STATEMENTS = (
-    "LOCK TABLE public.ledger, public.customer, public.alias IN ACCESS EXCLUSIVE MODE",
+    "LOCK TABLE public.ledger, public.customer, public.customer_facts, public.alias IN ACCESS EXCLUSIVE MODE",
     "DROP SCHEMA IF EXISTS replaced CASCADE",
     "CREATE SCHEMA replaced",
     *(f"ALTER TABLE public.{table.name} SET SCHEMA replaced" for table in TABLES),
     *(f"ALTER TABLE rebuild.{table.name} SET SCHEMA public" for table in TABLES),
     "DROP SCHEMA rebuild",
 )
-ANALYZE_REBUILT = text("ANALYZE rebuild.ledger, rebuild.customer, rebuild.alias")
+ANALYZE_REBUILT = text("ANALYZE rebuild.ledger, rebuild.customer, rebuild.customer_facts, rebuild.alias")
 
 
 class Version(StrEnum):

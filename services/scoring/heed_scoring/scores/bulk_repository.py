@@ -35,31 +35,39 @@ INSERT_LEDGER_ROWS = text("""
 """)
 # A customer without a score is a member of a family: lists, daily refresh and reports do not see it.
 UPDATE_CUSTOMERS = text("""
+    WITH changed AS MATERIALIZED (
+        SELECT * FROM unnest(
+            CAST(string_to_array(:ids, chr(31), chr(30)) AS uuid[]), string_to_array(:facts, chr(31), chr(30)),
+            CAST(string_to_array(:facts_versions, chr(31), chr(30)) AS bigint[]),
+            CAST(string_to_array(:recorded_ats, chr(31), chr(30)) AS timestamptz[]),
+            CAST(string_to_array(:versions, chr(31), chr(30)) AS bigint[]), string_to_array(:numbers, chr(31), chr(30)),
+            CAST(string_to_array(:amounts, chr(31), chr(30)) AS numeric[]),
+            CAST(string_to_array(:potentials, chr(31), chr(30)) AS numeric[]),
+            CAST(string_to_array(:loyalties, chr(31), chr(30)) AS numeric[]),
+            CAST(string_to_array(:probabilities, chr(31), chr(30)) AS numeric[]),
+            CAST(string_to_array(:values_at_risk, chr(31), chr(30)) AS numeric[]),
+            string_to_array(:announced_breaks, chr(31), chr(30)),
+            CAST(string_to_array(:survivor_ids, chr(31), chr(30)) AS uuid[])
+        ) AS row(id, facts, facts_version, recorded_at, version, published_numbers, value_amount, potential, loyalty,
+                 probability, value_at_risk, announced_breaks, survivor_id)
+    ), with_facts AS (
+        UPDATE customer_facts SET
+            facts = coalesce(row.facts, customer_facts.facts), facts_version = row.facts_version,
+            recorded_at = row.recorded_at, version = row.version,
+            announced_breaks = coalesce(row.announced_breaks, customer_facts.announced_breaks),
+            published_numbers = CASE WHEN row.value_amount IS NOT NULL
+                                     THEN coalesce(row.published_numbers, customer_facts.published_numbers) END
+        FROM changed AS row WHERE customer_facts.customer_id = row.id
+    )
     UPDATE customer SET
-        facts = coalesce(row.facts, customer.facts), facts_version = row.facts_version, recorded_at = row.recorded_at,
-        version = row.version, survivor_id = row.survivor_id,
+        survivor_id = row.survivor_id,
         scored_on = CASE WHEN row.value_amount IS NOT NULL THEN CAST(:day AS date) END,
         model_version = CASE WHEN row.value_amount IS NOT NULL THEN CAST(:model_version AS text) END,
-        announced_breaks = coalesce(row.announced_breaks, customer.announced_breaks),
-        published_numbers = CASE WHEN row.value_amount IS NOT NULL
-                                 THEN coalesce(row.published_numbers, customer.published_numbers) END,
         value_amount = row.value_amount, potential = row.potential, loyalty = row.loyalty,
-        probability = row.probability, value_at_risk = row.value_at_risk
-    FROM unnest(
-        CAST(string_to_array(:ids, chr(31), chr(30)) AS uuid[]), string_to_array(:facts, chr(31), chr(30)),
-        CAST(string_to_array(:facts_versions, chr(31), chr(30)) AS bigint[]),
-        CAST(string_to_array(:recorded_ats, chr(31), chr(30)) AS timestamptz[]),
-        CAST(string_to_array(:versions, chr(31), chr(30)) AS bigint[]), string_to_array(:numbers, chr(31), chr(30)),
-        CAST(string_to_array(:amounts, chr(31), chr(30)) AS numeric[]),
-        CAST(string_to_array(:potentials, chr(31), chr(30)) AS numeric[]),
-        CAST(string_to_array(:loyalties, chr(31), chr(30)) AS numeric[]),
-        CAST(string_to_array(:probabilities, chr(31), chr(30)) AS numeric[]),
-        CAST(string_to_array(:values_at_risk, chr(31), chr(30)) AS numeric[]),
-        string_to_array(:announced_breaks, chr(31), chr(30)),
-        CAST(string_to_array(:survivor_ids, chr(31), chr(30)) AS uuid[])
-    ) AS row(id, facts, facts_version, recorded_at, version, published_numbers, value_amount, potential, loyalty,
-             probability, value_at_risk, announced_breaks, survivor_id)
-    WHERE customer.customer_id = row.id
+        probability = row.probability, value_at_risk = row.value_at_risk,
+        published_value_at_risk = CASE WHEN row.published_numbers IS NOT NULL THEN row.value_at_risk
+                                       WHEN row.value_amount IS NOT NULL THEN customer.published_value_at_risk END
+    FROM changed AS row WHERE customer.customer_id = row.id
 """)
 UPDATE_SCORES = text("""
     UPDATE customer SET

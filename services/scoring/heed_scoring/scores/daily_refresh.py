@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from operator import attrgetter
 from uuid import UUID
 
@@ -21,6 +21,8 @@ from heed_scoring.scores import bulk_repository, repository
 from heed_scoring.scores.publication import Publication, revalue
 
 PAGE_SIZE = 1000
+RECHECK_AFTER = timedelta(minutes=1)
+"""A check that found no customer due, of a day and model, is not repeated before: it has read all rows."""
 MIN_ID, MAX_ID = UUID(int=0), UUID(int=2**128 - 1)
 
 
@@ -38,6 +40,8 @@ class DailyRefresh:
         self._failed: list[tuple[UUID, UUID]] = []
         """Returned pages: the next call processes one of them, row by row if necessary."""
         self._next = asyncio.Lock()
+        self._done: tuple[date, str, datetime] | None = None
+        """Day and model of which no customer was due, and when that was checked."""
 
     async def __call__(self, session: AsyncSession, clock: Clock, isolate: Isolation = all_at_once) -> bool:
         """Score one page again. Return whether there was work.
@@ -72,14 +76,23 @@ class DailyRefresh:
         if self._failed:
             return self._failed.pop()
         after = self._after
-        if after == MIN_ID and (
-            self._running
-            or not await repository.has_due_customers(session, today=today, model_version=model_version, now=now)
-        ):
+        if after == MIN_ID and (self._running or not await self._is_due(session, today, model_version, now)):
             return None
         end = await repository.page_end_id(session, after=after, size=self._page)
         self._after = end or MIN_ID
         return after, end or MAX_ID
+
+    async def _is_due(self, session: AsyncSession, today: date, model_version: str, now: datetime) -> bool:
+        """Return whether a walk would find work."""
+        if self._done is not None:
+            *of, checked_at = self._done
+            is_recent = of == [today, model_version] and checked_at <= now < checked_at + RECHECK_AFTER
+            if is_recent and not await repository.has_retries(session, now=now):
+                return False
+        if await repository.has_due_customers(session, today=today, model_version=model_version, now=now):
+            return True
+        self._done = (today, model_version, now)
+        return False
 
 
 async def _rescore_page(

@@ -1,6 +1,7 @@
 """Read your writes: a caller that has just caused an event waits until scoring has processed it.
 
-Waiting callers hold no connection: one poller queries for all of them together.
+Waiting callers hold no connection. Where the consumer runs in the same process, it names the events that it has
+committed; for all others one poller queries for all callers together.
 """
 
 import asyncio
@@ -27,6 +28,7 @@ class EventWaiters:
         self._scored = scored
         self._waiting: dict[Waiter, UUID] = {}
         self._poller: asyncio.Task[None] | None = None
+        self._query_at = 0.0
 
     @property
     def count(self) -> int:
@@ -36,9 +38,12 @@ class EventWaiters:
         """Return when scoring has committed the event. Raises `ScoreNotCurrent` or `EventDeadLettered`."""
         if self.count >= MAX_WAITERS:
             raise TooManyWaiters
+        if event_id in self._scored.recent:
+            return
         waiter: Waiter = asyncio.get_running_loop().create_future()
         self._waiting[waiter] = event_id
         if self._poller is None or self._poller.done():
+            self._query_at = asyncio.get_running_loop().time() + POLL_SECONDS
             self._poller = asyncio.create_task(self._poll(), name="score-waiters")
         self._scored.notify_local()
         try:
@@ -53,11 +58,28 @@ class EventWaiters:
         """Poll while callers wait, also while the database is unavailable, until they time out."""
         while self._waiting:
             count = self._scored.count
+            self._resolve_recent()
             try:
-                await self._resolve()
+                if self._is_query_due():
+                    await self._resolve()
             except Exception as error:  # noqa: BLE001 - each waiter has its own timeout; the poller serves all of them
                 log.warning("score waiters: database unavailable, still polling: %s", type(error).__name__)
             await self._scored.wait(since=count, seconds=POLL_SECONDS)
+
+    def _is_query_due(self) -> bool:
+        """Return whether to query now: a consumer in this process mostly names the event before the next poll."""
+        if all(waiter.done() for waiter in self._waiting):
+            return False
+        now = asyncio.get_running_loop().time()
+        if self._scored.recent and now < self._query_at:
+            return False
+        self._query_at = now + POLL_SECONDS
+        return True
+
+    def _resolve_recent(self) -> None:
+        for waiter, event_id in self._waiting.items():
+            if event_id in self._scored.recent and not waiter.done():
+                waiter.set_result(None)
 
     async def _resolve(self) -> None:
         async with self._database.transaction() as session:

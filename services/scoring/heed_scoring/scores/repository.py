@@ -5,60 +5,63 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import select, text, tuple_
+from sqlalchemy import Select, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.failed_work import repository as failed_work
+from heed_scoring.identities import repository as identities
 from heed_scoring.identities.customer_row import LockedCustomer
-from heed_scoring.identities.merged_facts import merge_facts
 from heed_scoring.ledger.entry import LedgerKind, LedgerRow
-from heed_scoring.ledger.facts import Facts, from_json
-from heed_scoring.scores.score_document import ScoreDocument, parse
-from heed_scoring.tables import Customer, History, Ledger
+from heed_scoring.ledger.facts import Facts
+from heed_scoring.scores.score_document import PublishedScore, ScoreDocument, parse
+from heed_scoring.tables import Customer, CustomerFacts, History, Ledger
+
+PublishedQuery = Select[UUID, date | None, str | None, str | None, Decimal | None]
+SELECT_PUBLISHED: PublishedQuery = (
+    select(
+        Customer.customer_id,
+        Customer.scored_on,
+        Customer.model_version,
+        CustomerFacts.published_numbers,
+        Customer.published_value_at_risk,
+    )
+    .join(CustomerFacts, CustomerFacts.customer_id == Customer.customer_id)
+    .where(Customer.published_value_at_risk.is_not(None))
+)
 
 DAILY_REFRESH = "daily_refresh"
 """Name of both jobs in failed work."""
+# No index knows who is stale, because the daily refresh would have to write it for everybody: this reads until it finds
+# one, and all narrow rows if there is none.
 HAS_STALE_CUSTOMERS = text("""
-    SELECT EXISTS (SELECT FROM customer WHERE model_version = :model_version AND scored_on < :today)
-        OR EXISTS (SELECT FROM customer WHERE model_version < :model_version)
-        OR EXISTS (SELECT FROM customer WHERE model_version > :model_version)
+    SELECT EXISTS (SELECT FROM customer WHERE scored_on < :today OR model_version <> :model_version)
 """)
-# A union, so that each part uses the index: few customers are stale among a million that are not.
 HAS_DUE_CUSTOMERS = text("""
     SELECT EXISTS (
-        SELECT FROM (
-            SELECT customer_id FROM customer WHERE model_version = :model_version AND scored_on < :today
-            UNION ALL SELECT customer_id FROM customer WHERE model_version < :model_version
-            UNION ALL SELECT customer_id FROM customer WHERE model_version > :model_version
-        ) AS stale
-        WHERE CAST(customer_id AS text) NOT IN (
-            SELECT key FROM failed_work WHERE job = :job AND (dropped_at IS NOT NULL OR next_attempt_at > :now)
+        SELECT FROM customer
+        WHERE (scored_on < :today OR model_version <> :model_version) AND customer_id NOT IN (
+            SELECT CAST(key AS uuid) FROM failed_work
+            WHERE job = :job AND (dropped_at IS NOT NULL OR next_attempt_at > :now)
         )
     )
 """)
 LOCK_STALE_PAGE = text("""
-    SELECT customer_id, facts, facts_version, recorded_at, version, published_numbers, model_version, scored_on,
-           announced_breaks, survivor_id
-    FROM customer
+    SELECT customer_id, model_version, scored_on, survivor_id FROM customer
     WHERE customer_id > :after AND customer_id <= :until
         AND (scored_on < :today OR model_version <> :model_version)
-        AND CAST(customer_id AS text) NOT IN (
-            SELECT key FROM failed_work WHERE job = :job AND (dropped_at IS NOT NULL OR next_attempt_at > :now)
+        AND customer_id NOT IN (
+            SELECT CAST(key AS uuid) FROM failed_work
+            WHERE job = :job AND (dropped_at IS NOT NULL OR next_attempt_at > :now)
         )
     ORDER BY customer_id FOR UPDATE SKIP LOCKED
 """)
+# A statement of its own: a join with the rows that are being locked could return facts from before a lock was granted.
+SELECT_LOCKED_FACTS = text("""
+    SELECT facts, facts_version, recorded_at, version, published_numbers, announced_breaks FROM customer_facts
+    WHERE customer_id = ANY(CAST(:ids AS uuid[])) ORDER BY customer_id
+""")
 SELECT_PAGE_END = text("""
     SELECT customer_id FROM customer WHERE customer_id > :after ORDER BY customer_id OFFSET :size - 1 LIMIT 1
-""")
-
-SELECT_FACTS = text("""
-    SELECT member.facts
-    FROM customer AS named CROSS JOIN LATERAL (
-        SELECT named.facts, named.facts_version WHERE named.survivor_id IS NULL
-        UNION ALL
-        SELECT facts, facts_version FROM customer WHERE survivor_id = named.survivor_id
-    ) AS member
-    WHERE named.customer_id = :id AND member.facts_version > 0
 """)
 SELECT_SURVIVOR = text("SELECT survivor_id FROM customer WHERE customer_id = :id")
 SELECT_LATEST_DOCUMENTS = text("""
@@ -96,19 +99,32 @@ async def has_due_customers(session: AsyncSession, *, today: date, model_version
     return bool((await session.execute(HAS_DUE_CUSTOMERS, due)).scalar_one())
 
 
+async def has_retries(session: AsyncSession, *, now: datetime) -> bool:
+    """Return whether the next attempt of a customer in failed work is due."""
+    keys = await failed_work.select_keys(session, DAILY_REFRESH)
+    return bool(keys and keys - await failed_work.select_waiting(session, DAILY_REFRESH, keys, now=now))
+
+
 async def lock_stale_page(
     session: AsyncSession, *, after: UUID, until: UUID, today: date, model_version: str, now: datetime
 ) -> list[LockedCustomer]:
     """Lock the stale customers in that range of ids and return them; locked ones are skipped."""
     params = {"job": DAILY_REFRESH, "after": after, "until": until}
     params |= {"today": today, "model_version": model_version, "now": now}
-    return [LockedCustomer(*row) for row in map(tuple, await session.execute(LOCK_STALE_PAGE, params))]
+    locked = (await session.execute(LOCK_STALE_PAGE, params)).all()
+    facts = await session.execute(SELECT_LOCKED_FACTS, {"ids": [row.customer_id for row in locked]})
+    return [
+        LockedCustomer(
+            row.customer_id, found.facts, found.facts_version, found.recorded_at, found.version,
+            found.published_numbers, row.model_version, row.scored_on, found.announced_breaks, row.survivor_id,
+        )
+        for row, found in zip(locked, facts, strict=True)
+    ]  # fmt: skip
 
 
 async def facts(session: AsyncSession, customer_id: UUID) -> Facts | None:
     """Return the merged facts of the customer's family; None for an unknown customer."""
-    stored = (await session.execute(SELECT_FACTS, {"id": customer_id})).scalars().all()
-    return merge_facts(from_json(part) for part in stored) if stored else None
+    return (await identities.family_facts(session, [customer_id])).get(customer_id)
 
 
 async def survivor_of(session: AsyncSession, customer_id: UUID) -> UUID:
@@ -147,13 +163,19 @@ async def latest_documents(session: AsyncSession, customer_ids: Sequence[UUID]) 
 
 async def by_value_at_risk(
     session: AsyncSession, *, after: tuple[Decimal, UUID] | None, limit: int
-) -> Sequence[Customer]:
-    """Return customers with a score, the largest value at risk first."""
-    query = select(Customer).where(Customer.value_at_risk.is_not(None))
+) -> list[PublishedScore]:
+    """Return customers with a published score, the largest value at risk first."""
+    return await published_scores(session, SELECT_PUBLISHED, after=after, limit=limit)
+
+
+async def published_scores(
+    session: AsyncSession, query: PublishedQuery, *, after: tuple[Decimal, UUID] | None, limit: int
+) -> list[PublishedScore]:
+    """Return the published scores that the query selects, the largest value at risk first."""
     if after is not None:
-        query = query.where(tuple_(Customer.value_at_risk, Customer.customer_id) < after)
-    ordered = query.order_by(Customer.value_at_risk.desc(), Customer.customer_id.desc()).limit(limit)
-    return (await session.scalars(ordered)).all()
+        query = query.where(tuple_(Customer.published_value_at_risk, Customer.customer_id) < after)
+    ordered = query.order_by(Customer.published_value_at_risk.desc(), Customer.customer_id.desc()).limit(limit)
+    return [PublishedScore._make(row) for row in await session.execute(ordered)]
 
 
 async def history(

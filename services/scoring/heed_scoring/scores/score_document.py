@@ -6,7 +6,8 @@ written once and named by their index.
 
 import json
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -20,6 +21,20 @@ from heed_scoring.ledger.entry import LedgerRow
 
 ScoreDocument = dict[str, Any]
 """The score as JSON in the shape of the HTTP contract."""
+
+
+class PublishedScore(NamedTuple):
+    """A customer in a list: the last published numbers, and the value at risk among them by which lists are sorted."""
+
+    customer_id: UUID
+    scored_on: date | None
+    model_version: str | None
+    numbers: str | None
+    value_at_risk: Decimal | None
+
+    def summary(self) -> ScoreDocument:
+        head = {"customer_id": self.customer_id, "scored_day": self.scored_on, "model_version": self.model_version}
+        return head | (parse_numbers(self.numbers) or {})
 
 
 class Cause(NamedTuple):

@@ -1,8 +1,8 @@
 """HTTP API of analyses: each as JSON and, with `.csv`, `.png` or `.svg` after its name, as a file."""
 
-import asyncio
 from collections.abc import Callable
-from typing import Annotated, Any, NamedTuple, TypeVar
+from functools import partial
+from typing import Annotated, Any, NamedTuple, TypeVar, get_type_hints
 from uuid import UUID
 
 from fastapi import Depends, Query, Response
@@ -11,11 +11,14 @@ from fastapi import Request as HTTPRequest
 from heed_common import http
 from heed_common.database import Database
 from heed_common.http import Caller, DbSession, Now, RequestLanguage, requires
+from heed_common.http.client_connection import while_connected
 from heed_common.http.dependencies import get_resources
+from heed_common.http.negotiation import JSON
 from heed_common.languages import Language
 from heed_common.paging import Page, PageQuery, paginate
 from heed_measures.surveys.importance_performance import GREY_ZONE, Axes
 from heed_survey.analysis import export
+from heed_survey.analysis.capacity import Capacity, CapacityDep
 from heed_survey.analysis.export import MEDIA_TYPES, FileFormat
 from heed_survey.analysis.query import DesignUse, FlagUse
 from heed_survey.analysis.results.crosstab import CrosstabOut, cross_table
@@ -67,13 +70,18 @@ OptionalItem = Annotated[
 class Analyst(NamedTuple):
     """Runs analyses for the caller of the request, with the parameters that all have."""
 
-    database: Database
+    http_request: HTTPRequest
+    capacity: Capacity
     request: Request
     language: Language
 
+    @property
+    def database(self) -> Database:
+        return get_resources(self.http_request).database
+
     async def analyse(self, compute: Callable[[Subject], Result], *fields: str | None) -> Result:
         """Return the result, with what it is about. `fields` are those that it reads beside items."""
-        result, responses = await analyse(self.database, request=self.request, compute=compute, fields=fields)
+        result, responses = await self.select(compute, *fields)
         return result.model_copy(
             update={
                 "survey_id": self.request.survey_id,
@@ -82,14 +90,16 @@ class Analyst(NamedTuple):
             }
         )
 
-    async def select(self, compute: Callable[[Subject], Part], *fields: str) -> Part:
-        """Return what is computed from the responses, as it is."""
-        return (await analyse(self.database, request=self.request, compute=compute, fields=fields))[0]
+    async def select(self, compute: Callable[[Subject], Part], *fields: str | None) -> tuple[Part, int]:
+        """Return what is computed from the responses, as it is, and the number of responses that it is about."""
+        work = analyse(self.database, self.capacity, request=self.request, compute=compute, fields=fields)
+        return await while_connected(self.http_request, work)
 
 
 async def get_analyst(
     http_request: HTTPRequest,
     survey_id: UUID,
+    capacity: CapacityDep,
     caller: Caller,
     now: Now,
     language: RequestLanguage,
@@ -114,7 +124,7 @@ async def get_analyst(
         design=design,
         flags=flags,
     )
-    return Analyst(get_resources(http_request).database, request, language)
+    return Analyst(http_request, capacity, request, language)
 
 
 AnalystDep = Annotated[Analyst, Depends(get_analyst)]
@@ -128,13 +138,21 @@ def analysis_endpoint(name: str) -> Callable[[Callable[..., Any]], Callable[...,
             survey_id: UUID, result: Annotated[ResultOut, Depends(endpoint)], analyst: AnalystDep, kind: FileFormat
         ) -> Response:
             names = await load_names(analyst.database, survey_id=survey_id, language=analyst.language)
-            content = await asyncio.to_thread(export.export, name, result, file_format=kind, names=names)
+            async with analyst.capacity.slot():
+                draw = partial(export.export, name, result, file_format=kind, names=names)
+                content = await analyst.capacity.compute(draw)
             headers = {"Content-Language": analyst.language, "Vary": "Accept-Language"}
             if kind == "csv":
                 headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
             return Response(content, 200, headers, MEDIA_TYPES[kind])
 
-        router.get(f"/{name}", **READ)(endpoint)
+        async def get_json(result: Annotated[ResultOut, Depends(endpoint)], analyst: AnalystDep) -> Response:
+            content = await analyst.capacity.compute(result.model_dump_json)
+            return Response(content, 200, {"Vary": "Accept-Language", "Content-Language": analyst.language}, JSON)
+
+        model = get_type_hints(endpoint)["return"]
+        described = {"name": endpoint.__name__, "description": endpoint.__doc__, "response_model": model}
+        router.get(f"/{name}", **READ, **described)(get_json)
         router.get(f"/{name}.{{kind}}", name=f"{endpoint.__name__}_file", **FILE)(get_file)
         return endpoint
 
@@ -229,7 +247,7 @@ async def list_disagreements(
 ) -> Page[DisagreementOut]:
     """List the responses, with their complaints, whose words and facts disagree. 403 `anonymous_survey`."""
     (after,) = page.after(UUID) or (None,)
-    found = await analyst.select(
+    found, _ = await analyst.select(
         lambda subject: disagreements(subject, item=item, fact=fact, kind=kind), f"{PREFIX}{fact}"
     )
     rest = [link for link in found.links if after is None or link.response_id > after][: page.fetch_limit]

@@ -1,6 +1,6 @@
 """Errors of analyses."""
 
-from heed_common.errors import Conflict, Forbidden, NotFound, Unprocessable
+from heed_common.errors import Conflict, Forbidden, NotFound, Unavailable, Unprocessable
 
 
 class NoResponses(Conflict):
@@ -61,6 +61,14 @@ class DesignInvalid(Unprocessable):
 
 class AnalysisTooLarge(Unprocessable):
     code, title = "analysis_too_large", "The analysis takes more time or responses than one may."
+
+
+class TooManyAnalyses(Unavailable):
+    code, title = "too_many_analyses", "Too many analyses are running at this moment; please try again."
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Retry-After": "5"}
 
 
 class WouldDisclose(Forbidden):

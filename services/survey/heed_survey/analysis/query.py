@@ -16,6 +16,7 @@ from heed_survey.analysis.results.subject import Subject
 from heed_survey.analysis.table.columns import Booleans
 from heed_survey.analysis.table.conditions import evaluate
 from heed_survey.analysis.table.dataset import Dataset, Selection
+from heed_survey.analysis.table.values import shown_values
 from heed_survey.call_backs.facts.rules import CONDITION_FIELDS as FACT_FIELDS
 from heed_survey.customers.frame.rules import CONTEXT_CONDITION_FIELDS, CONTEXT_FIELDS
 from heed_survey.surveys.questionnaire.conditions import condition_fields
@@ -27,6 +28,7 @@ FlagUse = Literal["include", "exclude"]
 
 RESPONSE_FIELDS = ("wave", "mode", "stratum", "cluster")
 MAX_GROUPS = 200
+FLAGS = "flags"
 NOT_GROUPED = (ItemType.TEXT, ItemType.MULTIPLE)
 EVERYONE = All(())
 
@@ -42,14 +44,15 @@ class Query:
     flags: FlagUse = "include"
 
     @property
-    def is_filtered(self) -> bool:
-        return self.where != EVERYONE or self.wave is not None or self.flags == "exclude"
+    def filtered_by(self) -> frozenset[str]:
+        """Fields of the filter."""
+        wave = {"wave"} if self.wave is not None else set[str]()
+        return self.where.required_fields() | wave | ({FLAGS} if self.flags == "exclude" else set())
 
     @property
     def fields(self) -> frozenset[str]:
         """Fields that it reads."""
-        named = {name for name in (self.by, "wave" if self.wave is not None else None) if name is not None}
-        return self.where.required_fields() | named
+        return (self.filtered_by - {FLAGS}) | ({self.by} if self.by is not None else set())
 
 
 def parse_where(text: str | None, questionnaire: Questionnaire) -> Condition:
@@ -91,14 +94,14 @@ def subject_of(data: Dataset, query: Query, guard: Guard) -> Subject:
     if query.flags == "exclude":
         inside &= ~data.flagged
     used = replace(data, design=_design(data, query.design, guard))
-    return Subject(used, _groups(data, query.by, inside), guard, is_filtered=query.is_filtered)
+    return Subject(used, _groups(data, query.by, inside, guard.k), guard, filtered_by=query.filtered_by)
 
 
-def _groups(data: Dataset, by: str | None, inside: Booleans) -> Selection:
+def _groups(data: Dataset, by: str | None, inside: Booleans, k: int) -> Selection:
     if by is None:
         return Selection.of_all(inside)
     column = data.column(by)
-    used = np.unique(column.codes[inside & column.present])
+    used = shown_values(column, inside, k=k)
     if len(used) > MAX_GROUPS:
         raise TooManyGroups(f"A result shows at most {MAX_GROUPS} groups.", pointer="by")
     position = np.full(len(column.facts) + 1, -1, dtype=np.int16)

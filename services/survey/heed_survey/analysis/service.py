@@ -1,8 +1,7 @@
 """Use case of analyses: read the responses, compute, and show what may be shown."""
 
-import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
@@ -12,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from heed_common.database import Database
 from heed_common.languages import Language
 from heed_survey.analysis import query as queries
+from heed_survey.analysis.capacity import Capacity
 from heed_survey.analysis.disclosure import service as disclosure
 from heed_survey.analysis.disclosure.rules import Guard, OpenGuard
 from heed_survey.analysis.errors import NoResponses, TooFewResponses
@@ -22,7 +22,7 @@ from heed_survey.analysis.query import RESPONSE_FIELDS, DesignUse, FlagUse, Quer
 from heed_survey.analysis.results.disagreements import DisagreementOut
 from heed_survey.analysis.results.response_rates import ResponseRatesOut, to_response_rates
 from heed_survey.analysis.results.subject import Subject
-from heed_survey.analysis.table.dataset import Link
+from heed_survey.analysis.table.dataset import Dataset, Link
 from heed_survey.call_backs.facts.rules import CONDITION_FIELDS as FACT_FIELDS
 from heed_survey.customers.frame.rules import CONTEXT_FIELDS, PREFIX
 from heed_survey.invitations import service as invitations
@@ -42,9 +42,9 @@ class Request:
     caller: str
     reads_responses: bool
     """Whether the caller may read the single responses, from which no result can hide anything."""
-    reads_confidential: bool = field(kw_only=True, default=False)
-    """Whether answers are shown beside facts of confidential complaints, too."""
     now: datetime
+    reads_confidential: bool = False
+    """Whether answers are shown beside facts of confidential complaints, too."""
     where: str | None = None
     by: str | None = None
     wave: str | None = None
@@ -68,31 +68,53 @@ class Scope:
 
 
 async def analyse(
-    database: Database, *, request: Request, compute: Callable[[Subject], Result], fields: tuple[str | None, ...] = ()
+    database: Database,
+    capacity: Capacity,
+    *,
+    request: Request,
+    compute: Callable[[Subject], Result],
+    fields: tuple[str | None, ...] = (),
 ) -> tuple[Result, int]:
     """Return the result of `compute` on the selected responses, and how many there were.
 
-    `fields` are those that it reads beside items. The responses are read in short transactions and computed on in a
-    thread, so that other requests go on meanwhile. Raises errors of the request, `NoResponses`, `WouldDisclose`.
+    `fields` are those that it reads beside items. Raises errors of the request, `NoResponses`, `WouldDisclose`,
+    `TooManyAnalyses`, `AnalysisTooLarge`.
     """
-    async with database.transaction() as session:
-        scope = await load_scope(session, request=request)
-    data = await load_dataset(
-        database,
-        survey_id=request.survey_id,
-        questionnaires=scope.questionnaires,
-        plan=_read_plan(scope, fields, confidential=request.reads_confidential),
-        max_responses=2_000_000,
-    )
+    async with capacity.slot() as deadline:
+        async with database.transaction() as session:
+            scope = await load_scope(session, request=request)
+        plan = _read_plan(scope, fields, confidential=request.reads_confidential)
+        data = await load_dataset(
+            database,
+            capacity,
+            survey_id=request.survey_id,
+            questionnaires=scope.questionnaires,
+            plan=plan,
+            deadline=deadline,
+        )
+        return await _compute(database, capacity, data, scope, request=request, compute=compute)
+
+
+async def _compute(
+    database: Database,
+    capacity: Capacity,
+    data: Dataset,
+    scope: Scope,
+    *,
+    request: Request,
+    compute: Callable[[Subject], Result],
+) -> tuple[Result, int]:
+    """Return the result, and the number of responses that it is about; with disclosure control what it may show."""
 
     def compute_first(guard: Guard, n: int) -> Result:
         return compute(queries.subject_of(data.before(n), scope.query, guard))
 
     if data.positions is None:
-        return await asyncio.to_thread(compute_first, OpenGuard(), data.n), data.n
+        return await capacity.compute(lambda: compute_first(OpenGuard(), data.n)), data.n
     async with database.transaction() as session:
         return await disclosure.decide(
             session,
+            capacity,
             survey_id=request.survey_id,
             k=scope.k,
             members=scope.members,

@@ -13,17 +13,21 @@ from heed_common.failed_work import repository as failed_work
 from heed_survey.responses.rules import ResponseFilter
 from heed_survey.responses.tables import Response
 
+TABLE = Response.metadata.tables[Response.__tablename__]
+INSERT_RESPONSES = insert(TABLE).on_conflict_do_nothing(index_elements=[TABLE.c.external_id]).returning(TABLE.c.id)
+
 
 async def insert_response(session: AsyncSession, values: Mapping[str, Any]) -> Response | None:
     """Insert the response; None if its external_id exists."""
-    statement = insert(Response).values(**values).on_conflict_do_nothing(index_elements=["external_id"])
-    return (await session.scalars(statement.returning(Response))).one_or_none()
+    inserted = await insert_responses(session, [values])
+    return next(iter(inserted.values()), None)
 
 
 async def insert_responses(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> dict[UUID, Response]:
     """Insert the responses, but for those whose external_id exists. Return the inserted ones by id."""
-    statement = insert(Response).on_conflict_do_nothing(index_elements=["external_id"]).returning(Response)
-    return {response.id: response for response in await session.scalars(statement, [dict(row) for row in rows])}
+    new = {row["id"]: Response(**row, is_recovered=False) for row in rows}
+    inserted = await session.scalars(INSERT_RESPONSES, [dict(row) for row in rows])
+    return {response_id: new[response_id] for response_id in inserted}
 
 
 async def list_responses(

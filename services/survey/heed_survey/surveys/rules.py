@@ -135,7 +135,7 @@ def collecting_version(survey: Collecting, requested: int | None) -> tuple[int, 
         return requested, True
     if not survey.is_published and survey.pilot_version is None:
         raise SurveyNotPublished
-    raise VersionChanged
+    raise VersionChanged(pointer="/survey_version")
 
 
 def check_change(survey: Collecting, *, changes_questions: bool, settings: Set[str]) -> None:

@@ -160,7 +160,7 @@ class Shop:
 
     async def _open(self) -> None:
         self._name = await self._databases.clone("heed_customer")
-        self._database = Database(self._databases.url(self._name), pool_size=1)
+        self._database = Database(self._databases.url(self._name), pool_size=2)
         async with self._database.transaction() as session:
             customers = [NewCustomer(CustomerKind.INDIVIDUAL, name, external_id=name) for name in KNOWN]
             await register_customers(session, customers=customers, now=self._clock.now())

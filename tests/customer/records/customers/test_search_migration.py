@@ -23,7 +23,7 @@ pytestmark = pytest.mark.asyncio
 async def before(databases):
     name = await databases.empty()
     await migrations.upgrade(databases.url(name), "heed_customer", to="0005")
-    database = Database(databases.url(name), pool_size=2)
+    database = Database(databases.url(name), pool_size=4)
     yield database
     await database.close()
     await databases.drop(name)

@@ -123,6 +123,36 @@ async def test_a_wrong_line_is_listed_with_its_column_and_no_content(client, clo
     assert len(list(csv.DictReader(io.StringIO(file.removeprefix("\ufeff"))))) == 6
 
 
+BAD_LINES = [
+    ("5,1,,", "survey_version", "version_changed"),
+    ("5,7,,", "survey_version", "version_changed"),
+    (",,,", "answers", "validation_failed"),
+    ("4.5,,,", "effort", "wrong_kind_of_answer"),
+    ("good,,,", "effort", "wrong_kind_of_answer"),
+    ("5,,-1,", "design.weight", "validation_failed"),
+    ("5,,NaN,", "design.weight", "validation_failed"),
+    ("5,,inf,", "design.weight", "validation_failed"),
+    ("5,,much,", "design.weight", "validation_failed"),
+    ("5,,,2026-03-02T12:00:00", "answered_at", "validation_failed"),
+    ("5,,,2099-03-02T12:00:00Z", "answered_at", "in_the_future"),
+    ("5,,,,surplus", None, "line_malformed"),
+    ('"5,,,', None, "line_malformed"),
+]
+
+
+async def test_each_wrong_line_has_its_own_reason(client, clock, survey_database):
+    survey = await survey_of(client)
+    await client.post(f"/v1/surveys/{survey['id']}/revise", json={"changes": "Wording", "reason": "Clearer"})
+    await client.post(f"/v1/surveys/{survey['id']}/publish")
+    header = "external_id,effort,survey_version,design.weight,answered_at"
+    lines = [header, *(f"b-{number},{cells}" for number, (cells, _, _) in enumerate(BAD_LINES))]
+    report = await imported(client, survey_database, clock, survey, "\n".join(lines))
+    assert report["results"] == {"created": 0, "unchanged": 0, "rejected": len(BAD_LINES)}
+    errors = (await client.get(f"/v1/imports/responses/{report['id']}/errors")).json()["items"]
+    found = [(error["line"], error["column"], error["code"]) for error in errors]
+    assert found == [(line, column, code) for line, (_, column, code) in enumerate(BAD_LINES, 2)]
+
+
 async def test_a_dry_run_reports_and_changes_nothing(client, clock, survey_database):
     survey = await survey_of(client)
     content = "\n".join([HEADER, *GOOD, "r-3,9,,,,,,"])

@@ -298,3 +298,20 @@ async def test_a_version_without_the_item_of_a_quota_is_not_published(client):
     assert changed.status_code == 200, changed.text
     response = await client.post(f"{path}/publish")
     assert (response.status_code, response.json()["code"]) == (422, "condition_invalid")
+
+
+async def test_a_quota_of_an_anonymous_survey_does_not_grow_by_one_response(
+    client, survey_database, survey_id, questionnaire, take, facts
+):
+    """A count that grows by one shows in which region the last response was given."""
+    quota = {"name": "north", "when": {"field": "customer.region", "op": "eq", "value": "north"}, "limit": 8}
+    created = await create_published(
+        client, title=TEXTS, items=ITEMS, quotas=[quota], study=STUDY, anonymous=True, min_group=5
+    )
+    shown = []
+    for _ in range(8):
+        async with survey_database.transaction() as session:
+            await take(session, Survey(UUID(created["id"]), [quota]))
+        body = (await client.get(f"/v1/surveys/{created['id']}/quotas")).json()
+        shown.append(body["quotas"][0]["taken"])
+    assert (shown, body["rounded_to"]) == ([0, 0, 0, 0, 5, 5, 5, 8], 5)

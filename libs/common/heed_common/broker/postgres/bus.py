@@ -33,8 +33,10 @@ from heed_common.periodic_job import PeriodicJob
 
 MAX_BATCH_BYTES = 1_000_000
 FIRST_PAUSE = 0.05
-MAX_PAUSE = 0.25
+MAX_PAUSE = 1.0
 """Fallback for a missed signal, for records that another process appended."""
+SAVE_INTERVAL = 0.25
+"""Least time between two saved positions. After a crash, what came since is delivered again, as after any crash."""
 HOUR = 3600.0
 
 log = logging.getLogger(__name__)
@@ -164,6 +166,8 @@ class PostgresSubscriber:
         self._polled: set[Partition] = set()
         self._last_read: Partition = ("", -1)
         self._pause = FIRST_PAUSE
+        self._unsaved: dict[Partition, int] = {}
+        self._saved_at = float("-inf")
 
     async def start(self) -> None:
         await self._try_poll(max_records=0)
@@ -175,21 +179,35 @@ class PostgresSubscriber:
             records = await self._try_poll(max_records=max_records)
             left = deadline - asyncio.get_running_loop().time()
             self._pause = FIRST_PAUSE if records else min(self._pause * 2, MAX_PAUSE)
+            if not records:
+                await self._save_positions()
             if records or left <= 0:
                 return records
             await self._appended.wait(since=seen, seconds=min(left, self._pause))
+            if self._appended.count == seen and asyncio.get_running_loop().time() >= deadline:
+                return []
 
     async def commit(self, offsets: Mapping[Partition, int]) -> None:
-        polled = {partition: offset for partition, offset in offsets.items() if partition in self._polled}
-        if self._group is None or self._connection is None or not polled:
+        self._unsaved |= {partition: offset for partition, offset in offsets.items() if partition in self._polled}
+        await self._save_positions()
+
+    async def _save_positions(self, *, at_once: bool = False) -> None:
+        """Save the positions, unless that was done a moment ago: then the next poll does it."""
+        now = asyncio.get_running_loop().time()
+        if self._group is None or self._connection is None or not self._unsaved:
+            return
+        if now - self._saved_at < SAVE_INTERVAL and not at_once:
             return
         try:
-            await postgres_log.save_positions(self._connection, self._group, polled)
+            await postgres_log.save_positions(self._connection, self._group, self._unsaved)
         except CONNECTION_ERRORS as error:
             await self._release(error)
+        else:
+            self._unsaved, self._saved_at = {}, now
 
     async def heartbeat(self) -> None:
         """The lock lasts as long as the connection."""
+        await self._save_positions()
 
     async def position(self) -> ConsumerPosition:
         if self._connection is None or self._next is None:
@@ -202,6 +220,7 @@ class PostgresSubscriber:
         return ConsumerPosition(dict(self._next), {at: ends[at] - offset for at, offset in self._next.items()})
 
     async def stop(self) -> None:
+        await self._save_positions(at_once=True)
         await self._disconnect()
 
     async def _try_poll(self, *, max_records: int) -> list[Record]:
@@ -267,6 +286,7 @@ class PostgresSubscriber:
     async def _disconnect(self) -> None:
         connection, self._connection, self._next = self._connection, None, None
         self._polled.clear()
+        self._unsaved.clear()
         if connection is not None:
             # The lock belongs to the connection and must not go back into the pool with it.
             await connection.invalidate()

@@ -48,8 +48,19 @@ async def count_opened_by_mail(session: AsyncSession, address: str, *, since: da
     return await session.scalar(query) or 0
 
 
-async def get_thread(session: AsyncSession, complaint_id: UUID) -> MailThread | None:
-    return await session.get(MailThread, complaint_id)
+async def get_correspondent(
+    session: AsyncSession, complaint_id: UUID
+) -> tuple[StoredContact | None, MailThread | None]:
+    """Return the contact of the complaint and its thread, in one statement."""
+    query = (
+        select(Contact, MailThread)
+        .select_from(Complaint)
+        .outerjoin(Contact, Contact.complaint_id == Complaint.id)
+        .outerjoin(MailThread, MailThread.complaint_id == Complaint.id)
+        .where(Complaint.id == complaint_id)
+    )
+    row, thread = (await session.execute(query)).one()
+    return None if row is None else content.decrypt(row, cipher=get_cipher(session)), thread
 
 
 async def extend_thread(session: AsyncSession, complaint_id: UUID, mail: ReceivedMail) -> None:

@@ -12,6 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_complaint.core.customers.tables import Customer, CustomerAlias
 
+GIVEN = select(func.unnest(bindparam("customer_ids", type_=ARRAY(Uuid))).column_valued("id"))
+
 
 def _roots(members: Select[UUID]) -> CTE:
     """Return each of the members with its surviving customer, as `member` and `root`.
@@ -57,10 +59,21 @@ def _members() -> CTE:
     return down.union(select(CustomerAlias.duplicate_id).join(down, CustomerAlias.survivor_id == down.c.id))
 
 
+def _customers() -> Select[UUID, Customer]:
+    """Return each given customer, as `member`, with the row of its root, or its own if the root has none."""
+    roots = _roots(GIVEN)
+    return (
+        select(roots.c.member, Customer)
+        .join(Customer, Customer.id.in_([roots.c.root, roots.c.member]))
+        .ext(distinct_on(roots.c.member))
+        .order_by(roots.c.member, (Customer.id == roots.c.root).desc())
+    )
+
+
 ROOTS = _roots(select(CustomerAlias.duplicate_id).where(CustomerAlias.survivor_id.is_not(None)))
 """The roots of all merged customers, for statements on many customers: one without a row is its own root."""
-GIVEN = select(func.unnest(bindparam("customer_ids", type_=ARRAY(Uuid))).column_valued("id"))
 SELECT_ROOTS = select(_roots(GIVEN))
+SELECT_CUSTOMERS = _customers()
 SELECT_FAMILIES = select(_family())
 SELECT_MEMBERS = select(_members().c.id)
 
@@ -91,8 +104,5 @@ async def families_of(session: AsyncSession, customer_ids: Collection[UUID]) -> 
 
 async def customers_of(session: AsyncSession, customer_ids: Collection[UUID]) -> dict[UUID, Customer]:
     """Return the row of the survivor of each customer, or its own; customers without a row are left out."""
-    roots = await roots_of(session, customer_ids)
-    ids = {*roots, *roots.values()}
-    rows = {row.id: row for row in await session.scalars(select(Customer).where(Customer.id.in_(ids)))}
-    found = {customer_id: rows.get(root) or rows.get(customer_id) for customer_id, root in roots.items()}
-    return {customer_id: customer for customer_id, customer in found.items() if customer is not None}
+    rows = await session.execute(SELECT_CUSTOMERS, {"customer_ids": sorted(set(customer_ids))})
+    return {row.member: row.Customer for row in rows}

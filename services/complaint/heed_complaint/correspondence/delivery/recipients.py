@@ -1,26 +1,30 @@
-"""Permits that remember to whom a mail goes, so that the customer's reply from that address is recognised."""
+"""Record of the recipients: to whom mails go, so that the customer's reply from that address is recognised."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from heed_common.contracts.message import ContactChannel
-from heed_common.database import Database
-from heed_common.messages.permits import Granted, PermitRequest, Permits, Refused
+from heed_common.messages.repository import Mark
 from heed_complaint.lifecycle.notifications import service as notifications
 
 
 @dataclass(slots=True)
-class RecordingPermits:
-    """The customer service as the sender asks it. Of the address only a keyed hash is stored."""
+class RecipientRecord:
+    """Called for messages that are handed over. Of an address only a keyed hash is stored."""
 
-    permits: Permits
-    database: Database
+    _key: str | None = None
 
-    async def ask(self, request: PermitRequest) -> Granted | Refused:
-        permit = await self.permits.ask(request)
-        if isinstance(permit, Granted) and permit.channel is ContactChannel.MAIL:
-            async with self.database.transaction() as session:
-                await notifications.record_recipient(session, request.message_id, address=permit.address)
-        return permit
-
-    async def close(self) -> None:
-        await self.permits.close()
+    async def __call__(self, session: AsyncSession, marks: Sequence[Mark]) -> None:
+        addresses = {
+            mark.message.id: mark.address
+            for mark in marks
+            if mark.channel is ContactChannel.MAIL and mark.message.customer_id is not None
+        }
+        if not addresses:
+            return
+        if self._key is None:
+            self._key = await notifications.load_reply_key(session)
+        if self._key is not None:
+            await notifications.record_recipients(session, addresses, key=self._key)

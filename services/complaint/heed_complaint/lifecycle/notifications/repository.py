@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from uuid import UUID
 
-from sqlalchemy import exists, select, update
+from sqlalchemy import exists, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.contracts.message import ContactChannel
@@ -11,10 +11,21 @@ from heed_common.languages import LANGUAGES
 from heed_complaint.lifecycle.notifications.rules import KindPolicy, MessageKind, MessagePolicy
 from heed_complaint.lifecycle.notifications.tables import MessageDelivery, MessagePolicyRow
 
+POLICY_KEY = "message_policy"
+"""Key of the policy in `session.info`."""
+SET_RECIPIENTS = text("""
+    UPDATE message_delivery AS delivery SET recipient_hash = sent.recipient_hash
+    FROM unnest(CAST(:message_ids AS uuid[]), CAST(:hashes AS bytea[])) AS sent (message_id, recipient_hash)
+    WHERE delivery.message_id = sent.message_id
+""")
+
 
 async def get_policy_row(session: AsyncSession) -> MessagePolicyRow:
     """Return the row; once a transaction has loaded it, without another query."""
-    return await session.get_one(MessagePolicyRow, True)  # noqa: FBT003 the key of the only row
+    row = await session.get_one(MessagePolicyRow, True)  # noqa: FBT003 the key of the only row
+    # A session refers to what it has loaded only weakly, and nothing else refers to the row.
+    session.info[POLICY_KEY] = row
+    return row
 
 
 async def lock_policy_row(session: AsyncSession) -> MessagePolicyRow:
@@ -58,10 +69,10 @@ async def deliveries_of(session: AsyncSession, message_ids: Collection[UUID]) ->
     return {delivery.message_id: delivery for delivery in await session.scalars(query)}
 
 
-async def set_recipient(session: AsyncSession, message_id: UUID, recipient: bytes) -> None:
-    """Store the hash of the address to which the message goes."""
-    statement = update(MessageDelivery).where(MessageDelivery.message_id == message_id)
-    await session.execute(statement.values(recipient_hash=recipient))
+async def set_recipients(session: AsyncSession, recipients: Mapping[UUID, bytes]) -> None:
+    """Store the hashes of the addresses to which the messages go."""
+    ids = sorted(recipients)
+    await session.execute(SET_RECIPIENTS, {"message_ids": ids, "hashes": [recipients[id_] for id_ in ids]})
 
 
 async def complaint_sent_to(session: AsyncSession, complaint_ids: Collection[UUID], recipient: bytes) -> UUID | None:

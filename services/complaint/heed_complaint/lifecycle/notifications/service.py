@@ -136,13 +136,13 @@ async def prepare(session: AsyncSession, complaint: Complaint, kind: MessageKind
     policy = await repository.load_policy(session)
     if not policy.transports or not rules.may_be_notified(_facts(complaint)):
         return None
-    recipient = await _find_recipient(session, complaint, policy)
+    contact, thread = await contacts.get_correspondent(session, complaint.id)
+    recipient = await _find_recipient(session, complaint, contact, policy)
     if recipient is None:
         return None
     channels = policy.channels(kind, has_account=recipient.customer_id is not None)
     if not channels or await repository.is_announced(session, complaint.id, cause=cause):
         return None
-    thread = await contacts.get_thread(session, complaint.id)
     return Notification(complaint, kind, cause, recipient, channels, policy, thread)
 
 
@@ -233,11 +233,15 @@ async def ensure_reply_key(session: AsyncSession, *, former_key: str | None) -> 
     await reply_key.ensure_key(session, former_key=former_key)
 
 
-async def record_recipient(session: AsyncSession, message_id: UUID, *, address: str) -> None:
-    """Remember to whom the message goes, so that the customer's reply is recognised."""
-    key = await reply_key.load_key(session)
-    if key is not None:
-        await repository.set_recipient(session, message_id, rules.recipient_hash(key, address))
+async def load_reply_key(session: AsyncSession) -> str | None:
+    """Return the key by which replies are recognised. It never changes; None if it cannot be decrypted."""
+    return await reply_key.load_key(session)
+
+
+async def record_recipients(session: AsyncSession, addresses: Mapping[UUID, str], *, key: str) -> None:
+    """Remember to whom the messages go, so that customers' replies are recognised."""
+    hashes = {message_id: rules.recipient_hash(key, address) for message_id, address in addresses.items()}
+    await repository.set_recipients(session, hashes)
 
 
 async def complaint_sent_to(session: AsyncSession, complaint_ids: Collection[UUID], *, address: str) -> UUID | None:
@@ -248,9 +252,10 @@ async def complaint_sent_to(session: AsyncSession, complaint_ids: Collection[UUI
     return await repository.complaint_sent_to(session, complaint_ids, rules.recipient_hash(key, address))
 
 
-async def _find_recipient(session: AsyncSession, complaint: Complaint, policy: MessagePolicy) -> Recipient | None:
+async def _find_recipient(
+    session: AsyncSession, complaint: Complaint, contact: StoredContact | None, policy: MessagePolicy
+) -> Recipient | None:
     """Return the customer, or the sender of the form or mail; None if the complainant left no mail address."""
-    contact = await contacts.get_contact(session, complaint.id)
     name = contact.name if contact else None
     if not complaint.customer_is_known:
         address = mail_address(contact.address) if contact else None

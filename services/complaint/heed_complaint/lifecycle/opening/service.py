@@ -76,10 +76,10 @@ async def open_complaint(
     repository.append_history(
         session, complaint.id, at=now, by=by, action="open", before={}, after={"state": complaint.state}
     )
-    case = Case(complaint, clocks)
-    await cases.save(session, case, now=now)
+    complaint.opening_event_id = staged[-1].id
+    await cases.save_clocks(session, {complaint.id: clocks}, now=now)  # A new complaint has no pauses.
     await outbox.stage_all(session, staged, now=now)
-    case = await acceptance.apply_rules(session, case, now=now)
+    case = await acceptance.apply_rules(session, Case(complaint, clocks), now=now)
     # A repeated request is answered with the last event of the first one, also where a reaction published it.
     await outbox.react(session)
     complaint.opening_event_id = outbox.of(session).last_event_id or complaint.opening_event_id

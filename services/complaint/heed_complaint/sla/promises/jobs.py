@@ -9,8 +9,8 @@ from heed_common.periodic_job import PeriodicJob
 from heed_common.resources import Resources
 from heed_complaint.sla.promises import repository, service
 
-INTERVAL_SECONDS = 0.3
-"""Three queries a second on a small index: an overdue promise is broken well within a second."""
+INTERVAL_SECONDS = 0.45
+"""Two queries a second on a small index: an overdue promise is broken well within a second."""
 
 
 def promise_job(resources: Resources) -> PeriodicJob:

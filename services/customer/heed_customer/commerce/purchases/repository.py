@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from heed_common import outbox
+from heed_common import driver, outbox
 from heed_common.content_hash import NO_FINGERPRINT
 from heed_common.contracts.customer import PurchaseKind
 from heed_common.cooperation import in_slices
@@ -50,7 +50,8 @@ async def insert_purchases(
 ) -> dict[UUID, UUID]:
     """Insert the purchases of existing customers whose external_id is new. Return the customer of each, by purchase."""
     requests = [purchase.request for purchase in purchases]
-    rows = await session.execute(
+    inserted = await driver.fetch(
+        session,
         INSERT_PURCHASES,
         {
             "ids": [purchase.id for purchase in purchases],
@@ -71,10 +72,9 @@ async def insert_purchases(
             "recorded_at": now,
         },
     )
-    inserted = rows.all()
     if inserted:
-        outbox.set_epoch(session, inserted[0].epoch)
-    return {row.id: row.customer_id for row in inserted}
+        outbox.set_epoch(session, inserted[0]["epoch"])
+    return {row["id"]: row["customer_id"] for row in inserted}
 
 
 async def complete_recovered(session: AsyncSession, purchases: Sequence[PricedPurchase]) -> None:

@@ -40,6 +40,8 @@ class NewPurchase:
     service_point_id: str | None = None
     customer_id: UUID | None = None
     customer_external_id: str | None = None
+    traceparent: str | None = None
+    """Trace of its own request, if several requests are recorded together."""
 
 
 @dataclass(frozen=True, slots=True)

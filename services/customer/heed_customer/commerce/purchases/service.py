@@ -49,12 +49,11 @@ async def record_purchases(
         async for purchase in in_slices(plausible)
     ]
     customer_ids = await repository.insert_purchases(session, priced, now=now) if priced else {}
-    created = [
-        rules.to_recorded(purchase, customer_id=customer_ids[purchase.id], now=now)
-        for purchase in priced
-        if purchase.id in customer_ids
-    ]
-    await outbox.stage_all(session, [_to_event(purchase) async for purchase in in_slices(created)], now=now)
+    inserted = [purchase for purchase in priced if purchase.id in customer_ids]
+    created = [rules.to_recorded(purchase, customer_id=customer_ids[purchase.id], now=now) for purchase in inserted]
+    traces = {purchase.id: purchase.request.traceparent for purchase in inserted}
+    events = [_to_event(purchase, traceparent=traces[purchase.id]) async for purchase in in_slices(created)]
+    await outbox.stage_all(session, events, now=now)
     left = [purchase for purchase in priced if purchase.id not in customer_ids]
     outcomes: dict[UUID, ItemOutcome[RecordedPurchase]] = await _explain(session, left) if left else {}
     outcomes |= {purchase.id: Upserted(purchase, created=True) for purchase in created}
@@ -122,7 +121,7 @@ def _compare(
     return Upserted(stored, created=False)
 
 
-def _to_event(purchase: RecordedPurchase) -> StagedEvent:
+def _to_event(purchase: RecordedPurchase, *, traceparent: str | None) -> StagedEvent:
     event = PurchaseRecorded(
         occurred_at=purchase.occurred_at,
         customer_id=purchase.customer_id,
@@ -138,4 +137,4 @@ def _to_event(purchase: RecordedPurchase) -> StagedEvent:
         service_point_id=purchase.service_point_id,
         external_id=purchase.external_id,
     )
-    return StagedEvent(event, aggversion=1, id=purchase.event_id)
+    return StagedEvent(event, aggversion=1, id=purchase.event_id, traceparent=traceparent)

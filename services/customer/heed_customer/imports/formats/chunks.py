@@ -5,11 +5,12 @@ import json
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
-from heed_common.files.cells import is_empty_row, normalize_column_name, parse_separator, split_cells
-from heed_common.files.encodings import Decoder, Encoding, LineEnds
-from heed_common.files.errors import HeaderRefused
-from heed_common.files.line_splitter import MAX_LINE_BYTES, Line, LineSplitter
+from heed_common.files.cells import normalize_column_name, split_cells
+from heed_common.files.encodings import Encoding
+from heed_common.files.file_lines import OVERLONG_LINE, FileLines, with_line_ends
+from heed_common.files.line_splitter import MAX_LINE_BYTES, Line
 from heed_common.files.media_types import FileType
 from heed_customer.commerce.purchases.schemas import MAX_LINES
 from heed_customer.imports.formats.headers import detect_delimiter, parse_header
@@ -18,8 +19,6 @@ from heed_customer.imports.formats.kinds import ImportKind
 CHUNK_LINES = 1000
 CHUNK_BYTES = 256 * 1024
 """A chunk is parsed in one step; a larger one would block other callers of the same process."""
-OVERLONG_LINE = b"\x00"
-"""Replaces a line of more than 1 MiB in the chunk."""
 SURPLUS_ROW = b"\x00\x01"
 """Replaces, followed by the key, a row with which its purchase would become too large."""
 
@@ -66,8 +65,7 @@ class _ChunkBuilder:
     def append(self, line: Line, body: bytes) -> None:
         if not self.bodies:
             self.first_line = line.line
-        padding_of_dropped_lines = b"\n" * (line.lines - 1 - body.count(b"\n"))
-        self.bodies.append(body + padding_of_dropped_lines)
+        self.bodies.append(with_line_ends(line, body))
         self.size += len(self.bodies[-1]) + 1
         self.lines += body.count(b"\n") + 1 if body else 0
 
@@ -89,47 +87,34 @@ class Chunker:
         declared: Encoding | None = None,
         mapping: Mapping[str, str | None] | None = None,
     ) -> None:
-        self.columns: list[str | None] | None = None
-        self.delimiter: str | None = None
-        self._kind, self._format, self._mapping = kind, file_type, mapping
+        self._kind, self._mapping = kind, mapping
         self._is_rows_of_purchases = file_type is FileType.CSV and kind is ImportKind.PURCHASES
-        self._decoder = Decoder(declared)
-        self._line_ends = LineEnds() if file_type is FileType.CSV else None
-        self._splitter = LineSplitter()
+        self._lines = FileLines[str | None](
+            is_csv=file_type is FileType.CSV,
+            declared=declared,
+            detect_delimiter=partial(detect_delimiter, kind=kind, mapping=mapping),
+            parse_header=partial(parse_header, kind=kind, mapping=mapping),
+        )
         self._number = 0
         self._builder = _ChunkBuilder()
         self._run = _Run()
 
     @property
     def layout(self) -> Layout:
-        return Layout(self.columns, self.delimiter, self._decoder.encoding)
+        return Layout(self._lines.columns, self._lines.delimiter, self._lines.encoding)
 
     def feed(self, data: bytes) -> Iterator[Chunk]:
-        for line in self._splitter.feed(self._decode(data, is_last=False)):
-            yield from self._add(line)
+        for line, body in self._lines.feed(data):
+            yield from self._add(line, body)
 
     def end(self) -> Iterator[Chunk]:
-        for line in self._splitter.feed(self._decode(b"", is_last=True)):
-            yield from self._add(line)
-        for line in self._splitter.end():
-            yield from self._add(line)
-        if self._format is FileType.CSV and self.columns is None:
-            raise HeaderRefused
+        """Yield the rest. Raises `HeaderRefused` for a CSV file without a header."""
+        for line, body in self._lines.end():
+            yield from self._add(line, body)
         if self._builder.bodies:
             yield self._take_chunk()
 
-    def _decode(self, data: bytes, *, is_last: bool) -> bytes:
-        text = self._decoder.feed(data, is_last=is_last)
-        return (text if self._line_ends is None else self._line_ends.feed(text, is_last=is_last)).encode()
-
-    def _add(self, line: Line) -> Iterator[Chunk]:
-        body = OVERLONG_LINE if line.body is None else line.body
-        if self._format is FileType.CSV:
-            if self.columns is None:
-                self._parse_header(body)
-                return
-            if is_empty_row(body, self.delimiter):
-                body = b""
+    def _add(self, line: Line, body: bytes) -> Iterator[Chunk]:
         key, reference = self._external_ids(body)
         if self._is_rows_of_purchases and body and not self._run.add(key, len(body)):
             body = SURPLUS_ROW + (key or "").encode()
@@ -140,17 +125,6 @@ class Chunker:
             hash_external_id(self._kind, key) if key else None,
             hash_external_id(ImportKind.CUSTOMERS, reference) if reference else None,
         )
-
-    def _parse_header(self, body: bytes) -> None:
-        """Parse one of the first lines: `sep=`, an empty one, or the header."""
-        if is_empty_row(body, self.delimiter):
-            return
-        if self.delimiter is None and (separator := parse_separator(body)) is not None:
-            self.delimiter = separator
-            return
-        self.delimiter = self.delimiter or detect_delimiter(body, kind=self._kind, mapping=self._mapping)
-        self.columns = parse_header(body, kind=self._kind, delimiter=self.delimiter, mapping=self._mapping)
-        self._splitter.delimiter = self.delimiter
 
     def _take_chunk(self) -> Chunk:
         self._number += 1
@@ -163,9 +137,10 @@ class Chunker:
         """Return the external_id of the item and of the customer to which it refers, as far as they can be read."""
         if not body or body.startswith(OVERLONG_LINE):
             return None, None
-        if self.columns is None:
+        columns, delimiter = self._lines.columns, self._lines.delimiter
+        if columns is None:
             return _external_ids_of_document(body, self._mapping)
-        cells = dict(zip(self.columns, split_cells(body, self.delimiter or ",") or (), strict=False))
+        cells = dict(zip(columns, split_cells(body, delimiter or ",") or (), strict=False))
         return normalize_external_id(cells.get("external_id")), normalize_external_id(cells.get("customer_external_id"))
 
 

@@ -42,7 +42,7 @@ def detect_delimiter(body: bytes, *, kind: ImportKind, mapping: Mapping[str, str
 
 
 def parse_header(
-    body: bytes, *, kind: ImportKind, delimiter: str = ",", mapping: Mapping[str, str | None] | None = None
+    body: bytes, delimiter: str = ",", *, kind: ImportKind, mapping: Mapping[str, str | None] | None = None
 ) -> list[str | None]:
     """Return the fields of the file's columns: None for one that the mapping ignores, empty for one without a name.
 

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from heed_common.errors import HeedError
 from heed_common.files.cells import split_cells
 from heed_common.files.errors import LineMalformed, LineTooLong
+from heed_common.files.file_lines import OVERLONG_LINE
 from heed_common.files.line_splitter import Line, LineSplitter
 from heed_common.problems import invalid
 from heed_common.strict_json import NotJSON, UnstorableText, loads
@@ -16,7 +17,6 @@ from heed_common.text import is_blank
 from heed_customer.commerce.purchases.rules import NewPurchase
 from heed_customer.commerce.purchases.schemas import PurchaseIn
 from heed_customer.imports.formats.chunks import (
-    OVERLONG_LINE,
     SURPLUS_ROW,
     hash_external_id,
     map_fields,

@@ -11,7 +11,7 @@ from heed_customer.imports.processing import ordering, retention
 from heed_customer.imports.processing import service as processing
 from heed_customer.imports.rules import ProcessingSettings
 
-POLL_SECONDS = 0.25
+POLL_SECONDS = 0.5
 RETRY_SECONDS = 1.0
 
 log = logging.getLogger(__name__)

@@ -15,6 +15,7 @@ from heed_customer.reach.consents import service as consents
 from heed_customer.reach.contacts.addresses import ContactAddress, addresses_of
 from heed_customer.reach.permits import repository
 from heed_customer.reach.permits.quiet_hours import QuietHours
+from heed_customer.reach.permits.repository import LogFacts
 from heed_customer.reach.permits.rules import (
     Budget,
     ChannelConsent,
@@ -22,7 +23,6 @@ from heed_customer.reach.permits.rules import (
     PermitRequest,
     ReachableAddress,
 )
-from heed_customer.reach.permits.tables import LoggedContact
 from heed_customer.read_models.complaints import service as complaints
 from heed_customer.settings import NO_QUIET_HOURS, Settings
 
@@ -48,24 +48,24 @@ async def load_facts(
     session: AsyncSession,
     request: PermitRequest,
     family: Sequence[UUID],
-    previous: LoggedContact | None,
     *,
     policy: ContactPolicy,
     cipher: FieldCipher,
     now: datetime,
 ) -> PermitFacts:
-    """Load the facts about the customers of a family; the log entry of the same message does not count."""
+    """Load the facts about the customers of a family, none for a customer who is unknown."""
+    logged = await _load_log(session, request, family, policy=policy, now=now)
+    if logged.is_erased or not family:
+        return PermitFacts(consents={}, addresses=(), erased=logged.is_erased)
     purposes = {ConsentPurpose(request.purpose), ConsentPurpose.MARKETING}
     granted = await consents.load_consents(session, family=family, now=now, purposes=sorted(purposes))
     addresses = await addresses_of(session, customer_ids=family, channels=request.channels, cipher=cipher)
-    except_id = None if previous is None else previous.id
     return PermitFacts(
         consents={channel: _channel_consent(request, granted, channel) for channel in request.channels},
         addresses=[_reachable(address) for address in addresses],
-        has_open_complaint=request.waits_for_complaints and await _has_open_complaint(session, family),
-        has_received_material=request.dedupe_key is not None
-        and await repository.has_material(session, family, dedupe_key=request.dedupe_key, except_id=except_id),
-        contacted_at=await _contacted_at(session, request, family, except_id, policy=policy, now=now),
+        has_open_complaint=request.waits_for_complaints and await complaints.has_any_open(session, family),
+        has_received_material=logged.has_material,
+        contacted_at=logged.contacted_at,
     )
 
 
@@ -88,25 +88,17 @@ def _reachable(address: ContactAddress) -> ReachableAddress:
     )
 
 
-async def _has_open_complaint(session: AsyncSession, family: Sequence[UUID]) -> bool:
-    """Return whether one of the customers has an open complaint; the reason does not show a confidential one."""
-    if await complaints.with_suspended_selling(session, family):
-        return True
-    return any((await complaints.open_complaints(session, family, confidential=True)).values())
-
-
-async def _contacted_at(
-    session: AsyncSession,
-    request: PermitRequest,
-    family: Sequence[UUID],
-    except_id: UUID | None,
-    *,
-    policy: ContactPolicy,
-    now: datetime,
-) -> Sequence[datetime]:
+async def _load_log(
+    session: AsyncSession, request: PermitRequest, family: Sequence[UUID], *, policy: ContactPolicy, now: datetime
+) -> LogFacts:
+    """Load what the log has of earlier contacts; the entry of the same message does not count."""
     budget = policy.budgets.get(request.budget_purpose)
-    if budget is None:
-        return ()
-    return await repository.counted_contacts(
-        session, family, budget=request.budget_purpose, since=now - budget.period, except_id=except_id
+    return await repository.load_log_facts(
+        session,
+        customer_id=request.customer_id,
+        family=family,
+        message_id=request.message_id,
+        dedupe_key=request.dedupe_key,
+        budget=None if budget is None else request.budget_purpose,
+        since=now if budget is None else now - budget.period,
     )

@@ -1,16 +1,17 @@
 """SQL of permits and the contact log."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import exists, select, update
+from sqlalchemy import ARRAY, ColumnElement, Text, Uuid, bindparam, case, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.sql.dml import ReturningInsert
 
-from heed_common.tables import ERASED
-from heed_customer.reach.permits.rules import COUNTED_STATES
+from heed_customer.reach.permits.rules import COUNTED_STATES, ContactLogState
 from heed_customer.reach.permits.tables import LoggedContact
 
 FROM_EVENTS = (
@@ -18,50 +19,87 @@ FROM_EVENTS = (
     *("changed_at", "version"),
 )
 """Columns that the events of a message decide, once there is one."""
+DECIDED = ("state", "reason", "channel", "contact_id", "send_after", "changed_at")
+"""Columns that a repeated request may change."""
 
 
-async def is_erased(session: AsyncSession, customer_ids: Collection[UUID]) -> bool:
-    return bool(await session.scalar(select(exists().where(ERASED.c.customer_id.in_(customer_ids)))))
+def _upsert_decision() -> ReturningInsert[UUID, UUID | None]:
+    """Return the statement. What was suppressed uses the budget from now on, not from the request that was refused."""
+    statement, row = insert(LoggedContact), LoggedContact
+    was_suppressed = row.state == ContactLogState.SUPPRESSED
+    changed: dict[str, ColumnElement[Any]] = {name: statement.excluded[name] for name in DECIDED}
+    changed["requested_at"] = case((was_suppressed, statement.excluded.requested_at), else_=row.requested_at)
+    upsert = statement.on_conflict_do_update(index_elements=["message_id"], set_=changed, where=row.version == 0)
+    return upsert.returning(row.id, row.customer_id)
 
 
-async def find_by_message(session: AsyncSession, message_id: UUID) -> LoggedContact | None:
-    return (
-        await session.scalars(select(LoggedContact).where(LoggedContact.message_id == message_id).with_for_update())
-    ).one_or_none()
+UPSERT_DECISION = _upsert_decision()
 
 
-async def counted_contacts(
-    session: AsyncSession, customer_ids: Collection[UUID], *, budget: str, since: datetime, except_id: UUID | None
-) -> Sequence[datetime]:
-    """Return when the customers were contacted on this budget after the moment."""
-    row = LoggedContact
-    statement = select(row.requested_at).where(
-        row.customer_id.in_(customer_ids),
-        row.budget == budget,
-        row.requested_at > since,
-        row.state.in_(COUNTED_STATES),
-        row.id.is_distinct_from(except_id),
-    )
-    return (await session.scalars(statement)).all()
+# The conditions of the partial indexes are repeated, so that a plan for any parameters can use them.
+SELECT_LOG_FACTS = text("""
+    SELECT EXISTS (SELECT FROM erased WHERE customer_id = :customer_id) AS is_erased,
+        EXISTS (
+            SELECT FROM contact_log WHERE customer_id = ANY(:family) AND dedupe_key = CAST(:dedupe_key AS text)
+                AND dedupe_key <> '' AND state = ANY(:counted) AND (CAST(:message_id AS uuid) IS NULL
+                OR message_id IS DISTINCT FROM CAST(:message_id AS uuid))
+        ) AS has_material,
+        ARRAY(
+            SELECT requested_at FROM contact_log WHERE customer_id = ANY(:family) AND budget = CAST(:budget AS text)
+                AND budget <> '' AND requested_at > :since AND state = ANY(:counted)
+                AND (CAST(:message_id AS uuid) IS NULL OR message_id IS DISTINCT FROM CAST(:message_id AS uuid))
+        ) AS contacted_at
+""").bindparams(
+    bindparam("customer_id", type_=Uuid()),
+    bindparam("family", type_=ARRAY(Uuid)),
+    bindparam("counted", type_=ARRAY(Text), value=list(COUNTED_STATES)),
+)
 
 
-async def has_material(
-    session: AsyncSession, customer_ids: Collection[UUID], *, dedupe_key: str, except_id: UUID | None
-) -> bool:
-    """Return whether one of the customers was sent this material, or soon will be."""
-    row = LoggedContact
-    found = exists().where(
-        row.customer_id.in_(customer_ids),
-        row.dedupe_key == dedupe_key,
-        row.state.in_(COUNTED_STATES),
-        row.id.is_distinct_from(except_id),
-    )
-    return bool(await session.scalar(select(found)))
+@dataclass(frozen=True, slots=True)
+class LogFacts:
+    """What is stored about earlier contacts with the customers of a family."""
+
+    is_erased: bool
+    has_material: bool
+    """One of them was sent this material, or soon will be."""
+    contacted_at: Sequence[datetime]
+    """Contacts on this budget since the moment."""
 
 
-async def add(session: AsyncSession, row: LoggedContact) -> None:
-    session.add(row)
-    await session.flush()
+async def load_log_facts(
+    session: AsyncSession,
+    *,
+    customer_id: UUID,
+    family: Collection[UUID],
+    message_id: UUID | None,
+    dedupe_key: str | None,
+    budget: str | None,
+    since: datetime,
+) -> LogFacts:
+    """Return the facts in one statement, without the entry of this message. Without a budget no contact counts."""
+    params = {
+        "customer_id": customer_id,
+        "family": list(family),
+        "message_id": message_id,
+        "dedupe_key": dedupe_key,
+        "budget": budget,
+        "since": since,
+    }
+    row = (await session.execute(SELECT_LOG_FACTS, params)).one()
+    return LogFacts(row.is_erased, row.has_material, row.contacted_at)
+
+
+async def upsert_decision(session: AsyncSession, row: dict[str, Any]) -> tuple[UUID, UUID | None]:
+    """Insert the entry, or update that of the same message. Return id and customer of the entry.
+
+    An entry that has events already is left as it is.
+    """
+    stored = (await session.execute(UPSERT_DECISION, row)).one_or_none()
+    if stored is None:
+        columns = (LoggedContact.id, LoggedContact.customer_id)
+        stored = (await session.execute(select(*columns).where(LoggedContact.message_id == row["message_id"]))).one()
+    return stored.id, stored.customer_id
 
 
 async def list_log(

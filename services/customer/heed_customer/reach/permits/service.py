@@ -1,6 +1,6 @@
 """Use cases of permits: decide whether a customer may be contacted, record the decision, list the log."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
@@ -21,7 +21,6 @@ from heed_customer.reach.permits.rules import (
     PermitRequest,
     ReachableAddress,
     Refusal,
-    RefusalReason,
 )
 from heed_customer.reach.permits.tables import LoggedContact
 from heed_customer.reach.preferences import service as preferences
@@ -54,20 +53,24 @@ async def request_permit(
     withdrawal of consent. A repeated message_id is decided again and counted once.
     Raises `CustomerUnknown`, `MessageOfAnother`.
     """
-    if await repository.is_erased(session, [request.customer_id]):
-        return await _record_erased(session, request, policy, now=now)
     family = await identity.lock_family(session, request.customer_id)
-    if not family:
-        raise CustomerUnknown(pointer="/customer_id")
     ids = [member.id for member in family]
-    previous = await _previous(session, request, ids)
-    facts = await load_facts(session, request, ids, previous, policy=policy, cipher=cipher, now=now)
+    facts = await load_facts(session, request, ids, policy=policy, cipher=cipher, now=now)
+    if not family and not facts.erased:
+        raise CustomerUnknown(pointer="/customer_id")
     decision = rules.decide(request, facts, budget=policy.budgets.get(request.budget_purpose), now=now)
     zone = next((member.time_zone for member in family if member.time_zone), policy.default_zone.key)
     language = next((member.language for member in family if member.language), None)
-    permit = _permit(request, decision, previous, policy=policy, zone=zone, language=language, now=now)
-    await _record(session, request, permit, previous, policy=policy, now=now)
-    return await _with_links(session, request, permit, policy=policy, now=now)
+    after = now
+    if isinstance(decision, ReachableAddress):
+        after = rules.send_after(request, decision, quiet=policy.quiet_hours, zone=ZoneInfo(zone), now=now)
+    permit = Permit(new_id(), decision, language, zone, after)
+    permit_id, customer_id = await repository.upsert_decision(
+        session, _columns(request, permit, policy=policy, now=now)
+    )
+    if customer_id not in (ids or [request.customer_id]):
+        raise MessageOfAnother(pointer="/message_id")
+    return await _with_links(session, request, replace(permit, id=permit_id), policy=policy, now=now)
 
 
 async def record_messages(session: AsyncSession, events: Sequence[ReceivedEvent[Any]], *, now: datetime) -> None:
@@ -101,68 +104,20 @@ async def list_messages(
     return await repository.list_log(session, customer_ids=None, filters=filters, before=before, limit=limit)
 
 
-async def _previous(session: AsyncSession, request: PermitRequest, family: Collection[UUID]) -> LoggedContact | None:
-    """Return what the log has of this message."""
-    if request.message_id is None:
-        return None
-    found = await repository.find_by_message(session, request.message_id)
-    if found is not None and found.customer_id not in family:
-        raise MessageOfAnother(pointer="/message_id")
-    return found
-
-
-def _permit(
-    request: PermitRequest,
-    decision: ReachableAddress | Refusal,
-    previous: LoggedContact | None,
-    *,
-    policy: ContactPolicy,
-    zone: str,
-    language: str | None,
-    now: datetime,
-) -> Permit:
-    permit_id = new_id() if previous is None else previous.id
-    after = now
-    if isinstance(decision, ReachableAddress):
-        after = rules.send_after(request, decision, quiet=policy.quiet_hours, zone=ZoneInfo(zone), now=now)
-    return Permit(permit_id, decision, language, zone, after)
-
-
-async def _record(
-    session: AsyncSession,
-    request: PermitRequest,
-    permit: Permit,
-    previous: LoggedContact | None,
-    *,
-    policy: ContactPolicy,
-    now: datetime,
-) -> None:
-    """Record the decision; one about a message that has events already changes nothing in the log."""
-    if previous is None:
-        await repository.add(session, _new_row(request, permit, policy=policy, now=now))
-    elif previous.version == 0:
-        if previous.state == ContactLogState.SUPPRESSED:
-            # It uses the budget from now on, not from the request that was refused.
-            previous.requested_at = now
-        for name, value in _decided_columns(permit, now=now).items():
-            setattr(previous, name, value)
-        await session.flush()
-
-
-def _new_row(request: PermitRequest, permit: Permit, *, policy: ContactPolicy, now: datetime) -> LoggedContact:
+def _columns(request: PermitRequest, permit: Permit, *, policy: ContactPolicy, now: datetime) -> dict[str, Any]:
+    """Return the entry in the contact log."""
     copied = ("message_id", "customer_id", "purpose", "dedupe_key", "template", "about_type", "about_id", "service")
-    return LoggedContact(
-        id=permit.id,
-        promotional=request.is_promotional,
-        budget=request.budget_purpose if request.budget_purpose in policy.budgets else None,
-        requested_at=now,
-        version=0,
-        **{name: getattr(request, name) for name in copied},
-        **_decided_columns(permit, now=now),
-    )
+    own = {
+        "id": permit.id,
+        "promotional": request.is_promotional,
+        "budget": request.budget_purpose if request.budget_purpose in policy.budgets else None,
+        "requested_at": now,
+        "version": 0,
+    }
+    return own | {name: getattr(request, name) for name in copied} | _decided_columns(permit, now=now)
 
 
-def _decided_columns(permit: Permit, *, now: datetime) -> dict[str, object]:
+def _decided_columns(permit: Permit, *, now: datetime) -> dict[str, Any]:
     """Return the columns that a repeated request may change."""
     decision = permit.decision
     if isinstance(decision, Refusal):
@@ -188,15 +143,3 @@ async def _with_links(
     base = policy.public_url.rstrip("/")
     one_click = link.unsubscribe_path(request.budget_purpose, permit.decision.channel)
     return replace(permit, preferences_url=base + link.path, unsubscribe_url=base + one_click)
-
-
-async def _record_erased(
-    session: AsyncSession, request: PermitRequest, policy: ContactPolicy, *, now: datetime
-) -> Permit:
-    """Refuse every contact to an erased customer."""
-    previous = await _previous(session, request, [request.customer_id])
-    refusal = Refusal(RefusalReason.ERASED)
-    zone = policy.default_zone.key
-    permit = _permit(request, refusal, previous, policy=policy, zone=zone, language=None, now=now)
-    await _record(session, request, permit, previous, policy=policy, now=now)
-    return permit

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from uuid import UUID
 
-from sqlalchemy import func, select, text
+from sqlalchemy import exists, func, or_, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -55,7 +55,7 @@ async def list_open_ids(
     return (await session.scalars(query.order_by(Complaint.id).limit(limit))).all()
 
 
-async def select_suspending(session: AsyncSession, customer_ids: Collection[UUID]) -> set[UUID]:
-    """Return which of the customers have a complaint that suspends selling."""
-    query = select(Complaint.customer_id).where(Complaint.selling_suspended, Complaint.customer_id.in_(customer_ids))
-    return {customer_id for customer_id in await session.scalars(query.distinct()) if customer_id is not None}
+async def has_any_open(session: AsyncSession, customer_ids: Collection[UUID]) -> bool:
+    """Return whether one of the customers has an open complaint, or one that suspends selling."""
+    waits = or_(Complaint.is_open, Complaint.selling_suspended)
+    return bool(await session.scalar(select(exists().where(Complaint.customer_id.in_(customer_ids), waits))))

@@ -36,6 +36,9 @@ async def list_open_ids(
     return await repository.list_open_ids(session, customer_ids, confidential=confidential, limit=limit)
 
 
-async def with_suspended_selling(session: AsyncSession, customer_ids: Collection[UUID]) -> set[UUID]:
-    """Return which of these customers are not to be sold anything until their complaint has ended."""
-    return await repository.select_suspending(session, customer_ids)
+async def has_any_open(session: AsyncSession, customer_ids: Collection[UUID]) -> bool:
+    """Return whether one of these customers has an open complaint, or one that suspends selling, in one statement.
+
+    Confidential ones count: only for decisions whose result does not show them.
+    """
+    return await repository.has_any_open(session, customer_ids)

@@ -14,7 +14,7 @@ from heed_customer.settings import Settings
 from heed_customer.timeline.replay.service import Replayed, ReplayRefused, replay_timeline
 
 HELP = "rebuild the timeline from the topics, and put it in use"
-CONNECTIONS = 2
+CONNECTIONS = 4
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:

@@ -17,23 +17,22 @@ from heed_scoring.engine import rhythms
 from heed_scoring.engine.features.features import features
 from heed_scoring.engine.money import Money
 from heed_scoring.explain.visible import Visible
-from heed_scoring.identities import repository as alias_repository
-from heed_scoring.identities.merged_facts import merge_facts
+from heed_scoring.identities import repository as identities
 from heed_scoring.insights.next_best_action import repository, rules
 from heed_scoring.insights.next_best_action.rules import LoyaltyClass, Situation
 from heed_scoring.insights.next_best_action.schemas import ActionOut
-from heed_scoring.ledger.facts import Facts, from_json
+from heed_scoring.ledger.facts import Facts
 from heed_scoring.scores import repository as customers
 from heed_scoring.scores.confidentiality import service as confidentiality
 from heed_scoring.scores.errors import NoScoreThen
-from heed_scoring.tables import Customer
+from heed_scoring.scores.score_document import PublishedScore
 
 
 @dataclass(frozen=True, slots=True)
 class Basis:
     """What an action is chosen from."""
 
-    row: Customer
+    row: PublishedScore
     score: Visible
     facts: Facts
     stopped: Sequence[str]
@@ -73,8 +72,11 @@ async def list_next_actions(
     return page.show(bases, build, name=lambda basis: basis.row.customer_id), cursor
 
 
-async def _bases(session: AsyncSession, rows: Sequence[Customer], *, confidential: bool, today: date) -> list[Basis]:
-    facts = await _facts(session, rows)
+async def _bases(
+    session: AsyncSession, rows: Sequence[PublishedScore], *, confidential: bool, today: date
+) -> list[Basis]:
+    by_customer = await identities.family_facts(session, [row.customer_id for row in rows])
+    facts = [by_customer[row.customer_id] for row in rows]
     found = rhythms.broken(facts, day=today)
     shown = await confidentiality.visible_rows(session, rows, confidential=confidential)
     stopped = [[str(line.category) for line, kind in broken if kind == "life_event_candidate"] for broken in found]
@@ -86,13 +88,6 @@ def _action(basis: Basis, *, confidential: bool, language: Language, today: date
     seen = _situation(basis.score, basis.facts, basis.stopped, confidential=confidential, today=today)
     choice, day = rules.choose(seen), row.scored_on or today
     return ActionOut.of(row.customer_id, scored_on=day, seen=seen, choice=choice, language=language)
-
-
-async def _facts(session: AsyncSession, rows: Sequence[Customer]) -> list[Facts]:
-    """What is known of each of them, and of all who are one with them."""
-    roots = [row.customer_id for row in rows if row.survivor_id is not None]
-    merged = await alias_repository.facts_by_survivor(session, roots) if roots else {}
-    return [merge_facts(merged[row.customer_id]) if row.customer_id in merged else from_json(row.facts) for row in rows]
 
 
 def _situation(score: Visible, facts: Facts, stopped: Sequence[str], *, confidential: bool, today: date) -> Situation:

@@ -20,9 +20,9 @@ from heed_scoring.models.versions import repository as models_repository
 SELECT_TIERS = text("""
     SELECT substr(published_numbers, strpos(published_numbers, '"tier":"') + 8, 1) AS tier, count(*) AS customers,
            sum(value_amount) AS value, sum(potential) AS potential, sum(value_at_risk) AS value_at_risk
-    FROM customer WHERE published_numbers IS NOT NULL GROUP BY 1
+    FROM customer JOIN customer_facts USING (customer_id) WHERE published_numbers IS NOT NULL GROUP BY 1
 """)
-SELECT_VALUE_AT_RISK = text("SELECT coalesce(sum(value_at_risk), 0) FROM customer WHERE value_at_risk IS NOT NULL")
+SELECT_VALUE_AT_RISK = text("SELECT coalesce(sum(published_value_at_risk), 0) FROM customer")
 # What is put together here are constants of this file: no value ever gets into the text of a statement.
 # ruff: noqa: S608
 RATES_CTE = """
@@ -94,7 +94,7 @@ SELECT_MOVES = text(
     """
     + JOIN_LATEST_SCORE.format(name="before", moment="since_end")
     + JOIN_LATEST_SCORE.format(name="after", moment="until_end")
-    + "WHERE published_numbers IS NOT NULL AND after.tier IS NOT NULL GROUP BY 1, 2, 3, 4"
+    + "WHERE published_value_at_risk IS NOT NULL AND after.tier IS NOT NULL GROUP BY 1, 2, 3, 4"
 )
 YEAR = timedelta(days=365)
 

@@ -13,7 +13,7 @@ from heed_scoring.insights.portfolio.current_model import ZERO, model_in_force
 from heed_scoring.insights.portfolio.schemas import AtRiskItem, AtRiskOut
 from heed_scoring.scores import repository as customers_repository
 from heed_scoring.scores.confidentiality import service as confidentiality
-from heed_scoring.tables import Customer
+from heed_scoring.scores.score_document import PublishedScore
 
 
 async def list_value_at_risk(
@@ -34,12 +34,12 @@ async def list_value_at_risk(
     )
 
 
-def _at_risk(row: Customer, score: Visible, language: Language) -> AtRiskItem:
+def _at_risk(row: PublishedScore, score: Visible, language: Language) -> AtRiskItem:
     risk = score["churn_risk"]
     return AtRiskItem(
         customer_id=row.customer_id,
         value_at_risk=row.value_at_risk or ZERO,
-        potential=row.potential or ZERO,
+        potential=score["value"]["potential"],
         probability=risk["probability"],
         band=risk["band"],
         band_label=texts.label(language, "band", risk["band"]),

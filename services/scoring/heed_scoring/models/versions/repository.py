@@ -13,7 +13,8 @@ from heed_common import advisory_locks
 from heed_common.advisory_locks import AdvisoryLock
 from heed_common.business_days import UTC_DAYS, BusinessDays
 from heed_common.failed_work import repository as failed_work
-from heed_scoring.engine.model import Model, from_json
+from heed_scoring.engine.model import Model
+from heed_scoring.models.versions import cache
 from heed_scoring.tables import Champion, Fit, ModelVersion, Promotion
 
 PROMOTION = {"key": AdvisoryLock.MODEL_PROMOTION}
@@ -39,7 +40,7 @@ SELECT_PURCHASE_HISTORIES = text("""
     FROM ranked GROUP BY customer_id, first_day ORDER BY customer_id
 """)
 SELECT_FACTS_SAMPLE = text("""
-    SELECT facts FROM customer WHERE customer_id IN (
+    SELECT facts FROM customer_facts WHERE customer_id IN (
         SELECT customer_id FROM customer WHERE coalesce(survivor_id, customer_id) = customer_id
         ORDER BY md5(CAST(customer_id AS text)) LIMIT :size
     )
@@ -63,9 +64,8 @@ async def champion(session: AsyncSession) -> InForce:
     waits before it looks: a statement that waits for the row itself would not find the version that was added then.
     """
     await session.execute(SHARE_PROMOTION_LOCK, PROMOTION)
-    query = select(ModelVersion, Champion.time_zone).join(Champion, Champion.model_version == ModelVersion.version)
-    stored, time_zone = (await session.execute(query.with_for_update(read=True, of=Champion))).one()
-    return _in_force(stored, time_zone)
+    query = select(Champion.model_version, Champion.time_zone).with_for_update(read=True)
+    return await _in_force(session, *(await session.execute(query)).one())
 
 
 async def lock_champion(session: AsyncSession) -> Champion:
@@ -105,15 +105,14 @@ async def in_force_at(session: AsyncSession, at: datetime | None) -> str | None:
 async def in_force_with_days(session: AsyncSession, at: datetime | None) -> InForce | None:
     """Return the model that was champion at that moment, now without one, and the days of now."""
     query = (
-        select(ModelVersion, Champion.time_zone)
+        select(Promotion.model_version, Champion.time_zone)
         .select_from(Promotion)
-        .join(ModelVersion, ModelVersion.version == Promotion.model_version)
         .join(Champion, true())
         .order_by(Promotion.promoted_at.desc())
         .limit(1)
     )
     found = (await session.execute(query if at is None else query.where(Promotion.promoted_at <= at))).one_or_none()
-    return found and _in_force(*found)
+    return None if found is None else await _in_force(session, *found)
 
 
 async def business_days(session: AsyncSession) -> BusinessDays:
@@ -174,8 +173,8 @@ async def sample_of_facts(session: AsyncSession, *, size: int) -> list[str]:
     return list(await session.scalars(SELECT_FACTS_SAMPLE, {"size": size}))
 
 
-def _in_force(stored: ModelVersion, time_zone: str | None) -> InForce:
-    return InForce(from_json(stored.parameters), stored.version, _days_of(time_zone))
+async def _in_force(session: AsyncSession, version: str, time_zone: str | None) -> InForce:
+    return InForce(await cache.load_model(session, version), version, _days_of(time_zone))
 
 
 def _days_of(time_zone: str | None) -> BusinessDays:

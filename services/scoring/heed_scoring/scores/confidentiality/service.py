@@ -9,8 +9,7 @@ from heed_common.contracts.survey import DefectionReason
 from heed_scoring.explain.visible import Visible
 from heed_scoring.scores import repository as scores_repository
 from heed_scoring.scores.confidentiality import repository, rules
-from heed_scoring.scores.score_document import ScoreDocument
-from heed_scoring.tables import Customer
+from heed_scoring.scores.score_document import PublishedScore, ScoreDocument
 
 
 async def visible_documents(
@@ -27,7 +26,7 @@ async def visible_documents(
     return [rules.redact(document, hidden) for document in documents]
 
 
-async def visible_rows(session: AsyncSession, rows: Sequence[Customer], *, confidential: bool) -> list[Visible]:
+async def visible_rows(session: AsyncSession, rows: Sequence[PublishedScore], *, confidential: bool) -> list[Visible]:
     """Return the same for the rows of a list, which have the last published numbers without their explanation."""
     if confidential:
         return [Visible(row.summary()) for row in rows]
@@ -37,7 +36,7 @@ async def visible_rows(session: AsyncSession, rows: Sequence[Customer], *, confi
     return [Visible(row.summary() | _of_complaints(row, by_customer.get(row.customer_id))) for row in rows]
 
 
-def _of_complaints(row: Customer, shown: Visible | None) -> dict[str, Any]:
+def _of_complaints(row: PublishedScore, shown: Visible | None) -> dict[str, Any]:
     """Return the fields that depend on complaints; without history they cannot be checked and are hidden."""
     if shown is None:
         return {"complaints": [], "churn_risk": row.summary()["churn_risk"] | {"reason": DefectionReason.UNKNOWN.value}}

@@ -13,6 +13,7 @@ from heed_common.paging import Page, PageQuery, paginate
 from heed_survey.actions.improvements import rules, service
 from heed_survey.actions.improvements.rules import Direction
 from heed_survey.actions.improvements.schemas import EffectOut, ImprovementIn, ImprovementOut
+from heed_survey.analysis.capacity import CapacityDep
 from heed_survey.analysis.results.documents import EstimateOut
 from heed_survey.analysis.service import Request
 
@@ -72,12 +73,12 @@ async def put_improvement(
 
 @router.get("/{improvement_id}/effect", dependencies=[READ])
 async def get_effect(
-    http_request: HTTPRequest, survey_id: UUID, improvement_id: UUID, caller: Caller, now: Now
+    http_request: HTTPRequest, survey_id: UUID, improvement_id: UUID, capacity: CapacityDep, caller: Caller, now: Now
 ) -> EffectOut:
     """Return the change between the waves with its interval. 409 `wave_missing`, `no_responses`."""
     request = Request(survey_id=survey_id, caller=caller.id, reads_responses=caller.may("responses:read"), now=now)
     database = get_resources(http_request).database
-    improvement, found = await service.load_effect(database, improvement_id=improvement_id, request=request)
+    improvement, found = await service.load_effect(database, capacity, improvement_id=improvement_id, request=request)
     direction, change = Direction(improvement.direction), found.change
     estimate, low, high = (
         (change.estimate, change.low, change.high) if isinstance(change, EstimateOut) else (None, None, None)

@@ -15,6 +15,7 @@ from heed_survey.actions.improvements import repository, rules
 from heed_survey.actions.improvements.errors import ImprovementNotFound, WaveMissing
 from heed_survey.actions.improvements.rules import ImprovementTerms
 from heed_survey.actions.improvements.tables import Improvement
+from heed_survey.analysis.capacity import Capacity
 from heed_survey.analysis.errors import UnknownItem
 from heed_survey.analysis.results.subject import Subject
 from heed_survey.analysis.results.wave_difference import WaveDifferenceOut, wave_difference
@@ -70,7 +71,7 @@ async def list_improvements(
     return await repository.list_improvements(session, survey.id, after=after, limit=limit)
 
 
-async def load_effect(database: Database, *, improvement_id: UUID, request: Request) -> Effect:
+async def load_effect(database: Database, capacity: Capacity, *, improvement_id: UUID, request: Request) -> Effect:
     """Return the change of the figure between the waves, as far as the caller may see it.
 
     Raises `ImprovementNotFound`, `WaveMissing`, and errors of analyses.
@@ -85,7 +86,7 @@ async def load_effect(database: Database, *, improvement_id: UUID, request: Requ
     def compute(subject: Subject) -> WaveDifferenceOut:
         return wave_difference(subject, figure=terms.figure, item=terms.item, before=terms.before_wave, after=after)
 
-    difference, _ = await analyse(database, request=request, compute=compute, fields=("wave",))
+    difference, _ = await analyse(database, capacity, request=request, compute=compute, fields=("wave",))
     return Effect(improvement, difference)
 
 

@@ -1,11 +1,11 @@
 """Use cases of disclosure control: give responses their positions, decide about results, record what was shown."""
 
-import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from secrets import token_hex
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 import numpy as np
@@ -14,8 +14,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.advisory_locks import lock_text
 from heed_common.identifiers import new_id
+from heed_survey.analysis.capacity import Capacity
 from heed_survey.analysis.disclosure import repository, rules
-from heed_survey.analysis.disclosure.rules import Booleans, Guard, RecordingGuard
+from heed_survey.analysis.disclosure.rules import AnsweredSets, Guard, PackedSet, RecordingGuard
 from heed_survey.analysis.errors import WouldDisclose
 
 MAX_SNAPSHOTS = 6
@@ -37,6 +38,7 @@ async def update_members(session: AsyncSession, *, survey_id: UUID, k: int) -> i
 
 async def decide(
     session: AsyncSession,
+    capacity: Capacity,
     *,
     survey_id: UUID,
     k: int,
@@ -55,15 +57,13 @@ async def decide(
     """
     await lock_text(session, f"analysis {survey_id}")
     answered = await _answered(session, survey_id)
-    sizes = rules.snapshot_sizes(
-        members, (len(found) for sets in answered.values() for found in sets), most=MAX_SNAPSHOTS
-    )
+    sizes = rules.snapshot_sizes(members, answered.sizes, most=MAX_SNAPSHOTS)
     best: tuple[RecordingGuard, Result, int] | None = None
     refused = WouldDisclose()
     for size in sizes:
         guard = RecordingGuard(k, positions[positions < size], answered)
         try:
-            result = await asyncio.to_thread(compute, guard, size)
+            result = await capacity.compute(partial(compute, guard, size))
         except WouldDisclose as error:
             refused = error
             continue
@@ -73,31 +73,31 @@ async def decide(
             break
     if best is None:
         raise refused
-    await _record(session, survey_id, best[0], caller=caller, now=now)
+    guard = best[0]
+    rows = await capacity.compute(lambda: _rows(survey_id, guard, caller=caller, now=now))
+    await repository.insert_queries(session, rows)
     return best[1], best[2]
 
 
-async def _answered(session: AsyncSession, survey_id: UUID) -> dict[str, Sequence[Booleans]]:
-    found: dict[str, list[Booleans]] = defaultdict(list)
+async def _answered(session: AsyncSession, survey_id: UUID) -> AnsweredSets:
+    found: dict[str, list[PackedSet]] = defaultdict(list)
     for query in await repository.list_queries(session, survey_id):
-        found[query.subject].append(rules.unpack(query.bits, query.members))
-    return dict(found)
+        found[query.subject].append(PackedSet(query.bits, query.members))
+    return AnsweredSets(found)
 
 
-async def _record(session: AsyncSession, survey_id: UUID, guard: RecordingGuard, *, caller: str, now: datetime) -> None:
-    await repository.insert_queries(
-        session,
-        [
-            {
-                "id": new_id(),
-                "survey_id": survey_id,
-                "subject": subject,
-                "members": len(members),
-                "bits": rules.pack(members),
-                "caller": caller,
-                "answered_at": now,
-            }
-            for subject, sets in guard.added.items()
-            for members in sets
-        ],
-    )
+def _rows(survey_id: UUID, guard: RecordingGuard, *, caller: str, now: datetime) -> list[dict[str, Any]]:
+    """Return the sets that were shown, as rows."""
+    return [
+        {
+            "id": new_id(),
+            "survey_id": survey_id,
+            "subject": subject,
+            "members": len(members),
+            "bits": rules.pack(members),
+            "caller": caller,
+            "answered_at": now,
+        }
+        for subject, sets in guard.added.items()
+        for members in sets
+    ]

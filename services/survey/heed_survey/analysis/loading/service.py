@@ -1,6 +1,5 @@
 """Use case of reading: all responses of a survey as one data set, the versions that share items together."""
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from heed_common.database import Database
 from heed_measures.errors import InvalidInput
 from heed_measures.surveys.design import Design
+from heed_survey.analysis.capacity import Capacity, Deadline
 from heed_survey.analysis.errors import AnalysisTooLarge, DesignInvalid, NoResponses
 from heed_survey.analysis.loading import repository
 from heed_survey.analysis.loading.repository import NUMBERS, ReadPlan, fields_of
@@ -48,7 +48,7 @@ class Reading:
     """What was read so far: columns by name, in batches, and the codes of texts."""
 
     plan: ReadPlan
-    max_responses: int
+    capacity: Capacity
     versions: list[Version] = field(default_factory=list)
     batches: dict[str, list[NDArray[Any]]] = field(default_factory=dict)
     texts: dict[str, TextCodes] = field(default_factory=dict)
@@ -60,17 +60,18 @@ class Reading:
 
 async def load_dataset(
     database: Database,
+    capacity: Capacity,
     *,
     survey_id: UUID,
     questionnaires: Mapping[int, Questionnaire],
     plan: ReadPlan,
-    max_responses: int,
+    deadline: Deadline,
 ) -> Dataset:
     """Return the responses to all versions, in terms of the newest.
 
     All are read as of one moment. Raises `NoResponses`, `DesignInvalid`, `AnalysisTooLarge`.
     """
-    reading = Reading(plan, max_responses)
+    reading = Reading(plan, capacity)
     async with database.transaction() as session:
         await session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
         for number, questionnaire in sorted(questionnaires.items()):
@@ -79,7 +80,8 @@ async def load_dataset(
             raise NoResponses
         labels = await _load_labels(session, reading)
         links = [] if plan.facts == "none" else await _load_links(session, reading)
-    return await asyncio.to_thread(_assemble, questionnaires[max(questionnaires)], reading, labels, links)
+    newest = questionnaires[max(questionnaires)]
+    return await capacity.compute(lambda: _assemble(newest, reading, labels, links, deadline))
 
 
 async def _read_version(
@@ -91,7 +93,7 @@ async def _read_version(
     async def write(data: bytes) -> None:
         buffer.add(data)
         if len(buffer) >= BATCH_BYTES:
-            await asyncio.to_thread(_decode, buffer.take(), version, reading)
+            await reading.capacity.compute(lambda: _decode(buffer.take(), version, reading))
 
     await repository.copy_responses(session, survey_id, number, reading.plan, write=write)
     _decode(buffer.take(), version, reading)
@@ -105,8 +107,8 @@ def _decode(rows: Rows, version: Version, reading: Reading) -> None:
         return
     version.n += len(rows)
     reading.n += len(rows)
-    if reading.n > reading.max_responses:
-        raise AnalysisTooLarge(f"An analysis is about {reading.max_responses:,} responses at most.")
+    if reading.n > reading.capacity.max_responses:
+        raise AnalysisTooLarge(f"An analysis reads {reading.capacity.max_responses:,} responses at most.")
     records = rows["encoded"].copy()
     if (records[FORMAT_COLUMN] != FORMAT).any():
         raise ValueError("responses are encoded in another format")
@@ -145,7 +147,11 @@ async def _load_links(session: AsyncSession, reading: Reading) -> list[Link]:
 
 
 def _assemble(
-    newest: Questionnaire, reading: Reading, labels: Mapping[str, Sequence[str]], links: Sequence[Link]
+    newest: Questionnaire,
+    reading: Reading,
+    labels: Mapping[str, Sequence[str]],
+    links: Sequence[Link],
+    deadline: Deadline,
 ) -> Dataset:
     positions = reading.column("position") if reading.plan.is_controlled else None
     # Those of one version come in this order.
@@ -170,6 +176,7 @@ def _assemble(
         flagged=_sorted(reading.column("flagged"), order),
         positions=None if positions is None else _sorted(positions, order),
         links=() if positions is not None else links,
+        check=deadline.check,
     )
 
 

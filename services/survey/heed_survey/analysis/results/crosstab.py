@@ -8,10 +8,11 @@ import numpy as np
 from heed_common.fields import ResponseModel
 from heed_measures.surveys.crosstab import combined_codes, crosstab
 from heed_survey.analysis.errors import ConstantItem, TooManyGroups
-from heed_survey.analysis.results.cells import visible_table
 from heed_survey.analysis.results.documents import SUPPRESSED, Cell, CountCell, ResultOut, SuppressedOut, cell, finite
 from heed_survey.analysis.results.subject import Subject
-from heed_survey.analysis.table.columns import Column
+from heed_survey.analysis.table.columns import Booleans, Column
+from heed_survey.analysis.table.values import shown_values
+from heed_survey.customers.frame.rules import PREFIX
 
 MAX_CELLS, MAX_CONTROLLED_CELLS = 2_500, 100
 MIN_VALUES = 2
@@ -60,9 +61,9 @@ def cross_table(subject: Subject, *, row: str, column: str) -> CrosstabOut:
     if shape[0] * shape[1] > (MAX_CONTROLLED_CELLS if subject.guard.k else MAX_CELLS):
         raise TooManyGroups
     codes = combined_codes(first.codes, second.codes, shape[1])
-    overall.visible_groups(f"{row} {column}", codes >= 0)
+    overall.visible_groups(*sorted({row, column}), present=codes >= 0)
     found = crosstab(overall.categories.shares(codes, shape[0] * shape[1]), shape)
-    shown = visible_table(overall.guard, overall.selection.inside, (row, first), (column, second))
+    shown = visible_table(overall, (row, first), (column, second))
     cells = [
         CrosstabCellOut(
             row=first.labels[r],
@@ -87,10 +88,9 @@ def cross_table(subject: Subject, *, row: str, column: str) -> CrosstabOut:
 
 
 def _without_unused(subject: Subject, name: str) -> Column:
-    """Return the column with the values that occur in the selection only. Raises `ConstantItem` for a single one."""
+    """Return the column with the values that are shown only. Raises `ConstantItem` for a single one."""
     column = subject.data.column(name)
-    inside = column.codes[subject.selection.inside]
-    used = np.unique(inside[inside >= 0])
+    used = shown_values(column, subject.selection.inside, k=subject.guard.k)
     if len(used) < MIN_VALUES:
         raise ConstantItem(
             f"All responses have the same value of {'the row' if name else 'it'}, so it cannot be crossed."
@@ -98,3 +98,28 @@ def _without_unused(subject: Subject, name: str) -> Column:
     position = np.full(len(column.facts) + 1, -1)
     position[used] = np.arange(len(used))
     return Column(position[column.codes], tuple(column.facts[code] for code in used), column.type)
+
+
+def visible_table(subject: Subject, row: tuple[str, Column], column: tuple[str, Column]) -> list[list[bool]]:
+    """Return which cells may be shown.
+
+    The margins count as shown, because frequencies show them; those who lack the other field are a cell of their own,
+    which the guard sees as the rest.
+    """
+    if not subject.guard.k:
+        return [[True] * len(column[1].facts) for _ in row[1].facts]
+    inside = subject.selection.inside
+    cells = [
+        inside & (row[1].codes == r) & (column[1].codes == c)
+        for r in range(len(row[1].facts))
+        for c in range(len(column[1].facts))
+    ]
+    names = frozenset(name.removeprefix(PREFIX) for name, _ in (row, column))
+    for name, field in (row, column):
+        margins: list[Booleans] = [inside & (field.codes == code) for code in range(len(field.facts))]
+        own = name.removeprefix(PREFIX)
+        sets = [inside & field.present, *margins]
+        subject.guard.permits_counts(subject.fields | {own}, sets, subject.data, of=(own,))
+    permitted = subject.guard.permits_counts(subject.fields | names, cells, subject.data, of=sorted(names))
+    width = len(column[1].facts)
+    return [permitted[start : start + width] for start in range(0, len(cells), width)]

@@ -20,7 +20,8 @@ class SuppressedOut(ResponseModel):
 class EstimateOut(ResponseModel):
     """An estimate with its standard error and 95 % interval by the sampling design.
 
-    `n` counts responses, `effective_n` is the size of a simple random sample with the same error.
+    `n` counts responses, `effective_n` is the size of a simple random sample with the same error. Error and interval
+    are null where they, with the mean, would give back how few chose an option.
     """
 
     estimate: float | None
@@ -81,8 +82,12 @@ def finite(number: float) -> float | None:
     return float(number) if isfinite(number) else None
 
 
-def cell(estimate: Estimate, *, is_visible: bool) -> Cell:
-    return EstimateOut.from_domain(estimate) if is_visible else SUPPRESSED
+def cell(estimate: Estimate, *, is_visible: bool, has_error: bool = True) -> Cell:
+    """Return the estimate if it may be shown; without its error where that would give back a small count."""
+    if not is_visible:
+        return SUPPRESSED
+    found = EstimateOut.from_domain(estimate)
+    return found if has_error else found.model_copy(update=dict.fromkeys(("se", "low", "high", "effective_n")))
 
 
 def warnings_of(estimates: Iterable[Estimate]) -> list[str]:

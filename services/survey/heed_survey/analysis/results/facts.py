@@ -14,7 +14,8 @@ from heed_measures.surveys.categories import ShareTable
 from heed_measures.surveys.estimators import difference
 from heed_measures.surveys.net_promoter import mean_category
 from heed_survey.analysis.errors import NoFacts
-from heed_survey.analysis.results.cells import exposes, moments_of, visible_table
+from heed_survey.analysis.results.cells import Detail, exposes, sums_of
+from heed_survey.analysis.results.crosstab import visible_table
 from heed_survey.analysis.results.documents import SUPPRESSED, By, Cell, CountCell, ResultOut, cell
 from heed_survey.analysis.results.net_promoter import find_item
 from heed_survey.analysis.results.subject import Subject
@@ -116,7 +117,7 @@ def facts(subject: Subject, *, item: str | None, fact: Fact | None = None) -> Fa
     found = find_item(subject, item, Measure.SATISFACTION)
     overall = subject.overall
     present = subject.data.column(found.code).present
-    overall.visible_groups(found.code, present)
+    overall.visible_groups(found.code, present=present)
     known = [each for each in Fact if fact in (None, each) and _is_known(overall, each, present)]
     if not known:
         raise NoFacts
@@ -158,13 +159,12 @@ class _Table:
         rows = [self._row(value, first + index, shown[index]) for index, value in enumerate(VALUES)]
         good, bad = (first + value for value in (GOOD_FACT, BAD_FACT))
         share_is_visible = shown[GOOD_FACT][GOOD_WORD] and shown[BAD_FACT][GOOD_WORD]
+        means = [self._mean_detail(row) for row in (good, bad)]
         return FactOut(
             fact=self.fact,
             rows=rows,
             satisfied_difference=self._difference(self._is_satisfied, good, bad, is_visible=share_is_visible),
-            mean_difference=self._difference(
-                self._values, good, bad, is_visible=self._mean_is_visible(good) and self._mean_is_visible(bad)
-            ),
+            mean_difference=self._difference(self._values, good, bad, is_visible=min(means) is Detail.ALL),
             fact_good_word_bad=rows[GOOD_FACT].dissatisfied.count,
             fact_bad_word_good=None if self.fact is Fact.REMEDY else rows[BAD_FACT].satisfied.count,
         )
@@ -197,11 +197,12 @@ class _Table:
         selection = self.subject.selection
         groups = np.where(selection.groups < 0, -1, selection.groups * len(VALUES) + self._facts.codes)
         labels = tuple(f"{label} {value}" for label in selection.labels for value in VALUES)
-        return replace(self.subject, selection=Selection(selection.inside, groups, labels, f"{PREFIX}{self.fact}"))
+        by_rows = Selection(selection.inside, groups, labels, f"{PREFIX}{self.fact}")
+        return replace(self.subject, selection=by_rows, filtered_by=self.subject.fields)
 
     @cached_property
-    def _row_is_visible(self) -> list[bool]:
-        return self._rows.visible_groups(self.item.code, self._words.present)
+    def _details(self) -> list[Detail]:
+        return self._rows.visible_means(self.item.code)
 
     @cached_property
     def _shares(self) -> ShareTable:
@@ -216,11 +217,15 @@ class _Table:
         return 0 if self.item.scale is None else self.item.scale.size
 
     def _visible_cells(self, group: int) -> list[list[bool]]:
+        """Return for each row which of its words may be shown."""
         inside = Selection.of_all(self.subject.selection.members(group) & self._words.present)
-        part = replace(self.subject, selection=inside)
-        return visible_table(
-            part.guard, part.selection.inside, (f"{PREFIX}{self.fact}", self._facts), (self.item.code, self._words)
-        )
+        part = replace(self.subject, selection=inside, filtered_by=self.subject.fields)
+        shown = visible_table(part, (f"{PREFIX}{self.fact}", self._facts), (self.item.code, self._words))
+        details = self._details[group * len(VALUES) : (group + 1) * len(VALUES)]
+        return [
+            [is_shown and detail >= Detail.SHARES for is_shown in row]
+            for row, detail in zip(shown, details, strict=True)
+        ]
 
     def _row(self, value: Value, row: int, shown: Sequence[bool]) -> FactRowOut:
         words = [
@@ -233,20 +238,26 @@ class _Table:
         lowest = 0 if self.item.scale is None else self.item.scale.lowest
         return FactRowOut(
             value=value,
-            n=int(self._shares.n[row]) if self._row_is_visible[row] else SUPPRESSED,
+            n=int(self._shares.n[row]) if self._details[row] > Detail.NONE else SUPPRESSED,
             dissatisfied=words[BAD_WORD],
             neutral=words[1],
             satisfied=words[GOOD_WORD],
-            mean=cell(mean_category(self._levels, row, lowest=lowest), is_visible=self._mean_is_visible(row)),
+            mean=cell(
+                mean_category(self._levels, row, lowest=lowest),
+                is_visible=self._mean_detail(row) > Detail.NONE,
+                has_error=self._mean_detail(row) is Detail.ALL,
+            ),
         )
 
-    def _mean_is_visible(self, row: int) -> bool:
-        """Return whether the mean, its error and the counts of the row give back no value that few have chosen."""
-        if not self._row_is_visible[row]:
-            return False
-        words = word_codes(self.item, np.arange(self._size)) == np.arange(len(WORDS))[:, np.newaxis]
-        known = np.vstack([moments_of(self.item), words])
-        return not exposes(self._levels.counts[row].tolist(), self.subject.guard.k, known)
+    def _mean_detail(self, row: int) -> Detail:
+        """Return what of the mean may be shown: beside the counts of words it must not give back who chose a value."""
+        detail, guard = self._details[row], self.subject.guard
+        if not guard.k or detail is Detail.NONE:
+            return detail
+        codes = np.arange(self._size)
+        words = word_codes(self.item, codes[::-1] if self.item.is_reversed else codes)
+        known = np.vstack([sums_of(self.item), words == np.arange(len(WORDS))[:, np.newaxis]])
+        return Detail.NONE if exposes(self._rows.counts(self.item, row), guard.k, known) else detail
 
     def _difference(self, values: Floats, good: int, bad: int, *, is_visible: bool) -> Cell:
         first, second = (self._rows.selection.members(row) for row in (good, bad))

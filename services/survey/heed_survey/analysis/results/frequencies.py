@@ -75,7 +75,7 @@ def frequencies(subject: Subject, *, item: str) -> FrequenciesOut:
 
 def _groups(subject: Subject, item: Item) -> list[FrequencyGroupOut]:
     present = subject.data.column(item.code).present
-    visible = subject.visible_groups(item.code, present)
+    visible = subject.visible_groups(item.code, present=present)
     tables = _tables(subject, item)
     codes = codes_of(item)
     cells = option_cells(subject, item) if subject.guard.k else []
@@ -119,14 +119,15 @@ def _tables(subject: Subject, item: Item) -> list[FrequencyTable]:
 
 
 def _options(table: FrequencyTable, codes: Sequence[str], shown: Sequence[bool]) -> list[OptionOut]:
-    # The rank of a cell that is withheld would bound it; those of the others follow from their counts.
+    # Ranks of some cells bound the others between them.
+    are_ranked = all(shown)
     return [
         OptionOut(
             code=code,
             count=row.count if is_shown else SUPPRESSED,
             share_of_answers=cell(row.share_of_answers, is_visible=is_shown),
             share_of_respondents=cell(row.share_of_respondents, is_visible=is_shown),
-            rank=row.rank if is_shown else SUPPRESSED,
+            rank=row.rank if are_ranked else SUPPRESSED,
         )
         for row, code, is_shown in zip(table.rows, codes, shown, strict=True)
     ]

@@ -1,6 +1,6 @@
 """Importance–performance matrix: what is important, how well it is done, and in which of five regions it lies."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -14,7 +14,7 @@ from heed_measures.surveys.importance_performance import Attribute, Axes, import
 from heed_survey.analysis.errors import ConstantItem, TooFewItems
 from heed_survey.analysis.results.documents import SUPPRESSED, By, Cell, ResultOut, SuppressedOut, cell, finite
 from heed_survey.analysis.results.net_promoter import find_item
-from heed_survey.analysis.results.satisfaction_index import visible_items
+from heed_survey.analysis.results.satisfaction_index import has_error, is_visible, visible_items
 from heed_survey.analysis.results.subject import Subject
 from heed_survey.surveys.questionnaire.items import Item, ItemType
 
@@ -143,7 +143,8 @@ def _derived(subject: Subject, overall: str | None, axes: Axes, grey_zone: float
 def _groups(subject: Subject, plan: Plan) -> list[MatrixGroupOut]:
     selection = subject.selection
     performance = subject.means(plan.items)
-    visible = visible_items(subject, [*plan.items, *plan.importance_items])
+    codes = [*plan.items, *plan.importance_items]
+    details = visible_items(subject, codes)
     importance, allowed = _importance(subject, plan)
     groups = []
     for group in range(len(selection.labels)):
@@ -155,13 +156,22 @@ def _groups(subject: Subject, plan: Plan) -> list[MatrixGroupOut]:
             grey_zone=plan.grey_zone,
         )
         # Axes and distances are computed from all attributes: they are shown with all of them only.
-        shown = all(visible[code][group] for code in (*plan.items, *plan.importance_items)) and allowed[group]
+        shown = is_visible(details, codes, group) and allowed[group]
         groups.append(
             MatrixGroupOut(
                 by=selection.document(group),
                 importance_axis=finite(found.importance_axis) if shown else SUPPRESSED,
                 performance_axis=finite(found.performance_axis) if shown else SUPPRESSED,
-                attributes=[_attribute(plan, column, found.attributes[column], is_visible=shown) for column in columns],
+                attributes=[
+                    _attribute(
+                        plan,
+                        column,
+                        found.attributes[column],
+                        is_visible=shown,
+                        with_errors=lambda codes, group=group: has_error(details, codes, group),  # type: ignore[misc]
+                    )
+                    for column in columns
+                ],
             )
         )
     return groups
@@ -179,20 +189,24 @@ def _importance(subject: Subject, plan: Plan) -> tuple[list[list[Estimate]], lis
     )
     present = data.column(plan.outcome).present
     pairs = [
-        subject.visible_groups(f"{code} {plan.outcome}", present & data.column(code).present) for code in plan.items
+        subject.visible_groups(code, plan.outcome, present=present & data.column(code).present) for code in plan.items
     ]
     estimates = [[found.estimate(group, c) for group in range(count)] for c in range(len(plan.items))]
     return estimates, [all(pair[group] for pair in pairs) for group in range(count)]
 
 
-def _attribute(plan: Plan, column: int, found: Attribute, *, is_visible: bool) -> AttributeOut:
+def _attribute(
+    plan: Plan, column: int, found: Attribute, *, is_visible: bool, with_errors: Callable[[Sequence[str]], bool]
+) -> AttributeOut:
+    performance_error = with_errors(plan.items[column : column + 1])
+    importance_error = with_errors(plan.importance_items[column : column + 1] or plan.items)
     return AttributeOut(
         item=plan.items[column],
         importance_item=plan.importance_items[column] if plan.importance_items else None,
-        importance=cell(found.importance, is_visible=is_visible),
-        performance=cell(found.performance, is_visible=is_visible),
+        importance=cell(found.importance, is_visible=is_visible, has_error=importance_error),
+        performance=cell(found.performance, is_visible=is_visible, has_error=performance_error),
         importance_distance=finite(found.importance_z) if is_visible else SUPPRESSED,
         performance_distance=finite(found.performance_z) if is_visible else SUPPRESSED,
         region=(None if found.region is None else str(found.region)) if is_visible else SUPPRESSED,
-        certain=found.is_certain if is_visible else SUPPRESSED,
+        certain=found.is_certain if is_visible and performance_error and importance_error else SUPPRESSED,
     )

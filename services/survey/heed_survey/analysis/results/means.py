@@ -4,11 +4,10 @@ from collections.abc import Sequence
 
 from heed_common.fields import ResponseModel
 from heed_measures.surveys.domains import means_by
-from heed_survey.analysis.results.cells import exposes, moments_of
+from heed_survey.analysis.results.cells import Detail
 from heed_survey.analysis.results.documents import By, Cell, ResultOut, cell, warnings_of
 from heed_survey.analysis.results.subject import Subject
-from heed_survey.analysis.table.columns import Codes
-from heed_survey.surveys.questionnaire.items import Item, ItemType
+from heed_survey.surveys.questionnaire.items import ItemType
 
 TYPES = (ItemType.SCALE, ItemType.IMPORTANCE, ItemType.NUMBER, ItemType.WILLINGNESS_TO_PAY)
 
@@ -39,29 +38,16 @@ class MeansOut(ResultOut):
 def means(subject: Subject, *, item: str) -> MeansOut:
     """Return the means of an item. Raises `UnknownItem`, `WrongItemType`."""
     found = subject.data.item(item, *TYPES)
-    column = subject.data.column(item)
-    visible = subject.visible_groups(item, column.present)
-    hidden = [hides_distribution(subject, found, group) for group in range(len(visible))]
+    details = subject.visible_means(item)
     selection = subject.selection
     values = subject.data.values(item)[:, None]
     table = means_by(values, subject.data.design, selection.groups, group_count=len(selection.labels))
-    estimates = [table.estimate(group, 0) for group in range(len(visible))]
+    estimates = [table.estimate(group, 0) for group in range(len(details))]
     groups = [
-        MeanGroupOut(by=selection.document(group), mean=cell(estimate, is_visible=visible[group] and not hidden[group]))
-        for group, estimate in enumerate(estimates)
+        MeanGroupOut(
+            by=selection.document(group),
+            mean=cell(estimate, is_visible=detail > Detail.NONE, has_error=detail is Detail.ALL),
+        )
+        for group, (estimate, detail) in enumerate(zip(estimates, details, strict=True))
     ]
     return MeansOut(item=item, reversed=found.is_reversed, groups=groups, warnings=warnings_of(estimates))
-
-
-def hides_distribution(subject: Subject, item: Item, group: int) -> bool:
-    """Return whether the mean and its error would give back how few chose an option: on a scale of two or three."""
-    if not subject.guard.k or item.scale is None:
-        return False
-    codes = subject.data.column(item.code).codes
-    members = subject.selection.members(group)
-    counts = _counts(codes[members], item.scale.size)
-    return exposes(counts, subject.guard.k, moments_of(item))
-
-
-def _counts(codes: Codes, size: int) -> list[int]:
-    return [int((codes == index).sum()) for index in range(size)]

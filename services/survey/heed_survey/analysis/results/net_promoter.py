@@ -11,7 +11,7 @@ from heed_common.fields import ResponseModel
 from heed_measures.surveys.categories import ShareTable
 from heed_measures.surveys.net_promoter import classes_of_recommendation, mean_category, score_of, top_share
 from heed_survey.analysis.errors import ItemMissing, WrongItemType
-from heed_survey.analysis.results.cells import TOP_BOXES
+from heed_survey.analysis.results.cells import TOP_BOX_MEASURES, TOP_BOXES, Detail
 from heed_survey.analysis.results.documents import (
     SUPPRESSED,
     By,
@@ -92,7 +92,7 @@ def net_promoter(subject: Subject, *, item: str | None = None) -> NetPromoterOut
     classes = recommendation_classes(subject, found)
 
     def groups(part: Subject) -> list[NetPromoterGroupOut]:
-        table, shown = _classes(part, found, classes, 3)
+        table, shown = visible_classes(part, found, classes, 3)
         return [_net_promoter(part, table, group, is_visible=is_shown) for group, is_shown in enumerate(shown)]
 
     return NetPromoterOut(item=found.code, **_results(subject, groups), warnings=_warnings(subject, classes, 3))
@@ -103,14 +103,18 @@ def satisfied_share(subject: Subject, *, item: str | None = None) -> TopBoxOut:
     found = find_item(subject, item, Measure.SATISFACTION)
 
     def groups(part: Subject) -> list[TopBoxGroupOut]:
-        table, shown = _boxes(part, found)
+        table, shown, details = _boxes(part, found)
         lowest, count = _scale(found)
         return [
             TopBoxGroupOut(
                 by=part.selection.document(group),
                 csat=cell(top_share(table, group), is_visible=is_shown),
                 satisfied=int(table.counts[group, count - TOP_BOXES :].sum()) if is_shown else SUPPRESSED,
-                mean=cell(mean_category(table, group, lowest=lowest), is_visible=is_shown),
+                mean=cell(
+                    mean_category(table, group, lowest=lowest),
+                    is_visible=is_shown and details[group] > Detail.NONE,
+                    has_error=details[group] is Detail.ALL,
+                ),
             )
             for group, is_shown in enumerate(shown)
         ]
@@ -123,12 +127,16 @@ def effort(subject: Subject, *, item: str | None = None) -> EffortOut:
     found = find_item(subject, item, Measure.EFFORT)
 
     def groups(part: Subject) -> list[EffortGroupOut]:
-        table, shown = _boxes(part, found)
+        table, shown, details = _boxes(part, found)
         lowest, _ = _scale(found)
         return [
             EffortGroupOut(
                 by=part.selection.document(group),
-                ces=cell(mean_category(table, group, lowest=lowest), is_visible=is_shown),
+                ces=cell(
+                    mean_category(table, group, lowest=lowest),
+                    is_visible=is_shown and details[group] > Detail.NONE,
+                    has_error=details[group] is Detail.ALL,
+                ),
                 easy=cell(top_share(table, group), is_visible=is_shown),
             )
             for group, is_shown in enumerate(shown)
@@ -180,11 +188,17 @@ def _net_promoter(subject: Subject, table: ShareTable, group: int, *, is_visible
     )
 
 
-def _boxes(subject: Subject, item: Item) -> tuple[ShareTable, list[bool]]:
-    """Return the shares of all values, and whether each group may be shown: by its top boxes and the rest."""
+def _boxes(subject: Subject, item: Item) -> tuple[ShareTable, list[bool], list[Detail]]:
+    """Return the shares of all values, whether the top boxes of each group may be shown, and what of its mean."""
     _, count = _scale(item)
-    _, shown = _classes(subject, item, box_classes(subject, item), 2)
-    return _table(subject, subject.data.scored(item.code).codes, count), shown
+    codes = subject.data.scored(item.code).codes
+    _, shown = visible_classes(subject, item, box_classes(subject, item), 2)
+    details = subject.visible_means(item.code)
+    safe = [
+        detail >= Detail.SHARES and (item.measure in TOP_BOX_MEASURES or not subject.hides_shares(item, group))
+        for group, detail in enumerate(details)
+    ]
+    return _table(subject, codes, count), [first and second for first, second in zip(shown, safe, strict=True)], details
 
 
 def _scale(item: Item) -> tuple[int, int]:
@@ -197,13 +211,13 @@ def _table(subject: Subject, codes: Codes, count: int) -> ShareTable:
     return subject.categories.shares(codes, count)
 
 
-def _classes(subject: Subject, item: Item, classes: Codes, count: int) -> tuple[ShareTable, list[bool]]:
+def visible_classes(subject: Subject, item: Item, classes: Codes, count: int) -> tuple[ShareTable, list[bool]]:
     """Return the shares of classes of an item, and whether each group may be shown.
 
     The score, its error and n give the numbers of all classes, so that a group is shown with all of them or not at all.
     """
     present = classes >= 0
-    visible = subject.visible_groups(item.code, present)
+    visible = subject.visible_groups(item.code, present=present)
     cells: list[Booleans] = [classes == index for index in range(count)]
     shown = [
         is_visible

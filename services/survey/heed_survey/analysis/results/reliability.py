@@ -79,7 +79,7 @@ def reliability(subject: Subject, *, items: Sequence[str]) -> ReliabilityOut:
 def _scale(subject: Subject, path: str, codes: list[str]) -> ScaleOut:
     data = subject.data
     complete = np.logical_and.reduce([data.column(code).present for code in codes])
-    is_visible = subject.visible_groups(f"all of {' '.join(codes)}", complete)[0]
+    is_visible = subject.visible_groups(*codes, present=complete)[0]
     try:
         found = measures.reliability(data.scaled(codes), data.design, domain=subject.selection.inside)
     except measures.ConstantItem as error:

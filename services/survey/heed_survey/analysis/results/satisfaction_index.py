@@ -1,6 +1,6 @@
 """Satisfaction index over the indicator tree, with every node below it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from pydantic import Field
 
@@ -8,7 +8,8 @@ from heed_common.fields import ResponseModel
 from heed_common.languages import Language
 from heed_measures.surveys.satisfaction_index import IndexNode, Indicator, satisfaction_index
 from heed_survey.analysis.errors import TooFewItems
-from heed_survey.analysis.results.documents import SUPPRESSED, By, Cell, ResultOut, cell, warnings_of
+from heed_survey.analysis.results.cells import Detail
+from heed_survey.analysis.results.documents import SUPPRESSED, By, Cell, ResultOut, SuppressedOut, cell, warnings_of
 from heed_survey.analysis.results.subject import Subject
 from heed_survey.surveys.questionnaire.indicators import IndicatorTree
 from heed_survey.surveys.questionnaire.items import Item
@@ -27,7 +28,7 @@ class IndicatorOut(ResponseModel):
     item: str | None
     index: Cell | None
     score: Cell
-    coverage: float
+    coverage: float | SuppressedOut
 
 
 class IndexGroupOut(ResponseModel):
@@ -75,7 +76,7 @@ def index(subject: Subject) -> IndexOut:
 
 def _groups(subject: Subject, tree: IndicatorTree, items: Sequence[Item]) -> tuple[list[IndexGroupOut], list[str]]:
     table = subject.means([item.code for item in items])
-    visible = visible_items(subject, [item.code for item in items])
+    details = visible_items(subject, [item.code for item in items])
     column = {item.code: number for number, item in enumerate(items)}
     scales = [(item.scale.lowest, item.scale.highest) for item in items if item.scale is not None]
     shape = _indicator(tree, column)
@@ -84,7 +85,12 @@ def _groups(subject: Subject, tree: IndicatorTree, items: Sequence[Item]) -> tup
         found = satisfaction_index(table, shape, scales, group=group)
         below = _items_below(tree)
         nodes = [
-            _node(node, below[node.path], is_visible=all(visible[code][group] for code in below[node.path]))
+            _node(
+                node,
+                below[node.path],
+                is_visible=is_visible(details, below[node.path], group),
+                has_error=has_error(details, below[node.path], group),
+            )
             for node in found
         ]
         groups.append(
@@ -94,9 +100,19 @@ def _groups(subject: Subject, tree: IndicatorTree, items: Sequence[Item]) -> tup
     return groups, sorted(warnings)
 
 
-def visible_items(subject: Subject, codes: Sequence[str]) -> dict[str, list[bool]]:
-    """Return for each item, and each group, whether results about it may be shown."""
-    return {code: subject.visible_groups(code, subject.data.column(code).present) for code in codes}
+def visible_items(subject: Subject, codes: Sequence[str]) -> dict[str, list[Detail]]:
+    """Return for each item, and each group, what may be shown of its mean."""
+    return {code: subject.visible_means(code) for code in codes}
+
+
+def is_visible(details: Mapping[str, Sequence[Detail]], codes: Sequence[str], group: int) -> bool:
+    """Return whether a combination of the means of items may be shown."""
+    return all(details[code][group] > Detail.NONE for code in codes)
+
+
+def has_error(details: Mapping[str, Sequence[Detail]], codes: Sequence[str], group: int) -> bool:
+    """Return whether the error of a combination of items may be shown: only that of one item alone could give back."""
+    return len(codes) > 1 or all(details[code][group] is Detail.ALL for code in codes)
 
 
 def indicator_text(tree: IndicatorTree, path: str, language: Language) -> str:
@@ -115,14 +131,14 @@ def _items_below(tree: IndicatorTree) -> dict[str, list[str]]:
     return {node.path: list(node.item_weights()) for node in tree.nodes()}
 
 
-def _node(node: IndexNode, items: Sequence[str], *, is_visible: bool) -> IndicatorOut:
+def _node(node: IndexNode, items: Sequence[str], *, is_visible: bool, has_error: bool) -> IndicatorOut:
     is_leaf = len(items) == 1 and node.path.rpartition(".")[2] == items[0]
     return IndicatorOut(
         path=node.path,
         weight=node.weight,
         total_weight=node.total_weight,
         item=items[0] if is_leaf else None,
-        index=None if node.index is None else cell(node.index, is_visible=is_visible),
-        score=cell(node.score, is_visible=is_visible) if is_visible else SUPPRESSED,
-        coverage=node.coverage,
+        index=None if node.index is None else cell(node.index, is_visible=is_visible, has_error=has_error),
+        score=cell(node.score, is_visible=is_visible, has_error=has_error),
+        coverage=node.coverage if is_visible else SUPPRESSED,
     )

@@ -14,12 +14,12 @@ from heed_measures.surveys.net_promoter import NET
 from heed_measures.surveys.trend import trend as trend_of
 from heed_survey.analysis.errors import NoResponses, TooFewItems
 from heed_survey.analysis.results.documents import By, Cell, ResultOut, cell, finite, warnings_of
-from heed_survey.analysis.results.means import TYPES, hides_distribution
-from heed_survey.analysis.results.net_promoter import box_classes, find_item, recommendation_classes
+from heed_survey.analysis.results.means import TYPES
+from heed_survey.analysis.results.net_promoter import box_classes, find_item, recommendation_classes, visible_classes
+from heed_survey.analysis.results.satisfaction_index import has_error, is_visible, visible_items
 from heed_survey.analysis.results.subject import Subject
-from heed_survey.analysis.table.columns import Booleans, Codes, Floats
+from heed_survey.analysis.table.columns import Codes, Floats
 from heed_survey.analysis.table.dataset import Selection
-from heed_survey.surveys.questionnaire.items import Item
 
 Figure = Literal["mean", "nps", "csat", "index"]
 SATISFIED = np.array([0.0, 1.0])
@@ -50,14 +50,25 @@ class TrendOut(ResultOut):
 class Series(NamedTuple):
     """Columns (n, p) whose means, times the coefficients (p,) and plus the offset, are the figure."""
 
-    item: Item | None
-    """None for the index."""
+    name: str
     values: Floats
     coefficients: Floats
     offset: float
-    present: Sequence[tuple[str, Booleans]]
+    items: Sequence[str]
     classes: Codes | None = None
-    """Of a score or a share: the class of each response (n,), all of which its error and n give back."""
+    """Of a net promoter score or a share: who belongs to which class."""
+
+    def visible(self, subject: Subject) -> tuple[list[bool], list[bool]]:
+        """Return for each group whether the figure may be shown, and whether its error may."""
+        if self.classes is not None:
+            item = subject.data.questionnaire.by_code[self.items[0]]
+            shown = visible_classes(subject, item, self.classes, self.values.shape[1])[1]
+            return shown, shown
+        details = visible_items(subject, self.items)
+        groups = range(len(subject.selection.labels))
+        return [is_visible(details, self.items, group) for group in groups], [
+            has_error(details, self.items, group) for group in groups
+        ]
 
 
 def trend(subject: Subject, *, figure: Figure, item: str | None) -> TrendOut:
@@ -68,7 +79,7 @@ def trend(subject: Subject, *, figure: Figure, item: str | None) -> TrendOut:
         raise NoResponses("No response belongs to a wave.")
     by_wave = group_by_wave(subject, waves.codes, waves.labels)
     codes = by_wave.selection.groups
-    shown = visible_waves(by_wave, series)
+    shown, errors = series.visible(by_wave)
     points = trend_of(
         series.values,
         codes,
@@ -78,13 +89,20 @@ def trend(subject: Subject, *, figure: Figure, item: str | None) -> TrendOut:
     )
     return TrendOut(
         figure=figure,
-        item=None if series.item is None else series.item.code,
+        item=series.name or None,
         waves=[
             WaveOut(
                 wave=waves.labels[wave],
-                estimate=cell(point.estimate.scaled(1.0, series.offset), is_visible=shown[wave]),
-                change=_change(point.change, is_visible=shown[wave] and wave > 0 and shown[wave - 1]),
-                p=None if point.adjusted_p is None or not shown[wave] else finite(point.adjusted_p),
+                estimate=cell(
+                    point.estimate.scaled(1.0, series.offset), is_visible=shown[wave], has_error=errors[wave]
+                ),
+                change=_change(
+                    point.change,
+                    is_visible=wave > 0 and shown[wave - 1] and shown[wave],
+                    has_error=errors[wave - 1] and errors[wave],
+                ),
+                # The adjustment compares all changes, so that each is computed from the errors of all.
+                p=None if point.adjusted_p is None or not (all(shown) and all(errors)) else finite(point.adjusted_p),
             )
             for wave, point in enumerate(points)
         ],
@@ -92,8 +110,8 @@ def trend(subject: Subject, *, figure: Figure, item: str | None) -> TrendOut:
     )
 
 
-def _change(change: Estimate | None, *, is_visible: bool) -> Cell | None:
-    return None if change is None else cell(change, is_visible=is_visible)
+def _change(change: Estimate | None, *, is_visible: bool, has_error: bool) -> Cell | None:
+    return None if change is None else cell(change, is_visible=is_visible, has_error=has_error)
 
 
 def group_by_wave(subject: Subject, codes: Codes, labels: tuple[str, ...]) -> Subject:
@@ -102,43 +120,19 @@ def group_by_wave(subject: Subject, codes: Codes, labels: tuple[str, ...]) -> Su
     return replace(subject, selection=Selection(subject.selection.inside, groups, labels, "wave"))
 
 
-def visible_waves(by_wave: Subject, series: Series) -> list[bool]:
-    """Return for each wave whether the figure, with its error, may be shown."""
-    visible = [by_wave.visible_groups(name, present) for name, present in series.present]
-    return [
-        all(found[wave] for found in visible) and _hides_small_classes(by_wave, series, wave)
-        for wave in range(len(by_wave.selection.labels))
-    ]
-
-
-def _hides_small_classes(by_wave: Subject, series: Series, wave: int) -> bool:
-    if series.item is None:
-        return True
-    if series.classes is None:
-        return not hides_distribution(by_wave, series.item, wave)
-    count = series.values.shape[1]
-    cells = [series.classes == index for index in range(count)]
-    present, known = series.classes >= 0, np.ones((1, count))
-    return all(by_wave.visible_cells(series.item.code, cells, group=wave, present=present, known=known))
-
-
 def series_of(subject: Subject, figure: Figure, item: str | None) -> Series:
     """Return the columns of the figure. Raises `UnknownItem`, `ItemMissing`, `WrongItemType`, `TooFewItems`."""
     data = subject.data
-    if figure == "index":
-        return _index_series(subject)
-    if figure == "mean" and item is not None:
-        found = data.item(item, *TYPES)
-    else:
+    if figure in ("nps", "csat"):
         found = find_item(subject, item, Measure.RECOMMENDATION if figure == "nps" else Measure.SATISFACTION)
-    column = data.scored(found.code)
-    present = [(found.code, column.present)]
+        classes = recommendation_classes(subject, found) if figure == "nps" else box_classes(subject, found)
+        coefficients = NET if figure == "nps" else SATISFIED
+        indicators = np.where(classes[:, None] < 0, np.nan, classes[:, None] == np.arange(len(coefficients)))
+        return Series(found.code, indicators, coefficients, 0.0, [found.code], classes)
     if figure == "mean":
-        return Series(found, column.values[:, None], np.ones(1), 0.0, present)
-    classes = recommendation_classes(subject, found) if figure == "nps" else box_classes(subject, found)
-    coefficients = NET if figure == "nps" else SATISFIED
-    indicators = np.where(classes[:, None] < 0, np.nan, classes[:, None] == np.arange(len(coefficients)))
-    return Series(found, indicators, coefficients, 0.0, present, classes)
+        found = find_item(subject, item, Measure.SATISFACTION) if item is None else data.item(item, *TYPES)
+        return Series(found.code, data.values(found.code)[:, None], np.ones(1), 0.0, [found.code])
+    return _index_series(subject)
 
 
 def _index_series(subject: Subject) -> Series:
@@ -151,5 +145,4 @@ def _index_series(subject: Subject) -> Series:
     spans = np.array([scale.highest - scale.lowest for scale in scales], dtype=np.float64)
     factors = 100 * np.array(list(weights.values())) / spans
     offset = -float(factors @ np.array([scale.lowest for scale in scales]))
-    present = [(code, data.column(code).present) for code in weights]
-    return Series(None, np.asarray(data.scaled(list(weights)), dtype=np.float64), factors, offset, present)
+    return Series("", np.asarray(data.scaled(list(weights)), dtype=np.float64), factors, offset, list(weights))

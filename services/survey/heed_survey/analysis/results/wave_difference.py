@@ -11,7 +11,7 @@ from heed_measures.surveys.net_promoter import score_of, top_share
 from heed_survey.analysis.errors import NoResponses
 from heed_survey.analysis.results.documents import Cell, cell, warnings_of
 from heed_survey.analysis.results.subject import Subject
-from heed_survey.analysis.results.trend import Figure, Series, group_by_wave, series_of, visible_waves
+from heed_survey.analysis.results.trend import Figure, Series, group_by_wave, series_of
 
 
 class WaveDifferenceOut(ResponseModel):
@@ -32,13 +32,14 @@ def wave_difference(
         raise NoResponses("One of the waves has no responses yet.")
     series = series_of(subject, figure, item)
     by_wave = group_by_wave(subject, waves.codes, waves.labels)
-    shown = visible_waves(by_wave, series)
+    shown, errors = series.visible(by_wave)
     first, second = waves.labels.index(before), waves.labels.index(after)
     found = _effect(by_wave, series, figure, first, second)
+    both = shown[first] and shown[second]
     return WaveDifferenceOut(
-        before=cell(found.before.scaled(1.0, series.offset), is_visible=shown[first]),
-        after=cell(found.after.scaled(1.0, series.offset), is_visible=shown[second]),
-        change=cell(found.change, is_visible=shown[first] and shown[second]),
+        before=cell(found.before.scaled(1.0, series.offset), is_visible=shown[first], has_error=errors[first]),
+        after=cell(found.after.scaled(1.0, series.offset), is_visible=shown[second], has_error=errors[second]),
+        change=cell(found.change, is_visible=both, has_error=errors[first] and errors[second]),
         warnings=warnings_of(found),
     )
 

@@ -1,8 +1,8 @@
 """The responses of a survey as arrays, all versions that share items together."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple, TypeVar, cast
 from uuid import UUID
 
 import numpy as np
@@ -13,9 +13,11 @@ from heed_survey.analysis.errors import UnknownItem, WrongItemType
 from heed_survey.analysis.table.columns import Booleans, Codes, Column, Floats, item_column, options_column
 from heed_survey.call_backs.facts.rules import Experience
 from heed_survey.customers.frame.rules import PREFIX
-from heed_survey.responses.encoding import NOT_SHOWN, item_columns
+from heed_survey.responses.encoding import MISSING, MISSING_NUMBER, NOT_SHOWN, NUMBERS, item_columns
 from heed_survey.surveys.questionnaire.items import Item, ItemType
 from heed_survey.surveys.questionnaire.questionnaire import Questionnaire
+
+Kind = TypeVar("Kind", bound=np.generic)
 
 NOTHING_KNOWN = Experience(None, {})
 
@@ -40,6 +42,10 @@ class Dataset:
     design: Design
     flagged: Booleans
     positions: Codes | None = None
+    whole: "Dataset | None" = None
+    """The responses from which the newest were left out."""
+    check: Callable[[], None] = lambda: None
+    """Called before each step of a computation; raises an error if it is to stop."""
     links: Sequence[Link] = ()
     """Of responses whose facts were read, and that may be shown one by one."""
     _columns: dict[str, Column] = field(default_factory=dict, init=False)
@@ -61,6 +67,7 @@ class Dataset:
             design=_first_rows(self.design, n),
             flagged=self.flagged[:n],
             positions=None if self.positions is None else self.positions[:n],
+            whole=self,
         )
 
     def item(self, code: str, *types: ItemType) -> Item:
@@ -74,9 +81,26 @@ class Dataset:
 
     def column(self, name: str) -> Column:
         """Return the column of a field: an item, a part of a pair, or of the context."""
+        self.check()
         if name not in self._columns:
             self._columns[name] = self._make(name)
         return self._columns[name]
+
+    def absent(self, name: str) -> Booleans:
+        """Return by position who was shown the item of this field and left it out; of other fields, no one."""
+        return self._by_position(lambda whole: whole.left_out(name))
+
+    def levels(self, item: str) -> Codes:
+        """Return by position which value of a scale each gave, from 0; 0 for none."""
+        return self._by_position(lambda whole: whole.column(item).codes.clip(0))
+
+    def left_out(self, name: str) -> Booleans:
+        """Return who was shown the item of this field and left it out (n,); of other fields, no one."""
+        item = next((item for item in self.questionnaire.items if name in item.fields), None)
+        if item is None:
+            return np.zeros(self.n, dtype=np.bool_)
+        column = self.encoded[name if name in self.encoded else item_columns(item)[0]]
+        return np.asarray(column == (MISSING_NUMBER if item.type in NUMBERS else MISSING))
 
     def scored(self, name: str) -> Column:
         """Return the column with which results calculate: a reversed item counts from the unhappiest end, too."""
@@ -103,6 +127,16 @@ class Dataset:
             self._scaled.clear()
             self._scaled[tuple(codes)] = cast("Floats", table.T)
         return self._scaled[tuple(codes)]
+
+    def _by_position(self, column: "Callable[[Dataset], NDArray[Kind]]") -> "NDArray[Kind]":
+        """Return a column of all responses, 0 at positions without one."""
+        whole = self.whole or self
+        if whole.positions is None:
+            return column(whole)
+        values = column(whole)
+        found = np.zeros(int(whole.positions[-1]) + 1, dtype=values.dtype)
+        found[whole.positions] = values
+        return found
 
     def _make(self, name: str) -> Column:
         item = next((item for item in self.questionnaire.items if name in item.fields), None)

@@ -8,12 +8,12 @@ from starlette.requests import ClientDisconnect
 
 from heed_common import http
 from heed_common.cursors import Int4
+from heed_common.files.errors import ImportInterrupted
 from heed_common.files.media_types import FILE_REQUEST_BODY, parse_content_type
 from heed_common.http import DbSession, Now, requires
 from heed_common.paging import Page, PageQuery, paginate
 from heed_common.resources import Resources
 from heed_survey.collection.imports import service
-from heed_survey.collection.imports.errors import ImportInterrupted
 from heed_survey.collection.imports.schemas import RejectedLineOut, ResponseImportOut
 
 router = http.router(prefix="/v1/imports/responses", tags=["imports"])
@@ -44,7 +44,7 @@ async def import_responses(
     resources: Resources = request.app.state.resources
     file_type, declared = parse_content_type(request.headers.get("content-type", ""))
     try:
-        import_id, layout = await service.receive_file(
+        received = await service.receive_file(
             resources.database,
             survey_id=survey_id,
             file_type=file_type,
@@ -57,10 +57,12 @@ async def import_responses(
         raise ImportInterrupted from None
     first = await http.first_response(request, session)
     if first is not None:  # The same file was uploaded twice at once, and the other upload ended first.
-        await service.discard_import(session, import_id=import_id)
+        await service.discard_import(session, import_id=received.import_id)
         return first
-    row = await service.complete_import(session, import_id=import_id, layout=layout, now=now)
-    response.headers["Location"] = f"/v1/imports/responses/{import_id}"
+    if received.is_anonymous:
+        http.omit_content(request)
+    row = await service.complete_import(session, import_id=received.import_id, layout=received.layout, now=now)
+    response.headers["Location"] = f"/v1/imports/responses/{row.id}"
     return ResponseImportOut.from_row(row)
 
 

@@ -15,7 +15,7 @@ from heed_common.retention import Purge, purge_by
 from heed_survey.collection.imports import service
 from heed_survey.settings import Settings
 
-PAUSE_SECONDS = 0.25
+PAUSE_SECONDS = 0.5
 DELETE_PROBLEMS = text("""
     DELETE FROM response_import_problem WHERE id IN (
         SELECT problem.id FROM response_import AS import

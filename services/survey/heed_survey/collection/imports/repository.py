@@ -8,7 +8,6 @@ from sqlalchemy import delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.failed_work import repository as failed_work
-from heed_survey.collection.imports.chunks import Chunk
 from heed_survey.collection.imports.rules import Problem, to_documents
 from heed_survey.collection.imports.tables import ResponseImport, ResponseImportChunk, ResponseImportProblem
 
@@ -20,18 +19,17 @@ async def insert_import(session: AsyncSession, row: ResponseImport) -> None:
     await session.flush()
 
 
-async def append_chunk(session: AsyncSession, chunk: Chunk, *, import_id: UUID, now: datetime) -> bool:
-    """Store the chunk. Return whether the import was still receiving."""
+async def append_chunk(session: AsyncSession, chunk: ResponseImportChunk, *, lines: int, now: datetime) -> bool:
+    """Store the chunk with its number of lines. Return whether the import was still receiving."""
     receiving = (
         update(ResponseImport)
-        .where(ResponseImport.id == import_id, ResponseImport.state == "receiving")
-        .values(lines_total=ResponseImport.lines_total + chunk.lines, last_activity_at=now)
+        .where(ResponseImport.id == chunk.import_id, ResponseImport.state == "receiving")
+        .values(lines_total=ResponseImport.lines_total + lines, last_activity_at=now)
         .returning(ResponseImport.id)
     )
     if (await session.execute(receiving)).one_or_none() is None:
         return False
-    values = {"import_id": import_id, "number": chunk.number, "first_line": chunk.first_line, "body": chunk.body}
-    await session.execute(insert(ResponseImportChunk).values(values))
+    session.add(chunk)
     return True
 
 

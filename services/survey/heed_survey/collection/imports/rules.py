@@ -9,11 +9,11 @@ from pydantic import ValidationError
 from heed_common.errors import HeedError
 from heed_common.files.cells import split_cells
 from heed_common.files.errors import LineMalformed, LineTooLong
+from heed_common.files.file_lines import OVERLONG_LINE
 from heed_common.files.line_splitter import Line, LineSplitter
 from heed_common.problems import invalid
 from heed_common.strict_json import NotJSON, UnstorableText, loads
 from heed_common.text import is_blank
-from heed_survey.collection.imports.chunks import OVERLONG_LINE
 from heed_survey.responses.cells import DESIGN, FIELDS, PREFIX, WHOLE_NUMBER, parse_answers
 from heed_survey.responses.rules import Mode, NewResponse
 from heed_survey.responses.schemas import ResponseIn
@@ -89,7 +89,8 @@ def _records(source: Source) -> Iterator[Line]:
 
 
 def _column(pointer: str) -> str | None:
-    return ".".join(pointer.removeprefix("/answers").split("/")[1:]) or None
+    """Return the column: that of an item has its code for a name."""
+    return pointer.removeprefix("/answers/").removeprefix("/").replace("/", ".") or None
 
 
 def _parse(record: Line, source: Source) -> NewResponse | HeedError:

@@ -1,10 +1,10 @@
 """Use cases of imports of responses. A file is stored completely before any of it is processed."""
 
-import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -16,11 +16,13 @@ from heed_common.database import Database, rolled_back
 from heed_common.errors import HeedError
 from heed_common.failed_work.isolation import Isolation, all_at_once
 from heed_common.files.encodings import Encoding
+from heed_common.files.errors import ImportInterrupted, ImportNotFound
 from heed_common.files.media_types import FileType
+from heed_common.files.uploads import store_chunks
 from heed_common.identifiers import new_id
-from heed_survey.collection.imports import repository, rules
+from heed_common.session_cipher import get_cipher
+from heed_survey.collection.imports import content, repository, rules
 from heed_survey.collection.imports.chunks import Chunk, Chunker, Layout
-from heed_survey.collection.imports.errors import ImportInterrupted, ImportNotFound
 from heed_survey.collection.imports.rules import Source
 from heed_survey.collection.imports.tables import ResponseImport, ResponseImportChunk, ResponseImportProblem
 from heed_survey.responses.bulk.service import BulkResult, record_responses
@@ -32,6 +34,14 @@ JOB_NAME = "response_imports"
 STALE_AFTER = timedelta(hours=1)
 
 
+class Received(NamedTuple):
+    """A file whose chunks are all stored."""
+
+    import_id: UUID
+    layout: Layout
+    is_anonymous: bool
+
+
 async def receive_file(
     database: Database,
     *,
@@ -41,33 +51,31 @@ async def receive_file(
     dry_run: bool,
     pieces: AsyncIterator[bytes],
     clock: Clock,
-) -> tuple[UUID, Layout]:
-    """Store the file and return its import and layout, with which the caller completes the import.
+) -> Received:
+    """Store the file, which the caller completes. After an error the import is deleted.
 
-    Each chunk has its own transaction: an upload may take long, and must hold neither memory nor locks. After an error
-    the import is deleted. Raises `SurveyNotPublished`, `SurveyClosed`, and errors of the file.
+    Raises `SurveyNotPublished`, `SurveyClosed`, and errors of the file.
     """
     import_id = new_id()
     async with database.transaction() as session:
+        is_anonymous = (await surveys.get_survey(session, survey_id=survey_id)).anonymous
         questionnaire = await _questionnaire(session, survey_id)
         await repository.insert_import(
             session, new_import(import_id, survey_id, file_type, dry_run=dry_run, now=clock.now())
         )
     chunker = Chunker(file_type=file_type, declared=declared, known=lambda name: rules.is_known(name, questionnaire))
-    is_complete = False
-    try:
-        async for piece in pieces:
-            for chunk in chunker.feed(piece):
-                await _store(database, chunk, import_id=import_id, clock=clock)
-            await asyncio.sleep(0)
-        for chunk in chunker.end():
-            await _store(database, chunk, import_id=import_id, clock=clock)
-        is_complete = True
-    finally:
-        if not is_complete:
-            async with database.transaction() as session:
-                await discard_import(session, import_id=import_id)
-    return import_id, chunker.layout
+    length = content.padded_length(questionnaire) if is_anonymous else content.UNPADDED
+
+    async def store(chunk: Chunk) -> None:
+        async with database.transaction() as session:
+            await _append_chunk(session, chunk, import_id=import_id, length=length, now=clock.now())
+
+    async def discard() -> None:
+        async with database.transaction() as session:
+            await discard_import(session, import_id=import_id)
+
+    await store_chunks(pieces, chunker, store=store, discard=discard)
+    return Received(import_id, chunker.layout, is_anonymous)
 
 
 async def complete_import(session: AsyncSession, *, import_id: UUID, layout: Layout, now: datetime) -> ResponseImport:
@@ -126,7 +134,8 @@ async def _process_chunk(session: AsyncSession, chunk: ResponseImportChunk, *, e
     row = await repository.lock_import(session, chunk.import_id)
     assert row is not None  # noqa: S101 - its chunk refers to it
     survey_id, is_dry = row.survey_id, row.dry_run
-    source = Source(chunk.body, chunk.first_line, row.columns, row.delimiter or ",", None)
+    body = content.decrypt(chunk.lines, chunk_id=chunk.id, cipher=get_cipher(session))
+    source = Source(body, chunk.first_line, row.columns, row.delimiter or ",", None)
     try:
         source = replace(source, questionnaire=await _questionnaire(session, survey_id))
         lines = [line async for line in in_slices(rules.parse_lines(source))]
@@ -170,13 +179,21 @@ async def _questionnaire(session: AsyncSession, survey_id: UUID) -> Questionnair
     """Return the version that is answered now."""
     survey = await surveys.get_survey(session, survey_id=survey_id)
     version, _ = collecting_version(survey, None)
-    return await surveys.get_questionnaire(session, survey_id=survey_id, survey_version=version)
+    return await surveys.get_questionnaire(session, survey_id=survey.id, survey_version=version)
 
 
-async def _store(database: Database, chunk: Chunk, *, import_id: UUID, clock: Clock) -> None:
-    async with database.transaction() as session:
-        if not await repository.append_chunk(session, chunk, import_id=import_id, now=clock.now()):
-            raise ImportInterrupted
+async def _append_chunk(session: AsyncSession, chunk: Chunk, *, import_id: UUID, length: int, now: datetime) -> None:
+    """Store the chunk encrypted, filled up to a multiple of the length. Raises `ImportInterrupted`."""
+    chunk_id = new_id()
+    row = ResponseImportChunk(
+        id=chunk_id,
+        import_id=import_id,
+        number=chunk.number,
+        first_line=chunk.first_line,
+        lines=content.encrypt(chunk.body, chunk_id=chunk_id, length=length, cipher=get_cipher(session)),
+    )
+    if not await repository.append_chunk(session, row, lines=chunk.lines, now=now):
+        raise ImportInterrupted
 
 
 def new_import(

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Identity, Index, Integer, text
+from sqlalchemy import ForeignKey, Identity, Index, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -46,11 +46,14 @@ class ResponseImportChunk(Table):
     """A part of the file. It is processed in one transaction, which also deletes it."""
 
     __tablename__ = "response_import_chunk"
+    __table_args__ = (Index("ix_response_import_chunk_import_id", "import_id", "number", unique=True),)
 
-    import_id: Mapped[UUID] = mapped_column(ForeignKey("response_import.id", ondelete="CASCADE"), primary_key=True)
-    number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    import_id: Mapped[UUID] = mapped_column(ForeignKey("response_import.id", ondelete="CASCADE"))
+    number: Mapped[int]
     first_line: Mapped[int]
-    body: Mapped[bytes]
+    lines: Mapped[bytes]
+    """Encrypted."""
 
 
 class ResponseImportProblem(Table):

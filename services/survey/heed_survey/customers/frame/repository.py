@@ -1,14 +1,15 @@
 """SQL of the customer frame. Writes take row locks in the order of the ids."""
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from datetime import datetime
+from typing import Any, Protocol
 from uuid import UUID
 
-from sqlalchemy import case, or_, select, text, tuple_
+from sqlalchemy import case, or_, text, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from heed_survey.customers.frame.rules import Cell
+from heed_survey.customers.frame.rules import CONTEXT_FIELDS, Cell
 from heed_survey.customers.frame.tables import FrameCustomer
 
 OWN_COLUMNS = ("version", "kind", "role", "buyer_type", "region", "language")
@@ -69,6 +70,38 @@ CURRENT_CUSTOMERS = """
     )
 """
 
+# As in `customers.repository`, with the columns of the members.
+SELECT_FAMILIES = text(f"""
+    WITH RECURSIVE up (id, survivor_id) AS (
+        SELECT id, id FROM unnest(CAST(:ids AS uuid[])) AS row(id)
+        UNION
+        SELECT up.id, merge.survivor_id
+        FROM up JOIN customer_merge AS merge ON merge.duplicate_id = up.survivor_id
+        WHERE merge.survivor_id IS NOT NULL
+    ), family (customer_id, member_id) AS (
+        SELECT id, survivor_id FROM up
+        UNION
+        SELECT family.customer_id, merge.duplicate_id
+        FROM family JOIN customer_merge AS merge ON merge.survivor_id = family.member_id
+    )
+    SELECT customer_id, member_id, last_purchase_at, last_purchase_id, {", ".join(CONTEXT_FIELDS)},
+        NOT EXISTS (
+            SELECT FROM customer_merge AS merge WHERE merge.duplicate_id = member_id AND merge.survivor_id IS NOT NULL
+        ) AS is_survivor
+    FROM family LEFT JOIN customer ON customer.id = member_id
+""")  # noqa: S608 - names from a closed list
+
+
+class FamilyMember(Protocol):
+    """A customer that is merged with another one, or is that one; it also has `rules.CONTEXT_FIELDS`."""
+
+    customer_id: UUID
+    member_id: UUID
+    is_survivor: bool
+    last_purchase_at: datetime | None
+    last_purchase_id: UUID | None
+    service_point_id: str | None
+
 
 async def upsert_customers(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> None:
     """Upsert the customers' own columns; of each the highest version stays, and the moment of the registration."""
@@ -127,30 +160,13 @@ async def load_cells(
     return [Cell(tuple(row[: len(fields)]), row.ids) for row in rows]
 
 
-async def load_customers(session: AsyncSession, customer_ids: Collection[UUID]) -> list[FrameCustomer]:
-    rows = await session.scalars(select(FrameCustomer).where(FrameCustomer.id.in_(customer_ids)))
-    return list(rows)
-
-
-async def find_root(session: AsyncSession, customer_id: UUID) -> UUID:
-    """Return the customer at the end of the chain of merges; in a cycle the customer itself."""
-    return await session.scalar(SELECT_ROOT, {"id": customer_id}) or customer_id
+async def load_families(session: AsyncSession, customer_ids: Collection[UUID]) -> dict[UUID, list[FamilyMember]]:
+    """Return for each customer the members of its family; of an unknown one only the id is set."""
+    families: dict[UUID, list[FamilyMember]] = {}
+    for row in await session.execute(SELECT_FAMILIES, {"ids": sorted(set(customer_ids))}):
+        families.setdefault(row.customer_id, []).append(row)
+    return families
 
 
 def _sorted(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     return [dict(row) for row in sorted(rows, key=lambda row: row["id"])]
-
-
-SELECT_ROOT = text("""
-    WITH RECURSIVE up (id) AS (
-        SELECT CAST(:id AS uuid)
-        UNION
-        SELECT merge.survivor_id
-        FROM up JOIN customer_merge AS merge ON merge.duplicate_id = up.id
-        WHERE merge.survivor_id IS NOT NULL
-    )
-    SELECT id FROM up
-    WHERE NOT EXISTS (
-        SELECT FROM customer_merge AS merge WHERE merge.duplicate_id = up.id AND merge.survivor_id IS NOT NULL
-    )
-""")

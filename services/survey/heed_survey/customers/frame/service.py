@@ -11,10 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from heed_common.contracts.customer import CustomerRegistered, CustomerState, PurchaseRecorded
 from heed_common.contracts.scoring import ScoreChanged
 from heed_common.decoding import ReceivedEvent
-from heed_survey.customers import service as customers
 from heed_survey.customers.frame import repository, rules
+from heed_survey.customers.frame.repository import FamilyMember
 from heed_survey.customers.frame.rules import DEFAULT_POLICY, Cell, FramePolicy
-from heed_survey.customers.frame.tables import FrameCustomer
 
 Context = dict[str, Any]
 OF_LAST_PURCHASE = "service_point_id"
@@ -77,34 +76,28 @@ async def load_cells(
 
 async def context_of(session: AsyncSession, *, customer_id: UUID | None) -> Context:
     """Return what is known of the customer now, of `rules.CONTEXT_FIELDS`; a merged one is its survivor."""
-    if customer_id is None:
-        return {}
-    root = await repository.find_root(session, customer_id)
-    families = await customers.families_of(session, [root])
-    rows = {row.id: row for row in await repository.load_customers(session, families[root])}
-    own = rows.get(root)
-    known = {} if own is None else {name: getattr(own, name) for name in rules.CONTEXT_FIELDS}
-    bought = [row for row in rows.values() if row.last_purchase_at is not None]
-    if bought:
-        last = max(bought, key=attrgetter("last_purchase_at", "last_purchase_id"))
-        known[OF_LAST_PURCHASE] = last.service_point_id
-    return {name: value for name, value in known.items() if value is not None}
+    return {} if customer_id is None else (await contexts_of(session, customer_ids=[customer_id]))[customer_id]
 
 
 async def contexts_of(session: AsyncSession, *, customer_ids: Collection[UUID]) -> dict[UUID, Context]:
-    """Return what is known of many customers, most of whom were never merged."""
+    """Return what is known of many customers."""
     if not customer_ids:
         return {}
-    families = await customers.families_of(session, customer_ids)
-    alone = [customer_id for customer_id, family in families.items() if len(family) == 1]
-    contexts = {row.id: _context(row) for row in await repository.load_customers(session, alone)}
-    for customer_id in families.keys() - set(alone):
-        contexts[customer_id] = await context_of(session, customer_id=customer_id)
-    return contexts
+    families = await repository.load_families(session, customer_ids)
+    return {customer_id: _context(members) for customer_id, members in families.items()}
 
 
-def _context(row: FrameCustomer) -> Context:
-    known = {name: getattr(row, name) for name in rules.CONTEXT_FIELDS}
+def _context(members: Sequence[FamilyMember]) -> Context:
+    """Return the context of the survivor, with the last purchase of the family.
+
+    Merges form a cycle, without a survivor, as long as only some of their events have arrived.
+    """
+    survivor = next((row for row in members if row.is_survivor), None)
+    own = survivor or next(row for row in members if row.member_id == row.customer_id)
+    known = {name: getattr(own, name) for name in rules.CONTEXT_FIELDS}
+    bought = [row for row in members if row.last_purchase_at is not None]
+    if bought:
+        known[OF_LAST_PURCHASE] = max(bought, key=attrgetter("last_purchase_at", "last_purchase_id")).service_point_id
     return {name: value for name, value in known.items() if value is not None}
 
 

@@ -15,6 +15,7 @@ from heed_survey.analysis.errors import (
     WouldDisclose,
     WrongItemType,
 )
+from heed_survey.analysis.query import FLAGS
 from heed_survey.analysis.results.documents import SUPPRESSED, SuppressedOut
 from heed_survey.analysis.results.subject import Subject
 from heed_survey.analysis.table.dataset import Selection
@@ -51,4 +52,4 @@ def without_flagged(subject: Subject) -> Subject | None:
     if not flagged.any() or int(flagged.sum()) < subject.guard.k:
         return None
     inside = subject.selection.inside & ~subject.data.flagged
-    return replace(subject, selection=Selection.of_all(inside), is_filtered=True)
+    return replace(subject, selection=Selection.of_all(inside), filtered_by=subject.filtered_by | {FLAGS})

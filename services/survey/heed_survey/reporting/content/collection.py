@@ -3,14 +3,14 @@
 import numpy as np
 
 from heed_survey.analysis.errors import NoResponses, TooFewResponses, WouldDisclose
+from heed_survey.analysis.query import FLAGS
 from heed_survey.analysis.results.documents import SUPPRESSED, CountCell
 from heed_survey.analysis.results.subject import Subject
 from heed_survey.analysis.table.columns import Booleans
 from heed_survey.reporting.content.attempts import HIDING
 from heed_survey.reporting.content.document import CollectionPart
 
-# Codes of items have no space, so that the sets of these counts are never taken for those of an item.
-RESPONSES, MODE, FLAGGED = "report responses", "report mode", "report flagged"
+MODE = "mode"
 
 
 def collection(subject: Subject) -> CollectionPart:
@@ -18,8 +18,8 @@ def collection(subject: Subject) -> CollectionPart:
 
     Each number is one of people, so that small ones are withheld like those of options.
     """
-    everyone, inside = np.ones(subject.data.n, dtype=np.bool_), subject.selection.inside
-    (is_visible,) = subject.guard.permits(RESPONSES, [inside], everyone)
+    inside = subject.selection.inside
+    (is_visible,) = subject.guard.permits_counts(subject.fields, [inside], subject.data)
     if not is_visible:
         raise WouldDisclose if subject.is_filtered else TooFewResponses
     if not inside.any():
@@ -28,7 +28,7 @@ def collection(subject: Subject) -> CollectionPart:
     return CollectionPart(
         responses=int(inside.sum()),
         modes=_modes(subject),
-        flagged=_counts(subject, FLAGGED, [flagged, ~flagged])[0],
+        flagged=_counts(subject, FLAGS, [flagged, ~flagged])[0],
         design=subject.data.design.description,
     )
 

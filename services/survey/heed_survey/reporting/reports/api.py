@@ -9,8 +9,10 @@ from fastapi import Query, Request, Response
 from heed_common import http, paging
 from heed_common.fields import Code
 from heed_common.http import Caller, DbSession, IfMatch, Now, etag, negotiation, requires
+from heed_common.http.client_connection import while_connected
 from heed_common.http.dependencies import get_resources, get_settings
 from heed_common.paging import Page, PageQuery
+from heed_survey.analysis.capacity import CapacityDep
 from heed_survey.analysis.service import Request as AnalysisRequest
 from heed_survey.reporting.content.document import ReportDocument
 from heed_survey.reporting.pages.render import HEADERS, render_report
@@ -34,6 +36,7 @@ router = http.router(prefix="/v1/surveys/{survey_id}", tags=["reports"])
 async def get_current_report(
     http_request: Request,
     survey_id: UUID,
+    capacity: CapacityDep,
     caller: Caller,
     now: Now,
     wave: Annotated[Code | None, Query()] = None,
@@ -42,7 +45,8 @@ async def get_current_report(
 ) -> Response:
     """Return the page of a report as of now, for printing. 409 `no_responses`, 403 `would_disclose`."""
     request = _request(survey_id, caller, now, wave=wave, for_public=for_public)
-    computed = await service.compute_report(get_resources(http_request).database, request=request)
+    work = service.compute_report(get_resources(http_request).database, capacity, request=request)
+    computed = await while_connected(http_request, work)
     return _page(http_request, computed.document, lang)
 
 
@@ -50,6 +54,7 @@ async def get_current_report(
 async def freeze_report(
     http_request: Request,
     survey_id: UUID,
+    capacity: CapacityDep,
     caller: Caller,
     session: DbSession,
     now: Now,
@@ -59,7 +64,7 @@ async def freeze_report(
     """Freeze the report as of now, for printing it unchanged at any time. 409 `no_responses`, 403 `would_disclose`."""
     wished = body or ReportIn()
     request = _request(survey_id, caller, now, wave=wished.wave, for_public=wished.for_public)
-    computed = await service.compute_report(get_resources(http_request).database, request=request)
+    computed = await service.compute_report(get_resources(http_request).database, capacity, request=request)
     report = await service.freeze_report(session, computed=computed, caller=caller.id, now=now)
     response.headers["Location"] = f"/v1/surveys/{survey_id}/reports/{report.id}"
     return await _shown(http_request, report, response)

@@ -13,6 +13,7 @@ from heed_common.contracts.survey import AnalysisPublished
 from heed_common.database import Database
 from heed_common.identifiers import new_id
 from heed_common.revisions import require_if_match
+from heed_survey.analysis.capacity import Capacity
 from heed_survey.analysis.errors import NoInvitations
 from heed_survey.analysis.results.response_rates import ResponseRatesOut
 from heed_survey.analysis.service import Request, analyse, load_response_rates
@@ -32,12 +33,12 @@ class ComputedReport(NamedTuple):
     """With disclosure control, the newest ones may be missing."""
 
 
-async def compute_report(database: Database, *, request: Request) -> ComputedReport:
+async def compute_report(database: Database, capacity: Capacity, *, request: Request) -> ComputedReport:
     """Return the report as of now. Raises `SurveyNotFound`, `NoResponses`, `TooFewResponses`, `WouldDisclose`.
 
     All its parts are one analysis: what they show together is controlled together.
     """
-    body, responses = await analyse(database, request=request, compute=report_body, fields=FIELDS)
+    body, responses = await analyse(database, capacity, request=request, compute=report_body, fields=FIELDS)
     rates = await _load_rates(database, request)
     async with database.transaction() as session:
         survey = await surveys.get_survey(session, survey_id=request.survey_id)

@@ -1,12 +1,11 @@
 """The pool of a survey as it is stored: encrypted, shuffled, and filled up to a common length."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from heed_common.encrypted_columns import EncryptedColumn
+from heed_common.encrypted_columns import EncryptedColumn, padded
 from heed_common.encryption import FieldCipher
 from heed_survey.responses.anonymous import rules
 from heed_survey.responses.anonymous.rules import Entry
@@ -22,7 +21,7 @@ class Pool:
     begun: frozenset[str] = frozenset()
     """Cells of which a group has been released."""
     room: int = 0
-    """Number of characters that the longest response can have."""
+    """Number of bytes that the longest response can have."""
 
 
 def encrypt(pool: Pool, *, survey_id: UUID, cipher: FieldCipher) -> bytes:
@@ -35,8 +34,7 @@ def encrypt(pool: Pool, *, survey_id: UUID, cipher: FieldCipher) -> bytes:
         "begun": sorted(pool.begun),
         "room": pool.room,
     }
-    length = len(json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode())
-    return COLUMN.encrypt(document | {"padding": " " * (-length % (2 * pool.room))}, key=survey_id, cipher=cipher)
+    return COLUMN.encrypt(padded(document, multiple=2 * pool.room), key=survey_id, cipher=cipher)
 
 
 def decrypt(encrypted: bytes, *, survey_id: UUID, cipher: FieldCipher) -> Pool:

@@ -3,11 +3,23 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import LargeBinary, bindparam, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_survey.responses.quality.rules import Identity
-from heed_survey.responses.tables import Response
+
+# A hash is looked up, not joined: thousands may have answered the same.
+SELECT_EARLIER = text("""
+    SELECT DISTINCT customer_id, CAST(answered_at AT TIME ZONE 'UTC' AS date) AS answered_on,
+        CAST(NULL AS bytea) AS answers_hash
+    FROM response WHERE survey_id = :survey_id AND customer_id = ANY(CAST(:customer_ids AS uuid[]))
+    UNION ALL
+    SELECT NULL, NULL, answers_hash FROM unnest(CAST(:hashes AS bytea[])) AS given(answers_hash)
+    WHERE EXISTS (
+        SELECT FROM response WHERE survey_id = :survey_id AND response.answers_hash = given.answers_hash
+    )
+""").bindparams(bindparam("hashes", type_=ARRAY(LargeBinary)))
 
 
 async def find_earlier(session: AsyncSession, survey_id: UUID, identities: Sequence[Identity]) -> list[Identity]:
@@ -16,9 +28,6 @@ async def find_earlier(session: AsyncSession, survey_id: UUID, identities: Seque
     hashes = sorted({identity.answers_hash for identity in identities if identity.answers_hash is not None})
     if not customers and not hashes:
         return []
-    query = select(Response.customer_id, Response.answered_at, Response.answers_hash).where(
-        Response.survey_id == survey_id,
-        or_(Response.customer_id.in_(customers), Response.answers_hash.in_(hashes)),
-    )
-    rows = await session.execute(query)
-    return [Identity(row.customer_id, row.answered_at.date(), row.answers_hash) for row in rows]
+    params = {"survey_id": survey_id, "customer_ids": customers, "hashes": hashes}
+    rows = await session.execute(SELECT_EARLIER, params)
+    return [Identity(row.customer_id, row.answered_on, row.answers_hash) for row in rows]

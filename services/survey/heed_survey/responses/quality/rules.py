@@ -43,7 +43,7 @@ class Identity:
     """What another response may have in common with this one."""
 
     customer_id: UUID | None
-    answered_on: date
+    answered_on: date | None
     answers_hash: bytes | None
 
 

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from heed_common import http
-from heed_common.http import DbSession, requires
+from heed_common.http import Caller, DbSession, requires
 from heed_survey.sampling.quotas import service
 from heed_survey.sampling.quotas.schemas import QuotaOut, QuotasOut
 from heed_survey.surveys import service as surveys
@@ -12,8 +12,9 @@ router = http.router(prefix="/v1/surveys", tags=["sampling"])
 
 
 @router.get("/{survey_id}/quotas", dependencies=[requires("surveys:read")])
-async def get_quotas(survey_id: UUID, session: DbSession) -> QuotasOut:
+async def get_quotas(survey_id: UUID, caller: Caller, session: DbSession) -> QuotasOut:
     """Return the quotas of the survey with their counts. 404 `survey_not_found`."""
     survey = await surveys.get_survey(session, survey_id=survey_id)
     statuses = await service.list_quotas(session, survey=survey)
-    return QuotasOut(quotas=[QuotaOut.from_domain(status) for status in statuses])
+    step = survey.min_group if survey.anonymous or not caller.may("responses:read") else 1
+    return QuotasOut(rounded_to=step, quotas=[QuotaOut.from_domain(status.rounded_down(step)) for status in statuses])

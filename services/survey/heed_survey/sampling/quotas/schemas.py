@@ -11,7 +11,7 @@ class QuotaOut(ResponseModel):
     when: dict[str, Any]
     limit: int
     taken: int
-    """Responses that were counted."""
+    """Responses that were counted; unless it is full, a multiple of `rounded_to`."""
     full: bool
 
     @classmethod
@@ -24,4 +24,6 @@ class QuotaOut(ResponseModel):
 class QuotasOut(ResponseModel):
     """The quotas of a survey, in their order."""
 
+    rounded_to: int
+    """1; of an anonymous survey, and without `responses:read`, the smallest group."""
     quotas: list[QuotaOut]

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -35,6 +35,10 @@ class QuotaStatus:
     @property
     def is_full(self) -> bool:
         return self.taken >= self.limit
+
+    def rounded_down(self, step: int) -> "QuotaStatus":
+        """Return the count in multiples of a step: one that grows by one shows to what the last response belongs."""
+        return self if self.is_full else replace(self, taken=self.taken - self.taken % step)
 
 
 async def take(session: AsyncSession, *, survey: HasQuotas, questionnaire: Questionnaire, facts: Facts) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 
 from heed_common.languages import LANGUAGES, Language
 from heed_survey.surveys.questionnaire.indicators import IndicatorTree, build_tree
@@ -31,7 +32,7 @@ class Indicator:
         return () if self.text is None else (self.text,)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Questionnaire:
     """A version of a survey's questions."""
 
@@ -42,12 +43,12 @@ class Questionnaire:
     indicator_nodes: tuple[Indicator, ...] = ()
     """Texts and weights of indicators; those that only items name have neither."""
 
-    @property
+    @cached_property
     def items(self) -> tuple[Item, ...]:
         """All items, in their order: of answers' encoding, files and reports."""
         return tuple(item for section in self.sections for item in section.items)
 
-    @property
+    @cached_property
     def by_code(self) -> dict[str, Item]:
         return {item.code: item for item in self.items}
 
