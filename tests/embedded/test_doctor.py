@@ -94,6 +94,7 @@ async def test_a_healthy_product_has_no_findings(subject):
         "dead letters",
         "failed work",
         "families",
+        "survey frame",
         "time zone",
         "clock",
         "disk",
@@ -268,6 +269,19 @@ async def test_an_inconsistent_family_of_merged_customers_is_reported_and_repair
     repaired = {finding.check: finding for finding in await find_in(subject, repair=True)}
     assert repaired["repair.families"].detail == "Repaired customers: 1."
     assert repaired["families"].level is Level.OK
+
+
+async def test_customers_that_the_surveys_have_never_heard_of_are_reported_with_the_command(subject):
+    registered = """
+        INSERT INTO customer (id, name, search_text, kind, registered_at, changed_at, version, revision, fingerprint, event_id)
+        VALUES (:id, 'Ana', 'ana', 'individual', now() - CAST(:age AS interval), now(), 1, 1, '', :id)
+    """
+    await write(subject.databases["customer"], registered, id=uuid4(), age=timedelta(minutes=1))
+    assert "survey frame" not in await wrong(subject)
+    await write(subject.databases["customer"], registered, id=uuid4(), age=timedelta(days=1))
+    found = await wrong(subject)
+    assert found["survey frame"].level is Level.WARNING
+    assert "heed replay survey-frame" in found["survey frame"].remedy
 
 
 async def test_a_time_zone_with_which_scoring_does_not_start_is_reported_with_the_command(subject, monkeypatch):

@@ -80,7 +80,7 @@ NAMED = {
         *("currency_change", "portfolio_snapshot", "reference_population", "schedule", "fitting", "purchase_log"),
     },
     "heed_scoring/models/outcomes": {"point_in_time", "feature_table"},
-    "heed_scoring/models/versions": {"cache", "interval"},
+    "heed_scoring/models/versions": {"interval"},
     "heed_scoring/rebuild": {
         *("replay", "report", "state_hash", "read_topics", "swap", "comparison", "command", "refold"),
         "snapshot",
@@ -93,6 +93,7 @@ NAMED = {
     "heed_scoring/time_zone": {"http"},
     "heed_survey/analysis": {"capacity", "export", "query"},
     "heed_survey/analysis/plots": {"drawing", "matrix", "rows"},
+    "heed_survey/customers/frame/replay": {"command"},
     "heed_survey/responses": {"answers", "cells", "encoding", "events"},
     "heed_survey/responses/anonymous": {"content"},
     "heed_survey/surveys/wording": {"lexicon"},

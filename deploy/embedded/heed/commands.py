@@ -55,6 +55,9 @@ def _parser() -> argparse.ArgumentParser:
     timeline = services.add_parser("timeline", help="rebuild the timeline of customers, and put it in use")
     timeline.add_argument("--dry-run", action="store_true", help="only compare with the timeline in use")
     timeline.set_defaults(run=_replay_timeline)
+    frame = services.add_parser("survey-frame", help="fill the customers that samples are drawn from")
+    frame.add_argument("--dry-run", action="store_true", help="only count what would change")
+    frame.set_defaults(run=_replay_survey_frame)
     doctor = commands.add_parser("doctor", help="check everything that the product needs, and suggest fixes")
     doctor.add_argument("--json", action="store_true", dest="as_json", help="print JSON")
     doctor.add_argument("--repair", action="store_true", help="first repair inconsistent families of merged customers")
@@ -287,3 +290,9 @@ def _replay_timeline(chosen: argparse.Namespace) -> int:
     from heed import replay
 
     return replay.rebuild_timeline(load(), swap=not chosen.dry_run)
+
+
+def _replay_survey_frame(chosen: argparse.Namespace) -> int:
+    from heed import replay
+
+    return replay.fill_survey_frame(load(), dry_run=chosen.dry_run)

@@ -1,4 +1,4 @@
-"""`heed replay scoring | timeline`: rebuild tables from the topics with the databases and the broker in use."""
+"""`heed replay scoring | timeline | survey-frame`: rebuild tables from the topics, with databases and broker in use."""
 
 import asyncio
 import os
@@ -18,6 +18,10 @@ from heed_customer.timeline.replay.service import ReplayRefused as TimelineRepla
 from heed_scoring.rebuild.command import replay_and_print
 from heed_scoring.rebuild.errors import ReplayRefused
 from heed_scoring.settings import Settings as ScoringSettings
+from heed_survey.customers.frame.replay import command as survey_frame
+from heed_survey.customers.frame.replay.service import ReplayRunning as FrameReplayRunning
+from heed_survey.settings import Settings as SurveySettings
+from heed_survey.worker import GROUP as SURVEY_GROUP
 
 Replay = Callable[[str, Bus], Awaitable[int]]
 """Rebuilds the tables in the database of this URL from the topics of the broker."""
@@ -41,10 +45,20 @@ def rebuild_timeline(settings: Settings, *, swap: bool) -> int:
     return _run(_replay(settings, CustomerSettings, rebuild))
 
 
+def fill_survey_frame(settings: Settings, *, dry_run: bool) -> int:
+    """Return 0 if the customers that samples are drawn from are complete."""
+
+    async def fill(url: str, bus: Bus) -> int:
+        own = SurveySettings.load(database_url=url)
+        return await survey_frame.replay_and_print(own, bus, group=SURVEY_GROUP, dry_run=dry_run)
+
+    return _run(_replay(settings, SurveySettings, fill))
+
+
 def _run(replay: Coroutine[Any, Any, int]) -> int:
     try:
         return asyncio.run(replay)
-    except (ReplayRefused, TimelineReplayRefused, ConnectionError) as error:
+    except (ReplayRefused, TimelineReplayRefused, FrameReplayRunning, ConnectionError) as error:
         raise CommandError(str(error)) from None
 
 

@@ -6,11 +6,12 @@ recovered, the rest is taken back by new events or reported: nothing that was ac
 
 import json
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from pydantic import SecretStr
 from sqlalchemy import func, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -58,6 +59,8 @@ class Published:
     """Epoch of the backup."""
     currency: str
     """Currency of the organisation."""
+    service_token: SecretStr | None = field(default=None, repr=False)
+    """What the links of invitations are derived from, if it is known."""
 
     def is_missing(self, received: ReceivedEvent[Event], *, version: int) -> bool:
         """Return whether the event is newer than its aggregate, which had this version at the backup."""

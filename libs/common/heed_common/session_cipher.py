@@ -20,6 +20,11 @@ def set_cipher(session: AsyncSession, cipher: FieldCipher | None) -> None:
     session.info[KEY] = cipher
 
 
+def has_cipher(session: AsyncSession) -> bool:
+    """Return whether the transaction can encrypt: a restore may run without the keys."""
+    return session.info.get(KEY) is not None
+
+
 def get_cipher(session: AsyncSession) -> FieldCipher:
     """Return the cipher of the transaction. Raises `NoCipher`."""
     cipher: FieldCipher | None = session.info.get(KEY)

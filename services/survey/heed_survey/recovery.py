@@ -1,11 +1,9 @@
-"""Recovery of the survey service after a restore: the values of responses are recovered from their events."""
+"""Recovery of the survey service after a restore: what its events have of surveys, invitations and responses."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.content_hash import NO_FINGERPRINT
@@ -15,14 +13,16 @@ from heed_common.decoding import ReceivedEvent
 from heed_common.languages import LANGUAGES
 from heed_common.messages import recovery as messages
 from heed_common.recovery import Finding, Published, RecoveryOutcome, row_version
+from heed_survey.actions.policies import recovery as policies
 from heed_survey.call_backs import repository as call_backs
 from heed_survey.call_backs.rules import CallBack, CallBackState
-from heed_survey.responses.tables import Response
+from heed_survey.invitations import recovery as invitations
+from heed_survey.responses import recovery as responses
 from heed_survey.surveys import repository as surveys
 from heed_survey.surveys.questionnaire.documents import to_document
 from heed_survey.surveys.questionnaire.items import Translated
 from heed_survey.surveys.questionnaire.questionnaire import Questionnaire
-from heed_survey.surveys.rules import SurveyState
+from heed_survey.surveys.rules import DEFAULT_MIN_GROUP, SurveyState
 from heed_survey.surveys.service import new_version
 from heed_survey.surveys.tables import Survey, SurveyVersion
 
@@ -30,16 +30,21 @@ TITLE_PLACEHOLDER = Translated("(lost in a restore)", "（恢复时丢失）")
 
 
 async def recover(session: AsyncSession, published: Published, now: datetime) -> list[Finding]:
-    """Recover surveys first, because responses belong to them; then the responses, then the call-backs."""
+    """Recover surveys first, because all else belongs to them; messages before the invitations that they are about."""
     findings: list[Finding] = []
-    for received in published.events:
+    for received in sorted(published.events, key=_publications_first):
         if isinstance(received.event, SurveyEvent):
             findings += await _recover_survey(session, received.event, received, now)
-    for received in published.events:
-        if isinstance(received.event, ResponseReceived):
-            findings += await _recover_response(session, received.event, received, now)
     findings += await _recover_call_backs(session, [received.event for received in published.events])
-    return findings + await messages.recover(session, published, now)
+    findings += await messages.recover(session, published, now)
+    findings += await invitations.recover(session, published, now)
+    findings += await responses.recover(session, published, now)
+    return findings + await policies.recover(session, published)
+
+
+def _publications_first(received: ReceivedEvent[Event]) -> bool:
+    """Only they have the settings of a survey that the backup lacks."""
+    return not isinstance(received.event, SurveyPublished)
 
 
 async def _recover_survey(
@@ -75,11 +80,17 @@ def _publish(survey: Survey, event: SurveyPublished, version: int) -> None:
         survey.state = SurveyState.PUBLISHED
     if survey.draft_version is not None and survey.draft_version <= event.survey_version:
         survey.draft_version = survey.pilot_version = None
+    if event.anonymous is not None and event.min_group is not None:
+        survey.anonymous, survey.min_group = event.anonymous, event.min_group
     survey.revision += 1
 
 
 def _stub(event: SurveyEvent, now: datetime) -> Survey:
+    """Return a survey without questions, as anonymous as it was."""
+    published = event if isinstance(event, SurveyPublished) else None
     return Survey(
+        anonymous=bool(published and published.anonymous),
+        min_group=(published and published.min_group) or DEFAULT_MIN_GROUP,
         id=event.survey_id,
         fingerprint=NO_FINGERPRINT,
         state=SurveyState.PUBLISHED,
@@ -96,28 +107,6 @@ def _empty_version(event: SurveyEvent, now: datetime) -> SurveyVersion:
     version = new_version(event.survey_id, event.survey_version, to_document(empty), now=now)
     version.published_at = now
     return version
-
-
-async def _recover_response(
-    session: AsyncSession, event: ResponseReceived, received: ReceivedEvent[Event], now: datetime
-) -> list[Finding]:
-    values: dict[str, Any] = {
-        "id": event.response_id,
-        "external_id": event.external_id,
-        "is_recovered": True,
-        "event_id": received.id,
-        "survey_id": event.survey_id,
-        "survey_version": event.survey_version,
-        "customer_id": event.customer_id,
-        "complaint_id": event.complaint_id,
-        "answered_at": event.occurred_at,
-        "received_at": now,
-        "answers": {answer.item: answer.given for answer in event.answers},
-    }
-    added = insert(Response).values(values).on_conflict_do_nothing().returning(Response.id)
-    if await session.scalar(added) is None:
-        return []
-    return [Finding("response", event.response_id, RecoveryOutcome.RECOVERED, "without free text")]
 
 
 async def _recover_call_backs(session: AsyncSession, events: Sequence[Event]) -> list[Finding]:

@@ -102,7 +102,7 @@ async def test_anonymous_responses_are_listed_with_answers_and_a_day_only(client
     items = (await client.get(path(survey["id"]))).json()["items"]
     assert sorted(item["answers"]["satisfaction"] for item in items) == [1, 2, 3, 4, 5]
     shown = {name for item in items for name, value in item.items() if value not in (None, [])}
-    assert shown - {"design"} == {"survey_id", "state", "answered_at", "received_at", "answers"}
+    assert shown - {"design"} == {"survey_id", "state", "answered_at", "received_at", "recovered", "answers"}
     assert all(value is None for item in items for value in item["design"].values())
     assert {item["answered_at"] for item in items} == {"2026-03-02T00:00:00.000000Z"}
     for filters in ({"mode": "phone"}, {"wave": "w2"}, {"flagged": True}, {"version": 1}):

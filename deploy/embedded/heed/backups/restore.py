@@ -19,7 +19,7 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from heed import contact_keys
+from heed import contact_keys, message_settings
 from heed.backups import archive, location, programs
 from heed.backups.archive import BackupRefused
 from heed.backups.contact_report import find_undecryptable
@@ -33,7 +33,10 @@ from heed_common.broker.protocols import GroupInUse, Partition, Record
 from heed_common.contracts.event import Event
 from heed_common.database import Database
 from heed_common.decoding import ReceivedEvent, Undecodable, decode
+from heed_common.encryption import FieldCipher
+from heed_common.messages.settings import MessageSettings
 from heed_common.recovery import Finding, Published
+from heed_common.settings import ServiceSettings, SettingsError
 from heed_common.tables import API_KEY, ERASED, OUTBOX, OUTBOX_EPOCH
 
 CUSTOMERS = "heed.customer"
@@ -85,7 +88,8 @@ async def _restore(settings: Settings, source: Path, *, now: datetime) -> None:
             await _migrate(settings, where.service, swap.ready_url)
             # Step 3: recover, take back or report what was published since; raise the epoch.
             previous = await _load_previous_state(where) if await swap.exists() else PreviousState()
-            report = await _recover(where, swap.ready_url, manifest, previous, now=now)
+            own = _load_settings(settings, where.service, swap.ready_url)
+            report = await _recover(where, own, manifest, previous, now=now)
             # Step 4: set the offsets back, to consume later events again. The current database deduplicates them.
             await _reset_offsets(where, manifest)
             _print(report, manifest)
@@ -101,8 +105,25 @@ async def _restore(settings: Settings, source: Path, *, now: datetime) -> None:
 
 async def _migrate(settings: Settings, service: Service, url: str) -> None:
     """Migrate the restored database, which an earlier version may have stored."""
-    overrides = {**contact_keys.overrides(settings), "database_url": url}
-    await migrate(service, service.settings.load(**overrides))
+    await migrate(service, _load_settings(settings, service, url))
+
+
+def _load_settings(settings: Settings, service: Service, url: str) -> ServiceSettings:
+    """Load the settings of the service with the keys and the token that the embedded product has in files."""
+    overrides = dict(contact_keys.overrides(settings))
+    if settings.service_token_file.exists():
+        overrides |= message_settings.overrides(settings)
+    return service.settings.load(**overrides, database_url=url)
+
+
+def _cipher(service: Service, own: ServiceSettings) -> FieldCipher | None:
+    """Return the cipher of the service's encrypted values; None if it has none, or its keys are missing."""
+    if service.commands is None or not isinstance(own, MessageSettings):
+        return None
+    try:
+        return own.field_cipher()
+    except SettingsError:
+        return None
 
 
 async def _load_previous_state(where: ServiceLocation) -> PreviousState:
@@ -126,20 +147,21 @@ async def _load_previous_state(where: ServiceLocation) -> PreviousState:
 
 
 async def _recover(
-    where: ServiceLocation, url: str, manifest: dict[str, Any], previous: PreviousState, *, now: datetime
+    where: ServiceLocation, own: ServiceSettings, manifest: dict[str, Any], previous: PreviousState, *, now: datetime
 ) -> Report:
     """Run the recovery in one transaction of the prepared database."""
     records = await _records(where, manifest, previous)
     received, unreadable = _decode_all([record for record in records if record.topic == where.topic])
     report = Report(unreadable=unreadable, keys_carried_over=previous.readable)
-    database = Database(url, pool_size=2, application_name="heed-restore")
+    database = Database(own.database_url, pool_size=2, application_name="heed-restore")
+    database.cipher = _cipher(where.service, own)
     try:
         async with database.transaction() as session:
             before = int((await session.execute(select(OUTBOX_EPOCH.c.epoch))).scalar_one())
             await _carry_over(session, previous)
             highest = max([previous.epoch, *map(recovery.epoch_of, received)])
             report.epoch = await recovery.raise_epoch(session, above=highest)
-            published = Published(received, before, where.settings.currency)
+            published = Published(received, before, own.currency, own.service_token)
             report.findings = await where.recover(session, published, now)
             erased = recovery.erased_in(records) | previous.erased
             report.erased = await recovery.record_erased(session, erased, now=now)

@@ -16,6 +16,7 @@ from heed.doctor.keys import check_keys
 from heed.doctor.processes import check_product
 from heed.doctor.queues import check_dead_letters, check_failed_work, check_outboxes
 from heed.doctor.subject import Subject, has_data, is_elsewhere, open_subject
+from heed.doctor.survey_frame import check_survey_frame
 from heed.doctor.time_zone import check_time_zone
 from heed.doctor.topics import check_topics
 from heed.postgres_location import ClusterError
@@ -33,6 +34,7 @@ CHECKS: dict[str, Check] = {
     "dead letters": check_dead_letters,
     "failed work": check_failed_work,
     "families": check_families,
+    "survey frame": check_survey_frame,
     "time zone": check_time_zone,
     "clock": check_clocks,
     "disk": check_disk,

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import ClassVar, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from heed_common.contracts.event import Event
 
@@ -107,6 +107,11 @@ class SurveyEvent(Event):
 class SurveyPublished(SurveyEvent):
     type: ClassVar[Literal["heed.survey.published"]] = "heed.survey.published"
 
+    anonymous: bool | None = None
+    """Null in events of earlier versions."""
+    min_group: int | None = None
+    """Respondents of the smallest group that results are shown for."""
+
 
 class ResponseReceived(SurveyEvent):
     type: ClassVar[Literal["heed.response.received"]] = "heed.response.received"
@@ -122,6 +127,15 @@ class ResponseReceived(SurveyEvent):
     pleasant: bool | None = None
     external_id: str | None = None
     """The caller's id; never set for an anonymous response."""
+    mode: str | None = None
+    """How the answers were collected: web, phone, face_to_face, mail, comment_card, …. New codes may be added."""
+    wave: str | None = None
+    invitation_id: UUID | None = None
+    """The invitation whose link was used; never set for an anonymous response."""
+    quotas: tuple[str, ...] | None = None
+    """Names of the quotas that it counts in; null for an anonymous response, whose quotas are counted before."""
+    flags: tuple[str, ...] = ()
+    """Doubts about its quality; never set for an anonymous response."""
 
     @property
     def subject(self) -> UUID:
@@ -142,6 +156,19 @@ class InvitationIssued(SurveyEvent):
     customer_id: UUID | None = None
     """Null while the complainant is unidentified."""
     complaint_id: UUID | None = None
+    wave: str | None = None
+    occasion: str | None = None
+    """The event that triggered it, with the step of the sequence; a customer is invited once for each occasion."""
+    channels: tuple[str, ...] = ()
+    expires_at: AwareDatetime | None = None
+    """When its link expires."""
+    reminders: int = 0
+    """How many reminders are planned."""
+    remind_every_seconds: int | None = None
+    sample_id: UUID | None = None
+    """The sample that the customer was drawn in."""
+    batch_id: UUID | None = None
+    trigger_id: UUID | None = None
 
     @property
     def subject(self) -> UUID:

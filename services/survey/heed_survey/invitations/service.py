@@ -8,10 +8,17 @@ from heed_survey.invitations.outcomes.service import (
     record_responses,
     record_sent,
 )
-from heed_survey.invitations.records.service import get_invitation, invite, invite_to_call_backs, terms_of
+from heed_survey.invitations.records.service import (
+    find_sample,
+    get_invitation,
+    invite,
+    invite_to_call_backs,
+    terms_of,
+)
 
 __all__ = [
     "disposition_counts",
+    "find_sample",
     "get_invitation",
     "invite",
     "invite_to_call_backs",

@@ -17,7 +17,7 @@ PREFIX = "response."
 DESIGN = ("weight", "stratum", "cluster", "population", "cluster2", "population2")
 FIELDS = (
     *("id", "external_id", "customer_id", "complaint_id", "survey_version", "state", "mode", "wave", "interviewer"),
-    *("seconds", "flags", "answered_at", "received_at"),
+    *("seconds", "flags", "answered_at", "received_at", "recovered"),
     *(f"design.{name}" for name in DESIGN),
 )
 """What a response has beside its answers."""

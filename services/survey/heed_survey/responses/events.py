@@ -1,6 +1,7 @@
 """Events of responses. Texts are never published."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
@@ -8,8 +9,8 @@ from uuid import UUID
 from heed_common.contracts.survey import Answer, DetractorFound, Measure, ResponseReceived
 from heed_common.outbox import StagedEvent
 from heed_survey.call_backs.rules import interpret_answers
-from heed_survey.responses.rules import State
-from heed_survey.surveys.questionnaire.items import Item, ItemType
+from heed_survey.responses.rules import State, is_on_scale
+from heed_survey.surveys.questionnaire.items import Item
 from heed_survey.surveys.questionnaire.questionnaire import Questionnaire
 
 DETRACTOR_SHARE = 0.6
@@ -27,11 +28,27 @@ class Published(Protocol):
     customer_id: UUID | None
     complaint_id: UUID | None
     external_id: str | None
+    mode: str
+    wave: str | None
     answers: dict[str, Any]
     answered_at: datetime
 
 
-def response_events(response: Published, questionnaire: Questionnaire) -> list[StagedEvent]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Collected:
+    """What a restore recovers a response with, beside its answers; of an anonymous one nothing of it is published."""
+
+    quotas: tuple[str, ...] | None = None
+    flags: tuple[str, ...] = ()
+    invitation_id: UUID | None = None
+
+
+NOT_PUBLISHED = Collected()
+
+
+def response_events(
+    response: Published, questionnaire: Questionnaire, collected: Collected = NOT_PUBLISHED
+) -> list[StagedEvent]:
     """Return the event with the values, and a second one if the customer is a detractor; none of a pilot."""
     if response.state == State.PILOT:
         return []
@@ -46,7 +63,14 @@ def response_events(response: Published, questionnaire: Questionnaire) -> list[S
     result = {} if response.complaint_id is None else interpret_answers(answers)
     external_id = None if response.customer_id is None else response.external_id
     received = ResponseReceived(
-        **common, answers=answers, complaint_id=response.complaint_id, external_id=external_id, **result
+        **common,
+        answers=answers,
+        complaint_id=response.complaint_id,
+        external_id=external_id,
+        mode=response.mode,
+        wave=response.wave,
+        **asdict(collected),
+        **result,
     )
     events = [StagedEvent(received, 1, id=response.event_id)]
     # An answer to a call-back reopens its own complaint and never opens another.
@@ -64,6 +88,11 @@ def published_answers(answers: Mapping[str, Any], questionnaire: Questionnaire) 
     return tuple(answer for answer in found if answer is not None)
 
 
+def given_answers(published: Sequence[Answer]) -> dict[str, int]:
+    """Return published answers by item, as the customer gave them."""
+    return {answer.item: answer.given for answer in published}
+
+
 def find_detractor_answer(answers: Sequence[Answer]) -> Answer | None:
     """Return the first recommendation in the range of detractors, if there is one."""
     recommendations = [answer for answer in answers if answer.measure is Measure.RECOMMENDATION]
@@ -71,8 +100,9 @@ def find_detractor_answer(answers: Sequence[Answer]) -> Answer | None:
 
 
 def _published(item: Item, value: int) -> Answer | None:
-    if item.type is not ItemType.SCALE or item.scale is None:
+    if not is_on_scale(item):
         return None
+    assert item.scale is not None  # noqa: S101 - it is on a scale
     return Answer(
         item=item.code,
         measure=item.measure,

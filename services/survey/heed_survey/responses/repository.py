@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ARRAY, ColumnElement, Uuid, any_, cast, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -49,6 +49,11 @@ def _conditions(filters: ResponseFilter) -> Iterator[ColumnElement[bool]]:
     if filters.flagged is not None:
         has_flags = func.cardinality(Response.flags) > 0
         yield has_flags if filters.flagged else ~has_flags
+
+
+async def find_ids(session: AsyncSession, ids: Collection[UUID]) -> set[UUID]:
+    """Return which of the responses exist."""
+    return set(await session.scalars(select(Response.id).where(Response.id == any_(cast(sorted(ids), ARRAY(Uuid))))))
 
 
 async def find_external_ids(session: AsyncSession, external_ids: Sequence[str | None]) -> set[str | None]:

@@ -11,7 +11,7 @@ from heed_survey.call_backs.rules import PLEASANT, SOLVED
 from heed_survey.invitations.links.rules import Link
 from heed_survey.responses.errors import AnotherCustomersLink, NotACallBack, NotAnonymous
 from heed_survey.sampling.samples.rules import MemberDesign
-from heed_survey.surveys.questionnaire.items import ItemType
+from heed_survey.surveys.questionnaire.items import Item, ItemType
 from heed_survey.surveys.questionnaire.questionnaire import Questionnaire
 
 CALL_BACK_ITEMS = frozenset({SOLVED, PLEASANT})
@@ -158,11 +158,11 @@ class Recorded(Protocol):
 def is_repetition(stored: Recorded, *, survey_id: UUID, new: CheckedResponse, customer_id: UUID | None) -> bool:
     """Return whether a request repeats the stored response. What the service filled in may be given or omitted.
 
-    `customer_id` is that of the request: it may omit the customer of a complaint. A recovered response lacks its texts,
-    whatever they were.
+    `customer_id` is that of the request: it may omit the customer of a complaint. A recovered response has only its
+    answers on scales, whatever the others were.
     """
     request = new.new
-    answers = request.answers if not stored.is_recovered else _without_texts(request.answers, new.questionnaire)
+    answers = request.answers if not stored.is_recovered else _on_scales(request.answers, new.questionnaire)
     omitted = request.complaint_id is not None and customer_id is None
     return (
         stored.survey_id == survey_id
@@ -173,9 +173,14 @@ def is_repetition(stored: Recorded, *, survey_id: UUID, new: CheckedResponse, cu
     )
 
 
-def _without_texts(answers: Mapping[str, Any], questionnaire: Questionnaire) -> dict[str, Any]:
-    texts = {item.code for item in questionnaire.items if item.type is ItemType.TEXT}
-    return {code: value for code, value in answers.items() if code not in texts}
+def _on_scales(answers: Mapping[str, Any], questionnaire: Questionnaire) -> dict[str, Any]:
+    codes = {item.code for item in questionnaire.items if is_on_scale(item)}
+    return {code: value for code, value in answers.items() if code in codes}
+
+
+def is_on_scale(item: Item) -> bool:
+    """Return whether answers to the item are published: those of all other types stay in this service."""
+    return item.type is ItemType.SCALE and item.scale is not None
 
 
 class StoredResponse(NamedTuple):

@@ -117,17 +117,20 @@ class ResponseOut(ResponseModel):
     """Doubts about its quality."""
     answered_at: Moment
     received_at: Moment
+    recovered: bool
+    """Restored from its event: it has only its answers on scales, until the request is repeated."""
     answers: Mapping[str, AnswerValue]
 
     @classmethod
     def from_row(cls, row: object) -> Self:
-        fields = {name: getattr(row, name) for name in cls.model_fields if name != "design"}
+        names = (name for name in cls.model_fields if name != "design")
+        fields = {name: getattr(row, RENAMED.get(name, name)) for name in names}
         design = {name: getattr(row, column) for name, column in DESIGN_COLUMNS.items()}
         return cls.model_validate(fields | {"design": design})
 
     @classmethod
     def from_anonymous(cls, row: object) -> Self:
-        shown = {name: getattr(row, name) for name in ANONYMOUS_FIELDS}
+        shown = {name: getattr(row, RENAMED.get(name, name)) for name in ANONYMOUS_FIELDS}
         hidden = dict.fromkeys(cls.model_fields) | {"flags": [], "design": dict.fromkeys(DESIGN_COLUMNS)}
         return cls.model_validate(hidden | shown)
 
@@ -139,7 +142,9 @@ class ResponseOut(ResponseModel):
         return {field_column(name, columns): value for name, value in fields.items()} | answer_cells(self.answers)
 
 
-ANONYMOUS_FIELDS = ("survey_id", "state", "answered_at", "received_at", "answers")
+RENAMED = {"recovered": "is_recovered"}
+"""Columns of fields by name."""
+ANONYMOUS_FIELDS = ("survey_id", "state", "answered_at", "received_at", "recovered", "answers")
 """What is shown of an anonymous response."""
 
 

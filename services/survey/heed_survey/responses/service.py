@@ -23,7 +23,7 @@ from heed_survey.responses.answers import check_answers
 from heed_survey.responses.cells import columns
 from heed_survey.responses.encoding import encode
 from heed_survey.responses.errors import AnonymousNotFiltered
-from heed_survey.responses.events import response_events
+from heed_survey.responses.events import Collected, response_events
 from heed_survey.responses.quality import service as quality
 from heed_survey.responses.quality.rules import answers_hash
 from heed_survey.responses.rules import (
@@ -89,10 +89,12 @@ async def _record_identified(
     response = await repository.insert_response(session, row)
     if response is None:
         return Upserted(await _repeated(session, survey.id, checked, given), created=False)
-    await take_quotas(session, survey, checked, context=context)
+    taken = await take_quotas(session, survey, checked, context=context)
     if checked.new.complaint_id is not None:
         await call_backs.mark_answered(session, call_back, response_id=response.id, customer_id=given)
-    await outbox.stage_all(session, response_events(response, checked.questionnaire), now=now)
+    invitation_id = None if link is None else link.target.invitation_id
+    collected = Collected(quotas=taken, flags=tuple(flags), invitation_id=invitation_id)
+    await outbox.stage_all(session, response_events(response, checked.questionnaire, collected), now=now)
     return Upserted(response, created=True)
 
 
@@ -180,11 +182,12 @@ async def _context_of(session: AsyncSession, checked: CheckedResponse, link: Lin
 
 async def take_quotas(
     session: AsyncSession, survey: Survey, checked: CheckedResponse, *, context: Mapping[str, Any]
-) -> None:
-    """Count the response in the quotas of the survey. Raises `QuotaFull`."""
-    if survey.quotas and checked.state is State.PUBLISHED:
-        facts = quota_facts(checked.questionnaire, checked.new.answers, context)
-        await quotas.take(session, survey=survey, questionnaire=checked.questionnaire, facts=facts)
+) -> tuple[str, ...]:
+    """Count the response in the quotas of the survey. Return their names. Raises `QuotaFull`."""
+    if not survey.quotas or checked.state is not State.PUBLISHED:
+        return ()
+    facts = quota_facts(checked.questionnaire, checked.new.answers, context)
+    return await quotas.take(session, survey=survey, questionnaire=checked.questionnaire, facts=facts)
 
 
 def new_row(survey_id: UUID, checked: CheckedResponse, *, flags: Sequence[str], now: datetime) -> dict[str, Any]:
@@ -220,10 +223,20 @@ async def _repeated(
     response = await repository.get_by_external_id(session, checked.new.external_id)
     if not rules.is_repetition(response, survey_id=survey_id, new=checked, customer_id=customer_id):
         raise ExternalIdConflict
-    if response.is_recovered:
-        response.answers, response.is_recovered = dict(checked.new.answers), False
-        response.encoded, response.answers_hash = checked.encoded, checked.answers_hash
+    complete(response, checked)
     return response
+
+
+def complete(response: Response, checked: CheckedResponse) -> None:
+    """Complete a response that a restore recovered from its event, by the request that repeats it."""
+    if not response.is_recovered:
+        return
+    response.answers, response.is_recovered = dict(checked.new.answers), False
+    response.encoded, response.answers_hash = checked.encoded, checked.answers_hash
+    response.interviewer, response.seconds = checked.new.interviewer, checked.new.seconds
+    if checked.new.design != NO_DESIGN:
+        for name, value in asdict(checked.new.design).items():
+            setattr(response, name, value)
 
 
 async def load_responses(session: AsyncSession, response_ids: Collection[UUID]) -> list[StoredResponse]:

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import select, text, true
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
@@ -13,8 +14,7 @@ from heed_common import advisory_locks
 from heed_common.advisory_locks import AdvisoryLock
 from heed_common.business_days import UTC_DAYS, BusinessDays
 from heed_common.failed_work import repository as failed_work
-from heed_scoring.engine.model import Model
-from heed_scoring.models.versions import cache
+from heed_scoring.engine.model import Model, from_json
 from heed_scoring.tables import Champion, Fit, ModelVersion, Promotion
 
 PROMOTION = {"key": AdvisoryLock.MODEL_PROMOTION}
@@ -46,6 +46,10 @@ SELECT_FACTS_SAMPLE = text("""
     )
 """)
 SELECT_LAST_PURCHASE_DAY = text("SELECT max(day) FROM ledger WHERE kind = 'purchase'")
+
+MAX_MODELS = 16
+_MODELS: WeakKeyDictionary[object, dict[str, Model]] = WeakKeyDictionary()
+"""By engine: another database has other models under the same names. A version never changes."""
 
 
 class InForce(NamedTuple):
@@ -174,7 +178,19 @@ async def sample_of_facts(session: AsyncSession, *, size: int) -> list[str]:
 
 
 async def _in_force(session: AsyncSession, version: str, time_zone: str | None) -> InForce:
-    return InForce(await cache.load_model(session, version), version, _days_of(time_zone))
+    return InForce(await _load_model(session, version), version, _days_of(time_zone))
+
+
+async def _load_model(session: AsyncSession, version: str) -> Model:
+    """Return the model of a version, loaded and parsed once in a process; the oldest of many is forgotten."""
+    cache = _MODELS.setdefault(session.get_bind(), {})
+    if version not in cache:
+        query = select(ModelVersion.parameters).where(ModelVersion.version == version)
+        model = from_json((await session.execute(query)).scalar_one())
+        cache[version] = model
+        if len(cache) > MAX_MODELS:
+            del cache[next(iter(cache))]
+    return cache[version]
 
 
 def _days_of(time_zone: str | None) -> BusinessDays:

@@ -68,3 +68,9 @@ async def has_recent(
 async def add_follow_up(session: AsyncSession, follow_up: FollowUp) -> None:
     session.add(follow_up)
     await session.flush()
+
+
+async def insert_follow_up(session: AsyncSession, values: Mapping[str, Any]) -> bool:
+    """Insert the follow-up. Return False if it exists."""
+    statement = insert(FollowUp).values(**values).on_conflict_do_nothing().returning(FollowUp.response_id)
+    return await session.scalar(statement) is not None

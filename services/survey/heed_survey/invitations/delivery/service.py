@@ -59,7 +59,7 @@ class LinkMaker:
             return signer.draw()
         token = derive_token(secret, invitation_id=invitation.id)
         await links.store_token(
-            session, token=token, target=_target(invitation), expires_at=invitation.expires_at, now=now
+            session, token=token, target=link_target(invitation), expires_at=invitation.expires_at, now=now
         )
         return token
 
@@ -110,7 +110,8 @@ async def _params(session: AsyncSession, invitation: Invitation, *, link: str) -
     }
 
 
-def _target(invitation: Invitation) -> LinkTarget:
+def link_target(invitation: Invitation) -> LinkTarget:
+    """Return what responses over the link of the invitation belong to."""
     return LinkTarget(
         survey_id=invitation.survey_id,
         invitation_id=invitation.id,

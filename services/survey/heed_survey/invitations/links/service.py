@@ -87,6 +87,12 @@ async def burn(session: AsyncSession, *, link: Link, now: datetime) -> None:
         row.used_at = now
 
 
+async def use_up(session: AsyncSession, *, invitation_id: UUID, at: datetime) -> None:
+    """Use up the links of an invitation whose response a restore has recovered."""
+    for row in await repository.lock_links(session, id_=None, invitation_id=invitation_id):
+        row.used_at = row.used_at or at
+
+
 async def list_open_links(session: AsyncSession, *, survey_id: UUID) -> list[Link]:
     """Return the open links of the survey, the oldest first."""
     rows = await repository.list_links(session, survey_id=survey_id, kind=LinkKind.OPEN)

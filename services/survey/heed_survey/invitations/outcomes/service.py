@@ -49,18 +49,28 @@ async def record_failures(session: AsyncSession, events: Sequence[MessageFailed]
 
 async def record_responses(session: AsyncSession, events: Sequence[ResponseReceived], now: datetime) -> None:
     """Mark the personal invitations that were answered, over their link or otherwise."""
+    for invitation in await mark_answered(session, events, now=now):
+        await _thank(session, invitation, now=now)
+
+
+async def mark_answered(
+    session: AsyncSession, events: Sequence[ResponseReceived], *, now: datetime
+) -> list[Invitation]:
+    """Mark the personal invitations that were answered by responses of this moment. Return them."""
     identified = [(event, event.customer_id) for event in events if event.customer_id is not None]
     families = await customers.families_of(session, {customer_id for _, customer_id in identified})
     answered: dict[UUID, set[tuple[UUID, UUID | None]]] = {}
     for event, customer_id in identified:
         of_survey = answered.setdefault(event.survey_id, set())
         of_survey |= {(member, event.complaint_id) for member in families[customer_id]}
+    marked = []
     for survey_id, pairs in sorted(answered.items()):
         members = {customer_id for customer_id, _ in pairs}
         for invitation in await invitations.lock_open_of(session, survey_id=survey_id, customer_ids=members):
-            if (invitation.customer_id, invitation.complaint_id) in pairs:
+            if (invitation.customer_id, invitation.complaint_id) in pairs and invitation.created_at <= now:
                 _end(invitation, InvitationState.ANSWERED, reason=None, now=now)
-                await _thank(session, invitation, now=now)
+                marked.append(invitation)
+    return marked
 
 
 async def mark_started(session: AsyncSession, *, invitation_id: UUID, now: datetime) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, tuple_, update
+from sqlalchemy import ARRAY, Uuid, any_, cast, func, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -38,6 +38,12 @@ async def find_invited(
 
 async def find_invitation(session: AsyncSession, invitation_id: UUID) -> Invitation | None:
     return await session.get(Invitation, invitation_id, populate_existing=True)
+
+
+async def load_states(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, str]:
+    """Return the states of the invitations that exist."""
+    query = select(Invitation.id, Invitation.state).where(Invitation.id == any_(cast(sorted(ids), ARRAY(Uuid))))
+    return {row.id: row.state for row in await session.execute(query)}
 
 
 async def lock_invitations(session: AsyncSession, ids: Collection[UUID]) -> Sequence[Invitation]:

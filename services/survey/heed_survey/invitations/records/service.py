@@ -50,7 +50,7 @@ async def invite(
     }
     added = await repository.insert_new(session, [_row(id_, item, terms, now) for id_, item in rows.items()])
     ids = {id(decision): id_ for id_, decision in rows.items() if id_ in added}
-    messages = [_message(id_, item.candidate, terms, now=now) for id_, item in rows.items() if id_ in added]
+    messages = [first_message(id_, item.candidate, terms, now=now) for id_, item in rows.items() if id_ in added]
     await queue.enqueue_all(session, messages, now=now)
     await _publish(session, {id_: rows[id_].candidate for id_ in sorted(added)}, terms, now=now)
     return [
@@ -83,6 +83,12 @@ async def get_invitation(session: AsyncSession, *, survey_id: UUID, invitation_i
     if invitation is None or invitation.survey_id != survey_id:
         raise InvitationNotFound
     return invitation
+
+
+async def find_sample(session: AsyncSession, *, invitation_id: UUID) -> UUID | None:
+    """Return the sample that the invited customer was drawn in."""
+    invitation = await repository.find_invitation(session, invitation_id)
+    return None if invitation is None else invitation.sample_id
 
 
 async def list_invitations(
@@ -127,7 +133,7 @@ def _row(invitation_id: UUID, decision: Decision, terms: Terms, now: datetime) -
     }
 
 
-def _message(invitation_id: UUID, candidate: Candidate, terms: Terms, *, now: datetime) -> OutgoingMessage:
+def first_message(invitation_id: UUID, candidate: Candidate, terms: Terms, *, now: datetime) -> OutgoingMessage:
     """Return the first message. Its link is made when it is sent, so it is not in the queue."""
     return OutgoingMessage(
         id=rules.message_id(invitation_id, 0),
@@ -156,6 +162,15 @@ async def _publish(session: AsyncSession, added: Mapping[UUID, Candidate], terms
             invitation_id=invitation_id,
             kind=terms.kind,
             customer_id=candidate.customer_id,
+            wave=terms.wave,
+            occasion=candidate.occasion,
+            channels=terms.channels,
+            expires_at=now + terms.lifetime,
+            reminders=terms.reminders.count,
+            remind_every_seconds=int(terms.reminders.every.total_seconds()),
+            sample_id=terms.sample_id,
+            batch_id=terms.batch_id,
+            trigger_id=terms.trigger_id,
         )
         for invitation_id, candidate in added.items()
     ]

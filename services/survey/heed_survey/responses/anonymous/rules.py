@@ -75,7 +75,7 @@ def shuffled(entries: Sequence[Item]) -> list[Item]:
 def _draw(entries: Iterable[Entry], *, begun: frozenset[str], group: int, is_closed: bool) -> Drawn:
     cells = defaultdict[str, list[Entry]](list)
     for entry in entries:
-        cells[_cell_of(entry)].append(entry)
+        cells[cell_of(entry)].append(entry)
     released: list[Entry] = []
     rest: list[Entry] = []
     for cell, members in cells.items():
@@ -87,5 +87,6 @@ def _draw(entries: Iterable[Entry], *, begun: frozenset[str], group: int, is_clo
     return Drawn(shuffled(released), rest, begun)
 
 
-def _cell_of(entry: Entry) -> str:
+def cell_of(entry: Entry) -> str:
+    """Return the cell of the response."""
     return json.dumps([entry[name] for name in CELL], sort_keys=True)

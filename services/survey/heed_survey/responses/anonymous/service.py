@@ -39,10 +39,10 @@ POOLED_COLUMNS = ("survey_version", "state", "mode", "wave", "flags", "answers")
 async def add_to_pool(session: AsyncSession, *, survey_id: UUID, responses: Sequence[CheckedResponse]) -> None:
     """Add responses to the survey's pool."""
     row = await repository.lock_pool(session, survey_id)
-    pool, flags = _load(session, row), flag_anonymous(responses)
+    pool, flags = load(session, row), flag_anonymous(responses)
     new = [_to_entry(response, found) for response, found in zip(responses, flags, strict=True)]
     room = max(longest_answers(response.questionnaire) for response in responses)
-    _store(session, row, Pool([*pool.entries, *new], pool.begun, max(pool.room, room)))
+    store(session, row, Pool([*pool.entries, *new], pool.begun, max(pool.room, room)))
 
 
 async def release_pools(
@@ -73,18 +73,18 @@ async def pool_size(session: AsyncSession, *, survey_id: UUID) -> int:
 async def _release(session: AsyncSession, row: ResponsePool, *, days: BusinessDays, now: datetime) -> int:
     """Make random responses of the pool visible, all in one moment: that of the day's beginning. Return how many."""
     survey = await surveys.get_survey(session, survey_id=row.survey_id)
-    pool, group = _load(session, row), rules.group_size(survey.min_group)
+    pool, group = load(session, row), rules.group_size(survey.min_group)
     drawn = rules.draw(pool.entries, begun=pool.begun, group=group, is_closed=survey.state == SurveyState.CLOSED)
     if not drawn.released:
         return 0
-    _store(session, row, Pool(drawn.rest, drawn.begun, pool.room))
+    store(session, row, Pool(drawn.rest, drawn.begun, pool.room))
     today = days.start_of(days.day_of(now))
     responses, events = [], []
     for entry in drawn.released:
         questionnaire = await surveys.get_questionnaire(
             session, survey_id=row.survey_id, survey_version=entry["survey_version"]
         )
-        response = _to_response(row.survey_id, entry, questionnaire, at=today)
+        response = to_response(row.survey_id, entry, questionnaire, at=today)
         responses.append(response)
         events += response_events(response, questionnaire)
     await repository.insert_responses(session, responses)
@@ -92,14 +92,15 @@ async def _release(session: AsyncSession, row: ResponsePool, *, days: BusinessDa
     return len(responses)
 
 
-def _load(session: AsyncSession, row: ResponsePool) -> Pool:
+def load(session: AsyncSession, row: ResponsePool) -> Pool:
     """Return the pool, which is empty in a new row."""
     if not row.responses:
         return Pool()
     return content.decrypt(row.responses, survey_id=row.survey_id, cipher=get_cipher(session))
 
 
-def _store(session: AsyncSession, row: ResponsePool, pool: Pool) -> None:
+def store(session: AsyncSession, row: ResponsePool, pool: Pool) -> None:
+    """Encrypt the pool again, in a new order."""
     row.responses = content.encrypt(pool, survey_id=row.survey_id, cipher=get_cipher(session))
     row.size = len(pool.entries)
 
@@ -117,7 +118,8 @@ def _to_entry(response: CheckedResponse, flags: Sequence[str]) -> dict[str, Any]
     }
 
 
-def _to_response(survey_id: UUID, entry: Mapping[str, Any], questionnaire: Questionnaire, *, at: datetime) -> Response:
+def to_response(survey_id: UUID, entry: Mapping[str, Any], questionnaire: Questionnaire, *, at: datetime) -> Response:
+    """Return the row of a response that leaves the pool."""
     return Response(
         id=uuid4(),
         event_id=new_id(),

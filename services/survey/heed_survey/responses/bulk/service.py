@@ -1,7 +1,7 @@
 """Use case of many responses: they are checked one by one and stored together."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
@@ -16,7 +16,7 @@ from heed_survey.customers.frame import service as customer_frame
 from heed_survey.responses import repository, rules
 from heed_survey.responses import service as responses
 from heed_survey.responses.anonymous import service as anonymous
-from heed_survey.responses.events import response_events
+from heed_survey.responses.events import Collected, response_events
 from heed_survey.responses.quality import service as quality
 from heed_survey.responses.rules import CheckedResponse, NewResponse, State
 from heed_survey.sampling.quotas import service as quotas
@@ -43,6 +43,8 @@ class Row:
 
     response: CheckedResponse
     context: Mapping[str, Any]
+    quotas: tuple[str, ...] = ()
+    """Names of the quotas in which it was counted."""
 
 
 async def record_responses(
@@ -60,9 +62,12 @@ async def record_responses(
         session, customer_ids={response.new.customer_id for response in checked.values() if response.new.customer_id}
     )
     rows = {index: Row(response, _context(response, contexts)) for index, response in checked.items()}
-    for index in await _find_over_quota(session, survey, rows):
-        del rows[index]
-        results[index] = QuotaFull()
+    for index, names in (await _count_in_quotas(session, survey, rows)).items():
+        if names is None:
+            del rows[index]
+            results[index] = QuotaFull()
+        else:
+            rows[index] = replace(rows[index], quotas=names)
     if rows:
         store = _pool if survey.anonymous else _insert
         stored = await store(session, survey_id, list(rows.values()), now)
@@ -97,13 +102,15 @@ def _context(response: CheckedResponse, contexts: Mapping[UUID, Mapping[str, Any
     return {} if customer_id is None else contexts.get(customer_id, {})
 
 
-async def _find_over_quota(session: AsyncSession, survey: Survey, rows: Mapping[int, Row]) -> list[int]:
-    """Count the new responses in the quotas. Return the positions of those for which there is no room.
+async def _count_in_quotas(
+    session: AsyncSession, survey: Survey, rows: Mapping[int, Row]
+) -> dict[int, tuple[str, ...] | None]:
+    """Count the new responses in the quotas. Return the names by position; None where there is no room.
 
     Repetitions of one external_id are counted once, and all refused if the first is.
     """
     if not survey.quotas:
-        return []
+        return {}
     external_ids = {index: row.response.new.external_id for index, row in rows.items()}
     known = await repository.find_external_ids(session, list(external_ids.values()))
     first: dict[int | str, int] = {}
@@ -111,13 +118,16 @@ async def _find_over_quota(session: AsyncSession, survey: Survey, rows: Mapping[
         external_id = external_ids[index]
         if row.response.state is State.PUBLISHED and external_id not in known:
             first.setdefault(index if external_id is None else external_id, index)
-    has_room = await _take_quotas(session, survey, [rows[index] for index in first.values()])
-    full = {key for key, taken in zip(first, has_room, strict=True) if not taken}
-    return [index for index, external_id in external_ids.items() if not full.isdisjoint({index, external_id})]
+    names = await _take_quotas(session, survey, [rows[index] for index in first.values()])
+    taken = dict(zip(first, names, strict=True))
+    return {
+        index: taken.get(index if external_id is None else external_id, ())
+        for index, external_id in external_ids.items()
+    }
 
 
-async def _take_quotas(session: AsyncSession, survey: Survey, rows: Sequence[Row]) -> list[bool]:
-    """Return of each of the rows, which are of the published version, whether its quotas had room."""
+async def _take_quotas(session: AsyncSession, survey: Survey, rows: Sequence[Row]) -> list[tuple[str, ...] | None]:
+    """Return the quotas of each of the rows, which are of the published version; None where one had no room."""
     if not rows:
         return []
     questionnaire = rows[0].response.questionnaire
@@ -142,7 +152,11 @@ async def _insert(session: AsyncSession, survey_id: UUID, rows: Sequence[Row], n
         event
         for values, row in zip(new, rows, strict=True)
         if values["id"] in inserted
-        for event in response_events(inserted[values["id"]], row.response.questionnaire)
+        for event in response_events(
+            inserted[values["id"]],
+            row.response.questionnaire,
+            Collected(quotas=row.quotas, flags=tuple(values["flags"])),
+        )
     ]
     await outbox.stage_all(session, events, now=now)
     return [
@@ -161,4 +175,7 @@ async def _compare(session: AsyncSession, survey_id: UUID, response: CheckedResp
     stored = await repository.get_by_external_id(session, response.new.external_id)
     customer_id = response.new.customer_id
     is_same = rules.is_repetition(stored, survey_id=survey_id, new=response, customer_id=customer_id)
-    return BulkResult.UNCHANGED if is_same else ExternalIdConflict(pointer="/external_id")
+    if not is_same:
+        return ExternalIdConflict(pointer="/external_id")
+    responses.complete(stored, response)
+    return BulkResult.UNCHANGED

@@ -41,24 +41,33 @@ class QuotaStatus:
         return self if self.is_full else replace(self, taken=self.taken - self.taken % step)
 
 
-async def take(session: AsyncSession, *, survey: HasQuotas, questionnaire: Questionnaire, facts: Facts) -> None:
+async def take(
+    session: AsyncSession, *, survey: HasQuotas, questionnaire: Questionnaire, facts: Facts
+) -> tuple[str, ...]:
     """Count a response in each quota that its facts belong to. Call it in the transaction that stores the response.
 
     `facts` come from `surveys.quotas.quota_facts`. The counts are locked until the transaction ends, so that concurrent
     responses cannot exceed a limit; of a transaction that fails, as after this error, nothing is counted.
-    Raises `QuotaFull`.
+    Return the names of these quotas. Raises `QuotaFull`.
     """
     if not survey.quotas:
-        return
+        return ()
     limits = limits_for(parse_quotas(survey.quotas, questionnaire), facts)
     if limits and await repository.count_response(session, survey.id, limits) != limits.keys():
         raise QuotaFull
+    return tuple(sorted(limits))
+
+
+async def add_recovered(session: AsyncSession, *, survey_id: UUID, counts: Mapping[str, int]) -> None:
+    """Count responses that a restore has recovered: they were within the limits when they were received."""
+    await repository.lock_counts(session, survey_id, counts.keys())
+    await repository.add_counts(session, survey_id, counts)
 
 
 async def take_each(
     session: AsyncSession, *, survey: HasQuotas, questionnaire: Questionnaire, facts: Sequence[Facts]
-) -> list[bool]:
-    """Count many responses in their order, as `take` does. Return of each whether there was room for it.
+) -> list[tuple[str, ...] | None]:
+    """Count many responses in their order, as `take` does. Return the quotas of each; None if one has no room for it.
 
     One without room counts in no quota.
     """
@@ -66,11 +75,11 @@ async def take_each(
     limits = [limits_for(parsed, each) for each in facts]
     taken = await repository.lock_counts(session, survey.id, {name for own in limits for name in own})
     added: Counter[str] = Counter()
-    results = []
+    results: list[tuple[str, ...] | None] = []
     for own in limits:
         has_room = all(taken[name] + added[name] < limit for name, limit in own.items())
         added.update(own.keys() if has_room else ())
-        results.append(has_room)
+        results.append(tuple(sorted(own)) if has_room else None)
     await repository.add_counts(session, survey.id, added)
     return results
 

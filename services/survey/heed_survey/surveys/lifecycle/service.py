@@ -71,7 +71,13 @@ async def publish_survey(
     survey.draft_version = survey.pilot_version = None
     survey.revision += 1
     survey.version += 1
-    published = SurveyPublished(occurred_at=now, survey_id=survey.id, survey_version=survey.survey_version)
+    published = SurveyPublished(
+        occurred_at=now,
+        survey_id=survey.id,
+        survey_version=survey.survey_version,
+        anonymous=survey.anonymous,
+        min_group=survey.min_group,
+    )
     await outbox.stage(session, published, aggversion=survey.version, now=now)
     return survey
 

@@ -1,0 +1,1 @@
+"""Replay: the customer frame, filled from the topics beside the running workers."""
