@@ -46,7 +46,7 @@ TERMS = {
 """Words of the domain: docs/glossary.md has them with these definitions."""
 TERM_FILES = re.compile(
     r"promise|transitions|resolution_rates|repurchase_ladder|reports/(repository|schemas|summary)|workforce|contracts"
-    r"|customer_messages|features/features|reports/api|portfolio/api|imports|lifecycle|web_form|sla/|core/|reactions|recovery|ledger/entry|guarantees|event_examples"
+    r"|customer_messages|call_backs/facts|features/features|reports/api|portfolio/api|imports|lifecycle|web_form|sla/|core/|reactions|recovery|ledger/entry|guarantees|event_examples"
 )
 """Files about promises, imports, grievances and the repurchase ladder."""
 LIBRARY_NAMES = frozenset({"keep_alive", "keep_alive_seconds", "timeout_keep_alive", "keep_blank_values"})
@@ -88,6 +88,7 @@ TEST_NAMES = frozenset(
 )
 """Names of the product and its contract that tests call."""
 TEST_TERMS: Mapping[str, str] = {
+    "survey/call_backs/facts": "kept",
     "complaint/sla/promises/": "kept keeps",
     "customer/commitments/": "kept keeps",
     "complaint/reporting/reports/test_resolution_rates.py": "kept",

@@ -12,11 +12,12 @@ from heed_common.contracts.survey import InvitationIssued
 from heed_common.decoding import ReceivedEvent
 from heed_common.inbox import Handler
 from heed_survey.call_backs import handlers as call_backs
+from heed_survey.call_backs.facts import handlers as facts
 from heed_survey.customers import handlers as customers
 from heed_survey.customers.frame import handlers as frame
 from heed_survey.invitations.triggers import handlers as triggers
 
-FEATURES = (call_backs.HANDLERS, customers.HANDLERS, frame.HANDLERS, triggers.HANDLERS)
+FEATURES = (call_backs.HANDLERS, facts.HANDLERS, customers.HANDLERS, frame.HANDLERS, triggers.HANDLERS)
 """Several features handle the same event in this order: triggers read what the others have stored."""
 
 

@@ -8,8 +8,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from heed_measures.errors import InvalidInput
+from heed_measures.surveys.categories import Categories
 from heed_measures.surveys.design import NO_DEGREES, SINGLE_CLUSTER, Design
-from heed_measures.surveys.estimators import difference, linear_combination, mean, ratio, share, total
+from heed_measures.surveys.estimators import (
+    bounds_of_difference,
+    difference,
+    linear_combination,
+    mean,
+    ratio,
+    share,
+    total,
+)
+from heed_measures.surveys.net_promoter import top_share
 from tests.measures.surveys import designs
 
 
@@ -303,3 +313,23 @@ def test_equal_values_have_no_error_whatever_rounding_leaves(seed, value):
     assert 1 <= found.effective_n <= found.n + 1e-9
     everyone = share(np.ones(design.n), design)
     assert everyone.low < 1 == everyone.high
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "low", "high"),
+    [
+        ((56, 70), (48, 80), 0.0524, 0.3339),
+        ((9, 10), (3, 10), 0.1705, 0.8090),
+        ((5, 56), (0, 29), -0.0381, 0.1926),
+        ((0, 10), (0, 20), -0.1611, 0.2775),
+        ((10, 10), (0, 10), 0.6075, 1.0),
+    ],
+)
+def test_the_interval_of_a_difference_of_shares_is_the_published_one(first, second, low, high):
+    """Newcombe 1998, table II, method 10."""
+    shares = [
+        top_share(Categories(Design.simple(n)).shares((np.arange(n) < chosen).astype(int), 2), top=1)
+        for chosen, n in (first, second)
+    ]
+    bounds = bounds_of_difference(*shares)
+    assert bounds == pytest.approx((low, high), abs=0.00006)

@@ -1,5 +1,7 @@
 """Plots of results, as an analyst saves them for a report."""
 
+from uuid import uuid4
+
 import numpy as np
 import pytest
 import pytest_asyncio
@@ -9,6 +11,7 @@ from heed_survey.analysis.plots.texts import TEXTS, Names
 from heed_survey.analysis.results.documents import SUPPRESSED
 from heed_survey.analysis.results.means import MeanGroupOut, MeansOut
 from tests.survey.analysis.studies import create_study, insert_responses, random_answers
+from tests.survey.call_backs.facts.cases import Case, receive
 from tests.survey.questionnaires import make_questionnaire
 
 pytestmark = pytest.mark.asyncio
@@ -24,6 +27,7 @@ ANALYSES = {
     "crosstab": {"row": "region", "column": "overall"},
     "reliability": {},
     "trend": {"item": "overall"},
+    "facts": {"item": "overall"},
 }
 
 
@@ -33,7 +37,9 @@ async def study(client, survey_database):
     survey_id = await create_study(client)
     answers = [random_answers(rng) for _ in range(300)]
     waves = [f"2026-{month:02}" for month in rng.integers(1, 4, size=300)]
-    await insert_responses(survey_database, survey_id, answers, wave=waves)
+    customers = [uuid4() for _ in answers]
+    await insert_responses(survey_database, survey_id, answers, wave=waves, customer_id=customers)
+    await receive(survey_database, *(event for id_ in customers[:9] for event in Case(id_).complete(day=-1).events))
     return survey_id
 
 

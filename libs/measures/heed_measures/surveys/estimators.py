@@ -105,6 +105,19 @@ def difference(
     )
 
 
+def bounds_of_difference(first: Estimate, second: Estimate) -> intervals.Bounds:
+    """Return the interval of `first` less `second`, of independent samples, from their own intervals.
+
+    Where a share or a score is near its end, its interval is not symmetric and its error may be 0: Student's interval
+    of the difference would be too short. Errors: none.
+    Source: Newcombe 1998, method 10, for shares with Wilson's interval; Zou & Donner 2008 in general.
+    """
+    change = first.estimate - second.estimate
+    below = np.hypot(first.estimate - first.low, second.high - second.estimate)
+    above = np.hypot(first.high - first.estimate, second.estimate - second.low)
+    return intervals.Bounds(float(change - below), float(change + above))
+
+
 def linear_combination(
     values: ArrayLike,
     coefficients: ArrayLike,

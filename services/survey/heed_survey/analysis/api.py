@@ -10,18 +10,21 @@ from fastapi import Request as HTTPRequest
 
 from heed_common import http
 from heed_common.database import Database
-from heed_common.http import Caller, Now, RequestLanguage, requires
+from heed_common.http import Caller, DbSession, Now, RequestLanguage, requires
 from heed_common.http.client_connection import while_connected
 from heed_common.http.dependencies import get_resources
 from heed_common.http.negotiation import JSON
 from heed_common.languages import Language
+from heed_common.paging import Page, PageQuery, paginate
 from heed_measures.surveys.importance_performance import GREY_ZONE, Axes
 from heed_survey.analysis import export
 from heed_survey.analysis.capacity import Capacity, CapacityDep
 from heed_survey.analysis.export import MEDIA_TYPES, FileFormat
 from heed_survey.analysis.query import DesignUse, FlagUse
 from heed_survey.analysis.results.crosstab import CrosstabOut, cross_table
+from heed_survey.analysis.results.disagreements import DisagreementOut, Kind, disagreements
 from heed_survey.analysis.results.documents import ResultOut
+from heed_survey.analysis.results.facts import FactsOut, facts
 from heed_survey.analysis.results.frequencies import FrequenciesOut, frequencies
 from heed_survey.analysis.results.importance_performance import Importance, ImportancePerformanceOut, matrix
 from heed_survey.analysis.results.means import MeansOut, means
@@ -38,9 +41,12 @@ from heed_survey.analysis.results.response_rates import ResponseRatesOut
 from heed_survey.analysis.results.satisfaction_index import IndexOut, index
 from heed_survey.analysis.results.subject import Subject
 from heed_survey.analysis.results.trend import Figure, TrendOut, trend
-from heed_survey.analysis.service import Request, analyse, load_names, load_response_rates
+from heed_survey.analysis.service import Request, analyse, load_disagreements, load_names, load_response_rates
+from heed_survey.call_backs.facts.rules import PREFIX, Fact
+from heed_survey.call_backs.rules import CONFIDENTIAL_SCOPE
 
 Result = TypeVar("Result", bound=ResultOut)
+Part = TypeVar("Part")
 
 router = http.router(prefix="/v1/surveys/{survey_id}/analysis", tags=["analysis"])
 READ: dict[str, Any] = {"dependencies": [requires("surveys:read")]}
@@ -55,6 +61,7 @@ FILE: dict[str, Any] = READ | {
 Where = Annotated[str | None, Query(description="A condition on the responses, as JSON.", max_length=8000)]
 By = Annotated[str | None, Query(description="An item or a field: a result for each of its values.", max_length=200)]
 ItemCode = Annotated[str, Query(description="Code of an item.", max_length=200)]
+OneFact = Annotated[Fact | None, Query(description="By default each of which something is known.")]
 OptionalItem = Annotated[
     str | None, Query(description="Code of an item; by default the only suitable one.", max_length=200)
 ]
@@ -74,8 +81,7 @@ class Analyst(NamedTuple):
 
     async def analyse(self, compute: Callable[[Subject], Result], *fields: str | None) -> Result:
         """Return the result, with what it is about. `fields` are those that it reads beside items."""
-        work = analyse(self.database, self.capacity, request=self.request, compute=compute, fields=fields)
-        result, responses = await while_connected(self.http_request, work)
+        result, responses = await self.select(compute, *fields)
         return result.model_copy(
             update={
                 "survey_id": self.request.survey_id,
@@ -83,6 +89,11 @@ class Analyst(NamedTuple):
                 "flags": self.request.flags,
             }
         )
+
+    async def select(self, compute: Callable[[Subject], Part], *fields: str | None) -> tuple[Part, int]:
+        """Return what is computed from the responses, as it is, and the number of responses that it is about."""
+        work = analyse(self.database, self.capacity, request=self.request, compute=compute, fields=fields)
+        return await while_connected(self.http_request, work)
 
 
 async def get_analyst(
@@ -105,6 +116,7 @@ async def get_analyst(
         survey_id=survey_id,
         caller=caller.id,
         reads_responses=caller.may("responses:read"),
+        reads_confidential=caller.may(CONFIDENTIAL_SCOPE),
         now=now,
         where=where,
         by=by,
@@ -220,6 +232,29 @@ async def get_reliability(
 async def get_trend(analyst: AnalystDep, figure: Figure = "mean", item: OptionalItem = None) -> TrendOut:
     """Return a figure of each wave, and the changes between them. 409 `no_responses` without waves."""
     return await analyst.analyse(lambda subject: trend(subject, figure=figure, item=item), "wave")
+
+
+@analysis_endpoint("facts")
+async def get_facts(analyst: AnalystDep, item: OptionalItem = None, fact: OneFact = None) -> FactsOut:
+    """Return the answers to an item beside the facts of complaints. 409 `no_facts`, 422 `item_missing`."""
+    read = (f"{PREFIX}{each}" for each in Fact)
+    return await analyst.analyse(lambda subject: facts(subject, item=item, fact=fact), *read)
+
+
+@router.get("/facts/disagreements", dependencies=[requires("surveys:read"), requires("responses:read")])
+async def list_disagreements(
+    session: DbSession, analyst: AnalystDep, page: PageQuery, fact: Fact, kind: Kind, item: OptionalItem = None
+) -> Page[DisagreementOut]:
+    """List the responses, with their complaints, whose words and facts disagree. 403 `anonymous_survey`."""
+    (after,) = page.after(UUID) or (None,)
+    found, _ = await analyst.select(
+        lambda subject: disagreements(subject, item=item, fact=fact, kind=kind), f"{PREFIX}{fact}"
+    )
+    rest = [link for link in found.links if after is None or link.response_id > after][: page.fetch_limit]
+    links, next_cursor = paginate(rest, page, key=lambda link: (link.response_id,))
+    # The session is used last, so that no connection waits for the analysis.
+    rows = await load_disagreements(session, item=found.item, links=links)
+    return Page(items=rows, next_cursor=next_cursor)
 
 
 @analysis_endpoint("response-rates")

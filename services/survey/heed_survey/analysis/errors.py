@@ -15,6 +15,14 @@ class NoInvitations(Conflict):
     code, title = "no_invitations", "No one was invited to the survey, so there is no response rate."
 
 
+class NoFacts(Conflict):
+    code, title = "no_facts", "No fact is known about these customers: they had no complaint and no promise before."
+
+
+class AnonymousSurvey(Forbidden):
+    code, title = "anonymous_survey", "Single responses to an anonymous survey are not shown."
+
+
 class UnknownItem(Unprocessable):
     code, title = "unknown_item", "The survey has no such item."
 

@@ -17,6 +17,7 @@ from heed_survey.analysis.table.columns import Booleans
 from heed_survey.analysis.table.conditions import evaluate
 from heed_survey.analysis.table.dataset import Dataset, Selection
 from heed_survey.analysis.table.values import shown_values
+from heed_survey.call_backs.facts.rules import CONDITION_FIELDS as FACT_FIELDS
 from heed_survey.customers.frame.rules import CONTEXT_CONDITION_FIELDS, CONTEXT_FIELDS
 from heed_survey.surveys.questionnaire.conditions import condition_fields
 from heed_survey.surveys.questionnaire.items import ItemType
@@ -71,6 +72,7 @@ def fields_of(questionnaire: Questionnaire) -> Mapping[str, FieldType]:
     return {
         **CONTEXT_FIELDS,
         **CONTEXT_CONDITION_FIELDS,
+        **FACT_FIELDS,
         **dict.fromkeys(RESPONSE_FIELDS, TEXT),
         **condition_fields(items),
     }

@@ -1,6 +1,6 @@
 """Use case of analyses: read the responses, compute, and show what may be shown."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
@@ -15,15 +15,18 @@ from heed_survey.analysis.capacity import Capacity
 from heed_survey.analysis.disclosure import service as disclosure
 from heed_survey.analysis.disclosure.rules import Guard, OpenGuard
 from heed_survey.analysis.errors import NoResponses, TooFewResponses
-from heed_survey.analysis.loading.repository import ReadPlan
+from heed_survey.analysis.loading.repository import FactUse, ReadPlan
 from heed_survey.analysis.loading.service import DESIGN_TEXTS, load_dataset
 from heed_survey.analysis.plots.texts import Names
 from heed_survey.analysis.query import RESPONSE_FIELDS, DesignUse, FlagUse, Query
+from heed_survey.analysis.results.disagreements import DisagreementOut
 from heed_survey.analysis.results.response_rates import ResponseRatesOut, to_response_rates
 from heed_survey.analysis.results.subject import Subject
-from heed_survey.analysis.table.dataset import Dataset
+from heed_survey.analysis.table.dataset import Dataset, Link
+from heed_survey.call_backs.facts.rules import CONDITION_FIELDS as FACT_FIELDS
 from heed_survey.customers.frame.rules import CONTEXT_FIELDS, PREFIX
 from heed_survey.invitations import service as invitations
+from heed_survey.responses import service as responses
 from heed_survey.surveys import service as surveys
 from heed_survey.surveys.errors import VersionNotFound
 from heed_survey.surveys.questionnaire.questionnaire import Questionnaire
@@ -40,6 +43,8 @@ class Request:
     reads_responses: bool
     """Whether the caller may read the single responses, from which no result can hide anything."""
     now: datetime
+    reads_confidential: bool = False
+    """Whether answers are shown beside facts of confidential complaints, too."""
     where: str | None = None
     by: str | None = None
     wave: str | None = None
@@ -78,7 +83,7 @@ async def analyse(
     async with capacity.slot() as deadline:
         async with database.transaction() as session:
             scope = await load_scope(session, request=request)
-        plan = _read_plan(scope, fields)
+        plan = _read_plan(scope, fields, confidential=request.reads_confidential)
         data = await load_dataset(
             database,
             capacity,
@@ -128,6 +133,23 @@ async def load_names(database: Database, *, survey_id: UUID, language: Language)
     return Names(questionnaires[max(questionnaires)], language)
 
 
+async def load_disagreements(session: AsyncSession, *, item: str, links: Sequence[Link]) -> list[DisagreementOut]:
+    """Return the responses of the links, with their answers to the item."""
+    stored = await responses.load_responses(session, [link.response_id for link in links])
+    by_id = {response.id: response for response in stored}
+    return [
+        DisagreementOut(
+            response_id=link.response_id,
+            complaint_id=link.experience.complaint_id,
+            customer_id=by_id[link.response_id].customer_id,
+            answered_at=by_id[link.response_id].answered_at,
+            answer=by_id[link.response_id].answers[item],
+        )
+        for link in links
+        if link.response_id in by_id
+    ]
+
+
 async def load_response_rates(database: Database, *, request: Request) -> ResponseRatesOut:
     """Return the response rates of the invitations. Raises `SurveyNotFound`, `NoInvitations`."""
     async with database.transaction() as session:
@@ -170,7 +192,7 @@ async def _questionnaires(session: AsyncSession, survey_id: UUID, last: int) -> 
     return found
 
 
-def _read_plan(scope: Scope, fields: tuple[str | None, ...]) -> ReadPlan:
+def _read_plan(scope: Scope, fields: tuple[str | None, ...], *, confidential: bool) -> ReadPlan:
     """Return what is read: the design unless it is not used, and the fields of filter, groups and analysis."""
     named = scope.query.fields | {name for name in fields if name is not None}
     of_items = {name for item in scope.questionnaire.items for name in item.fields}
@@ -180,4 +202,6 @@ def _read_plan(scope: Scope, fields: tuple[str | None, ...]) -> ReadPlan:
     # With disclosure control, whether weights differ decides whether they may be left out.
     use: DesignUse = "weights" if scope.k and scope.query.design == "none" else scope.query.design
     context = tuple(name for name in CONTEXT_FIELDS if name in others)
-    return ReadPlan(strata, texts, context, use, is_controlled=bool(scope.k))
+    reads_facts = not others.isdisjoint(FACT_FIELDS)
+    facts: FactUse = ("all" if confidential else "open") if reads_facts else "none"
+    return ReadPlan(strata, texts, context, use, is_controlled=bool(scope.k), facts=facts)

@@ -10,12 +10,11 @@ from heed_common import http, paging
 from heed_common.http import Caller, DbSession, get_settings, requires
 from heed_common.paging import Page, PageQuery
 from heed_survey.call_backs import service
-from heed_survey.call_backs.rules import CallBackState
+from heed_survey.call_backs.rules import CONFIDENTIAL_SCOPE, CallBackState
 from heed_survey.call_backs.schemas import CallBackOut, RecipientOut
 from heed_survey.settings import Settings
 
 READ = requires("surveys:read")
-CONFIDENTIAL_SCOPE = "complaints:confidential:read"
 
 router = http.router(prefix="/v1/surveys", tags=["call-backs"])
 

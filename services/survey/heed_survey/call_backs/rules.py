@@ -10,6 +10,7 @@ from uuid import UUID
 from heed_common.contracts.complaint import CaseKind, ComplaintEvent, ComplaintStatus
 from heed_common.contracts.survey import Answer
 
+CONFIDENTIAL_SCOPE = "complaints:confidential:read"
 SOLVED, PLEASANT = "solved", "pleasant"
 """Item codes of the two questions."""
 CALLED_BACK_KINDS = frozenset({CaseKind.COMPLAINT, CaseKind.SERVICE_REQUEST, CaseKind.ENQUIRY})

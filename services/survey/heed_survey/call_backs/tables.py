@@ -29,6 +29,7 @@ class Complaint(Table):
     response_id: Mapped[UUID | None]
 
     __table_args__ = (
+        Index("ix_complaint_customer_id", "customer_id"),
         Index("ix_complaint_selling_suspended", "customer_id", postgresql_where=text("selling_suspended")),
         Index("ix_complaint_call_back_state", "call_back_state", "completed_at", "id"),
     )

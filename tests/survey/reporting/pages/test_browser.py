@@ -1,9 +1,12 @@
 """The report in a real browser: on a desk, on a phone and on paper, in both languages."""
 
+from uuid import uuid4
+
 import pytest
 import pytest_asyncio
 
 from tests.browsers import SCREENSHOTS, check_page, chromium, open_page, serve
+from tests.survey.call_backs.facts.cases import Case, receive
 from tests.survey.reporting.studies import create_repair_study, freeze, people, publish, store
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.alone]
@@ -63,6 +66,22 @@ async def test_the_page_is_readable_in_the_dark_and_when_zoomed(browser, address
     async with open_page(browser, address, viewport={"width": 320, "height": 256}) as page:
         await page.goto(path)
         await check_page(page, "report-zoomed")
+
+
+@pytest.mark.parametrize("locale", ["en-GB", "zh-CN"])
+async def test_words_and_facts_are_readable_on_a_phone_and_on_a_desk(browser, address, client, survey_database, locale):
+    survey_id = await create_repair_study(client)
+    cases = [Case(uuid4()).promise(day=-5, met=row % 3 > 0).complete(day=-4, within=row % 2 > 0) for row in range(90)]
+    await receive(survey_database, *(event for case in cases for event in case.events))
+    customers = [case.fields["customer_id"] for case in cases]
+    await store(survey_database, survey_id, people(90), customer_id=customers)
+    headers = {"Accept": "text/html", "Accept-Language": locale}
+    content = (await client.get(f"/v1/surveys/{survey_id}/report", headers=headers)).text
+    for name, options in (("desk", {"viewport": DESK, "device_scale_factor": 1}), ("phone", {"is_mobile": True})):
+        async with open_page(browser, address, locale=locale, **options) as page:
+            await page.set_content(content)
+            await page.get_by_role("heading", name="评价与事实" if locale == "zh-CN" else "Words and facts").wait_for()
+            await check_page(page, f"report-facts-{locale}-{name}")
 
 
 async def test_the_language_is_changed_by_the_link(browser, address, path):

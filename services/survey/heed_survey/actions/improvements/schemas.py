@@ -21,10 +21,10 @@ class ImprovementIn(RequestModel):
     done_on: date | None = None
     figure: Figure
     item: ShortText | None = None
-    """Code of the item whose mean or net promoter score should change; an index has none."""
+    """Code of the item whose mean, score or share should change; an index has none."""
     direction: Direction = Direction.INCREASE
     size: Annotated[float, Field(gt=0, le=1000, allow_inf_nan=False)]
-    """Expected change, in the unit of the figure."""
+    """Expected change, in the unit of the figure; of `csat` a share from 0 to 1."""
     before_wave: ShortText
     after_wave: ShortText | None = None
     """May be named later."""

@@ -5,13 +5,15 @@ from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
 from asyncpg import InterfaceError, PostgresError
-from sqlalchemy import Select, SmallInteger, cast, func, literal, select
+from sqlalchemy import Select, SmallInteger, Uuid, cast, func, literal, or_, select
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.elements import ColumnElement
 
 from heed_survey.analysis.disclosure.tables import AnalysisMember
 from heed_survey.analysis.table.rows import NO_TEXT
+from heed_survey.call_backs.facts.rules import Respondent
 from heed_survey.responses.encoding import record_type
 from heed_survey.responses.tables import Response
 from heed_survey.surveys.questionnaire.questionnaire import Questionnaire
@@ -19,6 +21,9 @@ from heed_survey.surveys.rules import SurveyState
 
 NUMBERS = ("weight", "population", "second_population")
 TEXTS_AT_ONCE = 10_000
+
+
+FactUse = Literal["none", "open", "all"]
 
 
 class ReadPlan(NamedTuple):
@@ -34,6 +39,8 @@ class ReadPlan(NamedTuple):
     """How much of the sampling design is used: all, all but the populations, or nothing."""
     is_controlled: bool
     """Whether responses have positions; those without are not read."""
+    facts: FactUse = "none"
+    """Whether the facts beside the answers are read, and also those of confidential complaints."""
 
     @property
     def named(self) -> dict[str, ColumnElement[Any]]:
@@ -92,6 +99,15 @@ async def load_texts(session: AsyncSession, ids: Sequence[UUID], plan: ReadPlan)
         for row in await session.execute(query):
             found[row[0]] = dict(zip(plan.named, row[1:], strict=True))
     return found
+
+
+async def list_respondents(session: AsyncSession, response_ids: Sequence[UUID]) -> list[Respondent]:
+    """Return who gave these responses, and when; those that name neither a customer nor a complaint are left out."""
+    query = select(Response.id, Response.customer_id, Response.complaint_id, Response.answered_at).where(
+        Response.id == func.any(cast(response_ids, ARRAY(Uuid))),
+        or_(Response.customer_id.is_not(None), Response.complaint_id.is_not(None)),
+    )
+    return [Respondent(*row) for row in await session.execute(query)]
 
 
 def _response_query(survey_id: UUID, survey_version: int, plan: ReadPlan) -> Select[Any]:

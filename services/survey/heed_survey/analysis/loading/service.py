@@ -16,9 +16,11 @@ from heed_survey.analysis.capacity import Capacity, Deadline
 from heed_survey.analysis.errors import AnalysisTooLarge, DesignInvalid, NoResponses
 from heed_survey.analysis.loading import repository
 from heed_survey.analysis.loading.repository import NUMBERS, ReadPlan, fields_of
-from heed_survey.analysis.table.columns import MISSING_CODE, Floats, remapped, text_column
-from heed_survey.analysis.table.dataset import Dataset
+from heed_survey.analysis.table.columns import MISSING_CODE, Column, Floats, remapped, text_column
+from heed_survey.analysis.table.dataset import NOTHING_KNOWN, Dataset, Link
 from heed_survey.analysis.table.rows import RowBuffer, Rows, TextCodes
+from heed_survey.call_backs.facts import service as facts
+from heed_survey.call_backs.facts.rules import MET, NOT_MET, PREFIX, Fact
 from heed_survey.responses.encoding import FORMAT, FORMAT_COLUMN, MISSING_NUMBER, NOT_SHOWN, columns, item_columns
 from heed_survey.responses.encoding import NUMBERS as NUMBER_TYPES
 from heed_survey.surveys.questionnaire.items import Item
@@ -27,6 +29,7 @@ from heed_survey.surveys.questionnaire.questionnaire import Questionnaire
 DESIGN_TEXTS = ("stratum", "cluster", "second_cluster")
 BATCH_BYTES = 1 << 20
 """Bytes that are decoded at once: enough to make it worth a thread, and little beside the whole."""
+LINKS_AT_ONCE = 20_000
 
 Encoded = NDArray[np.generic]
 
@@ -76,8 +79,9 @@ async def load_dataset(
         if not reading.n:
             raise NoResponses
         labels = await _load_labels(session, reading)
+        links = [] if plan.facts == "none" else await _load_links(session, reading)
     newest = questionnaires[max(questionnaires)]
-    return await capacity.compute(lambda: _assemble(newest, reading, labels, deadline))
+    return await capacity.compute(lambda: _assemble(newest, reading, labels, links, deadline))
 
 
 async def _read_version(
@@ -113,6 +117,8 @@ def _decode(rows: Rows, version: Version, reading: Reading) -> None:
     found["flagged"] = rows["flags"] > 0
     if reading.plan.is_controlled:
         found["position"] = rows["position"].astype(np.int64)
+    if reading.plan.facts != "none":
+        found["id"] = rows["id"].copy()
     for name in reading.plan.hashed:
         texts = reading.texts.setdefault(name, TextCodes())
         found[name] = texts.encode(rows[name].astype(np.int64), rows["id"])
@@ -129,8 +135,23 @@ async def _load_labels(session: AsyncSession, reading: Reading) -> dict[str, lis
     return {name: [texts[key][name] for key in keys[name]] for name in named}
 
 
+async def _load_links(session: AsyncSession, reading: Reading) -> list[Link]:
+    """Return what the respondents had experienced, in the order of the responses."""
+    keys, links = reading.column("id").tolist(), list[Link]()
+    for start in range(0, len(keys), LINKS_AT_ONCE):
+        ids = [UUID(bytes=key) for key in keys[start : start + LINKS_AT_ONCE]]
+        respondents = await repository.list_respondents(session, ids)
+        found = await facts.experiences(session, respondents, confidential=reading.plan.facts == "all")
+        links += [Link(id_, found.get(id_, NOTHING_KNOWN)) for id_ in ids]
+    return links
+
+
 def _assemble(
-    newest: Questionnaire, reading: Reading, labels: Mapping[str, Sequence[str]], deadline: Deadline
+    newest: Questionnaire,
+    reading: Reading,
+    labels: Mapping[str, Sequence[str]],
+    links: Sequence[Link],
+    deadline: Deadline,
 ) -> Dataset:
     positions = reading.column("position") if reading.plan.is_controlled else None
     # Those of one version come in this order.
@@ -147,12 +168,28 @@ def _assemble(
     return Dataset(
         questionnaire=newest,
         encoded=encoded,
-        context={name: text_column(_sorted(reading.column(name), order), texts) for name, texts in labels.items()},
+        context={
+            **{name: text_column(_sorted(reading.column(name), order), texts) for name, texts in labels.items()},
+            **_fact_columns(links, order),
+        },
         design=_design(reading, order),
         flagged=_sorted(reading.column("flagged"), order),
         positions=None if positions is None else _sorted(positions, order),
+        links=() if positions is not None else links,
         check=deadline.check,
     )
+
+
+def _fact_columns(links: Sequence[Link], order: NDArray[np.int64] | None) -> dict[str, Column]:
+    """Return a column of each fact by the name of its field."""
+    if not links:
+        return {}
+    columns = {}
+    for fact in Fact:
+        known = (link.experience.facts.get(fact) for link in links)
+        codes = np.fromiter((MISSING_CODE if met is None else int(not met) for met in known), np.int8, len(links))
+        columns[f"{PREFIX}{fact}"] = Column(_sorted(codes, order), (MET, NOT_MET))
+    return columns
 
 
 def _of_version(item: Item, name: str, questionnaire: Questionnaire, table: NDArray[np.void]) -> Encoded:

@@ -7,6 +7,7 @@ from functools import singledispatch
 from heed_survey.analysis.plots.texts import Names, translate
 from heed_survey.analysis.results.crosstab import CrosstabOut
 from heed_survey.analysis.results.documents import By, Cell, EstimateOut, ResultOut
+from heed_survey.analysis.results.facts import FactsOut
 from heed_survey.analysis.results.frequencies import FrequenciesOut
 from heed_survey.analysis.results.means import MeansOut
 from heed_survey.analysis.results.net_promoter import EffortOut, NetPromoterOut, TopBoxOut
@@ -92,7 +93,8 @@ def _index(result: IndexOut, names: Names) -> Rows:
 @rows_of.register
 def _trend(result: TrendOut, names: Names) -> Rows:
     subject = names.item(result.item) if result.item else ""
-    return Rows(subject, [Row(wave.wave, wave.estimate) for wave in result.waves])
+    rows = [Row(wave.wave, wave.estimate) for wave in result.waves]
+    return Rows(subject, rows, are_shares=result.figure == "csat")
 
 
 @rows_of.register
@@ -121,6 +123,20 @@ def _crosstab(result: CrosstabOut, names: Names) -> Rows:
     ]
     subject = f"{names.item(result.row)} × {names.item(result.column)}"
     return Rows(subject, rows, are_shares=True, unit=translate(names.language, "share_of_all"))
+
+
+@rows_of.register
+def _facts(result: FactsOut, names: Names) -> Rows:
+    rows = [
+        Row(
+            _joined(_group(group.by, names), names.fact(found.fact, row.value)),
+            row.satisfied.share,
+        )
+        for group in (result, *result.groups)
+        for found in group.facts
+        for row in found.rows
+    ]
+    return Rows(names.item(result.item), rows, are_shares=True, unit=translate(names.language, "percent_satisfied"))
 
 
 def _group(by: By, names: Names) -> str:

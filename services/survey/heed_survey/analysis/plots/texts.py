@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from heed_common.languages import Language
+from heed_survey.call_backs.facts.rules import CONDITION_FIELDS, PREFIX
 from heed_survey.surveys.questionnaire.questionnaire import Questionnaire
 
 TEXTS: Mapping[str, tuple[str, str]] = MappingProxyType(
@@ -20,6 +21,23 @@ TEXTS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "response-rates": ("Response rates", "应答率"),
         "by_aapor": ("by the definitions of AAPOR", "按AAPOR定义"),
         "trend": ("Trend over the waves", "各期趋势"),
+        "facts": ("Answers beside facts", "评价与事实对照"),
+        "percent_satisfied": ("% satisfied", "满意者百分比"),
+        "deadline_met": ("resolved in time", "按时解决"),
+        "deadline_not_met": ("resolved late", "逾期解决"),
+        "milestones_met": ("no deadline missed", "各时限均未逾期"),
+        "milestones_not_met": ("a deadline missed", "有时限逾期"),
+        "first_time_fix_met": ("fixed the first time", "一次解决"),
+        "first_time_fix_not_met": ("reopened", "曾重新受理"),
+        "promise_met": ("promises kept", "承诺兑现"),
+        "promise_not_met": ("a promise broken", "承诺未兑现"),
+        "remedy_met": ("with a remedy", "已补救"),
+        "remedy_not_met": ("without a remedy", "未补救"),
+        "deadline_unknown": ("deadline: not known", "时限：不详"),
+        "milestones_unknown": ("deadlines: not known", "各时限：不详"),
+        "first_time_fix_unknown": ("first-time fix: not known", "一次解决：不详"),
+        "promise_unknown": ("promises: not known", "承诺：不详"),
+        "remedy_unknown": ("remedy: not known", "补救：不详"),
         "importance-performance": ("Importance and performance", "重要性与绩效"),
         "all": ("all responses", "全部答卷"),
         "responses": ("{n:,} responses", "{n:,}份答卷"),
@@ -64,11 +82,15 @@ class Names:
         item = next((each for each in self.questionnaire.items if each.code == code), None)
         return code if item is None else item.text.text(self.language)
 
+    def fact(self, fact: str, value: str) -> str:
+        """Return what it means that a fact was met, or not."""
+        return translate(self.language, f"{fact}_{value}")
+
     def value(self, code: str, value: str) -> str:
         """Return the text of an option, or a number of a scale with its label."""
         item = next((each for each in self.questionnaire.items if each.code == code), None)
         if item is None:
-            return value
+            return self.fact(code.removeprefix(PREFIX), value) if code in CONDITION_FIELDS else value
         option = next((each for each in item.options if each.code == value), None)
         if option is not None:
             return option.text.text(self.language)

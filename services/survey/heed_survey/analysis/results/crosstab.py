@@ -63,7 +63,7 @@ def cross_table(subject: Subject, *, row: str, column: str) -> CrosstabOut:
     codes = combined_codes(first.codes, second.codes, shape[1])
     overall.visible_groups(*sorted({row, column}), present=codes >= 0)
     found = crosstab(overall.categories.shares(codes, shape[0] * shape[1]), shape)
-    shown = _visible(overall, (row, first), (column, second))
+    shown = visible_table(overall, (row, first), (column, second))
     cells = [
         CrosstabCellOut(
             row=first.labels[r],
@@ -100,7 +100,7 @@ def _without_unused(subject: Subject, name: str) -> Column:
     return Column(position[column.codes], tuple(column.facts[code] for code in used), column.type)
 
 
-def _visible(subject: Subject, row: tuple[str, Column], column: tuple[str, Column]) -> list[list[bool]]:
+def visible_table(subject: Subject, row: tuple[str, Column], column: tuple[str, Column]) -> list[list[bool]]:
     """Return which cells may be shown.
 
     The margins count as shown, because frequencies show them; those who lack the other field are a cell of their own,

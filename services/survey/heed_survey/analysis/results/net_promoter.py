@@ -89,9 +89,7 @@ class EffortOut(ResultOut, EffortGroupOut):
 def net_promoter(subject: Subject, *, item: str | None = None) -> NetPromoterOut:
     """Return the score of an item from 0 to 10. Raises `UnknownItem`, `ItemMissing`, `WrongItemType`."""
     found = find_item(subject, item, Measure.RECOMMENDATION)
-    if found.scale is None or (found.scale.lowest, found.scale.highest) != RECOMMENDATION:
-        raise WrongItemType("A net promoter score needs an item on a scale from 0 to 10.")
-    classes = classes_of_recommendation(subject.data.values(found.code))
+    classes = recommendation_classes(subject, found)
 
     def groups(part: Subject) -> list[NetPromoterGroupOut]:
         table, shown = visible_classes(part, found, classes, 3)
@@ -159,6 +157,20 @@ def find_item(subject: Subject, code: str | None, measure: Measure) -> Item:
     return found[0]
 
 
+def recommendation_classes(subject: Subject, item: Item) -> Codes:
+    """Return 0 for detractors, 1 for passives, 2 for promoters, −1 without a response (n,). Raises `WrongItemType`."""
+    if item.scale is None or (item.scale.lowest, item.scale.highest) != RECOMMENDATION:
+        raise WrongItemType("A net promoter score needs an item on a scale from 0 to 10.")
+    return classes_of_recommendation(subject.data.values(item.code))
+
+
+def box_classes(subject: Subject, item: Item) -> Codes:
+    """Return 1 for the two highest values, 0 for the others, −1 without a response (n,). Raises `WrongItemType`."""
+    _, count = _scale(item)
+    codes = subject.data.scored(item.code).codes
+    return np.where(codes < 0, -1, codes >= count - TOP_BOXES)
+
+
 def _results(subject: Subject, groups: Callable[[Subject], Sequence[ResponseModel]]) -> dict[str, Any]:
     """Return the fields of the result of all, and the groups where there are some."""
     (overall,) = groups(subject.overall)
@@ -180,8 +192,7 @@ def _boxes(subject: Subject, item: Item) -> tuple[ShareTable, list[bool], list[D
     """Return the shares of all values, whether the top boxes of each group may be shown, and what of its mean."""
     _, count = _scale(item)
     codes = subject.data.scored(item.code).codes
-    boxes = np.where(codes < 0, -1, codes >= count - TOP_BOXES)
-    _, shown = visible_classes(subject, item, boxes, 2)
+    _, shown = visible_classes(subject, item, box_classes(subject, item), 2)
     details = subject.visible_means(item.code)
     safe = [
         detail >= Detail.SHARES and (item.measure in TOP_BOX_MEASURES or not subject.hides_shares(item, group))

@@ -10,18 +10,20 @@ from pydantic import Field
 from heed_common.contracts.survey import Measure
 from heed_common.fields import ResponseModel
 from heed_measures.surveys.design import Estimate
-from heed_measures.surveys.net_promoter import NET, classes_of_recommendation
+from heed_measures.surveys.net_promoter import NET
 from heed_measures.surveys.trend import trend as trend_of
 from heed_survey.analysis.errors import NoResponses, TooFewItems
 from heed_survey.analysis.results.documents import By, Cell, ResultOut, cell, finite, warnings_of
 from heed_survey.analysis.results.means import TYPES
-from heed_survey.analysis.results.net_promoter import find_item, visible_classes
+from heed_survey.analysis.results.net_promoter import box_classes, find_item, recommendation_classes, visible_classes
 from heed_survey.analysis.results.satisfaction_index import has_error, is_visible, visible_items
 from heed_survey.analysis.results.subject import Subject
 from heed_survey.analysis.table.columns import Codes, Floats
 from heed_survey.analysis.table.dataset import Selection
 
-Figure = Literal["mean", "nps", "index"]
+Figure = Literal["mean", "nps", "csat", "index"]
+SATISFIED = np.array([0.0, 1.0])
+"""What the other values and the two highest add to the share of the satisfied."""
 
 
 class WaveOut(ResponseModel):
@@ -54,13 +56,13 @@ class Series(NamedTuple):
     offset: float
     items: Sequence[str]
     classes: Codes | None = None
-    """Of a net promoter score: who belongs to which class."""
+    """Of a net promoter score or a share: who belongs to which class."""
 
     def visible(self, subject: Subject) -> tuple[list[bool], list[bool]]:
         """Return for each group whether the figure may be shown, and whether its error may."""
         if self.classes is not None:
             item = subject.data.questionnaire.by_code[self.items[0]]
-            shown = visible_classes(subject, item, self.classes, 3)[1]
+            shown = visible_classes(subject, item, self.classes, self.values.shape[1])[1]
             return shown, shown
         details = visible_items(subject, self.items)
         groups = range(len(subject.selection.labels))
@@ -121,11 +123,12 @@ def group_by_wave(subject: Subject, codes: Codes, labels: tuple[str, ...]) -> Su
 def series_of(subject: Subject, figure: Figure, item: str | None) -> Series:
     """Return the columns of the figure. Raises `UnknownItem`, `ItemMissing`, `WrongItemType`, `TooFewItems`."""
     data = subject.data
-    if figure == "nps":
-        found = find_item(subject, item, Measure.RECOMMENDATION)
-        classes = classes_of_recommendation(data.values(found.code))
-        indicators = np.where(classes[:, None] < 0, np.nan, classes[:, None] == np.arange(3))
-        return Series(found.code, indicators, NET, 0.0, [found.code], classes)
+    if figure in ("nps", "csat"):
+        found = find_item(subject, item, Measure.RECOMMENDATION if figure == "nps" else Measure.SATISFACTION)
+        classes = recommendation_classes(subject, found) if figure == "nps" else box_classes(subject, found)
+        coefficients = NET if figure == "nps" else SATISFIED
+        indicators = np.where(classes[:, None] < 0, np.nan, classes[:, None] == np.arange(len(coefficients)))
+        return Series(found.code, indicators, coefficients, 0.0, [found.code], classes)
     if figure == "mean":
         found = find_item(subject, item, Measure.SATISFACTION) if item is None else data.item(item, *TYPES)
         return Series(found.code, data.values(found.code)[:, None], np.ones(1), 0.0, [found.code])

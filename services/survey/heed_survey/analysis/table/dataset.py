@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar, cast
+from typing import Any, NamedTuple, TypeVar, cast
+from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,12 +11,22 @@ from numpy.typing import NDArray
 from heed_measures.surveys.design import Design
 from heed_survey.analysis.errors import UnknownItem, WrongItemType
 from heed_survey.analysis.table.columns import Booleans, Codes, Column, Floats, item_column, options_column
+from heed_survey.call_backs.facts.rules import Experience
 from heed_survey.customers.frame.rules import PREFIX
 from heed_survey.responses.encoding import MISSING, MISSING_NUMBER, NOT_SHOWN, NUMBERS, item_columns
 from heed_survey.surveys.questionnaire.items import Item, ItemType
 from heed_survey.surveys.questionnaire.questionnaire import Questionnaire
 
 Kind = TypeVar("Kind", bound=np.generic)
+
+NOTHING_KNOWN = Experience(None, {})
+
+
+class Link(NamedTuple):
+    """A response, and what its customer had experienced."""
+
+    response_id: UUID
+    experience: Experience
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +46,8 @@ class Dataset:
     """The responses from which the newest were left out."""
     check: Callable[[], None] = lambda: None
     """Called before each step of a computation; raises an error if it is to stop."""
+    links: Sequence[Link] = ()
+    """Of responses whose facts were read, and that may be shown one by one."""
     _columns: dict[str, Column] = field(default_factory=dict, init=False)
     _scaled: dict[tuple[str, ...], Floats] = field(default_factory=dict, init=False)
 

@@ -7,6 +7,7 @@ from typing import TypeVar
 from heed_survey.analysis.errors import (
     ConstantItem,
     ItemMissing,
+    NoFacts,
     NoResponses,
     TooFewItems,
     TooFewResponses,
@@ -23,7 +24,7 @@ Part = TypeVar("Part")
 
 HIDING = (NoResponses, TooFewResponses, WouldDisclose)
 """Too few responses for a result, alone or beside those that were shown before."""
-ABSENT = (ConstantItem, ItemMissing, TooFewItems, UnknownItem, WrongItemType)
+ABSENT = (ConstantItem, ItemMissing, NoFacts, TooFewItems, UnknownItem, WrongItemType)
 """The survey has nothing that this analysis could be about."""
 
 

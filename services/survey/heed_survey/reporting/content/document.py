@@ -13,6 +13,7 @@ from pydantic import Field
 from heed_common.fields import Moment, ResponseModel
 from heed_common.languages import Language
 from heed_survey.analysis.results.documents import Cell, CountCell
+from heed_survey.call_backs.facts.rules import Fact
 from heed_survey.surveys.questionnaire.items import Translated
 
 HeadlineKind = Literal["csat", "nps", "ces"]
@@ -125,7 +126,7 @@ class WavePart(ResponseModel):
 class TrendPart(ResponseModel):
     """A key figure of each wave."""
 
-    figure: Literal["mean", "nps", "index"]
+    figure: Literal["mean", "nps", "csat", "index"]
     text: Text | None
     waves: tuple[WavePart, ...]
 
@@ -153,6 +154,26 @@ class ItemPart(ResponseModel):
     """Whether the mean counts from the other end than the choices."""
 
 
+class FactPart(ResponseModel):
+    """A fact: the shares of the satisfied where it was met and where not, and how many words disagree with it."""
+
+    fact: Fact
+    satisfied_if_met: Cell
+    satisfied_if_not: Cell
+    difference: Cell
+    fact_good_word_bad: CountCell
+    fact_bad_word_good: CountCell | None
+
+
+class FactsPart(ResponseModel):
+    """Answers to an item beside what had happened to the customer. Without facts it is not shown."""
+
+    item: str | None = None
+    text: Text | None = None
+    window_days: int | None = None
+    facts: tuple[FactPart, ...] = ()
+
+
 class ReportBody(ResponseModel):
     """What is computed from the responses."""
 
@@ -163,6 +184,7 @@ class ReportBody(ResponseModel):
     trends: tuple[TrendPart, ...]
     items: tuple[ItemPart, ...]
     warnings: tuple[str, ...]
+    facts: FactsPart | None = None
 
 
 class ReportDocument(ResponseModel):

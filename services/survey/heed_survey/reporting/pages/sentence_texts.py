@@ -52,6 +52,20 @@ SENTENCES: Mapping[str, Mapping[Language, str]] = MappingProxyType(
             "en": "The satisfaction index of those who answered is {estimate} of 100.",
             "zh": "作答者的满意度指数为{estimate}分（满分100）。",
         },
+        "fact_matters": {
+            "en": "{fact}: customers are more often satisfied where it is so, by {low} to {high} points of 100.",
+            "zh": "{fact}：达成时客户满意的比例更高，高{low}至{high}个百分点。",
+        },
+        "fact_contradicts": {
+            "en": "{fact}: customers are less often satisfied where it is so, by {low} to {high} points of 100. "
+            "What is measured is not what they care about, or it is measured wrongly.",
+            "zh": "{fact}：达成时客户满意的比例反而更低，低{low}至{high}个百分点。"
+            "所考核的可能并非客户所看重的，或记录有误。",
+        },
+        "fact_unclear": {
+            "en": "{fact}: whether customers are more often satisfied where it is so is within the margin of error.",
+            "zh": "{fact}：达成与否，客户满意的比例有无差别仍在误差范围之内。",
+        },
         "difference_clear": {
             "en": "{best} is ahead of {worst} by {estimate} points, {low} to {high}: the difference is beyond the "
             "margin of error.",

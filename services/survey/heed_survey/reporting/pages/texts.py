@@ -68,6 +68,25 @@ TEXTS: Mapping[str, Mapping[Language, str]] = MappingProxyType(
         "low_priority": {"en": "III Low priority", "zh": "III 低优先区"},
         "weakness": {"en": "IV Weakness", "zh": "IV 弱势区"},
         "grey_zone": {"en": "V Grey zone", "zh": "V 灰色区"},
+        "facts": {"en": "Words and facts", "zh": "评价与事实"},
+        "facts_lead": {
+            "en": "“{item}”, by what had happened to the customer before the answer: to the complaint last resolved, "
+            "{days} days before at most, and to promises of that time. The last two columns count where words and "
+            "facts disagree.",
+            "zh": "“{item}”，按客户作答前的实际经历分组：以作答前{days}天内最近一次办结的投诉及同期承诺为准。最后两列为"
+            "评价与事实不一致的人数。",
+        },
+        "fact": {"en": "Fact", "zh": "事实"},
+        "if_met": {"en": "Satisfied, if so", "zh": "达成时满意"},
+        "if_not": {"en": "Satisfied, if not", "zh": "未达成时满意"},
+        "points": {"en": "Difference, points", "zh": "相差（百分点）"},
+        "good_bad": {"en": "Met, yet dissatisfied", "zh": "达成但不满意"},
+        "bad_good": {"en": "Not met, yet satisfied", "zh": "未达成仍满意"},
+        "deadline": {"en": "Resolved in time", "zh": "按时解决"},
+        "milestones": {"en": "No deadline missed", "zh": "各时限均未逾期"},
+        "first_time_fix": {"en": "Fixed the first time", "zh": "一次解决"},
+        "promise": {"en": "Promises kept", "zh": "承诺兑现"},
+        "remedy": {"en": "Given a remedy", "zh": "获得补救"},
         "trend": {"en": "Over the waves", "zh": "各期变化"},
         "the_index": {"en": "the satisfaction index", "zh": "满意度指数"},
         "the_nps": {"en": "the net promoter score", "zh": "净推荐值"},

@@ -13,6 +13,7 @@ from heed_survey.reporting.pages.matrix_plot import MatrixPlot, to_plot
 from heed_survey.reporting.pages.numbers import day_text, decimal, percent
 from heed_survey.reporting.pages.sentences import DIGITS, SCALES, limits, node_names, summary, trend_name
 from heed_survey.reporting.pages.texts import translate
+from heed_survey.reporting.pages.words import FactsView, to_facts_view
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,8 @@ class ReportView:
     index: tuple[Row, ...] | None
     matrix: MatrixPlot | None
     is_matrix_hidden: bool
+    facts: FactsView | None
+    """For employees: the public does not see what was late."""
     trends: tuple[TrendView, ...]
     sections: tuple[SectionView, ...]
     study: tuple[Fact, ...]
@@ -99,6 +102,7 @@ def to_view(document: ReportDocument, language: Language, *, frozen: str | None,
         index=None if body.index is None else _index_rows(body.index, language),
         matrix=to_plot(body.matrix, language) if body.matrix is not None and has_matrix else None,
         is_matrix_hidden=body.matrix is not None and not has_matrix,
+        facts=None if body.facts is None or is_public else to_facts_view(body.facts, language),
         trends=tuple(_trend(trend, language) for trend in body.trends),
         sections=tuple(_sections(body.items, language)),
         study=study_facts(document.study, language, is_public=is_public),

@@ -1,0 +1,1 @@
+"""What happened to complaints and promises, for results that show answers beside it."""
