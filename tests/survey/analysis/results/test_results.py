@@ -134,7 +134,9 @@ async def test_groups_that_are_all_too_small_are_all_suppressed(client, survey_d
     answers = [person | {"region": region} for person, region in zip(people[:12], regions, strict=True)]
     survey_id = await study_of(client, survey_database, answers, anonymous=True, min_group=5)
     groups = (await analysed(client, survey_id, "means", item="price", by="region"))["groups"]
-    assert [group["mean"] for group in groups] == [{"suppressed": True}] * 3
+    # All options are listed, chosen or not: which ones were chosen is a result, too.
+    assert [group["by"]["region"] for group in groups] == ["east", "north", "south", "west"]
+    assert [group["mean"] for group in groups] == [{"suppressed": True}] * 4
     body = await analysed(client, survey_id, "frequencies", item="seen", by="region")
     assert all(group["n"] == {"suppressed": True} for group in body["groups"])
     assert all(option["count"] == {"suppressed": True} for group in body["groups"] for option in group["options"])
