@@ -30,7 +30,8 @@ from heed_customer.imports.rules import ProcessingSettings
 from heed_customer.settings import Settings
 from tests.common.sample_app import make_client, make_token
 
-CUSTOMERS, IMPORTED, ROUNDS, WARM_UP = 1_000_000, 20_000, 200, 20
+CUSTOMERS, IMPORTED = fixtures.scaled(1_000_000), fixtures.scaled(20_000)
+ROUNDS, WARM_UP = fixtures.scaled(200), 20
 SURNAMES, GIVEN = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗", "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平"
 INSERT_CUSTOMERS = text("""
     INSERT INTO customer (id, external_id, kind, name, region, owner, fingerprint, event_id, version, revision,
@@ -100,7 +101,8 @@ async def _pieces(*, has_reach: bool) -> AsyncIterator[bytes]:
     """Yield the lines of a file, a thousand at a time."""
     kind = "reach" if has_reach else "plain"
     for first in range(0, IMPORTED, 1000):
-        lines = (_line(f"{kind}-{number}", number, has_reach=has_reach) for number in range(first, first + 1000))
+        numbers = range(first, min(first + 1000, IMPORTED))
+        lines = (_line(f"{kind}-{number}", number, has_reach=has_reach) for number in numbers)
         yield "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines).encode()
 
 

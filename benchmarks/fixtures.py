@@ -16,6 +16,13 @@ import httpx
 from heed.postgres_server import Cluster
 
 START_LIMIT_SECONDS = 180
+SCALE = float(os.environ.get("HEED_BENCH_SCALE", "1"))
+"""Share of the sizes that a claim is made for. A thousandth shows only that a benchmark runs."""
+
+
+def scaled(size: int, *, at_least: int = 20) -> int:
+    """Return that share of a size."""
+    return max(round(size * SCALE), at_least)
 
 
 @contextmanager

@@ -26,7 +26,8 @@ from heed_customer.reach.contacts.rules import ContactContent
 from heed_customer.settings import Settings
 from tests.common.sample_app import make_client, make_token
 
-CUSTOMERS, CHUNK, ROUNDS, WARM_UP = 1_000_000, 20_000, 500, 50
+CUSTOMERS, ROUNDS = fixtures.scaled(1_000_000), fixtures.scaled(500)
+CHUNK, WARM_UP = 20_000, 50
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 INSERT_CUSTOMERS = text("""
     INSERT INTO customer (id, external_id, kind, name, region, fingerprint, event_id, version, revision, registered_at,

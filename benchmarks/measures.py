@@ -7,13 +7,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from benchmarks import report
+from benchmarks import fixtures, report
 from heed_measures import churn, gamma_gamma, loyalty, residual_value
 from heed_measures.arrays import Floats
 from heed_measures.beta_geometric import BG_NBD, MBG_NBD, BetaGeometricModel, BGParameters
 from heed_measures.gamma_gamma import GammaGammaParameters
 
-CUSTOMERS = 1_000_000
+CUSTOMERS = fixtures.scaled(1_000_000, at_least=2000)
 DAYS = (30, 760)
 BATCH = 1 << 16
 FITS, SCORINGS = 2, 7

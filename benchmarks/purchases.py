@@ -34,7 +34,8 @@ from heed_customer.imports.rules import ProcessingSettings
 from heed_customer.settings import Settings
 from tests.common.sample_app import make_client, make_token
 
-PURCHASES, CUSTOMERS, IMPORTED, CHUNK = 10_000_000, 1_000_000, 100_000, 50_000
+PURCHASES, CUSTOMERS = fixtures.scaled(10_000_000), fixtures.scaled(1_000_000)
+IMPORTED, CHUNK = fixtures.scaled(100_000), 50_000
 FIRST_DAY = datetime(2023, 3, 2, tzinfo=UTC)
 PURCHASE_COLUMNS = (
     *("id", "external_id", "customer_id", "kind", "occurred_at", "currency", "lines", "units", "gross", "margin"),

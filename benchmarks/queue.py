@@ -18,7 +18,7 @@ from heed_complaint.core.priority_rank import repository as refresh
 from heed_complaint.workforce.priority_queue import repository
 from heed_complaint.workforce.priority_queue.repository import QueueFilter
 
-COMPLAINTS, CHUNK, PAGE, ROUNDS = 100_000, 1000, 51, 20
+COMPLAINTS, CHUNK, PAGE, ROUNDS = fixtures.scaled(100_000), 1000, 51, 20
 QUERIES = {
     "all": QueueFilter(confidential=True),
     "a queue": QueueFilter(confidential=True, queue="repairs"),

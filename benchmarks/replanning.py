@@ -32,7 +32,7 @@ from heed_complaint.sla.tables import Milestone as Row
 from heed_complaint.sla.terms import resolver
 from heed_complaint.sla.terms.calendars import service as calendars
 
-COMPLAINTS, CHUNK, SAMPLE = 100_000, 1000, 500
+COMPLAINTS, CHUNK, SAMPLE = fixtures.scaled(100_000), 1000, 500
 DISTINCT_HISTORIES = 2000
 """The others are copies of them under other ids."""
 MAX_RATIO = 15.0
@@ -136,7 +136,7 @@ def _complaint(key: UUID, life: CaseHistory) -> dict[str, Any]:
     return {
         "id": key,
         "fingerprint": b"",
-        "event_id": key,
+        "opening_event_id": key,
         "customer_id": new_id(),
         "former_customer_ids": [],
         "channel": "phone",

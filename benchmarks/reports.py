@@ -21,12 +21,13 @@ from heed_common.auth.api_keys import Token, add_key
 from heed_common.auth.scopes import SCOPES
 from heed_common.clock import FakeClock
 from heed_common.database import Database
+from heed_common.encryption import new_key
 from heed_common.metrics import Metrics
 from heed_common.resources import Resources
 from heed_complaint.app import create_app
 from heed_complaint.settings import Settings
 
-COMPLAINTS = 100_000
+COMPLAINTS = fixtures.scaled(100_000, at_least=1000)
 ROUNDS = 3
 MAX_SECONDS = 2.0
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
@@ -97,7 +98,7 @@ FILL: Sequence[str] = (
     WHERE luck > .6
     """,
     """
-    INSERT INTO promise (id, complaint_id, kind, what, promised_by, made_at, made_by, state)
+    INSERT INTO promise (id, complaint_id, kind, description, promised_by, made_at, made_by, state)
     SELECT gen_random_uuid(), id, 'other', '', received_at, received_at, 'agent',
         CASE WHEN other < .85 THEN 'kept' ELSE 'broken' END FROM made WHERE luck > .3
     """,
@@ -123,7 +124,8 @@ def measure(cluster: Cluster, *, complaints: int = COMPLAINTS) -> None:
 async def _measure(url: str, complaints: int) -> None:
     await fill(url, complaints)
     database, clock = Database(url), FakeClock(NOW)
-    app = create_app(Settings(database_url=url), Resources(database, clock, Metrics("complaint")))
+    settings = Settings.load(database_url=url, contact_keys=new_key())
+    app = create_app(settings, Resources(database, clock, Metrics("complaint")))
     try:
         token = Token.new()
         async with database.transaction() as session:

@@ -23,14 +23,14 @@ from heed_survey.app import create_app
 from heed_survey.settings import Settings
 from tests.common.sample_app import make_client, make_token
 
-CUSTOMERS, SIZE = 1_000_000, 100_000
+CUSTOMERS, SIZE = fixtures.scaled(1_000_000, at_least=10_000), fixtures.scaled(100_000, at_least=1000)
 INSERT_CUSTOMERS = text("""
     INSERT INTO customer (id, version, kind, region, registered_at, purchases, last_purchase_at, service_point_id,
         score_version, tier, churn_risk, churn_band, loyalty_class)
     SELECT CAST(md5(CAST(i AS text)) AS uuid), 1, 'individual', 'region ' || i % 31,
         now() - interval '1 day' * (i % 900),
         i % 40, now() - interval '1 day' * (i % 700), 'shop ' || i % 500, 1, (ARRAY['A', 'B', 'C', 'D'])[1 + i % 4],
-        CAST(i % 1000000 AS numeric) / 1000000, (ARRAY['low', 'elevated', 'high', 'critical'])[1 + i % 4], 'latent'
+        CAST(i AS numeric) / :count, (ARRAY['low', 'elevated', 'high', 'critical'])[1 + i % 4], 'latent'
     FROM generate_series(1, CAST(:count AS integer)) AS i
 """)
 STUDY = {

@@ -1,4 +1,4 @@
-"""Deadlines in working time beside `businesstimedelta`, and many of them replanned: `python -m benchmarks.sla`."""
+"""Deadlines in working time beside `businesstimedelta`. Alone: `python -m benchmarks.sla`."""
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, time, timedelta
@@ -9,8 +9,7 @@ from time import perf_counter
 import businesstimedelta as oracle  # type: ignore[import-untyped]
 import pytz  # type: ignore[import-untyped]
 
-from benchmarks import fixtures, replanning, report
-from heed.postgres_server import Cluster
+from benchmarks import report
 from heed_complaint.sla.clock import opening_hours
 from heed_complaint.sla.clock.working_time import Calendar
 
@@ -26,12 +25,7 @@ SEED = 11
 Question = tuple[datetime, timedelta]
 
 
-def measure(cluster: Cluster) -> None:
-    _measure_clock()
-    replanning.measure(cluster)
-
-
-def _measure_clock() -> None:
+def measure() -> None:
     random = Random(SEED)
     questions = [_question(random) for _ in range(QUESTIONS)]
     calendar, rules = _calendar(), _rules()
@@ -105,5 +99,4 @@ def _deadline(rules: oracle.Rules, start: datetime, amount: timedelta) -> dateti
 
 
 if __name__ == "__main__":
-    with fixtures.cluster() as running:
-        measure(running)
+    measure()

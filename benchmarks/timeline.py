@@ -30,7 +30,8 @@ from heed_customer.settings import Settings
 from tests.common.sample_app import make_client, make_token
 from tests.faults.histories import make_history
 
-ENTRIES, OTHERS, ROUNDS, BATCH, EVENTS = 10_000, 1_000_000, 200, 500, 20_000
+ENTRIES, ROUNDS, BATCH = 10_000, 200, 500
+OTHERS, EVENTS = fixtures.scaled(1_000_000), fixtures.scaled(20_000, at_least=500)
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 INSERT_COMPLAINTS = text("""
     INSERT INTO complaint (id, version, customer_id, kind, severity, category, state, opened_at, confidential)

@@ -1,6 +1,6 @@
 """Figures of a run as a file, and a run compared with the stored one.
 
-`make bench` writes last.json here. `python -m benchmarks --store` writes stored.json, which is part of the repository.
+`make bench` writes last.json here. stored.json is such a file of an idle machine, part of the repository.
 """
 
 import json
@@ -30,7 +30,7 @@ class Regression(NamedTuple):
         return f"{self.claim}: ratio {self.ratio} against {self.stored} stored"
 
 
-def write(lines: Sequence[Line], path: Path = LAST) -> None:
+def write(lines: Sequence[Line], path: Path) -> None:
     """Store a run with the machine it ran on."""
     content = {"machine": _machine(), "measured_at": datetime.now(UTC).isoformat(timespec="seconds"), "lines": lines}
     path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
