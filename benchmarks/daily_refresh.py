@@ -30,7 +30,7 @@ from heed_scoring.ledger.facts import fold, to_json
 from heed_scoring.scores import score_document
 from heed_scoring.scores.daily_refresh import DailyRefresh
 
-CUSTOMERS = 100_000
+CUSTOMERS = fixtures.scaled(100_000, at_least=2000)
 MILLION = 1_000_000
 CHUNK = 1000
 DISTINCT_ROWS = 20_000

@@ -23,7 +23,7 @@ from heed_common.broker.topics import topic_settings
 from heed_common.database import Database
 
 WARM_UP = 20
-STEPS = 300
+STEPS = fixtures.scaled(300)
 PARTITIONS = 12
 TOPIC = "bench.round-trip"
 

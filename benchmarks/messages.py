@@ -34,7 +34,7 @@ from heed_common.messages.transports.smtp import SMTPTransport
 from heed_common.metrics import Metrics
 from heed_common.notifications import Signal
 
-MESSAGES, CONNECTIONS, ROUNDS = 1000, 8, 3
+MESSAGES, CONNECTIONS, ROUNDS = fixtures.scaled(1000), 8, 3
 SENDER = Address("Heed", addr_spec="service@heed.example")
 TEXT = TemplateText("We received your complaint", "Dear {{ name }},\n\n" + "we will call you back. " * 20)
 CATALOGUE = {"acknowledgement": ShippedTemplate({"en": "", "zh": ""}, {"en": TEXT, "zh": TEXT}, {"name": "Li"})}

@@ -27,7 +27,8 @@ from heed_customer.reach.permits.facts import ContactPolicy
 from heed_customer.reach.permits.quiet_hours import QuietHours
 from heed_customer.reach.permits.rules import Budget, PermitRequest
 
-CUSTOMERS, ROUNDS, TURNS, WARM_UP, CHUNK = 100_000, 2000, 10, 200, 5000
+CUSTOMERS, ROUNDS = fixtures.scaled(100_000), fixtures.scaled(2000)
+TURNS, WARM_UP, CHUNK = 10, 200, 5000
 Ask = Callable[[], Awaitable[None]]
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 POLICY = ContactPolicy(

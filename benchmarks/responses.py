@@ -17,7 +17,7 @@ import asyncpg
 import httpx
 from sqlalchemy import text
 
-from benchmarks import processor, report
+from benchmarks import fixtures, processor, report
 from heed.postgres_server import Cluster
 from heed_common import migrations
 from heed_common.clock import SystemClock
@@ -35,8 +35,8 @@ from heed_survey.settings import Settings
 from tests.common.sample_app import make_client, make_token
 
 CODES = [f"item_{number}" for number in range(20)]
-CHUNKS, CHUNK, CUSTOMERS = 8, 1000, 4000
-ROUNDS, SINGLE = 5, 300
+CHUNKS, CHUNK, CUSTOMERS = fixtures.scaled(8, at_least=2), 1000, 4000
+ROUNDS, SINGLE = 5, fixtures.scaled(300)
 TABLES = ("response", "outbox")
 RAW = "the same rows of response and outbox, in a transaction with"
 INSERT_CUSTOMERS = text("""

@@ -28,7 +28,7 @@ from heed_common.gc_tuning import freeze_startup_objects
 from heed_common.metrics import Metrics
 from heed_scoring.worker import GROUP, batch_handler
 
-EVENTS = 10_000
+EVENTS = fixtures.scaled(10_000)
 CUSTOMERS = 5_000
 ROUNDS = 2
 SEED = 7

@@ -26,9 +26,9 @@ from heed_common.database import Database
 from heed_common.encryption import new_key
 
 ROUNDS = 5
-POSTS = 3000
+POSTS = fixtures.scaled(3000)
 BATCHES = 10
-BATCH = 1000
+BATCH = fixtures.scaled(1000)
 BATCH_CONNECTIONS = 2
 
 INSERT_PURCHASES = """

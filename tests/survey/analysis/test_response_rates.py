@@ -25,6 +25,12 @@ async def test_refusals_count_as_eligible_and_silence_as_unknown():
     assert rates["rr3"] == pytest.approx(40 / (50 + 50 / 60 * 40))
 
 
+@pytest.mark.parametrize("parameter", [{"where": "{}"}, {"by": "region"}, {"flags": "exclude"}])
+async def test_rates_of_invitations_cannot_be_selected_as_responses_are(client, parameter):
+    response = await ask(client, await create_study(client), "response-rates", **parameter)
+    assert (response.status_code, response.json()["code"]) == (422, "selection_unsupported")
+
+
 async def test_without_invitations_there_is_no_rate(client):
     with pytest.raises(NoInvitations):
         to_response_rates({}, wave=None)

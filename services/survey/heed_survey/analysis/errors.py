@@ -35,6 +35,10 @@ class ItemMissing(Unprocessable):
     code, title = "item_missing", "Name the item: the survey has none, or several, that this analysis could mean."
 
 
+class SelectionUnsupported(Unprocessable):
+    code, title = "selection_unsupported", "Response rates are those of all invitations, or of those of a wave."
+
+
 class ConstantItem(Unprocessable):
     code, title = "constant_item", "Everyone gave the same answer to this item, so nothing can depend on it."
 

@@ -14,7 +14,7 @@ from heed_survey.analysis import query as queries
 from heed_survey.analysis.capacity import Capacity
 from heed_survey.analysis.disclosure import service as disclosure
 from heed_survey.analysis.disclosure.rules import Guard, OpenGuard
-from heed_survey.analysis.errors import NoResponses, TooFewResponses
+from heed_survey.analysis.errors import NoResponses, SelectionUnsupported, TooFewResponses
 from heed_survey.analysis.loading.repository import FactUse, ReadPlan
 from heed_survey.analysis.loading.service import DESIGN_TEXTS, load_dataset
 from heed_survey.analysis.plots.texts import Names
@@ -151,7 +151,15 @@ async def load_disagreements(session: AsyncSession, *, item: str, links: Sequenc
 
 
 async def load_response_rates(database: Database, *, request: Request) -> ResponseRatesOut:
-    """Return the response rates of the invitations. Raises `SurveyNotFound`, `NoInvitations`."""
+    """Return the response rates of the invitations.
+
+    Raises `SurveyNotFound`, `NoInvitations`, and `SelectionUnsupported` for parameters that select responses.
+    """
+    for name in ("where", "by"):
+        if getattr(request, name) is not None:
+            raise SelectionUnsupported(pointer=name)
+    if request.flags != "include":
+        raise SelectionUnsupported(pointer="flags")
     async with database.transaction() as session:
         await surveys.get_survey(session, survey_id=request.survey_id)
         counts = await invitations.disposition_counts(session, survey_id=request.survey_id, wave=request.wave)

@@ -56,7 +56,7 @@ class CrosstabOut(ResultOut):
 def cross_table(subject: Subject, *, row: str, column: str) -> CrosstabOut:
     """Return the table of two fields among those who have both. Raises `ConstantItem`, `TooManyGroups`."""
     overall = subject.overall
-    first, second = _without_unused(subject, row), _without_unused(subject, column)
+    first, second = _without_unused(subject, row, "row"), _without_unused(subject, column, "column")
     shape = (len(first.facts), len(second.facts))
     if shape[0] * shape[1] > (MAX_CONTROLLED_CELLS if subject.guard.k else MAX_CELLS):
         raise TooManyGroups
@@ -87,14 +87,12 @@ def cross_table(subject: Subject, *, row: str, column: str) -> CrosstabOut:
     )
 
 
-def _without_unused(subject: Subject, name: str) -> Column:
+def _without_unused(subject: Subject, name: str, parameter: str) -> Column:
     """Return the column with the values that are shown only. Raises `ConstantItem` for a single one."""
     column = subject.data.column(name)
     used = shown_values(column, subject.selection.inside, k=subject.guard.k)
     if len(used) < MIN_VALUES:
-        raise ConstantItem(
-            f"All responses have the same value of {'the row' if name else 'it'}, so it cannot be crossed."
-        )
+        raise ConstantItem(f"All responses have the same value in the {parameter}.", pointer=parameter)
     position = np.full(len(column.facts) + 1, -1)
     position[used] = np.arange(len(used))
     return Column(position[column.codes], tuple(column.facts[code] for code in used), column.type)
