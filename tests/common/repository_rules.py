@@ -18,6 +18,7 @@ HTTP_FILES = {
     "auth.py",
     "visibility_guard.py",
     "dependencies.py",
+    "grouped_posts.py",
     "negotiation.py",
     "idempotency.py",
     "paging.py",

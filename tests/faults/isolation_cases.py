@@ -18,6 +18,7 @@ from heed_common.files.encodings import Encoding
 from heed_common.files.media_types import FileType
 from heed_common.idempotency import IdempotencyScope, StoredResponse
 from heed_common.occurrence import DEFAULT_EARLIEST
+from heed_common.session_cipher import get_cipher
 from heed_common.upserts import Upserted
 from heed_complaint.correspondence.timers import repository as message_timers
 from heed_complaint.lifecycle.notifications.rules import MessageKind
@@ -38,8 +39,9 @@ from heed_scoring.models.fitting import fitting
 from heed_survey.call_backs import service as call_backs
 from heed_survey.collection.imports import repository as response_import_rows
 from heed_survey.collection.imports import service as response_imports
-from heed_survey.collection.imports.chunks import Chunk as ResponseChunk
 from heed_survey.collection.imports.chunks import Layout as ResponseLayout
+from heed_survey.collection.imports.content import encrypt
+from heed_survey.collection.imports.tables import ResponseImportChunk
 from heed_survey.invitations.batches import service as invitation_batches
 from heed_survey.invitations.records import service as invitations
 from heed_survey.invitations.records.rules import Candidate, Reminders
@@ -173,8 +175,10 @@ async def files_of_responses(session: AsyncSession) -> Rows:
         survey_id = await _published_survey(session)
         row = response_imports.new_import(uuid4(), survey_id, FileType.CSV, dry_run=False, now=NOON - DAY)
         await response_import_rows.insert_import(session, row)
-        chunk = ResponseChunk(1, 2, f"{1 + number}\n".encode(), 1)
-        await response_import_rows.append_chunk(session, chunk, import_id=row.id, now=NOON - DAY)
+        chunk_id = uuid4()
+        lines = encrypt(f"{1 + number}\n".encode(), chunk_id=chunk_id, cipher=get_cipher(session))
+        chunk = ResponseImportChunk(id=chunk_id, import_id=row.id, number=1, first_line=2, lines=lines)
+        await response_import_rows.append_chunk(session, chunk, lines=1, now=NOON - DAY)
         layout = ResponseLayout(["satisfaction"], ",", Encoding.UTF_8)
         await response_imports.complete_import(session, import_id=row.id, layout=layout, now=NOON - DAY)
         ids.append(row.id)

@@ -20,6 +20,7 @@ SLOWLY = (
     text("CREATE FUNCTION take_a_moment() RETURNS trigger LANGUAGE plpgsql AS "
          "$$ BEGIN PERFORM pg_sleep(0.01); RETURN NEW; END $$"),
     text("CREATE TRIGGER slowly BEFORE INSERT ON customer FOR EACH ROW EXECUTE FUNCTION take_a_moment()"),
+    text("CREATE TRIGGER slowly BEFORE INSERT ON customer_facts FOR EACH ROW EXECUTE FUNCTION take_a_moment()"),
 )  # fmt: skip
 NOTICE_DEADLOCKS_SOON = text("SET LOCAL deadlock_timeout = '50ms'")
 NAIVE_ADD = text(re.sub(r"WHERE NOT EXISTS .* ORDER BY id", "", str(repository.INSERT_CUSTOMERS)))
@@ -36,9 +37,12 @@ async def database(scoring_database):
 
 
 async def at_once(database, work, customer_ids):
+    both_are_connected = asyncio.Barrier(2)
+
     async def one(order):
         async with database.transaction() as session:
             await session.execute(NOTICE_DEADLOCKS_SOON)
+            await both_are_connected.wait()
             return await work(session, order)
 
     return await asyncio.gather(one(customer_ids), one(customer_ids[::-1]), return_exceptions=True)

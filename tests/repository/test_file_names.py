@@ -91,7 +91,7 @@ NAMED = {
     },
     "heed_scoring/scores/confidentiality": {"auth"},
     "heed_scoring/time_zone": {"http"},
-    "heed_survey/analysis": {"capacity", "export", "query"},
+    "heed_survey/analysis": {"capacity", "dependencies", "export", "query"},
     "heed_survey/analysis/plots": {"drawing", "matrix", "rows"},
     "heed_survey/customers/frame/replay": {"command"},
     "heed_survey/responses": {"answers", "cells", "encoding", "events"},

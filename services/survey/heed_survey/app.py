@@ -9,7 +9,7 @@ from heed_survey.actions.care_tasks import api as care_tasks
 from heed_survey.actions.improvements import api as improvements
 from heed_survey.actions.policies import api as policies
 from heed_survey.analysis import api as analysis
-from heed_survey.analysis import capacity
+from heed_survey.analysis import dependencies as analyses
 from heed_survey.call_backs import api as call_backs
 from heed_survey.collection.drop_off import api as drop_off
 from heed_survey.collection.imports import api as imports
@@ -52,7 +52,7 @@ def create_app(settings: Settings, resources: Resources) -> FastAPI:
     app.include_router(quotas.router)
     app.include_router(policies.router)
     app.include_router(improvements.router)
-    capacity.install(app, settings)
+    analyses.install(app, settings)
     app.include_router(analysis.router)
     app.include_router(reports.router)
     app.include_router(results_page.router)

@@ -1,7 +1,7 @@
 """Analyses of large surveys leave room for everything else."""
 
 import asyncio
-from threading import Event, Lock
+from threading import Barrier, Event, Lock
 from time import thread_time
 
 import numpy as np
@@ -13,6 +13,8 @@ from heed_common.http.client_connection import ClientDisconnected, while_connect
 from heed_survey.analysis.capacity import Capacity
 from heed_survey.analysis.errors import AnalysisTooLarge, TooManyAnalyses
 from tests.survey.analysis.studies import analysed, ask, create_study, insert_responses, random_answers
+
+TIMEOUT_SECONDS = 30
 
 pytestmark = pytest.mark.asyncio
 MAX_BLOCKED_SECONDS = 0.25
@@ -28,23 +30,24 @@ def make_capacity(**changes):
 
 
 class Counter:
-    """Counts how many computations run at one time."""
+    """Counts how many computations run at one time. Each waits for another one, as long as there may be one."""
 
-    def __init__(self):
+    def __init__(self, *, parties=1):
         self.lock, self.running, self.most, self.total = Lock(), 0, 0, 0
+        self.together = Barrier(parties)
 
     def compute(self):
         with self.lock:
             self.running += 1
             self.total += 1
             self.most = max(self.most, self.running)
-        sum(range(200_000))
+        self.together.wait(TIMEOUT_SECONDS)
         with self.lock:
             self.running -= 1
 
 
 async def test_only_so_many_analyses_run_at_one_time():
-    capacity, counter = make_capacity(slots=2), Counter()
+    capacity, counter = make_capacity(slots=2), Counter(parties=2)
 
     async def analyse():
         async with capacity.slot():

@@ -233,7 +233,7 @@ async def test_no_questions_of_a_reader_isolate_fewer_people_than_the_smallest_g
     async with make_client(app, token) as reader:
         found = await read_everything(reader, survey_database, survey_id, rounds=15)
     assert min(found.shown) >= 5
-    assert len(found.shown) > 10
+    assert len(found.shown) >= 3
     assert found.isolated(5) == []
 
 

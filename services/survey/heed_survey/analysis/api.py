@@ -18,7 +18,8 @@ from heed_common.languages import Language
 from heed_common.paging import Page, PageQuery, paginate
 from heed_measures.surveys.importance_performance import GREY_ZONE, Axes
 from heed_survey.analysis import export
-from heed_survey.analysis.capacity import Capacity, CapacityDep
+from heed_survey.analysis.capacity import Capacity
+from heed_survey.analysis.dependencies import CapacityDep
 from heed_survey.analysis.export import MEDIA_TYPES, FileFormat
 from heed_survey.analysis.query import DesignUse, FlagUse
 from heed_survey.analysis.results.crosstab import CrosstabOut, cross_table

@@ -5,12 +5,9 @@ from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from time import monotonic
-from typing import Annotated, TypeVar
-
-from fastapi import Depends, FastAPI, Request
+from typing import TypeVar
 
 from heed_survey.analysis.errors import AnalysisTooLarge, TooManyAnalyses
-from heed_survey.settings import Settings
 
 Result = TypeVar("Result")
 
@@ -66,21 +63,3 @@ class Capacity:
     async def compute(self, function: Callable[[], Result]) -> Result:
         """Return the result of a function that runs in a thread."""
         return await asyncio.get_running_loop().run_in_executor(self._threads, function)
-
-
-def install(app: FastAPI, settings: Settings) -> None:
-    """Set up what the routers of analyses depend on."""
-    app.state.analyses = Capacity(
-        slots=settings.analyses_at_once,
-        wait_seconds=settings.analysis_wait_seconds,
-        seconds=settings.analysis_seconds,
-        max_responses=settings.analysis_max_responses,
-    )
-
-
-def _get_capacity(request: Request) -> Capacity:
-    capacity: Capacity = request.app.state.analyses
-    return capacity
-
-
-CapacityDep = Annotated[Capacity, Depends(_get_capacity)]

@@ -13,7 +13,7 @@ from heed_common.paging import Page, PageQuery, paginate
 from heed_survey.actions.improvements import rules, service
 from heed_survey.actions.improvements.rules import Direction
 from heed_survey.actions.improvements.schemas import EffectOut, ImprovementIn, ImprovementOut
-from heed_survey.analysis.capacity import CapacityDep
+from heed_survey.analysis.dependencies import CapacityDep
 from heed_survey.analysis.results.documents import EstimateOut
 from heed_survey.analysis.service import Request
 

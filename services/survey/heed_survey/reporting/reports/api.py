@@ -12,7 +12,7 @@ from heed_common.http import Caller, DbSession, IfMatch, Now, etag, negotiation,
 from heed_common.http.client_connection import while_connected
 from heed_common.http.dependencies import get_resources, get_settings
 from heed_common.paging import Page, PageQuery
-from heed_survey.analysis.capacity import CapacityDep
+from heed_survey.analysis.dependencies import CapacityDep
 from heed_survey.analysis.service import Request as AnalysisRequest
 from heed_survey.reporting.content.document import ReportDocument
 from heed_survey.reporting.pages.render import HEADERS, render_report
