@@ -1,5 +1,6 @@
 """Fixtures of all tests: no network, a halted clock, and a fresh database each."""
 
+import asyncio
 import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -104,8 +105,16 @@ async def _fresh(databases: Databases, template: str) -> AsyncIterator[Database]
     try:
         yield database
     finally:
+        await _wait_for_pollers()
         await database.close()
         await databases.drop(name)
+
+
+async def _wait_for_pollers() -> None:
+    """Let the poller of callers who gave up end its query: its connection would be left open with the event loop."""
+    pollers = [task for task in asyncio.all_tasks() if task.get_name() == "score-waiters"]
+    if pollers:
+        await asyncio.wait(pollers, timeout=POOL_TIMEOUT_SECONDS)
 
 
 @pytest_asyncio.fixture
