@@ -34,7 +34,7 @@ from heed_survey.analysis.results.satisfaction_index import index
 from heed_survey.analysis.results.subject import Subject
 from heed_survey.analysis.service import Request, analyse
 
-RESPONSES, ROUNDS = fixtures.scaled(1_000_000, at_least=20_000), 3
+RESPONSES, ROUNDS = fixtures.scaled(1_000_000, at_least=5000), 3
 DOMAIN = "customer.region"
 MAX_SECONDS, MAX_MIB = 10, 1024
 MAX_DIFFERENCE = 1e-6

@@ -30,7 +30,7 @@ from heed_customer.settings import Settings
 from tests.common.sample_app import make_client, make_token
 from tests.faults.histories import make_history
 
-ENTRIES, ROUNDS, BATCH = 10_000, 200, 500
+ENTRIES, ROUNDS, BATCH = fixtures.scaled(10_000, at_least=1000), fixtures.scaled(200), 500
 OTHERS, EVENTS = fixtures.scaled(1_000_000), fixtures.scaled(20_000, at_least=500)
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 INSERT_COMPLAINTS = text("""
