@@ -66,6 +66,8 @@ def main() -> int:
     arguments = parser.parse_args()
     if unknown := set(arguments.names) - BENCHMARKS.keys():
         parser.error(f"no benchmark of the name {', '.join(sorted(unknown))}")
+    if arguments.check and not results.STORED.exists():
+        parser.error(f"no run is stored; copy {results.LAST.name} of an idle machine to {results.STORED.name}")
     for name in arguments.names or BENCHMARKS:
         with fixtures.cluster() as cluster:
             BENCHMARKS[name](cluster)
