@@ -222,8 +222,10 @@ class RecordingGuard:
     def _weights(self, fields: frozenset[str], answers: Answers | None, n: int) -> Integers:
         """Return 1 for each position, k for those who left one of the items out: that is not an answer."""
         weights = np.ones(n, dtype=np.int64)
-        for name in fields if answers is not None else ():
-            weights[: len(answers.absent(name))][answers.absent(name)[:n]] = self.k  # type: ignore[union-attr]
+        if answers is None:
+            return weights
+        for name in fields:
+            weights[np.flatnonzero(answers.absent(name)[:n])] = self.k
         return weights
 
 

@@ -1,6 +1,7 @@
 """Importance–performance matrix: what is important, how well it is done, and in which of five regions it lies."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -168,7 +169,7 @@ def _groups(subject: Subject, plan: Plan) -> list[MatrixGroupOut]:
                         column,
                         found.attributes[column],
                         is_visible=shown,
-                        with_errors=lambda codes, group=group: has_error(details, codes, group),  # type: ignore[misc]
+                        with_errors=partial(has_error, details, group=group),
                     )
                     for column in columns
                 ],

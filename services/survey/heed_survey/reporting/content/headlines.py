@@ -1,6 +1,7 @@
 """Key figures: share of the satisfied, net promoter score, effort score, of every item that measures one."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -37,7 +38,7 @@ def headlines(subject: Subject) -> tuple[list[Headline], set[str]]:
         kind = KINDS.get(item.measure)
         if kind is None or item.type is not ItemType.SCALE or item.in_tree:
             continue
-        figure = attempt(lambda item=item, kind=kind: FIGURES[kind](subject, item.code))  # type: ignore[misc]
+        figure = attempt(partial(FIGURES[kind], subject, item.code))
         if figure is None:
             continue
         visible = shown(figure)
