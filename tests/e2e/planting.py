@@ -31,7 +31,11 @@ MAIL, FORM_MAIL, GATEWAY_MAIL = (
     "mail.writer@planted.example",
 )
 ID_NUMBER = "11010519491231002X"
-IMPORTED_PHONE, IMPORTED_MAIL, IMPORTED_NAME = "+86 137 1122 3344", "obrackenbury@planted.example", "Ottoline Brackenbury"
+IMPORTED_PHONE, IMPORTED_MAIL, IMPORTED_NAME = (
+    "+86 137 1122 3344",
+    "obrackenbury@planted.example",
+    "Ottoline Brackenbury",
+)
 ENCRYPTED = (PHONE, PHONE_NATIONAL, MAIL, FORM_MAIL, GATEWAY_MAIL, ID_NUMBER, IMPORTED_PHONE, IMPORTED_MAIL)
 MIN_DIGITS = 8
 HEX_BYTEA = re.compile(r"\\\\x([0-9a-f]+)")
