@@ -109,5 +109,6 @@ async def migrate(service: Service, settings: Any) -> None:  # noqa: ANN401 - th
 def open_service(service: Service, settings: ServiceSettings, bus: Bus, *, clock: Clock | None = None) -> Running:
     """Create the application and the worker of the service; neither is started."""
     resources = Resources.open(settings, clock=clock)
+    resources.bus = bus
     app = service.create_app(settings, resources)
     return Running(service, settings, resources, app, service.create_worker(settings, resources, bus))
