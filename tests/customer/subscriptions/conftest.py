@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -15,6 +16,7 @@ from heed_common.broker.protocols import Bus
 from heed_common.clock import SystemClock
 from heed_common.database import Database
 from heed_common.metrics import Metrics
+from heed_common.outgoing_http import Resolve
 from heed_common.resources import Resources
 from heed_customer.app import create_app
 from heed_customer.settings import Settings
@@ -26,7 +28,13 @@ from tests.customer.subscriptions.publishing import make_topics
 from tests.webhook_receiver import Receiver
 
 LOCAL = {"webhook_allow_http": True, "webhook_allowed_networks": "127.0.0.0/8"}
+NAMES = {"rebinding.example": "127.0.0.1", "public.example": "93.184.215.14", "private.example": "10.0.0.7"}
 CreateWebhook = Callable[..., Awaitable[dict[str, Any]]]
+
+
+async def resolve_local(host: str, port: int) -> list[str]:
+    """Resolve addresses to themselves, names by this table."""
+    return [NAMES.get(host, host)]
 
 
 def make_settings(**overrides: Any) -> Settings:
@@ -48,7 +56,9 @@ def resources(customer_database: Database, bus: Bus) -> Resources:
 
 @pytest.fixture
 def app(resources: Resources) -> FastAPI:
-    return laid_out(create_app(make_settings(), resources))
+    app = laid_out(create_app(make_settings(), resources))
+    app.state.webhook_addresses = replace(app.state.webhook_addresses, resolve=resolve_local)
+    return app
 
 
 @pytest_asyncio.fixture
@@ -72,9 +82,11 @@ def create_webhook(client: httpx.AsyncClient) -> CreateWebhook:
 
 
 @asynccontextmanager
-async def delivering(resources: Resources, bus: Bus, **overrides: Any) -> AsyncIterator[WebhookDelivery]:
+async def delivering(
+    resources: Resources, bus: Bus, *, resolve: Resolve = resolve_local, **overrides: Any
+) -> AsyncIterator[WebhookDelivery]:
     """Run the worker's task; at the end it is stopped as a worker stops it."""
-    job = WebhookDelivery(resources, bus, make_settings(**overrides))
+    job = WebhookDelivery(resources, bus, make_settings(**overrides), resolve=resolve)
     task = asyncio.create_task(job.run())
     try:
         yield job

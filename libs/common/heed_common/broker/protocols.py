@@ -88,7 +88,10 @@ class Subscriber(Protocol):
 
 
 class Reader(Protocol):
-    """Reads all partitions of its topics without a group, from offsets that the caller stores."""
+    """Reads all partitions of its topics without a group, from offsets that the caller stores.
+
+    `end_offsets` and `offsets_at` raise `ConnectionError`, or an error of the database, if the broker fails meanwhile.
+    """
 
     async def start(self) -> None: ...
 

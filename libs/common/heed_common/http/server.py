@@ -56,7 +56,7 @@ class Server(uvicorn.Server):
         super().__init__(config)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Tell responses that have no end of their own that the server stops: it waits for all others."""
+        """End the responses that have no end of their own: the server waits for all others."""
         self._stopping.set()
         await super().shutdown(sockets)
 

@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from datetime import datetime
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -53,15 +54,15 @@ class KafkaReader:
         return [to_record(record) for records in polled.values() for record in records]
 
     async def end_offsets(self) -> Mapping[Partition, int]:
-        consumer = await self._connect()
-        ends = await consumer.end_offsets(list(consumer.assignment()))
+        async with self._connected() as consumer:
+            ends = await consumer.end_offsets(list(consumer.assignment()))
         return {(at.topic, at.partition): end for at, end in ends.items()}
 
     async def offsets_at(self, moment: datetime) -> Mapping[Partition, int]:
-        consumer = await self._connect()
-        ends = await consumer.end_offsets(list(consumer.assignment()))
         since = max(0, int(moment.timestamp() * 1000))
-        found = await consumer.offsets_for_times(dict.fromkeys(ends, since))
+        async with self._connected() as consumer:
+            ends = await consumer.end_offsets(list(consumer.assignment()))
+            found = await consumer.offsets_for_times(dict.fromkeys(ends, since))
         return {
             (at.topic, at.partition): end if found.get(at) is None else found[at].offset for at, end in ends.items()
         }
@@ -81,6 +82,15 @@ class KafkaReader:
             if self._next.get(at) != offset:
                 consumer.seek(at, offset)
                 self._next[at] = offset
+
+    @asynccontextmanager
+    async def _connected(self) -> AsyncIterator[AIOKafkaConsumer]:
+        """Yield the consumer; after an error of the broker the next call connects again."""
+        try:
+            yield await self._connect()
+        except KafkaError as error:
+            await self._reset(error)
+            raise ConnectionError("The broker does not respond.") from error
 
     async def _connect(self) -> AIOKafkaConsumer:
         if self._consumer is None:

@@ -106,8 +106,8 @@ def select(record: Record, selection: Selection) -> FeedEvent | None:
 def is_hidden(event: FeedEvent, confidential: Mapping[UUID, bool], *, now: datetime) -> bool | None:
     """Return whether the event must be left out for readers without the confidential scope; None if it must wait.
 
-    `confidential` has the complaints that the read model has. An event of a complaint says itself whether the complaint
-    was confidential then; the read model says whether it is now. Other events that name a complaint wait for it.
+    `confidential` has the complaints that the read model has. An event of a complaint carries whether the complaint was
+    confidential then; the read model has whether it is now. Other events that name a complaint wait for it.
     """
     complaint_id = event.complaint_id
     if complaint_id is None:

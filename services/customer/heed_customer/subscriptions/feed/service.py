@@ -1,4 +1,4 @@
-"""Selection of events from records, with what the read model says of the complaints that they name."""
+"""Selection of events from records, by the read model of the complaints that they name."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
