@@ -16,6 +16,7 @@ import httpcore
 import httpx
 
 MAX_URL = 2000
+MAX_PORT = 65_535
 MAX_RESPONSE_BYTES = 64 * 1024
 """What a receiver sends beyond this is not read."""
 CONNECT_SECONDS = 5.0
@@ -58,7 +59,8 @@ class AddressPolicy:
             parsed = httpx.URL(url)
         except (httpx.InvalidURL, ValueError):
             raise URLRefused("must be a URL such as https://example.com/heed") from None
-        if len(url) > MAX_URL or parsed.scheme not in ("https", "http") or not parsed.host:
+        is_complete = parsed.scheme in ("https", "http") and parsed.host and 0 < (parsed.port or 443) <= MAX_PORT
+        if len(url) > MAX_URL or not is_complete:
             raise URLRefused("must be a URL such as https://example.com/heed")
         if parsed.scheme == "http" and not self.allow_http:
             raise URLRefused("must be https")

@@ -139,12 +139,12 @@ class Stream:
         }
         self.sent: asyncio.Queue = asyncio.Queue()
         self.left = asyncio.Event()
-        self._has_asked = False
+        self._has_received = False
         self.task = asyncio.create_task(app(self.scope, self._receive, self.sent.put))
 
     async def _receive(self):
-        if not self._has_asked:
-            self._has_asked = True
+        if not self._has_received:
+            self._has_received = True
             return {"type": "http.request", "body": b"", "more_body": False}
         await self.left.wait()
         return {"type": "http.disconnect"}

@@ -14,13 +14,13 @@ from heed_common.auth.scopes import authorize
 from heed_common.broker.protocols import Reader
 from heed_common.contracts.registry import full_types
 from heed_common.fields import validation_error
-from heed_common.http import Caller
+from heed_common.http import Caller, requires
 from heed_common.http.dependencies import get_resources
 from heed_common.paging import DEFAULT_LIMIT, MAX_LIMIT
 from heed_common.resources import Resources
 from heed_customer.settings import Settings
 from heed_customer.subscriptions.events import service
-from heed_customer.subscriptions.events.rules import Cursors
+from heed_customer.subscriptions.events.cursors import Cursors
 from heed_customer.subscriptions.events.schemas import EventPage
 from heed_customer.subscriptions.events.service import EventReaders, Position
 from heed_customer.subscriptions.events.streams import MEDIA_TYPE, RECONNECT_MS, EventStream
@@ -85,7 +85,7 @@ def event_readers(request: Request) -> EventReaders:
     return readers
 
 
-@router.get("", response_model=EventPage, responses=RESPONSES)
+@router.get("", response_model=EventPage, responses=RESPONSES, dependencies=[requires("customers:read")])
 async def list_events(
     request: Request,
     selection: Annotated[Selection, Depends(event_selection)],

@@ -10,8 +10,8 @@ from heed_common.broker.protocols import Bus, Partition, Reader
 from heed_common.clock import Clock
 from heed_common.contracts.registry import TOPICS
 from heed_common.database import Database
+from heed_customer.subscriptions.events.cursors import Start, merged_by_time
 from heed_customer.subscriptions.events.errors import EventsUnavailable, TooManyStreams
-from heed_customer.subscriptions.events.rules import Start, merged_by_time
 from heed_customer.subscriptions.feed import service as feed
 from heed_customer.subscriptions.feed.rules import FeedEvent, Selection, partitions_of
 

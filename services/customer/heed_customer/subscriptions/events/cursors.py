@@ -1,4 +1,4 @@
-"""Where a reader of events starts, and the order of a page. Pure."""
+"""Where a reader of events starts, and the order of a page."""
 
 import heapq
 from collections.abc import Iterable, Mapping
