@@ -1,4 +1,4 @@
-"""The receiver that docs/webhooks.md shows works as it stands there."""
+"""The receiver in docs/webhooks.md works as it is printed there."""
 
 import asyncio
 import base64
