@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from heed_common import driver, outbox
 from heed_common.content_hash import NO_FINGERPRINT
 from heed_common.contracts.customer import PurchaseKind
+from heed_common.contracts.event import json_text
 from heed_common.cooperation import in_slices
 from heed_customer.commerce.purchases.rules import PricedLine, PricedPurchase, PurchaseFilter, RecordedPurchase
 from heed_customer.commerce.purchases.tables import Purchase
@@ -62,7 +63,7 @@ async def insert_purchases(
             "kinds": [request.kind for request in requests],
             "occurred_ats": [request.occurred_at for request in requests],
             "currencies": [request.currency for request in requests],
-            "lines": [_to_json(purchase.lines) async for purchase in in_slices(purchases)],
+            "lines": [lines_to_json(purchase.lines) async for purchase in in_slices(purchases)],
             "units": [purchase.units for purchase in purchases],
             "grosses": [purchase.gross for purchase in purchases],
             "margins": [purchase.margin for purchase in purchases],
@@ -84,7 +85,7 @@ async def complete_recovered(session: AsyncSession, purchases: Sequence[PricedPu
     for row in await session.scalars(recovered.order_by(Purchase.id).with_for_update()):
         purchase = by_external_id[row.external_id]
         if (row.gross, row.units, row.occurred_at) == (purchase.gross, purchase.units, purchase.request.occurred_at):
-            row.lines, row.fingerprint = json.loads(_to_json(purchase.lines)), purchase.fingerprint
+            row.lines, row.fingerprint = json.loads(lines_to_json(purchase.lines)), purchase.fingerprint
     await session.flush()
 
 
@@ -122,21 +123,17 @@ async def lock_purchase(session: AsyncSession, purchase_id: UUID) -> Purchase | 
     return (await session.execute(statement)).scalar_one_or_none()
 
 
-def _to_json(lines: Sequence[PricedLine]) -> str:
+def lines_to_json(lines: Sequence[PricedLine]) -> str:
     """Return the lines as JSON, with decimals as texts so that they stay exact."""
-    return json.dumps(
-        [
-            {
-                "sku": line.sku,
-                "category": line.category,
-                "quantity": str(line.quantity),
-                "unit_price": str(line.unit_price),
-                "unit_cost": None if line.unit_cost is None else str(line.unit_cost),
-                "gross": str(line.gross),
-                "margin": str(line.margin),
-            }
-            for line in lines
-        ]
+    return f"[{','.join([_line_to_json(line) for line in lines])}]"
+
+
+def _line_to_json(line: PricedLine) -> str:
+    """Return the line, written directly: the JSON of a line took as long as its price."""
+    cost = "null" if line.unit_cost is None else f'"{line.unit_cost}"'
+    return (
+        f'{{"sku":{json_text(line.sku)},"category":{json_text(line.category)},"quantity":"{line.quantity}",'
+        f'"unit_price":"{line.unit_price}","unit_cost":{cost},"gross":"{line.gross}","margin":"{line.margin}"}}'
     )
 
 
