@@ -1,6 +1,7 @@
 """Random documents of purchases: usual ones, valid ones in less usual forms, and invalid ones."""
 
 from collections.abc import Iterator
+from copy import deepcopy
 from random import Random
 from typing import Any
 from uuid import UUID
@@ -89,13 +90,20 @@ def make_odd(random: Random, document: dict[str, Any]) -> None:
     if change < 0.7:
         place[name] = random.choice(VALUES[name])
     elif change < 0.8:
-        place[name] = random.choice(ODD)
+        place[name] = odd_value(random)
     elif change < 0.88:
         place.pop(name, None)
     elif change < 0.94:
-        place[random.choice(["colour", "Kind", "id", ""])] = random.choice(ODD)
+        place[random.choice(["colour", "Kind", "id", ""])] = odd_value(random)
     else:
-        document["lines"] = random.choice([*ODD, many_lines(random), [usual_line(random), random.choice(ODD)]])
+        document["lines"] = random.choice(
+            [odd_value(random), many_lines(random), [usual_line(random), odd_value(random)]]
+        )
+
+
+def odd_value(random: Random) -> object:
+    """A copy, because it may be changed as part of a document."""
+    return deepcopy(random.choice(ODD))
 
 
 def many_lines(random: Random) -> list[dict[str, Any]]:
@@ -109,4 +117,4 @@ def random_documents(seed: int, *, number: int) -> Iterator[object]:
         document = usual_document(random)
         for _ in range(random.choice([0, 0, 1, 1, 1, 2, 3])):
             make_odd(random, document)
-        yield random.choice([*ODD, document]) if random.random() < 0.01 else document
+        yield odd_value(random) if random.random() < 0.01 else document

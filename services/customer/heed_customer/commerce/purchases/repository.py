@@ -14,6 +14,7 @@ from heed_common.content_hash import NO_FINGERPRINT
 from heed_common.contracts.customer import PurchaseKind
 from heed_common.contracts.event import json_text
 from heed_common.cooperation import in_slices
+from heed_common.packed_columns import pack_column
 from heed_customer.commerce.purchases.rules import PricedLine, PricedPurchase, PurchaseFilter, RecordedPurchase
 from heed_customer.commerce.purchases.tables import Purchase
 
@@ -28,11 +29,21 @@ INSERT_PURCHASES = text("""
         row.currency, CAST(row.lines AS jsonb), row.units, row.gross, row.margin, row.margin_estimated,
         row.service_point_id, row.fingerprint, 1, CAST(:recorded_at AS timestamptz)
     FROM unnest(
-        CAST(:ids AS uuid[]), CAST(:event_ids AS uuid[]), CAST(:external_ids AS text[]),
-        CAST(:customer_ids AS uuid[]), CAST(:customer_external_ids AS text[]), CAST(:kinds AS text[]),
-        CAST(:occurred_ats AS timestamptz[]), CAST(:currencies AS text[]), CAST(:lines AS text[]),
-        CAST(:units AS numeric[]), CAST(:grosses AS numeric[]), CAST(:margins AS numeric[]),
-        CAST(:estimated AS boolean[]), CAST(:service_point_ids AS text[]), CAST(:fingerprints AS bytea[])
+        CAST(string_to_array(:ids, chr(31), chr(30)) AS uuid[]),
+        CAST(string_to_array(:event_ids, chr(31), chr(30)) AS uuid[]),
+        CAST(:external_ids AS text[]),
+        CAST(string_to_array(:customer_ids, chr(31), chr(30)) AS uuid[]),
+        CAST(:customer_external_ids AS text[]),
+        string_to_array(:kinds, chr(31), chr(30)),
+        CAST(:occurred_ats AS timestamptz[]),
+        string_to_array(:currencies, chr(31), chr(30)),
+        string_to_array(:lines, chr(31), chr(30)),
+        CAST(string_to_array(:units, chr(31), chr(30)) AS numeric[]),
+        CAST(string_to_array(:grosses, chr(31), chr(30)) AS numeric[]),
+        CAST(string_to_array(:margins, chr(31), chr(30)) AS numeric[]),
+        CAST(string_to_array(:estimated, chr(31), chr(30)) AS boolean[]),
+        CAST(:service_point_ids AS text[]),
+        CAST(string_to_array(:fingerprints, chr(31), chr(30)) AS bytea[])
     ) WITH ORDINALITY AS row(
         id, event_id, external_id, customer_id, customer_external_id, kind, occurred_at, currency, lines, units, gross,
         margin, margin_estimated, service_point_id, fingerprint, position
@@ -55,21 +66,21 @@ async def insert_purchases(
         session,
         INSERT_PURCHASES,
         {
-            "ids": [purchase.id for purchase in purchases],
-            "event_ids": [purchase.event_id for purchase in purchases],
+            "ids": pack_column([purchase.id for purchase in purchases]),
+            "event_ids": pack_column([purchase.event_id for purchase in purchases]),
             "external_ids": [request.external_id for request in requests],
-            "customer_ids": [request.customer_id for request in requests],
+            "customer_ids": pack_column([request.customer_id for request in requests]),
             "customer_external_ids": [request.customer_external_id for request in requests],
-            "kinds": [request.kind for request in requests],
+            "kinds": pack_column([request.kind for request in requests]),
             "occurred_ats": [request.occurred_at for request in requests],
-            "currencies": [request.currency for request in requests],
-            "lines": [lines_to_json(purchase.lines) async for purchase in in_slices(purchases)],
-            "units": [purchase.units for purchase in purchases],
-            "grosses": [purchase.gross for purchase in purchases],
-            "margins": [purchase.margin for purchase in purchases],
-            "estimated": [purchase.margin_estimated for purchase in purchases],
+            "currencies": pack_column([request.currency for request in requests]),
+            "lines": pack_column([lines_to_json(purchase.lines) async for purchase in in_slices(purchases)]),
+            "units": pack_column([purchase.units for purchase in purchases]),
+            "grosses": pack_column([purchase.gross for purchase in purchases]),
+            "margins": pack_column([purchase.margin for purchase in purchases]),
+            "estimated": pack_column([purchase.margin_estimated for purchase in purchases]),
             "service_point_ids": [request.service_point_id for request in requests],
-            "fingerprints": [purchase.fingerprint for purchase in purchases],
+            "fingerprints": pack_column([f"\\x{purchase.fingerprint.hex()}" for purchase in purchases]),
             "recorded_at": now,
         },
     )

@@ -212,4 +212,4 @@ def _amount_text(amount: Decimal | None) -> str:
 
 
 def _rounded(amount: Decimal) -> Decimal:
-    return amount.quantize(PRICE_STEP, rounding=ROUND_HALF_EVEN)
+    return amount.quantize(PRICE_STEP, ROUND_HALF_EVEN)
