@@ -36,7 +36,7 @@ WAYS = {
 
 @pytest_asyncio.fixture
 async def small_database(customer_database: Database) -> AsyncIterator[Database]:
-    """The same database by a small pool, in which nobody waits for long."""
+    """The same database by a small pool, in which requests do not wait for long."""
     address = customer_database.url.render_as_string(hide_password=False)
     database = Database(address, pool_size=POOL_SIZE, pool_timeout=0.05)
     database.cipher = customer_database.cipher

@@ -1,4 +1,4 @@
-"""Purchases are read and written without models where they are as most are, and nobody can see the difference."""
+"""Purchases as most callers send them are read and published without models, and callers see no difference."""
 
 import json
 from collections import Counter
