@@ -178,13 +178,7 @@ def content_hash(request: NewPurchase) -> bytes:
         request.service_point_id or "",
     ]
     for line in request.lines:
-        parts += (
-            line.sku,
-            line.category,
-            _amount_text(line.quantity),
-            _amount_text(line.unit_price),
-            _amount_text(line.unit_cost),
-        )
+        parts += _line_texts(line)
     return hashlib.sha256("\0".join(parts).encode()).digest()
 
 
@@ -202,13 +196,20 @@ def _sorted_lines(lines: Sequence[Line | PricedLine]) -> list[tuple[str, ...]]:
 
 
 def _line_texts(line: Line | PricedLine) -> tuple[str, ...]:
-    amounts = (line.quantity, line.unit_price, line.unit_cost)
-    return (line.sku, line.category, *map(_amount_text, amounts))
+    """Return what the line says; a cost of zero differs from a missing cost."""
+    cost = line.unit_cost
+    return (
+        line.sku,
+        line.category,
+        _amount_text(line.quantity),
+        _amount_text(line.unit_price),
+        "" if cost is None else _amount_text(cost),
+    )
 
 
-def _amount_text(amount: Decimal | None) -> str:
-    """Return the amount without trailing zeros; a cost of zero differs from a missing cost."""
-    return "" if amount is None else str(amount.normalize())
+def _amount_text(amount: Decimal) -> str:
+    """Return the amount without trailing zeros."""
+    return str(amount.normalize())
 
 
 def _rounded(amount: Decimal) -> Decimal:
