@@ -20,6 +20,8 @@ class Settings(ServiceSettings):
     database_url: Annotated[str, Field(repr=False)] = ""
     """Of the log, unless it is in the embedded PostgreSQL."""
     data_dir: Path = Path(".heed")
+    processes: int | None = Field(None, ge=1, le=2)
+    """1: everything in one process; 2: the workers in a process of their own. Default: 2 where two cores are."""
 
     @property
     def token_file(self) -> Path:
@@ -34,8 +36,18 @@ class Settings(ServiceSettings):
         return self.data_dir / "service.token"
 
     @property
+    def has_worker_process(self) -> bool:
+        """Return whether the workers run in a process of their own."""
+        return (self.processes or min(_cores(), 2)) > 1
+
+    @property
     def address(self) -> str:
         return f"http://{self.host}:{self.port}"
+
+
+def _cores() -> int:
+    """Return the number of cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def load() -> Settings:
