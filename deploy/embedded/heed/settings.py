@@ -13,15 +13,15 @@ TERMINAL_DEFAULTS = {"log_level": "WARNING", "log_format": "text"}
 
 
 class Settings(ServiceSettings):
-    """`HEED_DATA_DIR`, `HEED_HOST`, `HEED_PORT`, `HEED_BUS` and the common ones."""
+    """`HEED_DATA_DIR`, `HEED_PROCESSES`, `HEED_HOST`, `HEED_PORT`, `HEED_BUS` and the common ones."""
 
     service: ClassVar[str] = "log"
 
     database_url: Annotated[str, Field(repr=False)] = ""
     """Of the log, unless it is in the embedded PostgreSQL."""
     data_dir: Path = Path(".heed")
-    processes: int | None = Field(None, ge=1, le=2)
-    """1: everything in one process; 2: the workers in a process of their own. Default: 2 where two cores are."""
+    processes: int = Field(1, ge=1, le=2)
+    """1: everything in one process; 2: the workers in a process of their own."""
 
     @property
     def token_file(self) -> Path:
@@ -38,16 +38,11 @@ class Settings(ServiceSettings):
     @property
     def has_worker_process(self) -> bool:
         """Return whether the workers run in a process of their own."""
-        return (self.processes or min(_cores(), 2)) > 1
+        return self.processes > 1
 
     @property
     def address(self) -> str:
         return f"http://{self.host}:{self.port}"
-
-
-def _cores() -> int:
-    """Return the number of cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def load() -> Settings:

@@ -1,7 +1,7 @@
-"""When a job looks for work: after a commit, at the next due moment, and every few seconds as the safety net.
+"""When a job looks for work: after a commit, at the next due moment, and at long intervals as the safety net.
 
 A look is a transaction, so a product that is idle must not look. Work appears by a commit, of which `Database` sends a
-signal, or by time alone, which the job's own query of the next due moment tells in advance. Neither a lost signal nor a
+signal, or by time alone, which the job's own query of the next due moment foresees. Neither a lost signal nor a
 row that an operator changes in SQL has a signal: they wait for the net.
 """
 

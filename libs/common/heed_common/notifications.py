@@ -83,7 +83,7 @@ class Notifications:
     async def _exchange(self, driver: "asyncpg.Connection[asyncpg.Record]") -> None:
         driver.add_termination_listener(lambda _: self._requested.set())
         await driver.add_listener(CHANNEL, self._receive)
-        # While this process was not connected, nobody received its signals, and it received none.
+        # While this process was not connected, its signals were lost, and so were those for it.
         for channel, signal in list(self._signals.items()):
             signal.notify_local()
             self._forward(channel)

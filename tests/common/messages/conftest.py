@@ -83,7 +83,7 @@ class Queue:
             clock=self.clock,
             metrics=self.metrics,
             signal=Signal("test"),
-            **({"poll": 0.02} | options),
+            **({"net": 0.02} | options),
         )
 
     async def run(self, *senders: Sender, until: Settled | None = None, seconds: float = 30) -> None:
