@@ -68,7 +68,7 @@ async def test_what_one_job_has_done_may_be_work_for_another(platform_database, 
     first, second = Looks(), Looks(work=1)
     async with running(platform_database, clock, first), running(platform_database, clock, second, lock=98):
         await until(lambda: first.count >= 2)
-    assert second.count >= 2
+    assert second.count >= 1
 
 
 async def test_a_job_looks_when_its_next_row_is_due_by_the_clock(platform_database, clock):
