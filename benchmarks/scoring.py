@@ -100,17 +100,8 @@ async def _customer_ids(url: str) -> Sequence[UUID]:
 
 
 async def _consume(url: str, records: list[Record]) -> float:
-    database, bus = Database(url), MemoryBus()
-    await bus.apply_topics({})
-    consumer = Consumer(
-        database,
-        bus.subscriber(group=GROUP, topics=[]),
-        bus.publisher(),
-        batch_handler=batch_handler(SystemClock()),
-        group=GROUP,
-        clock=SystemClock(),
-        metrics=Metrics("scoring"),
-    )
+    database = Database(url)
+    consumer = await consumer_of(database)
     async with database.engine.connect():
         pass  # The reference, too, is connected before its time begins.
     began = perf_counter()
@@ -119,6 +110,21 @@ async def _consume(url: str, records: list[Record]) -> float:
     seconds = perf_counter() - began
     await database.close()
     return EVENTS / seconds
+
+
+async def consumer_of(database: Database) -> Consumer:
+    """Return the consumer of a scoring worker on a bus without topics: its batches are handed to it."""
+    bus = MemoryBus()
+    await bus.apply_topics({})
+    return Consumer(
+        database,
+        bus.subscriber(group=GROUP, topics=[]),
+        bus.publisher(),
+        batch_handler=batch_handler(SystemClock()),
+        group=GROUP,
+        clock=SystemClock(),
+        metrics=Metrics("scoring"),
+    )
 
 
 async def _loop(url: str, records: list[Record]) -> float:
@@ -143,10 +149,13 @@ def _records(customers: Sequence[UUID] | None = None) -> list[Record]:
     """Purchases of many customers over two years, as Kafka hands them over."""
     choose = random.Random(SEED)
     customers = customers or [UUID(int=choose.getrandbits(128)) for _ in range(CUSTOMERS)]
-    return [_record(offset, choose.choice(customers), choose.randrange(700)) for offset in range(EVENTS)]
+    return [
+        purchase_record(offset, choose.choice(customers), days_ago=choose.randrange(700)) for offset in range(EVENTS)
+    ]
 
 
-def _record(offset: int, customer_id: UUID, days_ago: int) -> Record:
+def purchase_record(offset: int, customer_id: UUID, *, days_ago: int) -> Record:
+    """Return the record of a purchase."""
     now = datetime.now(UTC)
     event = PurchaseRecorded(
         occurred_at=now - timedelta(days=days_ago),

@@ -1,7 +1,7 @@
 """Every query of merges. `alias` stores the events, `customer.survivor_id` the present result."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from operator import attrgetter
 from typing import Any
 from uuid import UUID
@@ -9,10 +9,12 @@ from uuid import UUID
 from sqlalchemy import Row, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_scoring.engine.features.features import year_before
 from heed_scoring.identities.alias_graph import Alias, Aliases
 from heed_scoring.identities.customer_row import LockedCustomer
-from heed_scoring.identities.merged_facts import merge_facts
+from heed_scoring.identities.merged_facts import members_to_open, merge_facts
 from heed_scoring.ledger.facts import Facts, from_json
+from heed_scoring.repository import open_days
 from heed_scoring.tables import Alias as AliasRow
 
 # The merges known before the locks decide whom to lock; no round trip of its own, because most are not merged.
@@ -70,7 +72,7 @@ SELECT_LINKED_CUSTOMERS = text("""
     ORDER BY customer_id
 """)
 SELECT_FACTS = text("""
-    SELECT named.customer_id, facts
+    SELECT named.customer_id, customer_facts.customer_id, facts, recorded_at
     FROM customer AS named CROSS JOIN LATERAL (
         SELECT named.customer_id WHERE named.survivor_id IS NULL
         UNION ALL
@@ -154,9 +156,17 @@ async def members_at(session: AsyncSession, customer_id: UUID, *, at: datetime) 
     return aliases_then.root(customer_id), aliases_then.family(customer_id)
 
 
-async def family_facts(session: AsyncSession, customer_ids: Sequence[UUID]) -> dict[UUID, Facts]:
-    """Return for each of these customers the merged facts of the family; unknown customers are missing."""
-    found: dict[UUID, list[Facts]] = {}
-    for customer_id, stored in await session.execute(SELECT_FACTS, {"ids": customer_ids}):
-        found.setdefault(customer_id, []).append(from_json(stored))
-    return {customer_id: merge_facts(parts) for customer_id, parts in found.items()}
+async def family_facts(session: AsyncSession, customer_ids: Sequence[UUID], *, day: date) -> dict[UUID, Facts]:
+    """Return for each of these customers the facts of the family, merged to be scored on that day or a later one.
+
+    Unknown customers are missing.
+    """
+    families: dict[UUID, dict[UUID, Facts]] = {}
+    recorded_ats = {}
+    for customer_id, member, stored, recorded_at in await session.execute(SELECT_FACTS, {"ids": customer_ids}):
+        families.setdefault(customer_id, {})[member] = from_json(stored)
+        recorded_ats[member] = recorded_at
+    since = year_before(day)
+    for members in families.values():
+        await open_days(session, members_to_open(members, since=since), recorded_ats=recorded_ats)
+    return {customer_id: merge_facts(members.values()) for customer_id, members in families.items()}

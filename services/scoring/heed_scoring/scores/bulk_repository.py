@@ -11,7 +11,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from heed_common.packed_columns import pack_column
 from heed_scoring.engine.score import Score
 from heed_scoring.identities.customer_row import LockedCustomer
-from heed_scoring.ledger import facts
 from heed_scoring.ledger.entry import LedgerRow
 
 INSERT_LEDGER_ROWS = text("""
@@ -135,9 +134,7 @@ async def update_customers(
         UPDATE_CUSTOMERS,
         _scores(rows, day, model_version)
         | {
-            "facts": pack_column(
-                [facts.to_json(customer.facts) if customer.facts is not None else None for customer in rows]
-            ),
+            "facts": pack_column([customer.facts_to_store() for customer in rows]),
             "facts_versions": pack_column([customer.facts_version for customer in rows]),
             "recorded_ats": pack_column([customer.recorded_at for customer in rows]),
             "versions": pack_column([customer.version for customer in rows]),

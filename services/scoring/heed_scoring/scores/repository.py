@@ -122,9 +122,9 @@ async def lock_stale_page(
     ]  # fmt: skip
 
 
-async def facts(session: AsyncSession, customer_id: UUID) -> Facts | None:
-    """Return the merged facts of the customer's family; None for an unknown customer."""
-    return (await identities.family_facts(session, [customer_id])).get(customer_id)
+async def facts(session: AsyncSession, customer_id: UUID, *, day: date) -> Facts | None:
+    """Return the merged facts of the customer's family for scores from that day on; None for an unknown customer."""
+    return (await identities.family_facts(session, [customer_id], day=day)).get(customer_id)
 
 
 async def survivor_of(session: AsyncSession, customer_id: UUID) -> UUID:

@@ -40,11 +40,13 @@ async def process_batch(
     # The clock is read under both locks, so that a score of a moment was computed with the model of that moment.
     now = clock.now()
     publication, today = Publication(model.version), days.day_of(now)
+    await locked.open_days(session, rows, today=today)
     _revalue_stale(publication, locked, model=model, today=today, now=now)
     timed = [(row, locked.timestamp(row, now)) for row in rows]
     new = await bulk_repository.insert_ledger_rows(session, timed)
     new_rows = [(row, at) for row, at in timed if row.event_id in new and row.customer_id]
     _score_events(publication, new_rows, locked, model=model, today=today, now=now)
+    locked.close_days(today)
     await identities.insert_aliases(session, locked.new_aliases)
     await bulk_repository.update_customers(session, locked.changed(), day=today, model_version=model.version)
     await publication.flush(session, now=now)
@@ -77,12 +79,15 @@ async def _score_at(
     moment = at or now
     if moment > now:
         raise FutureMoment
-    survivor, facts = await _facts(session, customer_id, at=at)
     found = await models_repository.in_force_with_days(session, at)
-    if facts is None or found is None:
+    if found is None:
         raise NoScoreThen
     model, version, days = found
-    result = score([features(facts, day=days.day_of(moment), money=model.money)], model)[0]
+    day = days.day_of(moment)
+    survivor, facts = await _facts(session, customer_id, at=at, day=day)
+    if facts is None:
+        raise NoScoreThen
+    result = score([features(facts, day=day, money=model.money)], model)[0]
     latest = await repository.latest_document(session, survivor, at=at)
     statement = ScoreStatement(result, result.factors(), survivor, moment, version, TIME_PASSED)
     stored = score_document.serialize(statement, score_document.serialize_numbers(result), previous=latest)
@@ -92,14 +97,16 @@ async def _score_at(
     return document, result, model
 
 
-async def _facts(session: AsyncSession, customer_id: UUID, *, at: datetime | None) -> tuple[UUID, Facts | None]:
+async def _facts(
+    session: AsyncSession, customer_id: UUID, *, at: datetime | None, day: date
+) -> tuple[UUID, Facts | None]:
     """Return the survivor with the facts of now, or with those of a past moment folded again from the ledger."""
     if at is not None:
         survivor, members = await identities.members_at(session, customer_id, at=at)
         rows = await repository.ledger_rows_until(session, members, at=at)
         return survivor, fold(rows) if rows else None
     survivor = await repository.survivor_of(session, customer_id)
-    return survivor, await repository.facts(session, survivor)
+    return survivor, await repository.facts(session, survivor, day=day)
 
 
 def _revalue_stale(publication: Publication, locked: LockedBatch, *, model: Model, today: date, now: datetime) -> None:

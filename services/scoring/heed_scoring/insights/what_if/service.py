@@ -28,11 +28,11 @@ async def what_if(
     """Return the score now, the hypothetical score and their difference, as far as the caller may see them."""
     present = await service.score_with_intervals(session, customer_id=customer_id, at=None, now=now)
     survivor = UUID(present["customer_id"])
-    facts = await repository.facts(session, survivor)
-    if facts is None:
-        raise NoScoreThen
     model, days = (await models_repository.in_force(session)).read(), await models_repository.business_days(session)
     today = days.day_of(now)
+    facts = await repository.facts(session, survivor, day=today)
+    if facts is None:
+        raise NoScoreThen
     complaint_id = None
     if hypothesis.concerns_a_complaint:
         seen = features(facts, day=today, money=model.money)

@@ -39,12 +39,6 @@ SELECT_PURCHASE_HISTORIES = text("""
            coalesce(sum(margin) FILTER (WHERE day > first_day), 0) AS repeat_margin
     FROM ranked GROUP BY customer_id, first_day ORDER BY customer_id
 """)
-SELECT_FACTS_SAMPLE = text("""
-    SELECT facts FROM customer_facts WHERE customer_id IN (
-        SELECT customer_id FROM customer WHERE coalesce(survivor_id, customer_id) = customer_id
-        ORDER BY md5(CAST(customer_id AS text)) LIMIT :size
-    )
-""")
 SELECT_LAST_PURCHASE_DAY = text("SELECT max(day) FROM ledger WHERE kind = 'purchase'")
 
 MAX_MODELS = 16
@@ -170,11 +164,6 @@ async def purchase_histories(
 
 async def last_purchase_day(session: AsyncSession) -> date | None:
     return (await session.execute(SELECT_LAST_PURCHASE_DAY)).scalar()
-
-
-async def sample_of_facts(session: AsyncSession, *, size: int) -> list[str]:
-    """Return the facts of a sample of customers, always the same: chosen by a hash of the id, independent of value."""
-    return list(await session.scalars(SELECT_FACTS_SAMPLE, {"size": size}))
 
 
 async def _in_force(session: AsyncSession, version: str, time_zone: str | None) -> InForce:
