@@ -17,6 +17,7 @@ from benchmarks.scoring import consumer_of, purchase_record
 from heed.postgres_server import Cluster
 from heed_common import migrations
 from heed_common.broker.protocols import Record
+from heed_common.consumer import Consumer
 from heed_common.database import Database
 from heed_common.gc_tuning import freeze_startup_objects
 from heed_scoring.ledger.entry import LedgerKind, LedgerRow
@@ -32,6 +33,9 @@ LEDGER = (
     *("event_id", "part", "type", "kind", "customer_id", "recorded_at"),
     *("day", "currency", "units", "gross", "margin", "payload"),
 )
+INSERT_FACTS = """
+    INSERT INTO customer_facts (customer_id, facts, facts_version, recorded_at, version) VALUES ($1, $2, $3, $4, 0)
+"""
 READ_ROW = "SELECT facts FROM raw_facts WHERE customer_id = $1 FOR UPDATE"
 WRITE_ROW = "UPDATE raw_facts SET facts = $2, version = version + 1 WHERE customer_id = $1"
 
@@ -88,18 +92,18 @@ async def _consume(cluster: Cluster, url: str, customer_id: UUID) -> Spent:
     consumer = await consumer_of(database)
     records = [purchase_record(offset, customer_id, days_ago=0) for offset in range(2 * EVENTS + 1)]
     await consumer.process_batch(records[:1])  # Connects, and brings the customer into the new day.
-    alone = await _spent(cluster, consumer.process_batch, [[record] for record in records[1 : EVENTS + 1]])
+    alone = await _spent(cluster, consumer, [[record] for record in records[1 : EVENTS + 1]])
     rest = records[EVENTS + 1 :]
     batches = [rest[start : start + BATCH] for start in range(0, len(rest), BATCH)]
-    in_batch = await _spent(cluster, consumer.process_batch, batches)
+    in_batch = await _spent(cluster, consumer, batches)
     await database.close()
     return Spent(alone, in_batch)
 
 
-async def _spent(cluster: Cluster, process, batches: Sequence[Sequence[Record]]) -> dict[str, float]:
+async def _spent(cluster: Cluster, consumer: Consumer, batches: Sequence[Sequence[Record]]) -> dict[str, float]:
     before = processor.used(cluster.data)
     for batch in batches:
-        await process(batch)
+        await consumer.process_batch(batch)
     return processor.microseconds(before, processor.used(cluster.data), per=sum(map(len, batches)))
 
 
@@ -128,13 +132,7 @@ async def _fill(connection: asyncpg.Connection, customer_id: UUID, days: int) ->
         ],
     )  # fmt: skip
     await connection.execute("INSERT INTO customer (customer_id) VALUES ($1)", customer_id)
-    await connection.execute(
-        "INSERT INTO customer_facts (customer_id, facts, facts_version, recorded_at, version) VALUES ($1, $2, $3, $4, 0)",
-        customer_id,
-        to_json(fold(rows)),
-        len(rows),
-        now,
-    )
+    await connection.execute(INSERT_FACTS, customer_id, to_json(fold(rows)), len(rows), now)
 
 
 def _ledger(customer_id: UUID, days: int, today: date) -> Sequence[LedgerRow]:

@@ -98,7 +98,8 @@ class LockedBatch:
             facts = self._customers[customer_id].parse_facts()
             if facts.must_open(since=since, taken=taken[customer_id]):
                 affected[customer_id] = facts
-        await open_days(session, affected)
+        if affected:
+            await open_days(session, affected)
 
     def close_days(self, today: date) -> None:
         """Close the old days of the customers whose facts are to be written."""

@@ -6,10 +6,8 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 StoredDays = list[Any]
-"""The ordinals, rising; or, where it is shorter, the first one and base64 of the bits, little-endian."""
-DAYS_PER_CHARACTER = 6
-LENGTH_OF_ORDINAL = 7
-"""Characters, with the comma."""
+"""The ordinals, rising; of many days the first one and base64 of the bits, little-endian."""
+MAX_LISTED = 50
 
 
 @dataclass(slots=True)
@@ -39,14 +37,12 @@ class DaySet:
         return cls.of(stored)
 
     def to_json(self) -> StoredDays:
-        """Return the shorter of both forms."""
-        length = self.bits.bit_length()
-        if len(self) * LENGTH_OF_ORDINAL * DAYS_PER_CHARACTER < length:
-            return self._ordinals()
-        return [self.first, b64encode(self.bits.to_bytes((length + 7) // 8, "little")).decode()]
+        """Return few days as a list, which is shorter and can be read."""
+        if len(self) > MAX_LISTED:
+            return [self.first, b64encode(self.bits.to_bytes((self.bits.bit_length() + 7) // 8, "little")).decode()]
+        return self._ordinals()
 
     def _ordinals(self) -> list[int]:
-        """Return the days, rising; not fast for many."""
         found, bits = [], self.bits
         while bits:
             lowest = bits & -bits
@@ -75,6 +71,6 @@ class DaySet:
         bits = self.bits
         for day in days:
             if day in self:
-                bits ^= 1 << (day - self.first)
+                bits &= ~(1 << (day - self.first))
         empty = (bits & -bits).bit_length() - 1
         return type(self)(self.first + empty, bits >> empty) if bits else type(self)()
