@@ -141,7 +141,8 @@ def with_closed_days(rows):
 def one_of_each(member):
     bought = make_purchase(member, days_ago=3, categories=("Tea",), margin_estimated=True)
     return [
-        make_registration(member), make_purchase(member, days_ago=500), bought, make_return(bought), make_hand_over(member),
+        make_registration(member), bought, make_return(bought), make_hand_over(member),
+        make_purchase(member, days_ago=500),
         make_interaction(member, cost=Decimal(3)), make_remedy(member), make_response(member), make_referral(member),
         make_referral(member, UUID(int=9)),
     ]  # fmt: skip

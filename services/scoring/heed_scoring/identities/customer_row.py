@@ -47,15 +47,14 @@ class LockedCustomer:
         return self.new_numbers is not None or self.new_announced_breaks is not None
 
     def parse_facts(self) -> Facts:
-        if self.facts is None:
-            self.facts = from_json(self.stored_facts)
+        self.facts = self.facts or from_json(self.stored_facts)
         return self.facts
 
     def apply(self, row: LedgerRow) -> None:
         """Add the row to the facts."""
-        facts = self.parse_facts()
-        facts.add(row)
-        self.facts_version, self.has_new_facts = facts.rows, True
+        self.facts = self.facts or from_json(self.stored_facts)
+        self.facts.add(row)
+        self.facts_version, self.has_new_facts = self.facts.rows, True
 
     def close_days(self, today: date) -> None:
         """Close the days that are old enough."""

@@ -14,7 +14,7 @@ from heed_scoring.identities.alias_graph import Alias, Aliases
 from heed_scoring.identities.customer_row import LockedCustomer, timestamp_after
 from heed_scoring.identities.merged_facts import members_to_open, merge_facts
 from heed_scoring.ledger.entry import LedgerKind, LedgerRow
-from heed_scoring.ledger.facts import Facts
+from heed_scoring.ledger.facts import Facts, may_be_closed
 from heed_scoring.repository import open_days
 
 TimedRow = tuple[LedgerRow, datetime]
@@ -86,18 +86,23 @@ class LockedBatch:
         self.new_aliases: list[Alias] = []
 
     async def open_days(self, session: AsyncSession, rows: Iterable[LedgerRow], *, today: date) -> None:
-        """Open the closed days of the customers of whom the score of today, or a row, needs single ones."""
-        taken = {customer_id: set[int]() for customer_id in self._customers}
+        """Open the closed days of customers of whom a score of today, or a row that takes units, needs single ones."""
+        taken: dict[UUID, list[int]] = {}
         for row in rows:
             if row.units < 0 and row.customer_id and row.day:
-                taken[row.customer_id].add(row.day.toordinal())
+                taken.setdefault(row.customer_id, []).append(row.day.toordinal())
         since = year_before(today)
-        linked = {customer_id: self._customers[customer_id].parse_facts() for customer_id in self._linked}
-        affected = members_to_open(linked, since=since, taken=set().union(*map(taken.__getitem__, linked)))
-        for customer_id in taken.keys() - linked.keys():
-            facts = self._customers[customer_id].parse_facts()
-            if facts.must_open(since=since, taken=taken[customer_id]):
-                affected[customer_id] = facts
+        affected = {
+            customer_id: customer.parse_facts()
+            for customer_id, customer in self._customers.items()
+            if customer_id not in self._linked
+            and may_be_closed(customer.stored_facts)
+            and customer.parse_facts().must_open(since=since, taken=taken.get(customer_id, ()))
+        }
+        if self._linked:
+            members = {customer_id: self._customers[customer_id].parse_facts() for customer_id in self._linked}
+            days = [day for customer_id in members for day in taken.get(customer_id, ())]
+            affected |= members_to_open(members, since=since, taken=days)
         if affected:
             await open_days(session, affected)
 

@@ -58,12 +58,8 @@ def merge_closed(one: ClosedDays | None, other: ClosedDays | None) -> ClosedDays
     return ClosedDays(one.days | other.days, _added(one.margins, other.margins), _added(*of_first))
 
 
-def close_days(
-    purchases: OpenDays, closed: ClosedDays | None, *, until: date, at_least: int = MIN_CLOSED
-) -> ClosedDays | None:
+def close_days(purchases: OpenDays, closed: ClosedDays | None, *, until: date, at_least: int) -> ClosedDays | None:
     """Move the purchase days until that one, if they are so many, to the closed days, and return these."""
-    if len(purchases) < at_least:
-        return closed
     end = until.isoformat()
     old = [on for on, currencies in purchases.items() if on <= end and units_of(currencies) > 0]
     return _move(purchases, closed, old) if len(old) >= at_least else closed

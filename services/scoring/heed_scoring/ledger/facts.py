@@ -221,7 +221,8 @@ class Facts:
     def close_days(self, today: date, *, at_least: int = MIN_CLOSED) -> bool:
         """Close the purchase days that are too old for the year of a score. Return whether there were any."""
         count = len(self.purchases)
-        self.closed = close_days(self.purchases, self.closed, until=today - YEAR_AND_A_MONTH, at_least=at_least)
+        if count >= at_least:
+            self.closed = close_days(self.purchases, self.closed, until=today - YEAR_AND_A_MONTH, at_least=at_least)
         return len(self.purchases) < count
 
     def open_days(self, days: OpenDays) -> None:
