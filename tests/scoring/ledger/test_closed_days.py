@@ -54,7 +54,7 @@ def lives(draw):
 
 
 class Store:
-    """Facts of one customer as they are stored: closed after each batch, opened where a row or a score asks for it."""
+    """Facts of one customer as they are stored: closed after each batch, opened where a row or a score needs it."""
 
     def __init__(self):
         self.rows, self.stored = [], to_json(fold([]))

@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heed_scoring.ledger.day_set import MAX_LISTED, DaySet
+from heed_scoring.ledger.day_set import MAX_ORDINALS, DaySet
 from tests.examples import examples
 
 FIRST = 738_000
@@ -20,7 +20,7 @@ def test_a_set_of_days_holds_what_a_set_of_numbers_holds(days, others, day):
     assert bool(held) is bool(plain)
 
 
-@given(st.lists(ordinals, min_size=1, max_size=2 * MAX_LISTED))
+@given(st.lists(ordinals, min_size=1, max_size=2 * MAX_ORDINALS))
 @examples(100)
 def test_a_stored_set_of_days_is_read_as_it_was(days):
     held = DaySet.of(days)

@@ -7,7 +7,7 @@ from typing import Any, Self
 
 StoredDays = list[Any]
 """The ordinals, rising; of many days the first one and base64 of the bits, little-endian."""
-MAX_LISTED = 50
+MAX_ORDINALS = 50
 
 
 @dataclass(slots=True)
@@ -38,7 +38,7 @@ class DaySet:
 
     def to_json(self) -> StoredDays:
         """Return few days as a list, which is shorter and can be read."""
-        if len(self) > MAX_LISTED:
+        if len(self) > MAX_ORDINALS:
             return [self.first, b64encode(self.bits.to_bytes((self.bits.bit_length() + 7) // 8, "little")).decode()]
         return self._ordinals()
 
