@@ -90,19 +90,24 @@ async def test_a_notification_reaches_other_processes(things):
 
 
 class Counting:
-    """A database that responds at once and counts its notifications."""
+    """A database, its connection and its driver in one: it responds at once and counts its notifications."""
 
-    notified, driver_connection = 0, None
+    notified, _transaction = 0, "open"
+
+    def __init__(self):
+        self._execute_mutex = asyncio.Lock()
+        self.dbapi_connection = self.driver_connection = self
 
     @asynccontextmanager
     async def autocommit(self):
         yield self
 
-    async def execute(self, *_):
-        self.notified += 1
-
     async def get_raw_connection(self):
         return self
+
+    async def fetch(self, *_):
+        self.notified += 1
+        return []
 
     async def invalidate(self):
         """Nothing to throw away."""

@@ -148,16 +148,22 @@ async def stage(
 
 async def stage_all(session: AsyncSession, events: Sequence[StagedEvent], *, now: datetime) -> list[UUID]:
     """Stage many events, in the given order. Return their ids."""
-    ids = await stage_serialized(session, [_serialize(item) for item in events], now=now)
+    ids = await _stage(session, [_serialize(item) for item in events], now=now)
     of(session).new_events += [(item.event, now) for item in events]
     return ids
 
 
 async def stage_serialized(session: AsyncSession, events: Sequence[SerializedEvent], *, now: datetime) -> list[UUID]:
-    """Stage many serialized events, in the given order. Return their ids. Nothing reacts to them.
+    """Stage many serialized events, in the given order. Return their ids. Raises `EventTooLarge`."""
+    ids = await _stage(session, events, now=now)
+    outbox = of(session)
+    outbox.new_events += [
+        (item.kind.model_validate_json(item.data), now) for item in events if item.kind in outbox.reactions
+    ]
+    return ids
 
-    Raises `EventTooLarge`.
-    """
+
+async def _stage(session: AsyncSession, events: Sequence[SerializedEvent], *, now: datetime) -> list[UUID]:
     if not events:
         return []
     epoch, staged_at = await _epoch(session), now.isoformat()

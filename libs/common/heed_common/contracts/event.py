@@ -1,5 +1,7 @@
 """The envelope of every event: CloudEvents 1.0 in structured JSON."""
 
+import json
+from datetime import UTC, datetime
 from typing import Any, ClassVar, Literal
 from uuid import UUID
 
@@ -52,3 +54,12 @@ class Envelope(BaseModel):
     causationid: UUID | None = None
     traceparent: str | None = None
     data: dict[str, Any]
+
+
+json_text = json.JSONEncoder(ensure_ascii=False).encode
+"""Return the text in quotes, as the classes serialize it: for code that writes frequent events without them."""
+
+
+def json_moment(moment: datetime) -> str:
+    """Return the moment in UTC as the classes serialize it, without microseconds where there are none."""
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -286,7 +286,7 @@ async def test_killed_backends_lose_no_purchase_and_record_none_twice(client, cu
     number = repetitions(quick=300, full=3000)
     customer_id = str(await register(client))
     bodies = iter([make_purchase(customer_id=customer_id) for _ in range(number)])
-    names, kills, one_at_a_time = [], [], asyncio.Lock()
+    names, events, kills, one_at_a_time = [], {}, [], asyncio.Lock()
 
     async def send():
         for body in bodies:
@@ -296,6 +296,7 @@ async def test_killed_backends_lose_no_purchase_and_record_none_twice(client, cu
             assert response.status_code in {200, 201}, response.text
             assert response.json()["external_id"] == body["external_id"]
             names.append(body["external_id"])
+            events[body["external_id"]] = response.headers["heed-event"]
             if len(names) % (number // KILLS) == 0 and len(names) < number // 2:
                 kills.append(await kill())
 
@@ -313,4 +314,8 @@ async def test_killed_backends_lose_no_purchase_and_record_none_twice(client, cu
         rows = (await session.execute(PURCHASES)).all()
     assert sorted(row[0] for row in rows) == sorted(names)
     assert {row[2] for row in rows} == {1}
-    assert len(await staged(customer_database, "heed.purchase")) == len(names) == number
+    published = [
+        (event.data["external_id"], str(event.id)) for event in await staged(customer_database, "heed.purchase")
+    ]
+    assert sorted(published) == sorted((row[0], str(row[1])) for row in rows) == sorted(events.items())
+    assert len(events) == number

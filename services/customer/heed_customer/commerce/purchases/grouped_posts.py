@@ -1,7 +1,6 @@
 """Single POSTs of purchases, committed in groups. Unusual requests go to `api.record_purchase`."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from fastapi import FastAPI
@@ -15,7 +14,7 @@ from heed_common.resources import Resources
 from heed_common.settings import ServiceSettings
 from heed_customer.commerce.purchases import service
 from heed_customer.commerce.purchases.rules import NewPurchase, RecordedPurchase
-from heed_customer.commerce.purchases.schemas import PurchaseIn, PurchaseOut
+from heed_customer.commerce.purchases.schemas import PurchaseOut, parse_purchase
 
 PATH = "/v1/purchases"
 OUT = TypeAdapter(PurchaseOut)
@@ -29,19 +28,15 @@ def install(app: FastAPI, settings: ServiceSettings, resources: Resources) -> No
     ) -> Sequence[Outcome]:
         outcomes = await service.record_purchases(
             session,
-            purchases=[replace(write.content, traceparent=write.traceparent) for write in writes],
+            purchases=[write.content._replace(traceparent=write.traceparent) for write in writes],
             default_margin=settings.default_margin,
             earliest=settings.earliest,
             now=now,
         )
         return [outcome if isinstance(outcome, HeedError) else _to_response(*outcome) for outcome in outcomes]
 
-    post = GroupedPost(app, PATH, scope="purchases:write", resources=resources, parse=_parse, record=record)
+    post = GroupedPost(app, PATH, scope="purchases:write", resources=resources, parse=parse_purchase, record=record)
     group_posts(app, post)
-
-
-def _parse(document: object) -> NewPurchase:
-    return PurchaseIn.model_validate(document).to_domain()
 
 
 def _to_response(purchase: RecordedPurchase, created: bool) -> StoredResponse:  # noqa: FBT001 fields of `Upserted`
