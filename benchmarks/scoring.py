@@ -5,16 +5,17 @@ Whether many customers slow it down: `python -m benchmarks.scoring 1000000` agai
 
 import asyncio
 import random
+import statistics
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from time import perf_counter
 from uuid import UUID, uuid4
 
 import asyncpg
 
 from benchmarks import daily_refresh, fixtures, report
+from benchmarks.usage import Usage
 from heed.postgres_server import Cluster
 from heed_common import migrations
 from heed_common.broker.memory import MemoryBus
@@ -55,15 +56,30 @@ async def _measure(cluster: Cluster) -> None:
     heed, raw = [], []
     for _ in range(ROUNDS + 1):
         records = _records()
-        heed.append(await _consume(cluster.url("bench_scoring"), records))
-        raw.append(await _loop(cluster.url("bench_loop"), records))
-    report.rate(
-        "scoring worker",
-        heed[1:],
-        raw[1:],
-        unit="events/s",
-        reference_is=f"raw inbox + aggregate, asyncpg, batches of {MAX_RECORDS}",
+        heed.append(await _consume(cluster, "bench_scoring", records))
+        raw.append(await _loop(cluster, "bench_loop", records))
+    _report(
+        "scoring worker", heed[1:], raw[1:], reference_is=f"raw inbox + aggregate, asyncpg, batches of {MAX_RECORDS}"
     )
+
+
+def _report(claim: str, heed: Sequence[Usage], raw: Sequence[Usage], *, reference_is: str) -> None:
+    report.rate(
+        claim,
+        [EVENTS / used.wall for used in heed],
+        [EVENTS / used.wall for used in raw],
+        unit="events/s",
+        reference_is=reference_is,
+        processor=_microseconds("heed", heed) | _microseconds("reference", raw),
+    )
+
+
+def _microseconds(name: str, rounds: Sequence[Usage]) -> dict[str, float]:
+    """Return the processor time of an event, by process."""
+    return {
+        f"{name}_python": statistics.median(used.python for used in rounds) / EVENTS * 1e6,
+        f"{name}_postgresql": statistics.median(used.postgres for used in rounds) / EVENTS * 1e6,
+    }
 
 
 def compare(cluster: Cluster, *, customers: int) -> None:
@@ -78,15 +94,14 @@ async def _compare(cluster: Cluster, customers: int) -> None:
         cluster.create_database(name)
         await daily_refresh.fill(cluster.url(name), size)
         known[name] = await _customer_ids(cluster.url(name))
-    rates: dict[str, list[float]] = {name: [] for name in known}
+    rounds: dict[str, list[Usage]] = {name: [] for name in known}
     for _ in range(ROUNDS + 1):  # The first one, which is not counted, also brings them into the new day.
         for name, ids in known.items():
-            rates[name].append(await _consume(cluster.url(name), _records(ids)))
-    report.rate(
+            rounds[name].append(await _consume(cluster, name, _records(ids)))
+    _report(
         f"scoring worker among {customers:,} customers",
-        rates["bench_many"][1:],
-        rates["bench_few"][1:],
-        unit="events/s",
+        rounds["bench_many"][1:],
+        rounds["bench_few"][1:],
         reference_is=f"the same worker among {FEW:,}",
     )
 
@@ -99,7 +114,8 @@ async def _customer_ids(url: str) -> Sequence[UUID]:
     return [row["customer_id"] for row in rows]
 
 
-async def _consume(url: str, records: list[Record]) -> float:
+async def _consume(cluster: Cluster, name: str, records: list[Record]) -> Usage:
+    url = cluster.url(name)
     database, bus = Database(url), MemoryBus()
     await bus.apply_topics({})
     consumer = Consumer(
@@ -113,30 +129,31 @@ async def _consume(url: str, records: list[Record]) -> float:
     )
     async with database.engine.connect():
         pass  # The reference, too, is connected before its time begins.
-    began = perf_counter()
+    before = await Usage.read(cluster, url)
     for start in range(0, EVENTS, MAX_RECORDS):
         await consumer.process_batch(records[start : start + MAX_RECORDS])
-    seconds = perf_counter() - began
+    used = (await Usage.read(cluster, url)).since(before)
     await database.close()
-    return EVENTS / seconds
+    return used
 
 
-async def _loop(url: str, records: list[Record]) -> float:
+async def _loop(cluster: Cluster, name: str, records: list[Record]) -> Usage:
+    url = cluster.url(name)
     connection = await asyncpg.connect(url)
     await connection.execute("CREATE TABLE IF NOT EXISTS raw_inbox (id uuid PRIMARY KEY)")
     await connection.execute(
         "CREATE TABLE IF NOT EXISTS raw_total (customer_id uuid PRIMARY KEY, purchases bigint, gross numeric)"
     )
-    began = perf_counter()
+    before = await Usage.read(cluster, url)
     for start in range(0, EVENTS, MAX_RECORDS):
         batch = records[start : start + MAX_RECORDS]
         async with connection.transaction():
             await connection.fetch(INBOX, [uuid4() for _ in batch])
             keys = [UUID((record.key or b"").decode()) for record in batch]
             await connection.execute(AGGREGATE, keys, [7990] * len(batch))
-    seconds = perf_counter() - began
+    used = (await Usage.read(cluster, url)).since(before)
     await connection.close()
-    return EVENTS / seconds
+    return used
 
 
 def _records(customers: Sequence[UUID] | None = None) -> list[Record]:

@@ -55,8 +55,6 @@ class Batch:
 class Consumer:
     """One member of a service's consumer group."""
 
-    name = "consumer"
-
     def __init__(
         self,
         database: Database,
@@ -70,8 +68,10 @@ class Consumer:
         handled: Container[type[Event]] | None = None,
         max_records: int = MAX_RECORDS,
         on_committed: Callable[[Sequence[UUID]], None] | None = None,
+        name: str = "consumer",
     ) -> None:
         """`handled` names the types that the batch handler acts on, by default all."""
+        self.name = name
         self._database = database
         self._subscriber = subscriber
         self._publisher = dead_letter_publisher

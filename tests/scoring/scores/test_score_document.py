@@ -37,7 +37,7 @@ causes = st.sampled_from([TIME_PASSED, Cause("heed.complaint.opened.v1", str(UUI
 
 def statement_of(rows, model, cause):
     result = score([features(fold(rows), day=NOON.date(), money=model.money)], model)[0]
-    return ScoreStatement(result, result.factors(), CUSTOMER, NOON, model.version, cause)
+    return ScoreStatement(result, result.explanation(), CUSTOMER, NOON, model.version, cause)
 
 
 def slowly(statement, before):
@@ -95,7 +95,7 @@ def slowly(statement, before):
                 "contribution": factor.contribution if factor.score == "value" else float(factor.contribution),
                 "evidence": list(factor.evidence),
             }
-            for factor in statement.factors
+            for factor in statement.explanation.factors()
         ],
         "caused_by": {"type": "time"}
         if statement.cause is TIME_PASSED
@@ -132,10 +132,10 @@ def test_the_event_is_to_the_letter_what_the_contract_would_serialize(rows, mode
     assert (event.value.amount, event.value_at_risk) == (Decimal(value.amount), Decimal(value.at_risk))
     assert event.churn_risk.probability == Decimal(risk.probability)
     assert [(part.score, part.factor, part.contribution) for part in event.explanation] == [
-        (factor.score, factor.factor, Decimal(factor.contribution)) for factor in statement.factors
+        (factor.score, factor.factor, Decimal(factor.contribution)) for factor in statement.explanation.factors()
     ]
     assert [tuple(map(str, part.evidence)) for part in event.explanation] == [
-        factor.evidence for factor in statement.factors
+        factor.evidence for factor in statement.explanation.factors()
     ]
 
 

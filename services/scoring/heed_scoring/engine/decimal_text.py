@@ -8,19 +8,6 @@ PROBABILITY_DIGITS = 6
 INDEX_DIGITS = 2
 
 
-class Factor(NamedTuple):
-    """One addend of a score as printed, with its input values and evidence.
-
-    `seen` holds codes and numbers; `explain` renders them as text. `evidence` holds the events they come from.
-    """
-
-    score: str
-    factor: str
-    seen: tuple[str, ...]
-    contribution: str
-    evidence: tuple[str, ...] = ()
-
-
 class ExactSum(NamedTuple):
     """A total in minor units, and its parts."""
 
@@ -38,7 +25,7 @@ class ExactSum(NamedTuple):
         Rounded on demand and not with the total: most scores are never explained.
         """
         known = [(name, part) for name, part in zip(self.names, self.exact, strict=True) if part is not None]
-        rounded = [self._rounded(part) for _, part in known]
+        rounded = [self._rounded(part) if part else 0 for _, part in known]  # Many are 0.
         missing = self.total - sum(rounded)
         if missing:
             sizes = [abs(part) for _, part in known]
@@ -57,6 +44,11 @@ def amount(units: int, digits: int) -> str:
     if len(text) <= digits + 1:  # Most are longer, and filling takes as long as all the rest.
         text = text.zfill(digits + 1 + (units < 0))
     return f"{text[:-digits]}.{text[-digits:]}"
+
+
+def amount_digits(text: str) -> int:
+    """Return the number of decimals of an amount."""
+    return len(text.partition(".")[2])
 
 
 def number(units: int, digits: int) -> str:
