@@ -279,6 +279,8 @@ def _decode_one(record: Record) -> ReceivedEvent[Event] | DeadLetter:
 
 def _up_to_open_breaker(batch: Batch, window: breaker.Window) -> Batch:
     """Return the batch up to the record at which undecodable records alone open the breaker; redeliver the rest."""
+    if not batch.dead:
+        return batch  # Events that can be decoded open no breaker here.
     for count, item in enumerate(batch.items, start=1):
         window = window.add(dead=isinstance(item, DeadLetter))
         if window.is_open:

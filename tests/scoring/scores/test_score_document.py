@@ -149,7 +149,7 @@ def test_the_envelope_around_it_is_read_as_any_other(rows, traced):
     envelope = Envelope.model_validate_json(payload, strict=True)
     received = decode(Record("heed.scoring", 0, 0, None, payload))
     assert envelope.data == json.loads(written.data)
-    assert (received.id, received.causation, received.time) == (caused.id, UUID(int=3), NOON)
+    assert (received.id, received.causation, received.time) == (UUID(caused.id), UUID(int=3), NOON)
     assert received.aggversion == (2 << 32) + 7
     assert received.event.model_dump_json() == written.data
     assert not traced or received.traceparent == f"00-{'a' * 32}-{'b' * 16}-01"
@@ -175,7 +175,28 @@ def test_what_is_printed_is_the_number_with_all_its_digits(units, digits):
     assert len(text.partition(".")[2]) == digits
 
 
+@given(st.integers(-(10**6), 10**6))
+def test_a_probability_is_printed_without_an_exponent(millionths):
+    assert decimal_text.probability(millionths) == decimal_text.number(millionths, 6)
+
+
 @given(st.integers(-(10**20), 10**20), st.sampled_from([1, 10, 100, 10**4, 10**6]))
 def test_halves_go_to_the_even_neighbour(units, divisor):
     exact = Decimal(units) / Decimal(divisor)
     assert decimal_text.half_even(units, divisor) == int(exact.to_integral_value(rounding="ROUND_HALF_EVEN"))
+
+
+@given(ledgers(), models, causes)
+@examples(40)
+def test_history_of_earlier_releases_with_factors_as_texts_is_read_as_it_was(rows, model, cause):
+    statement = statement_of(rows, model, cause)
+    stored = json.loads(
+        score_document.serialize(statement, score_document.serialize_numbers(statement.score), previous=None)
+    )
+    evidence = [tuple(events) for events in stored["evidence"]]
+    stored["explanation"] = [
+        [factor.score, factor.factor, list(factor.seen), factor.contribution, evidence.index(factor.evidence)]
+        for factor in statement.explanation.factors()
+    ]
+    read = score_document.parse(CUSTOMER, json.dumps(stored), at=NOON)
+    assert read == slowly(statement, None)

@@ -1,5 +1,6 @@
 """The envelope of every event: CloudEvents 1.0 in structured JSON."""
 
+from functools import cache
 from typing import Any, ClassVar, Literal
 from uuid import UUID
 
@@ -20,6 +21,7 @@ class Event(BaseModel):
     """When it happened; the envelope has the time at which it was recorded."""
 
     @classmethod
+    @cache
     def full_type(cls) -> str:
         return f"{cls.type}.v{cls.version}"
 

@@ -1,12 +1,6 @@
-"""Explanation of a score: its addends as integers, printed when they are published or read.
-
-Texts are filled into templates, of which there is one for each combination of factors that occurs: most of an event's
-time went into writing the same names again.
-"""
+"""Explanation of a score: its addends as integers, printed when they are published or read."""
 
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
-from itertools import chain
 from typing import Any, NamedTuple
 
 from heed_scoring.engine.decimal_text import INDEX_DIGITS, PROBABILITY_DIGITS, amount, index, probability
@@ -47,9 +41,10 @@ FACTORS: tuple[tuple[str, str], ...] = (
     (CHURN_RISK, "barriers"),
 )
 """Score and name of each factor. Stored history names a factor by its position, so new ones are appended."""
+EVENT_HEADS = tuple(f'{{"score":"{score}","factor":"{name}","contribution":"' for score, name in FACTORS)
+"""JSON of each factor in events, up to its contribution."""
 DIGITS: Mapping[str, int] = {LOYALTY: INDEX_DIGITS, CHURN_RISK: PROBABILITY_DIGITS}
 """Digits of the scores that are no amounts."""
-MAX_TEMPLATES = 4096
 MAX_EVIDENCE = 50
 
 Evidence = tuple[str, ...]
@@ -98,19 +93,24 @@ class Explanation(NamedTuple):
 
     def to_history(self) -> str:
         """Return the fields that history stores: lists of evidence are written once and named by their index."""
-        lines, indices = self.lines(), dict[Evidence, int]()
-        values: list[Any] = []
-        for _, units, seen, evidence in lines:
-            values += (units, indices.setdefault(evidence, len(indices)), *seen)
-        template = _history_template(tuple([(number, len(seen)) for number, _, seen, _ in lines]))
-        return f'"evidence":[{",".join(map(codes, indices))}],"explanation":[{template % tuple(values)}]'
+        indices: dict[Evidence, int] = {}
+        texts = []
+        for number, units, seen, evidence in self.lines():
+            found = indices.setdefault(evidence, len(indices))
+            inputs = ',"' + '","'.join(seen) + '"' if seen else ""
+            texts.append(f"[{number},{units},{found}{inputs}]")
+        return f'"evidence":[{",".join(map(codes, indices))}],"explanation":[{",".join(texts)}]'
 
     def to_event(self) -> str:
         """Return the list of `ScoreChanged.explanation`."""
-        lines = self.lines()
-        texts = {evidence: codes(evidence) for evidence in {evidence for _, _, _, evidence in lines}}
-        pairs = zip(self.contributions(), [texts[evidence] for _, _, _, evidence in lines], strict=True)
-        return f"[{_event_template(tuple([line[0] for line in lines])) % tuple(chain.from_iterable(pairs))}]"
+        written: dict[Evidence, str] = {}
+        texts = []
+        for (number, _, _, evidence), contribution in zip(self.lines(), self.contributions(), strict=True):
+            events = written.get(evidence)
+            if events is None:  # Most lines have the same evidence.
+                events = written[evidence] = codes(evidence)
+            texts.append(f'{EVENT_HEADS[number]}{contribution}","evidence":{events}}}')
+        return f"[{','.join(texts)}]"
 
 
 def from_history(stored: Sequence[Any], evidence: Sequence[Sequence[str]], *, digits: int) -> list[dict[str, Any]]:
@@ -126,20 +126,6 @@ def numbers_of(score: str) -> Mapping[str, int]:
 def codes(values: Sequence[str]) -> str:
     """Return a JSON list of codes or event ids. Of many events the newest are named."""
     return '["' + '","'.join(values[-MAX_EVIDENCE:]) + '"]' if values else "[]"
-
-
-@lru_cache(MAX_TEMPLATES)
-def _history_template(factors: tuple[tuple[int, int], ...]) -> str:
-    """Return the lines of these factors with so many input values each."""
-    return ",".join(f"[{number},%d,%d" + ',"%s"' * inputs + "]" for number, inputs in factors)
-
-
-@lru_cache(MAX_TEMPLATES)
-def _event_template(numbers: tuple[int, ...]) -> str:
-    return ",".join(
-        f'{{"score":"{score}","factor":"{name}","contribution":"%s","evidence":%s}}'
-        for score, name in map(FACTORS.__getitem__, numbers)
-    )
 
 
 def _from_stored(line: Sequence[Any], evidence: Sequence[Sequence[str]], digits: int) -> dict[str, Any]:
