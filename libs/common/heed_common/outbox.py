@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from heed_common import driver
 from heed_common.contracts.event import Event
 from heed_common.errors import TooLarge
-from heed_common.identifiers import new_id
+from heed_common.identifiers import new_id, new_id_text
 from heed_common.packed_columns import pack_column
 from heed_common.tables import OUTBOX
 from heed_common.trace import current_traceparent
@@ -87,7 +87,7 @@ class SerializedEvent:
     causation: str | None = None
     traceparent: str | None = None
     """That of the event that caused this one; by default that of the current work."""
-    id: UUID = field(default_factory=new_id)
+    id: str = field(default_factory=new_id_text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,24 +148,23 @@ async def stage(
 
 async def stage_all(session: AsyncSession, events: Sequence[StagedEvent], *, now: datetime) -> list[UUID]:
     """Stage many events, in the given order. Return their ids."""
-    ids = await _stage(session, [_serialize(item) for item in events], now=now)
+    await _stage(session, [_serialize(item) for item in events], now=now)
     of(session).new_events += [(item.event, now) for item in events]
-    return ids
+    return [item.id for item in events]
 
 
-async def stage_serialized(session: AsyncSession, events: Sequence[SerializedEvent], *, now: datetime) -> list[UUID]:
-    """Stage many serialized events, in the given order. Return their ids. Raises `EventTooLarge`."""
-    ids = await _stage(session, events, now=now)
+async def stage_serialized(session: AsyncSession, events: Sequence[SerializedEvent], *, now: datetime) -> None:
+    """Stage many serialized events, in the given order. Raises `EventTooLarge`."""
+    await _stage(session, events, now=now)
     outbox = of(session)
     outbox.new_events += [
         (item.kind.model_validate_json(item.data), now) for item in events if item.kind in outbox.reactions
     ]
-    return ids
 
 
-async def _stage(session: AsyncSession, events: Sequence[SerializedEvent], *, now: datetime) -> list[UUID]:
+async def _stage(session: AsyncSession, events: Sequence[SerializedEvent], *, now: datetime) -> None:
     if not events:
-        return []
+        return
     epoch, staged_at = await _epoch(session), now.isoformat()
     prefixes = {kind: _envelope_prefix(kind, now=now) for kind in {item.kind for item in events}}
     payloads = [_payload(prefixes[item.kind], item, epoch=epoch) for item in events]
@@ -176,8 +175,7 @@ async def _stage(session: AsyncSession, events: Sequence[SerializedEvent], *, no
         OutboxRow(item, _aggversion(item, epoch), payload, staged_at)
         for item, payload in zip(events, payloads, strict=True)
     ]
-    outbox.last_event_id = events[-1].id
-    return [item.id for item in events]
+    outbox.last_event_id = UUID(events[-1].id)
 
 
 async def react(session: AsyncSession) -> None:
@@ -255,7 +253,7 @@ def _serialize(item: StagedEvent) -> SerializedEvent:
     event, cause = item.event, str(item.causation) if item.causation is not None else None
     subject, key = str(event.subject), str(event.key)
     data = event.model_dump_json()
-    return SerializedEvent(type(event), subject, key, data, item.aggversion, cause, item.traceparent, item.id)
+    return SerializedEvent(type(event), subject, key, data, item.aggversion, cause, item.traceparent, str(item.id))
 
 
 def _envelope_prefix(kind: type[Event], *, now: datetime) -> str:

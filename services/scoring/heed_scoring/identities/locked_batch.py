@@ -81,7 +81,7 @@ class LockedBatch:
         self._linked = linked
         self._families = aliases.families(linked)
         self._latest = max((at for customer_id in linked if (at := customers[customer_id].recorded_at)), default=None)
-        self._event: UUID | None = None
+        self._event: str | None = None
         self._changed: dict[UUID, LockedCustomer] = {}
         self.new_aliases: list[Alias] = []
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import Row, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_common import driver
 from heed_scoring.engine.features.features import year_before
 from heed_scoring.identities.alias_graph import Alias, Aliases
 from heed_scoring.identities.customer_row import LockedCustomer
@@ -113,10 +114,10 @@ async def lock_customers(session: AsyncSession, customer_ids: Sequence[UUID]) ->
     ids = sorted(set(customer_ids), key=attrgetter("int"))
     if not ids:
         return {}
-    merged = (await session.execute(INSERT_CUSTOMERS, {"ids": ids})).scalars().all()
+    merged = [customer_id for (customer_id,) in await driver.fetch(session, INSERT_CUSTOMERS, {"ids": ids})]
     if merged:
         ids = sorted({*ids, *merged}, key=attrgetter("int"))
-    locked = [LockedCustomer(*row) for row in map(tuple, await session.execute(LOCK_CUSTOMERS, {"ids": ids}))]
+    locked = [LockedCustomer(*row) for row in await driver.fetch(session, LOCK_CUSTOMERS, {"ids": ids})]
     return {customer.customer_id: customer for customer in locked}
 
 

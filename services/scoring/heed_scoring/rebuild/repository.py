@@ -249,7 +249,7 @@ async def rows_of(session: AsyncSession, customer_ids: Sequence[UUID]) -> AsyncI
         for *columns, kind, gross, margin, recorded_at in rows:
             event_id, type_, customer_id, part, day, currency, units, payload = columns
             row = LedgerRow(
-                event_id,
+                str(event_id),
                 type_,
                 LedgerKind(kind),
                 customer_id,

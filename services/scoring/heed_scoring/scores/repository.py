@@ -141,7 +141,7 @@ async def ledger_rows_until(session: AsyncSession, customer_ids: Collection[UUID
     )
     return [
         LedgerRow(
-            row.event_id, row.type, LedgerKind(row.kind), row.customer_id, row.part, row.day, row.currency,
+            str(row.event_id), row.type, LedgerKind(row.kind), row.customer_id, row.part, row.day, row.currency,
             row.units, int(row.gross), int(row.margin), row.payload,
         )
         for row in found

@@ -89,7 +89,7 @@ async def _score_at(
         raise NoScoreThen
     result = score([features(facts, day=day, money=model.money)], model)[0]
     latest = await repository.latest_document(session, survivor, at=at)
-    statement = ScoreStatement(result, result.factors(), survivor, moment, version, TIME_PASSED)
+    statement = ScoreStatement(result, result.explanation(), survivor, moment, version, TIME_PASSED)
     stored = score_document.serialize(statement, score_document.serialize_numbers(result), previous=latest)
     document = score_document.parse(survivor, stored, at=moment)
     if latest is not None and all(latest[name] == document[name] for name in NUMBERS):

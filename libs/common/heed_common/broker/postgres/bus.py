@@ -45,6 +45,8 @@ log = logging.getLogger(__name__)
 class PostgresBus:
     """The log in one process. Closing it closes the database."""
 
+    shares_groups = False
+
     def __init__(self, database: Database, *, max_batch_bytes: int = MAX_BATCH_BYTES) -> None:
         self._database = database
         self._max_batch_bytes = max_batch_bytes

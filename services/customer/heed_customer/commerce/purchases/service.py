@@ -137,4 +137,4 @@ def purchase_recorded(purchase: RecordedPurchase, *, traceparent: str | None) ->
         f'"external_id":{external_id}}}'
     )
     subject = str(purchase.id)
-    return SerializedEvent(PurchaseRecorded, subject, key, data, 1, traceparent=traceparent, id=purchase.event_id)
+    return SerializedEvent(PurchaseRecorded, subject, key, data, 1, traceparent=traceparent, id=str(purchase.event_id))

@@ -46,7 +46,7 @@ async def what_if(
     at = now + later
     # Days are counted on the calendar: 24 hours more may miss a day that the clocks made longer or shorter.
     result = score([features(supposed, day=today + later, money=model.money)], model)[0]
-    statement = ScoreStatement(result, result.factors(), survivor, at, model.version, WHAT_IF)
+    statement = ScoreStatement(result, result.explanation(), survivor, at, model.version, WHAT_IF)
     then = score_document.parse(
         survivor, score_document.serialize(statement, score_document.serialize_numbers(result), previous=present), at=at
     )

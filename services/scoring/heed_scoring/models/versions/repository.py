@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import select, text, true
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-from heed_common import advisory_locks
+from heed_common import advisory_locks, driver
 from heed_common.advisory_locks import AdvisoryLock
 from heed_common.business_days import UTC_DAYS, BusinessDays
 from heed_common.failed_work import repository as failed_work
@@ -19,6 +19,7 @@ from heed_scoring.tables import Champion, Fit, ModelVersion, Promotion
 
 PROMOTION = {"key": AdvisoryLock.MODEL_PROMOTION}
 SHARE_PROMOTION_LOCK = text("SELECT pg_advisory_xact_lock_shared(CAST(:key AS bigint))")
+SHARE_CHAMPION = text("SELECT model_version, time_zone FROM champion FOR SHARE")
 HOLD_PROMOTIONS = text("SELECT pg_advisory_lock(CAST(:key AS bigint))")
 RELEASE_PROMOTIONS = text("SELECT pg_advisory_unlock(CAST(:key AS bigint))")
 SELECT_PURCHASE_HISTORIES = text("""
@@ -61,9 +62,9 @@ async def champion(session: AsyncSession) -> InForce:
     It waits behind a promotion that waits, so that batches without end do not delay a new model. And it
     waits before it looks: a statement that waits for the row itself would not find the version that was added then.
     """
-    await session.execute(SHARE_PROMOTION_LOCK, PROMOTION)
-    query = select(Champion.model_version, Champion.time_zone).with_for_update(read=True)
-    return await _in_force(session, *(await session.execute(query)).one())
+    await driver.fetch(session, SHARE_PROMOTION_LOCK, PROMOTION)
+    ((version, time_zone),) = await driver.fetch(session, SHARE_CHAMPION, {})
+    return await _in_force(session, version, time_zone)
 
 
 async def lock_champion(session: AsyncSession) -> Champion:
