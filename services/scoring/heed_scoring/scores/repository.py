@@ -3,16 +3,21 @@
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Select, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_common import driver
 from heed_common.failed_work import repository as failed_work
 from heed_scoring.identities import repository as identities
 from heed_scoring.identities.customer_row import LockedCustomer
+from heed_scoring.identities.merged_facts import merge_facts
 from heed_scoring.ledger.entry import LedgerKind, LedgerRow
-from heed_scoring.ledger.facts import Facts
+from heed_scoring.ledger.facts import Facts, from_json
+from heed_scoring.models.versions import repository as models_repository
+from heed_scoring.models.versions.repository import InForce
 from heed_scoring.scores.score_document import PublishedScore, ScoreDocument, parse
 from heed_scoring.tables import Customer, CustomerFacts, History, Ledger
 
@@ -64,6 +69,28 @@ SELECT_PAGE_END = text("""
     SELECT customer_id FROM customer WHERE customer_id > :after ORDER BY customer_id OFFSET :size - 1 LIMIT 1
 """)
 SELECT_SURVIVOR = text("SELECT survivor_id FROM customer WHERE customer_id = :id")
+# One snapshot of all that a score of now depends on: the family's facts, model and zone in force, the newest document.
+SELECT_SCORE_INPUTS = text("""
+    WITH named AS (
+        SELECT coalesce((SELECT survivor_id FROM customer WHERE customer_id = :id), CAST(:id AS uuid)) AS survivor_id
+    )
+    SELECT named.survivor_id,
+        ARRAY(
+            SELECT facts FROM (
+                SELECT customer_id FROM customer WHERE customer_id = named.survivor_id
+                UNION
+                SELECT customer_id FROM customer WHERE survivor_id = named.survivor_id
+            ) AS member JOIN customer_facts USING (customer_id)
+            WHERE facts_version > 0
+        ) AS facts,
+        (SELECT model_version FROM promotion ORDER BY promoted_at DESC LIMIT 1) AS model_version,
+        (SELECT time_zone FROM champion) AS time_zone,
+        newest.recorded_at, newest.document
+    FROM named LEFT JOIN LATERAL (
+        SELECT recorded_at, document FROM history WHERE customer_id = named.survivor_id
+        ORDER BY recorded_at DESC LIMIT 1
+    ) AS newest ON true
+""")
 SELECT_LATEST_DOCUMENTS = text("""
     SELECT newest.customer_id, newest.recorded_at, newest.document
     FROM unnest(CAST(:ids AS uuid[])) AS row(id) CROSS JOIN LATERAL (
@@ -122,6 +149,28 @@ async def lock_stale_page(
     ]  # fmt: skip
 
 
+class ScoreInputs(NamedTuple):
+    """All that a score depends on beside the day; None for what does not exist."""
+
+    survivor_id: UUID
+    facts: Facts | None
+    model: InForce | None
+    latest: ScoreDocument | None
+    """The newest published score until the moment."""
+
+
+async def score_inputs(session: AsyncSession, customer_id: UUID) -> ScoreInputs:
+    """Return the inputs of the score of now: one statement, unless the model is not loaded yet."""
+    (row,) = await driver.fetch(session, SELECT_SCORE_INPUTS, {"id": customer_id})
+    survivor_id, stored, version, time_zone, recorded_at, document = row
+    return ScoreInputs(
+        survivor_id,
+        merge_facts(map(from_json, stored)) if stored else None,
+        None if version is None else await models_repository.load(session, version, time_zone),
+        None if document is None else parse(survivor_id, document, at=recorded_at),
+    )
+
+
 async def facts(session: AsyncSession, customer_id: UUID) -> Facts | None:
     """Return the merged facts of the customer's family; None for an unknown customer."""
     return (await identities.family_facts(session, [customer_id])).get(customer_id)
@@ -148,10 +197,10 @@ async def ledger_rows_until(session: AsyncSession, customer_ids: Collection[UUID
     ]  # fmt: skip
 
 
-async def latest_document(session: AsyncSession, customer_id: UUID, *, at: datetime | None) -> ScoreDocument | None:
-    """Return the newest history row until that moment; the newest of all without one."""
-    query = select(History).where(History.customer_id == customer_id).order_by(History.recorded_at.desc()).limit(1)
-    row = await session.scalar(query if at is None else query.where(History.recorded_at <= at))
+async def latest_document(session: AsyncSession, customer_id: UUID, *, at: datetime) -> ScoreDocument | None:
+    """Return the newest history row until that moment."""
+    query = select(History).where(History.customer_id == customer_id, History.recorded_at <= at)
+    row = await session.scalar(query.order_by(History.recorded_at.desc()).limit(1))
     return None if row is None else parse(customer_id, row.document, at=row.recorded_at)
 
 

@@ -69,7 +69,7 @@ async def champion(session: AsyncSession) -> InForce:
     """
     await session.execute(SHARE_PROMOTION_LOCK, PROMOTION)
     query = select(Champion.model_version, Champion.time_zone).with_for_update(read=True)
-    return await _in_force(session, *(await session.execute(query)).one())
+    return await load(session, *(await session.execute(query)).one())
 
 
 async def lock_champion(session: AsyncSession) -> Champion:
@@ -106,17 +106,18 @@ async def in_force_at(session: AsyncSession, at: datetime | None) -> str | None:
     return await session.scalar(query if at is None else query.where(Promotion.promoted_at <= at))
 
 
-async def in_force_with_days(session: AsyncSession, at: datetime | None) -> InForce | None:
-    """Return the model that was champion at that moment, now without one, and the days of now."""
+async def in_force_with_days(session: AsyncSession, at: datetime) -> InForce | None:
+    """Return the model that was champion at that moment, and the days of now."""
     query = (
         select(Promotion.model_version, Champion.time_zone)
         .select_from(Promotion)
         .join(Champion, true())
+        .where(Promotion.promoted_at <= at)
         .order_by(Promotion.promoted_at.desc())
         .limit(1)
     )
-    found = (await session.execute(query if at is None else query.where(Promotion.promoted_at <= at))).one_or_none()
-    return None if found is None else await _in_force(session, *found)
+    found = (await session.execute(query)).one_or_none()
+    return None if found is None else await load(session, *found)
 
 
 async def business_days(session: AsyncSession) -> BusinessDays:
@@ -177,7 +178,8 @@ async def sample_of_facts(session: AsyncSession, *, size: int) -> list[str]:
     return list(await session.scalars(SELECT_FACTS_SAMPLE, {"size": size}))
 
 
-async def _in_force(session: AsyncSession, version: str, time_zone: str | None) -> InForce:
+async def load(session: AsyncSession, version: str, time_zone: str | None) -> InForce:
+    """Return the model of this version with the days of this zone."""
     return InForce(await _load_model(session, version), version, _days_of(time_zone))
 
 
