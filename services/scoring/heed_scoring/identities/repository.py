@@ -1,6 +1,6 @@
 """Every query of merges. `alias` stores the events, `customer.survivor_id` the present result."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from operator import attrgetter
 from typing import Any
@@ -167,7 +167,19 @@ async def family_facts(session: AsyncSession, customer_ids: Sequence[UUID], *, d
     for customer_id, member, stored, recorded_at in await session.execute(SELECT_FACTS, {"ids": customer_ids}):
         families.setdefault(customer_id, {})[member] = from_json(stored)
         recorded_ats[member] = recorded_at
-    since = year_before(day)
-    for members in families.values():
-        await open_days(session, members_to_open(members, since=since), recorded_ats=recorded_ats)
-    return {customer_id: merge_facts(members.values()) for customer_id, members in families.items()}
+    return {
+        customer_id: await merge_family(session, members, recorded_ats=recorded_ats, day=day)
+        for customer_id, members in families.items()
+    }
+
+
+async def merge_family(
+    session: AsyncSession,
+    members: Mapping[UUID, Facts],
+    *,
+    recorded_ats: Mapping[UUID, datetime | None],
+    day: date,
+) -> Facts:
+    """Return the facts of all members, merged to be scored on that day or a later one."""
+    await open_days(session, members_to_open(members, since=year_before(day)), recorded_ats=recorded_ats)
+    return merge_facts(members.values())

@@ -64,7 +64,7 @@ async def champion(session: AsyncSession) -> InForce:
     """
     await driver.fetch(session, SHARE_PROMOTION_LOCK, PROMOTION)
     ((version, time_zone),) = await driver.fetch(session, SHARE_CHAMPION, {})
-    return await _in_force(session, version, time_zone)
+    return await load(session, version, time_zone)
 
 
 async def lock_champion(session: AsyncSession) -> Champion:
@@ -101,17 +101,18 @@ async def in_force_at(session: AsyncSession, at: datetime | None) -> str | None:
     return await session.scalar(query if at is None else query.where(Promotion.promoted_at <= at))
 
 
-async def in_force_with_days(session: AsyncSession, at: datetime | None) -> InForce | None:
-    """Return the model that was champion at that moment, now without one, and the days of now."""
+async def in_force_with_days(session: AsyncSession, at: datetime) -> InForce | None:
+    """Return the model that was champion at that moment, and the days of now."""
     query = (
         select(Promotion.model_version, Champion.time_zone)
         .select_from(Promotion)
         .join(Champion, true())
+        .where(Promotion.promoted_at <= at)
         .order_by(Promotion.promoted_at.desc())
         .limit(1)
     )
-    found = (await session.execute(query if at is None else query.where(Promotion.promoted_at <= at))).one_or_none()
-    return None if found is None else await _in_force(session, *found)
+    found = (await session.execute(query)).one_or_none()
+    return None if found is None else await load(session, *found)
 
 
 async def business_days(session: AsyncSession) -> BusinessDays:
@@ -130,7 +131,7 @@ async def in_force(session: AsyncSession) -> ModelVersion:
     return (await session.execute(query)).scalar_one()
 
 
-async def ever_in_force(session: AsyncSession) -> set[str]:
+async def everload(session: AsyncSession) -> set[str]:
     """Return the versions that are or were champion."""
     return set(await session.scalars(select(Promotion.model_version)))
 
@@ -167,7 +168,8 @@ async def last_purchase_day(session: AsyncSession) -> date | None:
     return (await session.execute(SELECT_LAST_PURCHASE_DAY)).scalar()
 
 
-async def _in_force(session: AsyncSession, version: str, time_zone: str | None) -> InForce:
+async def load(session: AsyncSession, version: str, time_zone: str | None) -> InForce:
+    """Return the model of this version with the days of this zone."""
     return InForce(await _load_model(session, version), version, _days_of(time_zone))
 
 
