@@ -14,6 +14,7 @@ from heed_common.errors import ExternalIdConflict
 from heed_common.identifiers import new_id
 from heed_common.occurrence import occurrence_error
 from heed_common.outbox import StagedEvent
+from heed_common.trace import Origin
 from heed_common.upserts import Upserted
 from heed_customer.commerce.purchases import repository, rules
 from heed_customer.commerce.purchases.errors import PurchaseNotFound
@@ -51,8 +52,8 @@ async def record_purchases(
     customer_ids = await repository.insert_purchases(session, priced, now=now) if priced else {}
     inserted = [purchase for purchase in priced if purchase.id in customer_ids]
     created = [rules.to_recorded(purchase, customer_id=customer_ids[purchase.id], now=now) for purchase in inserted]
-    traces = {purchase.id: purchase.request.traceparent for purchase in inserted}
-    events = [_to_event(purchase, traceparent=traces[purchase.id]) async for purchase in in_slices(created)]
+    origins = {purchase.id: purchase.request.origin for purchase in inserted}
+    events = [_to_event(purchase, origin=origins[purchase.id]) async for purchase in in_slices(created)]
     await outbox.stage_all(session, events, now=now)
     left = [purchase for purchase in priced if purchase.id not in customer_ids]
     outcomes: dict[UUID, ItemOutcome[RecordedPurchase]] = await _explain(session, left) if left else {}
@@ -121,7 +122,7 @@ def _compare(
     return Upserted(stored, created=False)
 
 
-def _to_event(purchase: RecordedPurchase, *, traceparent: str | None) -> StagedEvent:
+def _to_event(purchase: RecordedPurchase, *, origin: Origin | None) -> StagedEvent:
     event = PurchaseRecorded(
         occurred_at=purchase.occurred_at,
         customer_id=purchase.customer_id,
@@ -137,4 +138,4 @@ def _to_event(purchase: RecordedPurchase, *, traceparent: str | None) -> StagedE
         service_point_id=purchase.service_point_id,
         external_id=purchase.external_id,
     )
-    return StagedEvent(event, aggversion=1, id=purchase.event_id, traceparent=traceparent)
+    return StagedEvent(event, aggversion=1, id=purchase.event_id, origin=origin)
