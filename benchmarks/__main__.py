@@ -22,6 +22,7 @@ from benchmarks import (
     measures,
     messages,
     permits,
+    posts,
     purchases,
     queue,
     replanning,
@@ -41,6 +42,7 @@ from tests.kafka_server import KafkaServer, why_not
 
 BENCHMARKS: Mapping[str, Callable[[Cluster], None]] = {
     "writes": writes.measure,
+    "posts": posts.measure,
     "lookup": lookup.measure,
     "scoring": scoring.measure,
     "daily_refresh": daily_refresh.measure,

@@ -59,6 +59,8 @@ NAMED = {
     "heed_customer/timeline/replay": {"command"},
     "heed_customer/imports/processing": {"customers", "gathering", "job", "retention", "ordering"},
     "heed_customer/commerce/purchases": {"batch", "grouped_posts"},
+    "heed_customer/commerce/interactions": {"grouped_posts"},
+    "heed_survey/responses/bulk": {"grouped_posts"},
     "heed_customer/reach": {"retention"},
     "heed_customer/reach/consents": {"evidence", "rotation"},
     "heed_customer/reach/contacts": {"addresses", "content", "rotation"},

@@ -11,6 +11,7 @@ from heed_customer.accounts.profiles import api as profiles
 from heed_customer.accounts.sensitive_fields import api as sensitive_fields
 from heed_customer.accounts.sensitive_fields.service import find_identified
 from heed_customer.commerce.interactions import api as interactions
+from heed_customer.commerce.interactions import grouped_posts as interaction_posts
 from heed_customer.commerce.purchases import api as purchases
 from heed_customer.commerce.purchases import grouped_posts as purchase_posts
 from heed_customer.commerce.returns import api as returns
@@ -76,6 +77,7 @@ def create_app(settings: Settings, resources: Resources) -> FastAPI:
     purchase_posts.install(app, settings, resources)
     app.include_router(returns.router)
     app.include_router(interactions.router)
+    interaction_posts.install(app, settings, resources)
     app.include_router(imports.router)
     app.include_router(timeline.router)
     app.include_router(touchpoints.router)
