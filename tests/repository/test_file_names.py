@@ -60,6 +60,7 @@ NAMED = {
     "heed_customer/imports/processing": {"customers", "gathering", "job", "retention", "ordering"},
     "heed_customer/commerce/purchases": {"batch", "grouped_posts"},
     "heed_customer/commerce/interactions": {"grouped_posts"},
+    "heed_customer/commerce/returns": {"grouped_posts"},
     "heed_survey/responses/bulk": {"grouped_posts"},
     "heed_customer/reach": {"retention"},
     "heed_customer/reach/consents": {"evidence", "rotation"},

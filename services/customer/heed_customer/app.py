@@ -15,6 +15,7 @@ from heed_customer.commerce.interactions import grouped_posts as interaction_pos
 from heed_customer.commerce.purchases import api as purchases
 from heed_customer.commerce.purchases import grouped_posts as purchase_posts
 from heed_customer.commerce.returns import api as returns
+from heed_customer.commerce.returns import grouped_posts as return_posts
 from heed_customer.commerce.service_points import api as service_points
 from heed_customer.commitments.needs import api as needs
 from heed_customer.commitments.promises import api as promises
@@ -76,6 +77,7 @@ def create_app(settings: Settings, resources: Resources) -> FastAPI:
     app.include_router(purchases.router)
     purchase_posts.install(app, settings, resources)
     app.include_router(returns.router)
+    return_posts.install(app, settings, resources)
     app.include_router(interactions.router)
     interaction_posts.install(app, settings, resources)
     app.include_router(imports.router)

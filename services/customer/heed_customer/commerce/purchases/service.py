@@ -1,6 +1,6 @@
 """Use cases of purchases. Single calls, batches and imports record purchases in the same way."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
@@ -77,12 +77,9 @@ async def list_purchases(
     return await repository.list_purchases(session, filters, before=before, limit=limit)
 
 
-async def lock_purchase(session: AsyncSession, *, purchase_id: UUID) -> Purchase:
-    """Lock the purchase for a return. Raises `PurchaseNotFound`."""
-    purchase = await repository.lock_purchase(session, purchase_id)
-    if purchase is None:
-        raise PurchaseNotFound
-    return purchase
+async def lock_purchases(session: AsyncSession, *, purchase_ids: Collection[UUID]) -> dict[UUID, Purchase]:
+    """Lock the purchases for returns. Return those that exist, by id."""
+    return await repository.lock_purchases(session, purchase_ids)
 
 
 def lines_of(purchase: Purchase) -> list[PricedLine]:
