@@ -23,4 +23,5 @@ def key_of_template(template: str) -> str:
 
 
 def key_of_path(path: str) -> str:
+    """Return the key of the template that the path may be of."""
     return IDS_IN_PATH.sub("{}", path)

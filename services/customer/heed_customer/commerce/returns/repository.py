@@ -1,6 +1,8 @@
 """SQL of returns."""
 
 from collections.abc import Collection, Mapping, Sequence
+from operator import itemgetter
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import or_, select
@@ -22,7 +24,10 @@ async def find_returns(
     return (await session.scalars(statement)).all()
 
 
-async def insert_returns(session: AsyncSession, rows: Sequence[Mapping[str, object]]) -> dict[UUID, PurchaseReturn]:
-    """Insert the returns. Return them by id, without those whose external_id a concurrent return of another has."""
-    inserted = await session.scalars(INSERT_RETURNS, [dict(row) for row in rows])
+async def insert_returns(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> dict[UUID, PurchaseReturn]:
+    """Insert the returns, in the order of the external_ids, so that two groups never deadlock.
+
+    Return them by id, without those whose external_id a concurrent return of another purchase has.
+    """
+    inserted = await session.scalars(INSERT_RETURNS, sorted(map(dict, rows), key=itemgetter("external_id")))
     return {row.id: row for row in inserted}
