@@ -22,6 +22,7 @@ from benchmarks import (
     measures,
     messages,
     permits,
+    posts,
     purchase_days,
     purchases,
     queue,
@@ -42,6 +43,7 @@ from tests.kafka_server import KafkaServer, why_not
 
 BENCHMARKS: Mapping[str, Callable[[Cluster], None]] = {
     "writes": writes.measure,
+    "posts": posts.measure,
     "lookup": lookup.measure,
     "scoring": scoring.measure,
     "purchase_days": purchase_days.measure,
