@@ -293,6 +293,11 @@ async def is_backlogged(session: AsyncSession) -> bool:
     return (await session.execute(select(func.count()).select_from(some))).scalar_one() > BACKLOG_LIMIT
 
 
+async def next_room(session: AsyncSession, now: datetime) -> datetime | None:
+    """Return `now` while bulk work must wait for the relay: for jobs, because room has no signal of its own."""
+    return now if await is_backlogged(session) else None
+
+
 def set_epoch(session: AsyncSession, epoch: int) -> None:
     """Set the epoch of the transaction if another statement has loaded it already: one round trip less."""
     of(session).epoch = epoch

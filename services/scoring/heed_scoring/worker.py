@@ -38,12 +38,15 @@ def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
     async def run_next_fit(session: AsyncSession, clock: Clock, isolate: Isolation) -> bool:
         return await fitting.run_next_fit(session, money=settings.money, clock=clock, isolate=isolate)
 
-    async def request_nightly_fit(session: AsyncSession, clock: Clock, isolate: Isolation) -> None:
-        if settings.fit_schedule is not None:
-            at = time.fromisoformat(settings.fit_schedule)
-            await schedule.request_nightly_fit(session, at=at, clock=clock, isolate=isolate)
+    async def request_nightly_fit(session: AsyncSession, clock: Clock, isolate: Isolation) -> bool:
+        if settings.fit_schedule is None:
+            return False
+        at = time.fromisoformat(settings.fit_schedule)
+        return await schedule.request_nightly_fit(session, at=at, clock=clock, isolate=isolate)
 
     job = partial(PeriodicJob, database=database, clock=clock, metrics=metrics)
+
+    daily_refresh = partial(job, function=refresh, next_due=refresh.next_due)
 
     async def sync_settings() -> None:
         async with database.transaction() as session:
@@ -67,9 +70,9 @@ def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
         [
             Relay(database, bus.publisher(), outbox_signal=resources.outbox_signal, clock=clock, metrics=metrics),
             *(consumer(*stream) for stream in streams(bus, instance_id=settings.instance_id)),
-            job(DAILY_REFRESH, refresh, lock=AdvisoryLock.DAILY_REFRESH),
+            daily_refresh(DAILY_REFRESH, lock=AdvisoryLock.DAILY_REFRESH),
             # While PostgreSQL writes one page the other is calculated.
-            job(f"{DAILY_REFRESH}_second_page", refresh, lock=AdvisoryLock.DAILY_REFRESH_SECOND_PAGE),
+            daily_refresh(f"{DAILY_REFRESH}_second_page", lock=AdvisoryLock.DAILY_REFRESH_SECOND_PAGE),
             job(fitting.JOB, run_next_fit, lock=AdvisoryLock.FIT),
             job(schedule.JOB, request_nightly_fit, lock=AdvisoryLock.NIGHTLY_FIT, pause=MINUTE),
             job(drift.JOB, drift.DriftJob(metrics), lock=AdvisoryLock.DRIFT, pause=MINUTE),

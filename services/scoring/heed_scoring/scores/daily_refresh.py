@@ -69,6 +69,13 @@ class DailyRefresh:
             self._running -= 1
         return True
 
+    async def next_due(self, session: AsyncSession, now: datetime) -> datetime | None:
+        """Return the beginning of the next day, or `now` while the outbox is backlogged."""
+        if (room := await outbox.next_room(session, now)) is not None:
+            return room
+        _, _, days = await models_repository.champion(session)
+        return days.end_of(days.day_of(now))
+
     async def _next_page(
         self, session: AsyncSession, *, today: date, model_version: str, now: datetime
     ) -> tuple[UUID, UUID] | None:

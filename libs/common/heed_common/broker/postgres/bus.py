@@ -29,13 +29,13 @@ from heed_common.clock import Clock
 from heed_common.database import CONNECTION_ERRORS, Database, is_transient
 from heed_common.failed_work.isolation import Isolation
 from heed_common.metrics import Metrics
-from heed_common.notifications import Signal
 from heed_common.periodic_job import PeriodicJob
+from heed_common.signals import Signal
 
 MAX_BATCH_BYTES = 1_000_000
-FIRST_PAUSE = 0.05
-MAX_PAUSE = 1.0
-"""Fallback for a missed signal, for records that another process appended."""
+NET_SECONDS, RETRY_SECONDS = 5.0, 0.5
+"""Longest time between two reads without a signal, for a member of a group; and for other readers, who are processes
+without signals, or wait for the group."""
 SAVE_INTERVAL = 0.25
 """Least time between two saved positions. After a crash, what came since is delivered again, as after any crash."""
 QUERY_INTERVAL = 1.0
@@ -53,7 +53,7 @@ class PostgresBus:
     def __init__(self, database: Database, *, max_batch_bytes: int = MAX_BATCH_BYTES) -> None:
         self._database = database
         self._max_batch_bytes = max_batch_bytes
-        self._appended = Signal(database, "heed_log")
+        self._appended = Signal("heed_log")
         self._recent = RecentRecords()
 
     async def apply_topics(self, topics: Mapping[str, TopicSettings]) -> None:
@@ -114,7 +114,6 @@ class PostgresBus:
         )
 
     async def close(self) -> None:
-        await self._appended.close()
         await self._database.close()
 
 
@@ -189,7 +188,8 @@ class PostgresSubscriber:
         self._next: dict[Partition, int] | None = None
         self._polled: set[Partition] = set()
         self._last_read: Partition = ("", -1)
-        self._pause = FIRST_PAUSE
+        self._seen: int | None = None
+        self._net_at = float("-inf")
         self._unsaved: dict[Partition, int] = {}
         self._saved_at = float("-inf")
 
@@ -197,19 +197,25 @@ class PostgresSubscriber:
         await self._try_poll(max_records=0)
 
     async def poll(self, *, max_records: int, wait: float) -> Sequence[Record]:
-        deadline = asyncio.get_running_loop().time() + wait
+        now = asyncio.get_running_loop().time
+        deadline = now() + wait
         while True:
-            seen = self._appended.count
-            records = await self._try_poll(max_records=max_records)
-            left = deadline - asyncio.get_running_loop().time()
-            self._pause = FIRST_PAUSE if records else min(self._pause * 2, MAX_PAUSE)
-            if not records:
-                await self._save_positions()
-            if records or left <= 0:
-                return records
-            await self._appended.wait(since=seen, seconds=min(left, self._pause))
-            if self._appended.count == seen and asyncio.get_running_loop().time() >= deadline:
+            if self._appended.count != self._seen or now() >= self._net_at:
+                self._seen = self._appended.count
+                if records := await self._try_poll(max_records=max_records):
+                    self._seen = None  # There may be more.
+                    return records
+                has_signals = self._group is not None and self._next is not None
+                self._net_at = now() + (NET_SECONDS if has_signals else RETRY_SECONDS)
+            await self._save_positions()
+            if now() >= deadline:
                 return []
+            await self._wait(min(deadline, self._net_at) - now())
+
+    async def _wait(self, seconds: float) -> None:
+        """Wait for records, or until it is time to save positions."""
+        limit = min(seconds, SAVE_INTERVAL) if self._unsaved else seconds
+        await self._appended.wait(since=self._appended.count if self._seen is None else self._seen, seconds=limit)
 
     async def commit(self, offsets: Mapping[Partition, int]) -> None:
         self._unsaved |= {partition: offset for partition, offset in offsets.items() if partition in self._polled}
@@ -319,6 +325,7 @@ class PostgresSubscriber:
     async def _disconnect(self) -> None:
         connection, self._connection, self._next = self._connection, None, None
         self._queried_at = float("-inf")
+        self._seen = None
         self._polled.clear()
         self._unsaved.clear()
         if connection is not None:
