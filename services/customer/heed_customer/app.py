@@ -38,6 +38,9 @@ from heed_customer.records.tags import api as tags
 from heed_customer.search.customers import api as customer_list
 from heed_customer.search.lookup import api as lookup
 from heed_customer.settings import Settings
+from heed_customer.subscriptions.delivery import api as webhook_deliveries
+from heed_customer.subscriptions.endpoints import api as webhooks
+from heed_customer.subscriptions.events import api as events
 from heed_customer.timeline import api as timeline
 from heed_customer.timeline.touchpoints import api as touchpoints
 
@@ -83,4 +86,7 @@ def create_app(settings: Settings, resources: Resources) -> FastAPI:
     app.include_router(imports.router)
     app.include_router(timeline.router)
     app.include_router(touchpoints.router)
+    webhooks.install(app, settings)
+    app.include_router(webhook_deliveries.router)
+    events.install(app, settings, resources)
     return app

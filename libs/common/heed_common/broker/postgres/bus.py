@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from heed_common.advisory_locks import AdvisoryLock
 from heed_common.broker.partitioner import group_by_partition, take_batch
 from heed_common.broker.postgres import log as postgres_log
+from heed_common.broker.postgres.reader import PostgresReader
 from heed_common.broker.postgres.recent_records import RecentRecords
 from heed_common.broker.protocols import (
     ConsumerPosition,
@@ -20,6 +21,7 @@ from heed_common.broker.protocols import (
     Partition,
     Publisher,
     PublishResult,
+    Reader,
     Record,
     Subscriber,
     TopicSettings,
@@ -79,6 +81,9 @@ class PostgresBus:
         return PostgresSubscriber(
             self._database, group=group, topics=topics, appended=self._appended, recent=self._recent
         )
+
+    def reader(self, topics: Sequence[str]) -> Reader:
+        return PostgresReader(self._database, topics, appended=self._appended)
 
     async def committed_offsets(self, group: str, topics: Sequence[str]) -> Mapping[Partition, int]:
         async with self._database.autocommit() as connection:

@@ -94,6 +94,17 @@ SELECT_RECORDS = text("""
     ) AS record
     ORDER BY record.topic, record.partition, record."offset"
 """)
+SELECT_MOMENTS = text("""
+    SELECT requested.topic, requested.partition, record."offset", record.appended_at
+    FROM unnest(CAST(:topics AS text[]), CAST(:partitions AS int[]), CAST(:offsets AS bigint[]))
+        AS requested(topic, partition, first)
+    CROSS JOIN LATERAL (
+        SELECT "offset", appended_at FROM log_record
+        WHERE topic = requested.topic AND partition = requested.partition AND "offset" >= requested.first
+        ORDER BY "offset" LIMIT 1
+    ) AS record
+""")
+"""The first record of each partition at or after an offset, and when it was appended."""
 SAVE_POSITIONS = text("""
     INSERT INTO log_position (consumer_group, topic, partition, next_offset)
     SELECT :group, topic, partition, next_offset
@@ -180,6 +191,25 @@ async def read(
         Record(topic, partition, offset, key, value, _decode_headers(headers))
         for topic, partition, offset, key, value, headers in rows
     ]
+
+
+async def offsets_at(connection: AsyncConnection, topics: Iterable[str], moment: datetime) -> dict[Partition, int]:
+    """Return the first offset of each partition that was appended at the moment or later, or its end.
+
+    A binary search of all partitions together: offsets are assigned in the order of time, and no index has the times.
+    """
+    high = await end_offsets(connection, topics)
+    low = dict.fromkeys(high, 0)
+    while open_ := {at: (low[at] + high[at]) // 2 for at in high if low[at] < high[at]}:
+        rows = await connection.execute(SELECT_MOMENTS, _columns(open_))
+        found = {(topic, partition): (offset, appended_at) for topic, partition, offset, appended_at in rows}
+        for at, middle in open_.items():
+            offset, appended_at = found.get(at, (high[at], moment))
+            if appended_at >= moment or offset >= high[at]:
+                high[at] = middle
+            else:
+                low[at] = offset + 1
+    return high
 
 
 async def save_positions(connection: AsyncConnection, group: str, offsets: Mapping[Partition, int]) -> None:
