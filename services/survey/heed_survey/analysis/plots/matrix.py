@@ -7,7 +7,7 @@ from heed_measures.surveys.importance_performance import Region
 from heed_plots.canvas import LINE_COLOR, MUTED_COLOR, new_figure, strip_axes
 from heed_survey.analysis.plots.texts import Names, translate
 from heed_survey.analysis.results.documents import EstimateOut
-from heed_survey.analysis.results.importance_performance import AttributeOut, ImportancePerformanceOut
+from heed_survey.analysis.results.importance_performance import ImportancePerformanceOut, RatedAttributeOut
 
 COLORS = {
     Region.STRENGTH: "#2a9d8f",
@@ -49,7 +49,7 @@ def plot_matrix(result: ImportancePerformanceOut, names: Names) -> Figure:
     return figure
 
 
-def _is_visible(attribute: AttributeOut) -> bool:
+def _is_visible(attribute: RatedAttributeOut) -> bool:
     return (
         isinstance(attribute.importance, EstimateOut)
         and isinstance(attribute.performance, EstimateOut)
@@ -57,7 +57,7 @@ def _is_visible(attribute: AttributeOut) -> bool:
     )
 
 
-def _draw_attribute(axes: Axes, number: int, attribute: AttributeOut) -> None:
+def _draw_attribute(axes: Axes, number: int, attribute: RatedAttributeOut) -> None:
     importance, performance = attribute.importance, attribute.performance
     assert isinstance(importance, EstimateOut)  # noqa: S101 - only visible ones are drawn
     assert isinstance(performance, EstimateOut)  # noqa: S101
