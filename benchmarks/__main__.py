@@ -16,6 +16,7 @@ from benchmarks import (
     daily_refresh,
     fixtures,
     freshness,
+    growth,
     idle,
     lookup,
     measures,
@@ -56,6 +57,7 @@ BENCHMARKS: Mapping[str, Callable[[Cluster], None]] = {
     "messages": messages.measure,
     "samples": samples.measure,
     "timeline": timeline.measure,
+    "growth": growth.measure,
     "idle": lambda _: idle.measure(),
     "freshness": lambda cluster: _with_kafka(cluster),
 }

@@ -96,7 +96,7 @@ def test_singular_and_plural_are_distinguished():
     ]
     first = line(factor="purchase_pattern", seen=["1", "20"], contribution=0.4)
     assert sentences("en", first) == [
-        "By the purchases alone (1 purchase day, the last 20 days ago) the churn risk would be 40.0 %."
+        "By the purchases alone (1 purchase day, the last 20 days ago) the churn risk would be 40.0%."
     ]
     assert sentences("zh", first) == ["仅从购买情况看（1个购买日，最近一次在20天前），流失风险为40.0%。"]
 

@@ -72,7 +72,7 @@ EFFECTS: Mapping[Language, Mapping[str, tuple[str, str, str]]] = {
 UNSIGNED_VALUE_EFFECT: Mapping[Language, str] = {"en": "brings {0} {1}", "zh": "带来{0} {1}"}
 """A hidden factor may be cost or revenue, so the amount has its sign."""
 BASELINES: Mapping[Language, Mapping[str, str]] = {
-    "en": {"purchase_pattern": "the churn risk would be {0} %"},
+    "en": {"purchase_pattern": "the churn risk would be {0}%"},
     "zh": {"purchase_pattern": "流失风险为{0}%"},
 }
 

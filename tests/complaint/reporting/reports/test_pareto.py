@@ -57,7 +57,7 @@ async def test_without_known_causes_there_is_no_share(past, report):
     await past.complaint()
     result = await report("pareto", by="responsibility")
     assert (result["items"], result["without"], result["benchmark"]["share"]) == ([], 1, None)
-    assert result["finding"] == "Nothing was found out yet about 1 complaints received in these days"
+    assert result["finding"] == "Nothing was found out yet about 1 complaint received in these days"
 
 
 class Counted:

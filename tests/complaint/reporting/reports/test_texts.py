@@ -19,7 +19,7 @@ def test_all_texts_can_be_drawn_with_the_bundled_fonts():
 
 def test_both_languages_have_the_same_placeholders():
     for key, texts in words.TEXTS.items():
-        places = [{match.split(":")[0] for match in re.findall(r"{([^}]+)}", text)} for text in texts]
+        places = [{match.split(":")[0] for match in re.findall(r"{([^}|]+)}", text)} for text in texts]
         assert places[0] == places[1], key
 
 

@@ -52,7 +52,7 @@ def test_all_texts_can_be_drawn_with_our_fonts():
 
 def test_texts_of_both_languages_have_the_same_fields():
     for english, chinese in words.TEXTS.values():
-        places = [{match.split(":")[0] for match in re.findall(r"{([^}]+)}", text)} for text in (english, chinese)]
+        places = [{match.split(":")[0] for match in re.findall(r"{([^}|]+)}", text)} for text in (english, chinese)]
         assert places[0] == places[1]
 
 

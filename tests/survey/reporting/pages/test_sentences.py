@@ -185,4 +185,4 @@ def test_numbers_have_a_minus_sign_and_no_negative_zero(number, digits, text):
 
 
 def test_shares_are_percentages():
-    assert (percent(0.256, 1), percent(None)) == ("25.6 %", "–")
+    assert (percent(0.256, 1), percent(None)) == ("25.6%", "–")

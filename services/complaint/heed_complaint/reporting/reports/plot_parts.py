@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 
 from heed_complaint.reporting.reports.schemas import Share
 from heed_plots.canvas import LINE_COLOR, MUTED_COLOR, strip_axes
+from heed_plots.labels import fit_label
 from heed_plots.numbers import percent
 
 MAX_BARS = 16
@@ -41,7 +42,7 @@ def percent_columns(figure: Figure, count: int, *, rows: int | None = None) -> l
         box = (LEFT + column * width, 0.5 / height, width - GAP, 1 - 2.1 / height)
         axes = strip_axes(figure.add_axes(box))
         axes.set_xlim(-3, 103)
-        axes.set_xticks([0, 50, 100], ["0", "50", "100 %"], fontsize=8)
+        axes.set_xticks([0, 50, 100], ["0", "50", "100%"], fontsize=8)
         axes.xaxis.tick_top()
         axes.set_yticks([])
         if rows:
@@ -57,4 +58,4 @@ def label_rows(figure: Figure, labels: Sequence[str]) -> None:
         for row in range(len(labels)):
             axes.axhline(row, color=LINE_COLOR, linewidth=0.6, zorder=0)
     if figure.axes:
-        figure.axes[0].set_yticks(range(len(labels)), labels, fontsize=9.5)
+        figure.axes[0].set_yticks(range(len(labels)), [fit_label(label, width=22) for label in labels], fontsize=9.5)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from heed_common.languages import Language
+from heed_common.plurals import fill
 from heed_complaint.reporting.reports.durations.texts import TIMES
 from heed_complaint.reporting.reports.fairness.texts import FAIRNESS
 from heed_complaint.reporting.reports.pareto.texts import PARETO
@@ -65,7 +66,7 @@ UNIT_THRESHOLD = 2
 
 def translate(language: Language, key: str, **values: object) -> str:
     """Return the text with its placeholders filled."""
-    return TEXTS[key][language == "zh"].format(**values)
+    return fill(TEXTS[key][language == "zh"], **values)
 
 
 def label(language: Language, kind: str, code: str) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from heed_common.languages import Language
+from heed_common.plurals import fill
 from heed_plots.numbers import money, percent
 
 TEXTS: Mapping[str, tuple[str, str]] = {
@@ -45,14 +46,17 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "A、B级客户占{share}，拥有{value_share}的价值",
     ),
     "bucket.leaks": (
-        "The bucket leaks: {lost:,} customers lost, {won:,} won",
+        "The bucket leaks: {lost:,} {lost:customer|customers} lost, {won:,} won",
         "漏桶在漏：流失{lost:,}人，赢得{won:,}人",
     ),
     "bucket.fills": (
-        "The bucket fills: {won:,} customers won, {lost:,} lost",
+        "The bucket fills: {won:,} {won:customer|customers} won, {lost:,} lost",
         "漏桶在满：赢得{won:,}人，流失{lost:,}人",
     ),
-    "bucket.holds": ("The bucket holds: {won:,} customers won, as many lost", "漏桶持平：赢得与流失各{won:,}人"),
+    "bucket.holds": (
+        "The bucket holds: {won:,} {won:customer|customers} won, as many lost",
+        "漏桶持平：赢得与流失各{won:,}人",
+    ),
     "retention.found": (
         "{first} of new customers buy again in the next {period}, {later} in {period} {count}",
         "新客户次{period}购买者占{first}，第{count}个{period}为{later}",
@@ -64,11 +68,11 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "period.month": ("month", "月"),
     "period.quarter": ("quarter", "季度"),
     "migration.found": (
-        "{up:,} customers moved up, {down:,} down, {stayed} stayed in their tier",
+        "{up:,} {up:customer|customers} moved up, {down:,} down, {stayed} stayed in their tier",
         "{up:,}名客户升级，{down:,}名降级，{stayed}等级不变",
     ),
     "at_risk.found": (
-        "{count} customers hold {share} of all value at risk: {amount}",
+        "{count} {count:customer holds|customers hold} {share} of all value at risk: {amount}",
         "前{count}名客户占全部风险价值的{share}，共{amount}",
     ),
     "clusters.found": (
@@ -87,7 +91,7 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     ),
     "pyramid.at_risk": ("{amount} at risk", "风险 {amount}"),
     "pyramid.note": (
-        "{customers:,} customers worth {value}; {at_risk} of what is to come is at risk.",
+        "{customers:,} {customers:customer|customers} worth {value}; {at_risk} of what is to come is at risk.",
         "共{customers:,}名客户，价值{value}；其中未来价值有{at_risk}面临流失风险。",
     ),
     "bucket.seen": ("Active customers, {since} to {until}", "活跃客户，{since} 至 {until}"),
@@ -157,7 +161,7 @@ MIDDLE = 0.5
 
 def translate(language: Language, key: str, **values: object) -> str:
     """The text with its places filled."""
-    return TEXTS[key][language == "zh"].format(**values)
+    return fill(TEXTS[key][language == "zh"], **values)
 
 
 def label(language: Language, kind: str, code: str) -> str:

@@ -6,6 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from heed_plots.canvas import LINE_COLOR, MUTED_COLOR, new_figure, render, strip_axes
+from heed_plots.labels import fit_label
 from heed_survey.analysis.plots.matrix import plot_matrix
 from heed_survey.analysis.plots.rows import Row, Rows, rows_of
 from heed_survey.analysis.plots.texts import Names, translate
@@ -15,7 +16,7 @@ from heed_survey.analysis.results.importance_performance import ImportancePerfor
 
 MAX_ROWS = 40
 """Rows of one plot; the numbers contain all of them."""
-NAME_LENGTH = 34
+LABEL_WIDTH = 38
 COLOR, WEAK_COLOR = "#0b3c5d", "#2f79ad"
 
 
@@ -87,7 +88,7 @@ def _title(name: str, shown: Rows, names: Names) -> str:
 
 def _number(value: float, shown: Rows) -> str:
     text = f"{value:.1f}".replace("-", "−")
-    return f"{text} %" if shown.are_shares else text
+    return f"{text}%" if shown.are_shares else text
 
 
 def _responses(result: ResultOut, names: Names) -> str:
@@ -103,8 +104,8 @@ def _test(result: ResultOut, names: Names) -> str:
 
 
 def _label(row: Row) -> str:
-    name = row.name if len(row.name) <= NAME_LENGTH else row.name[: NAME_LENGTH - 1] + "…"
-    return "    " * max(row.depth - 1, 0) + name
+    indent = "    " * max(row.depth - 1, 0)
+    return "\n".join(indent + line for line in fit_label(row.name, width=LABEL_WIDTH - len(indent)).split("\n"))
 
 
 def _joined(*parts: str) -> str:

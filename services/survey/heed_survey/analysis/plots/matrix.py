@@ -5,6 +5,7 @@ from matplotlib.figure import Figure
 
 from heed_measures.surveys.importance_performance import Region
 from heed_plots.canvas import LINE_COLOR, MUTED_COLOR, new_figure, strip_axes
+from heed_plots.labels import fit_label
 from heed_survey.analysis.plots.texts import Names, translate
 from heed_survey.analysis.results.documents import EstimateOut
 from heed_survey.analysis.results.importance_performance import ImportancePerformanceOut, RatedAttributeOut
@@ -23,7 +24,7 @@ CORNERS = {
     Region.LOW_PRIORITY: (0.01, 0.02, "left", "bottom"),
 }
 """Where the names of the regions are: performance to the right, importance upwards."""
-NAME_LENGTH = 24
+LABEL_WIDTH = 32
 
 
 def plot_matrix(result: ImportancePerformanceOut, names: Names) -> Figure:
@@ -42,7 +43,7 @@ def plot_matrix(result: ImportancePerformanceOut, names: Names) -> Figure:
     for number, attribute in shown:
         _draw_attribute(axes, number, attribute)
     _draw_regions(axes, result, names)
-    legend = [f"{number}  {_short(names.item(each.item))}" for number, each in shown]
+    legend = [f"{number}  {fit_label(names.item(each.item), width=LABEL_WIDTH, lines=1)}" for number, each in shown]
     for position, ((_, attribute), text) in enumerate(zip(shown, legend, strict=True)):
         color = COLORS[Region(str(attribute.region))]
         figure.text(0.67, 0.8 - 0.042 * position, text, fontsize=9.5, color=color, va="center")
@@ -95,7 +96,3 @@ def _zone(result: ImportancePerformanceOut, side: str) -> float:
         if isinstance(cell, EstimateOut) and isinstance(distance, float) and abs(distance) > 0.05:
             return float(result.grey_zone * abs((cell.estimate or axis) - axis) / abs(distance))
     return 0.0
-
-
-def _short(name: str) -> str:
-    return name if len(name) <= NAME_LENGTH else name[: NAME_LENGTH - 1] + "…"

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from heed_common.languages import Language
+from heed_common.plurals import fill
 from heed_survey.call_backs.facts.rules import CONDITION_FIELDS, PREFIX
 from heed_survey.surveys.questionnaire.questionnaire import Questionnaire
 
@@ -40,9 +41,9 @@ TEXTS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "remedy_unknown": ("remedy: not known", "补救：不详"),
         "importance-performance": ("Importance and performance", "重要性与绩效"),
         "all": ("all responses", "全部答卷"),
-        "responses": ("{n:,} responses", "{n:,}份答卷"),
+        "responses": ("{n:,} {n:response|responses}", "{n:,}份答卷"),
         "note": (
-            "Lines are 95 % intervals by the design of the sample. Not shown: groups that are too small.",
+            "Lines are 95% intervals by the design of the sample. Not shown: groups that are too small.",
             "横线为按抽样设计计算的95%置信区间；人数过少的组不予显示。",
         ),
         "matrix_note": (
@@ -68,7 +69,7 @@ TEXTS: Mapping[str, tuple[str, str]] = MappingProxyType(
 
 def translate(language: Language, key: str, **values: object) -> str:
     english, chinese = TEXTS[key]
-    return (chinese if language == "zh" else english).format(**values)
+    return fill(chinese if language == "zh" else english, **values)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ def decimal(number: float | None, digits: int = 0) -> str:
 
 
 def percent(share: float | None, digits: int = 0) -> str:
-    return "–" if share is None else f"{decimal(100 * share, digits)} %"
+    return "–" if share is None else f"{decimal(100 * share, digits)}%"
 
 
 def day_text(day: date, language: Language) -> str:

@@ -118,7 +118,7 @@ SENTENCES: Mapping[str, Mapping[Language, str]] = MappingProxyType(
             "zh": "{name}：回答过少，不予显示。",
         },
         "limit_interval": {
-            "en": "An interval of 95 % is made so that it contains the true value in 19 of 20 such surveys. It "
+            "en": "An interval of 95% is made so that it contains the true value in 19 of 20 such surveys. It "
             "covers chance in the choice of people, and neither wrong answers nor people who did not answer.",
             "zh": "95%区间的含义：同样的调查做20次，约有19次包含真值。它只反映抽选的偶然性，不反映误答与未答。",
         },

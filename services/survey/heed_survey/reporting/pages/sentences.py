@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from heed_common.languages import Language
+from heed_common.plurals import fill
 from heed_measures.surveys.design import SIMPLE
 from heed_measures.surveys.importance_performance import Region
 from heed_survey.analysis.results.documents import Cell, EstimateOut
@@ -26,7 +27,7 @@ MAX_NAMES = 5
 
 
 def sentence(language: Language, key: str, **values: object) -> str:
-    return SENTENCES[key][language].format(**values)
+    return fill(SENTENCES[key][language], **values)
 
 
 def summary(document: ReportDocument, language: Language) -> list[str]:

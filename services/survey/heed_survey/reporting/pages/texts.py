@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from heed_common.languages import Language
+from heed_common.plurals import fill
 
 TEXTS: Mapping[str, Mapping[Language, str]] = MappingProxyType(
     {
@@ -11,7 +12,7 @@ TEXTS: Mapping[str, Mapping[Language, str]] = MappingProxyType(
         "results": {"en": "Survey results", "zh": "调查结果"},
         "wave": {"en": "Wave {wave}", "zh": "第{wave}期"},
         "computed": {"en": "As of {day}", "zh": "截至{day}"},
-        "responses_n": {"en": "{n} responses", "zh": "{n}份答卷"},
+        "responses_n": {"en": "{n} {n:response|responses}", "zh": "{n}份答卷"},
         "frozen": {
             "en": "Frozen data, SHA-256 {hash}: printed again, this report is the same.",
             "zh": "数据已固定，SHA-256为{hash}：再次打印，内容不变。",
@@ -33,7 +34,7 @@ TEXTS: Mapping[str, Mapping[Language, str]] = MappingProxyType(
         "figures": {"en": "Key figures", "zh": "主要指标"},
         "figure": {"en": "Figure", "zh": "指标"},
         "estimate": {"en": "Estimate", "zh": "估计值"},
-        "interval": {"en": "95 % interval", "zh": "95%区间"},
+        "interval": {"en": "95% interval", "zh": "95%区间"},
         "answers": {"en": "Answers", "zh": "回答数"},
         "csat": {"en": "Satisfied (CSAT)", "zh": "满意者比例（CSAT）"},
         "nps": {"en": "Net promoter score", "zh": "净推荐值（NPS）"},
@@ -161,4 +162,4 @@ TEXTS: Mapping[str, Mapping[Language, str]] = MappingProxyType(
 
 
 def translate(language: Language, key: str, **values: object) -> str:
-    return TEXTS[key][language].format(**values)
+    return fill(TEXTS[key][language], **values)

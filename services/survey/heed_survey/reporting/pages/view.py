@@ -131,7 +131,7 @@ def _figures(document: ReportDocument, language: Language) -> tuple[Row, ...]:
 
 
 def _unit(kind: str) -> str:
-    return " %" if kind == "csat" else ""
+    return "%" if kind == "csat" else ""
 
 
 def _index_rows(index: IndexPart, language: Language) -> tuple[Row, ...]:
@@ -236,7 +236,7 @@ def _choice(choice: ChoicePart, language: Language) -> Row:
     is_number = choice.code.lstrip("-").isdecimal()
     name = (f"{choice.code} – {text}" if is_number else text) if text else choice.code
     count = (f"{choice.count:,}",) if isinstance(choice.count, int) else ("",)
-    return _row(name, choice.share, language, factor=100.0, unit=" %", more=count, is_bar=True)
+    return _row(name, choice.share, language, factor=100.0, unit="%", more=count, is_bar=True)
 
 
 def _row(

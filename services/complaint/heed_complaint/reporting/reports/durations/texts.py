@@ -14,11 +14,11 @@ TIMES = {
     ),
     "times.found_neither": ("Less than half of the customers were contacted yet", "得到联系的客户尚不足半数"),
     "times.subtitle": (
-        "Time on the wall clock by {by}, {since} to {until}: median (dot, 95 % interval) and 90th percentile (line)",
-        "按{by}统计的自然时间，{since} 至 {until}：中位数（点，95 %区间）与第90百分位（竖线）",
+        "Time on the wall clock by {by}, {since} to {until}: median (dot, 95% interval) and 90th percentile (line)",
+        "按{by}统计的自然时间，{since} 至 {until}：中位数（点，95%区间）与第90百分位（竖线）",
     ),
     "times.working": ("working time {median}", "工作时间{median}"),
-    "times.row": ("{median} · 90 %: {high}", "{median} · 90 %：{high}"),
+    "times.row": ("{median} · 90%: {high}", "{median} · 90%：{high}"),
     "times.note": (
         (
             "Kaplan–Meier: {open:,} that wait and {ended:,} that ended otherwise count as long as they waited. "

@@ -9,6 +9,7 @@ from heed_complaint.reporting.reports.fairness.schemas import Dimension, Fairnes
 from heed_complaint.reporting.reports.palette import DEEP, PALE
 from heed_complaint.reporting.reports.texts import duration, translate
 from heed_plots.canvas import LINE_COLOR, MUTED_COLOR, new_figure, strip_axes
+from heed_plots.labels import fit_label
 from heed_plots.numbers import money
 
 MAX_GROUPS = 8
@@ -29,7 +30,7 @@ def plot(report: FairnessOut, language: Language) -> Figure:
         axes.text(0.5, -0.85, title, fontsize=10, color=MUTED_COLOR, ha="center")
         axes.set_yticks([])
     if lines:
-        names = [line.label if isinstance(line, FairnessRow) else "" for line in lines]
+        names = [fit_label(line.label, width=20) if isinstance(line, FairnessRow) else "" for line in lines]
         figure.axes[0].set_yticks(range(len(lines)), names, fontsize=10)
     return figure
 

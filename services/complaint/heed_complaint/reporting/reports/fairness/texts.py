@@ -36,7 +36,8 @@ FAIRNESS = {
     "fairness.no_test": ("too few to compare", "太少，无法比较"),
     "fairness.note": (
         (
-            "{compared:,} resolved complaints in {strata:,} kinds. Rank test within kinds "
+            "{compared:,} resolved {compared:complaint|complaints} in {strata:,} {strata:kind|kinds}. "
+            "Rank test within kinds "
             "(van Elteren, Kruskal–Wallis), corrected by Holm; effect: ε²."
         ),
         "{strata:,}类中已解决投诉{compared:,}件。类内秩检验（van Elteren、Kruskal–Wallis），Holm校正；效应为ε²。",

@@ -8,6 +8,7 @@ from heed_complaint.reporting.reports.palette import DEEP, LINE, PALE
 from heed_complaint.reporting.reports.pareto.schemas import ParetoOut, ParetoRow
 from heed_complaint.reporting.reports.texts import translate
 from heed_plots.canvas import LINE_COLOR, MUTED_COLOR, TEXT_COLOR, new_figure, strip_axes
+from heed_plots.labels import fit_label
 from heed_plots.numbers import percent
 
 MAX_BARS = 12
@@ -51,7 +52,7 @@ def _bars(axes: Axes, items: list[ParetoRow], report: ParetoOut) -> None:
         axes.barh(row, amount, 0.72, color=DEEP if item.vital else PALE)
         text = f"{amount:,.0f}" + ("" if share is None else f" · {percent(share)}")
         axes.text(amount + 0.015 * most, row, text, va="center", fontsize=9.5)
-    axes.set_yticks(range(len(items)), [item.label for item in items], fontsize=10)
+    axes.set_yticks(range(len(items)), [fit_label(item.label, width=30) for item in items], fontsize=10)
     axes.set_xticks([])
     axes.set_xlim(0, 1.3 * most)
 
@@ -62,7 +63,7 @@ def _sums(axes: Axes, items: list[ParetoRow], language: Language) -> None:
     axes.plot(shares, range(len(items)), color=TEXT_COLOR, linewidth=1.2, marker="o", markersize=4)
     axes.set_xlim(0, 104)
     axes.set_yticks([])
-    axes.set_xticks([0, 50, 80, 100], ["0", "50", "80", "100 %"], fontsize=8.5)
+    axes.set_xticks([0, 50, 80, 100], ["0", "50", "80", "100%"], fontsize=8.5)
     axes.xaxis.tick_top()
     axes.set_title(translate(language, "pareto.cumulative"), fontsize=9.5, color=MUTED_COLOR, loc="left", pad=14)
     axes.axvline(0, color=LINE_COLOR, linewidth=0.8)

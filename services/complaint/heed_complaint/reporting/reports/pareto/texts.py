@@ -14,7 +14,7 @@ PARETO = {
     "pareto.measure.count": ("the complaints", "投诉"),
     "pareto.measure.cost": ("the cost of remedies", "补救成本"),
     "pareto.not_found_yet": (
-        "Nothing was found out yet about {without:,} complaints received in these days",
+        "Nothing was found out yet about {without:,} {without:complaint|complaints} received in these days",
         "这段时间内的{without:,}件投诉尚未查明",
     ),
     "pareto.subtitle": (
@@ -23,17 +23,18 @@ PARETO = {
     ),
     "pareto.subtitle.count": ("number", "件数"),
     "pareto.subtitle.cost": ("cost of remedies, {currency}", "补救成本，{currency}"),
-    "pareto.line": ("80 %", "80 %"),
+    "pareto.line": ("80%", "80%"),
     "pareto.cumulative": ("cumulative share", "累计占比"),
     "pareto.note": (
         (
-            "{complaints:,} complaints received; {without:,} of them with no {by} found yet are in no share. "
+            "{complaints:,} {complaints:complaint|complaints} received; "
+            "{without:,} of them with no {by} found yet are in no share. "
             "Cost: granted remedies, as they cost the firm."
         ),
         "共收到{complaints:,}件投诉；其中{without:,}件尚未查明{by}，不计入占比。成本：已给予补救的企业成本。",
     ),
     "pareto.benchmark": (
-        "Not understood or distrusted: {share} of known causes (practice says 80 %)",
-        "不了解产品或不信任销售员：占已知原因的{share}（经验值80 %）",
+        "Not understood or distrusted: {share} of known causes (practice says 80%)",
+        "不了解产品或不信任销售员：占已知原因的{share}（经验值80%）",
     ),
 }

@@ -10,6 +10,7 @@ from heed_complaint.reporting.reports.plot_parts import MAX_BARS
 from heed_complaint.reporting.reports.remedy_costs.schemas import RemedyCostsOut
 from heed_complaint.reporting.reports.texts import translate
 from heed_plots.canvas import MUTED_COLOR, new_figure, strip_axes
+from heed_plots.labels import fit_label
 from heed_plots.numbers import money
 
 
@@ -31,7 +32,7 @@ def plot(report: RemedyCostsOut, language: Language) -> Figure:
         cost = money(language, Decimal(item.cost), report.currency)
         text = translate(language, "remedies.row", cost=cost, count=item.remedies, complaints=item.complaints)
         axes.text(float(item.cost) + 0.012 * most, row, text, va="center", fontsize=9.5, color=MUTED_COLOR)
-    axes.set_yticks(range(len(items)), [item.label for item in items], fontsize=10)
+    axes.set_yticks(range(len(items)), [fit_label(item.label, width=22) for item in items], fontsize=10)
     axes.set_xticks([])
     axes.set_xlim(0, 1.6 * most)
     axes.set_ylim(max(len(items), 1) - 0.5, -0.5)

@@ -2,15 +2,18 @@
 
 REMEDIES = {
     "remedies.found": (
-        "{complaints:,} of {all:,} complaints were given something, at {each} each",
+        "{complaints:,} of {all:,} {all:complaint|complaints} {complaints:was|were} given something, at {each} each",
         "{all:,}件投诉中{complaints:,}件得到补救，平均每件{each}",
     ),
-    "remedies.found_none": ("No remedy was given on {all:,} complaints", "{all:,}件投诉均未给予补救"),
+    "remedies.found_none": ("No remedy was given on {all:,} {all:complaint|complaints}", "{all:,}件投诉均未给予补救"),
     "remedies.subtitle": (
         "Granted remedies by {by}, {since} to {until}: cost to the firm, {currency}",
         "按{by}统计的已给予补救，{since} 至 {until}：企业成本，{currency}",
     ),
-    "remedies.row": ("{cost} · {count:,} on {complaints:,} complaints", "{cost} · {count:,}次，{complaints:,}件投诉"),
+    "remedies.row": (
+        "{cost} · {count:,} on {complaints:,} {complaints:complaint|complaints}",
+        "{cost} · {count:,}次，{complaints:,}件投诉",
+    ),
     "remedies.note": (
         "In all {cost}, worth {amount} to the customers. Over the limit: {over:,}; waiting for approval: {pending:,}.",
         "总成本{cost}，对客户的价值{amount}。超出限额{over:,}次；待批准{pending:,}次。",

@@ -21,7 +21,7 @@ LADDER = {
         "Share that bought again within {days} days, {since} to {until}, beside TARP's survey",
         "{days}天内再次购买的比例，{since} 至 {until}，对照TARP调查",
     ),
-    "ladder.measured": ("measured, 95 % interval", "实测，95 %区间"),
+    "ladder.measured": ("measured, 95% interval", "实测，95%区间"),
     "ladder.tarp": ("TARP, intentions in surveys", "TARP，调查意向"),
     "ladder.row": ("{share} of {of:,}", "{of:,}人中{share}"),
     "ladder.none": ("none yet", "尚无"),

@@ -10,8 +10,8 @@ RATES = {
         "已办结投诉中{fixed}一次修复，{contact}首次联系即解决",
     ),
     "rates.subtitle": (
-        "Rates by {by}, {since} to {until}, with their 95 % interval",
-        "按{by}统计的比率，{since} 至 {until}，含95 %置信区间",
+        "Rates by {by}, {since} to {until}, with their 95% interval",
+        "按{by}统计的比率，{since} 至 {until}，含95%置信区间",
     ),
     "rates.first_contact": ("at first contact", "首次联系解决"),
     "rates.reopened": ("reopened", "重新开启"),
@@ -21,7 +21,8 @@ RATES = {
     "rates.pleasant": ("customer: pleasant", "客户：愉快"),
     "rates.note": (
         (
-            "Of {completed:,} complaints completed at least once. First contact: completed within {minutes} minutes "
+            "Of {completed:,} {completed:complaint|complaints} completed at least once. "
+            "First contact: completed within {minutes} minutes "
             "of it, with no promise, wait or return."
         ),
         "共{completed:,}件至少办结一次。首次联系解决：联系后{minutes}分钟内办结，无承诺、无等待、未重开。",

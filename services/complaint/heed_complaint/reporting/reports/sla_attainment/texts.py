@@ -12,12 +12,12 @@ ATTAINMENT = {
         "已判定的时限中{met}按时完成；最弱的是{milestone}，为{share}",
     ),
     "attainment.found_all": (
-        "All of the {of:,} clocks that are decided were met",
+        "All clocks that are decided were met ({of:,})",
         "已判定的{of:,}个时限全部按时完成",
     ),
     "attainment.subtitle": (
-        "Share met in time by {by}, {since} to {until}, with its 95 % interval",
-        "按{by}统计的按时率，{since} 至 {until}，含95 %置信区间",
+        "Share met in time by {by}, {since} to {until}, with its 95% interval",
+        "按{by}统计的按时率，{since} 至 {until}，含95%置信区间",
     ),
     "attainment.note": (
         "Of decided clocks only: met or missed, {decided:,}. Still open: {open:,}. Not owed any more: {cancelled:,}.",

@@ -8,6 +8,7 @@ from heed_complaint.reporting.reports.palette import AMBER, BAD, DEEP, GOOD
 from heed_complaint.reporting.reports.texts import translate
 from heed_complaint.reporting.reports.trends.schemas import TrendsGroup, TrendsOut, TrendsRow
 from heed_plots.canvas import LINE_COLOR, MUTED_COLOR, new_figure, strip_axes
+from heed_plots.labels import fit_label
 
 MAX_CHARTS = 6
 COLUMNS = 2
@@ -45,7 +46,7 @@ def _chart(axes: Axes, items: list[TrendsRow], group: TrendsGroup) -> None:
     for position, item in enumerate(items):
         if item.signal is not None:
             axes.plot([position], [item.count], marker="o", markersize=6, color=SIGNALS[item.signal])
-    axes.set_title(f"{group.label} · {group.count:,}", fontsize=10, loc="left", pad=4)
+    axes.set_title(f"{fit_label(group.label, width=44, lines=1)} · {group.count:,}", fontsize=10, loc="left", pad=4)
     axes.set_ylim(0, 1.12 * max([*counts, *(item.high or 0.0 for item in items), 1]))
     step = max(1, -(-len(items) // 4))
     axes.set_xticks(list(positions)[::step], [f"{item.start:%Y-%m-%d}" for item in items][::step], fontsize=7.5)

@@ -30,9 +30,9 @@ TRENDS = {
     ),
     "trends.note": (
         (
-            "Limits: 99.7 % of Poisson counts around the mean, wider where {every}s differ more from each other. "
+            "Limits: 99.7% of Poisson counts around the mean, wider where {every}s differ more from each other. "
             "Groups out of the ordinary first."
         ),
-        "界限：均值附近泊松计数的99.7 %；各{every}差异更大时相应放宽。异常组在前。",
+        "界限：均值附近泊松计数的99.7%；各{every}差异更大时相应放宽。异常组在前。",
     ),
 }

@@ -11,6 +11,7 @@ from heed_complaint.reporting.reports.plot_parts import MAX_BARS
 from heed_complaint.reporting.reports.texts import translate
 from heed_complaint.reporting.reports.value_saved.schemas import ValueSavedOut, ValueSavedRow
 from heed_plots.canvas import MUTED_COLOR, new_figure, strip_axes
+from heed_plots.labels import fit_label
 from heed_plots.numbers import money
 
 LATE, HANDLING = "#a9d8d2", "#d9a5a7"
@@ -30,7 +31,7 @@ def plot(report: ValueSavedOut, language: Language) -> Figure:
     most = max((_longest(item) for item in items), default=0.0) or 1.0
     for row, item in enumerate(items):
         _bars(axes, row, item, most, report.currency, language)
-    axes.set_yticks(range(len(items)), [item.label for item in items], fontsize=10)
+    axes.set_yticks(range(len(items)), [fit_label(item.label, width=22) for item in items], fontsize=10)
     axes.set_xticks([])
     axes.set_xlim(0, 1.25 * most)
     axes.set_ylim(max(len(items), 1) - 0.5, -0.5)

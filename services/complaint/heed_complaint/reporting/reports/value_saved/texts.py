@@ -15,7 +15,8 @@ SAVED = {
     ),
     "saved.note": (
         (
-            "Known for {known:,} of {complaints:,} complaints. An association, not a proven effect: easy cases are "
+            "Known for {known:,} of {complaints:,} {complaints:complaint|complaints}. "
+            "An association, not a proven effect: easy cases are "
             "resolved quickly, too."
         ),
         "{complaints:,}件投诉中{known:,}件有预期价值。此为关联而非已证实的效果：易处理者本就解决得快。",
