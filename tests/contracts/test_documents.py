@@ -119,7 +119,7 @@ def test_one_name_for_two_schemas_or_tags_is_refused():
     same = merged({"survey": document("object", "Things."), "scoring": document("object", "Things.")})
     assert (same["components"]["schemas"], len(same["tags"])) == ({"Thing": {"type": "object"}}, 1)
     for other in (document("array", "Things."), document("object", "Other things.")):
-        with pytest.raises(ValueError, match="hings? of scoring has another meaning"):
+        with pytest.raises(ValueError, match=r"hings? of scoring has another meaning"):
             merged({"survey": document("object", "Things."), "scoring": other})
 
 
