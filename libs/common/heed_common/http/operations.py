@@ -111,9 +111,12 @@ def _listed(codes: tuple[str, ...]) -> str:
 
 
 def _declared_codes(route: APIRoute) -> dict[str, tuple[str, ...]]:
-    """Return the statuses that the docstring of the endpoint names, with their codes."""
-    found = DECLARED.findall(route.description)
-    return {status: tuple(CODE.findall(codes)) for status, codes in found if status in PROBLEMS}
+    """Return the statuses that the description of the operation names, with their codes."""
+    codes: dict[str, tuple[str, ...]] = {}
+    for status, listed in DECLARED.findall(route.description):
+        if status in PROBLEMS:
+            codes[status] = (*codes.get(status, ()), *CODE.findall(listed))
+    return {status: tuple(dict.fromkeys(named)) for status, named in codes.items()}
 
 
 def _processing_problems(route: APIRoute, operation: Document) -> Iterator[str]:

@@ -128,6 +128,7 @@ async def get_analyst(
     return Analyst(http_request, capacity, request, language)
 
 
+OF_ALL = "Of all analyses: 403 `would_disclose`, 404 `survey_not_found`, 409 `no_responses`."
 AnalystDep = Annotated[Analyst, Depends(get_analyst)]
 
 
@@ -152,7 +153,8 @@ def analysis_endpoint(name: str) -> Callable[[Callable[..., Any]], Callable[...,
             return Response(content, 200, {"Vary": "Accept-Language", "Content-Language": analyst.language}, JSON)
 
         model = get_type_hints(endpoint)["return"]
-        described = {"name": endpoint.__name__, "description": endpoint.__doc__, "response_model": model}
+        description = f"{endpoint.__doc__}\n\n{OF_ALL}"
+        described = {"name": endpoint.__name__, "description": description, "response_model": model}
         router.get(f"/{name}", **READ, **described)(get_json)
         router.get(f"/{name}.{{kind}}", name=f"{endpoint.__name__}_file", **FILE)(get_file)
         return endpoint
@@ -174,25 +176,25 @@ async def get_means(analyst: AnalystDep, item: ItemCode) -> MeansOut:
 
 @analysis_endpoint("index")
 async def get_index(analyst: AnalystDep) -> IndexOut:
-    """Return the satisfaction index over the indicator tree, with every node. 409 `no_responses`, 422 `too_few_items`."""
+    """Return the satisfaction index over the indicator tree, with every node. 422 `too_few_items`."""
     return await analyst.analyse(index)
 
 
 @analysis_endpoint("nps")
 async def get_nps(analyst: AnalystDep, item: OptionalItem = None) -> NetPromoterOut:
-    """Return the net promoter score of an item from 0 to 10. 409 `no_responses`, 422 `item_missing`, `wrong_item_type`."""
+    """Return the net promoter score of an item from 0 to 10. 422 `item_missing`, `wrong_item_type`."""
     return await analyst.analyse(lambda subject: net_promoter(subject, item=item))
 
 
 @analysis_endpoint("csat")
 async def get_csat(analyst: AnalystDep, item: OptionalItem = None) -> TopBoxOut:
-    """Return the share of the two highest values of an item. 409 `no_responses`, 422 `item_missing`, `wrong_item_type`."""
+    """Return the share of the two highest values of an item. 422 `item_missing`, `wrong_item_type`."""
     return await analyst.analyse(lambda subject: satisfied_share(subject, item=item))
 
 
 @analysis_endpoint("ces")
 async def get_ces(analyst: AnalystDep, item: OptionalItem = None) -> EffortOut:
-    """Return the mean effort score of an item. 409 `no_responses`, 422 `item_missing`, `wrong_item_type`."""
+    """Return the mean effort score of an item. 422 `item_missing`, `wrong_item_type`."""
     return await analyst.analyse(lambda subject: effort(subject, item=item))
 
 
@@ -204,7 +206,7 @@ async def get_importance_performance(
     axes: Axes = "means",
     grey_zone: Annotated[float, Query(ge=0, le=3)] = GREY_ZONE,
 ) -> ImportancePerformanceOut:
-    """Return importance and performance of the items of the indicator tree. 409 `no_responses`, 422 `too_few_items`, `constant_item`."""
+    """Return importance and performance of the items of the indicator tree. 422 `too_few_items`, `constant_item`."""
     return await analyst.analyse(
         lambda subject: matrix(subject, importance=importance, overall=overall, axes=axes, grey_zone=grey_zone)
     )
@@ -216,7 +218,7 @@ async def get_crosstab(
     row: Annotated[str, Query(description="An item or a field.", max_length=200)],
     column: Annotated[str, Query(description="An item or a field.", max_length=200)],
 ) -> CrosstabOut:
-    """Return the cross-table of two fields with the Rao–Scott test. 409 `no_responses`, 422 `constant_item`, `unknown_field`."""
+    """Return the cross-table of two fields with the Rao–Scott test. 422 `constant_item`, `unknown_field`."""
     return await analyst.analyse(lambda subject: cross_table(subject, row=row, column=column), row, column)
 
 
@@ -225,7 +227,7 @@ async def get_reliability(
     analyst: AnalystDep,
     item: Annotated[list[str], Query(description="Items of the scale; by default all of the indicator tree.")] = [],  # noqa: B006 FastAPI copies it
 ) -> ReliabilityOut:
-    """Return Cronbach's alpha and item–total correlations. 409 `no_responses`, 422 `too_few_items`, `constant_item`."""
+    """Return Cronbach's alpha and item–total correlations. 422 `too_few_items`, `constant_item`."""
     return await analyst.analyse(lambda subject: reliability(subject, items=item))
 
 
@@ -237,7 +239,7 @@ async def get_trend(analyst: AnalystDep, figure: Figure = "mean", item: Optional
 
 @analysis_endpoint("facts")
 async def get_facts(analyst: AnalystDep, item: OptionalItem = None, fact: OneFact = None) -> FactsOut:
-    """Return the answers to an item beside the facts of complaints. 409 `no_facts`, `no_responses`, 422 `item_missing`."""
+    """Return the answers to an item beside the facts of complaints. 409 `no_facts`, 422 `item_missing`."""
     read = (f"{PREFIX}{each}" for each in Fact)
     return await analyst.analyse(lambda subject: facts(subject, item=item, fact=fact), *read)
 
