@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from importlib.resources import files
+from importlib.util import find_spec
 from typing import Any
 
 from fastapi import FastAPI
@@ -106,8 +107,11 @@ def install(app: FastAPI, *, package: str | None = None) -> None:
 
 
 def _texts(package: str | None) -> Document:
-    file = None if package is None else files(package) / TEXTS
-    return json.loads(file.read_text()) if file is not None and file.is_file() else {}
+    """Return the texts of the package; none for an app without one, such as that of a worker."""
+    if package is None or find_spec(package) is None:
+        return {}
+    texts: Document = json.loads((files(package) / TEXTS).read_text())
+    return texts
 
 
 def _rework(document: Document, app: FastAPI, texts: Document) -> None:
@@ -130,12 +134,16 @@ def _rework(document: Document, app: FastAPI, texts: Document) -> None:
 
 
 def _remove_unused(document: Document) -> None:
-    """Remove the components to which nothing refers."""
-    used = {node["$ref"] for node in _nodes(document) if isinstance(node.get("$ref"), str)}
-    for kind in ("responses", "headers", "schemas"):
-        members = document["components"][kind]
-        for name in [name for name in members if f"#/components/{kind}/{name}" not in used]:
-            del members[name]
+    """Remove the components to which nothing refers, and those to which only these referred."""
+    is_stable = False
+    while not is_stable:
+        is_stable = True
+        used = {node["$ref"] for node in _nodes(document) if isinstance(node.get("$ref"), str)}
+        for kind in ("responses", "headers", "schemas"):
+            members = document["components"][kind]
+            for name in [name for name in members if f"#/components/{kind}/{name}" not in used]:
+                del members[name]
+                is_stable = False
 
 
 def _name_pages(document: Document) -> None:
@@ -187,5 +195,11 @@ def _rework_operation(operation: Document, method: str, route: APIRoute, example
     if method == "post":
         operation.setdefault("parameters", []).append(IDEMPOTENCY_KEY)
     if operation["operationId"] in examples:
-        for content in operation["requestBody"]["content"].values():
-            content["example"] = examples[operation["operationId"]]
+        _add_example(operation["requestBody"], examples[operation["operationId"]])
+
+
+def _add_example(body: Document, example: object) -> None:
+    """Add the example to the contents that it fits: a mail may come as a file instead of an object."""
+    for content in body["content"].values():
+        if isinstance(example, str) is (content["schema"].get("type") == "string"):
+            content["example"] = example

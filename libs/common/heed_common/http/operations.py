@@ -40,7 +40,7 @@ PROBLEMS: Mapping[str, str] = {
 }
 RETRIED = ("429", "503")
 """Problems after which the same request is sent again later."""
-OF_ALL, OF_TOKENS, OF_BODIES = ("422", "431", "503"), ("401", "403"), ("400", "408", "413", "415")
+OF_ALL, OF_TOKENS, OF_WRITES = ("422", "431", "503"), ("401", "403"), ("400", "408", "409", "413")
 OF_CONDITIONS = ("400", "412")
 DECLARED = re.compile(r"\b(4\d\d|503)\b((?:[,;]?(?: and| or)? ?`[a-z_]+`)*)")
 """A status in a docstring, with the codes that follow it: 409 `quota_full`, `survey_closed`."""
@@ -100,22 +100,22 @@ def _header(name: str) -> Document:
 
 
 def _problem(status: str, content: Document, *, codes: tuple[str, ...] = ()) -> Document:
-    description = " ".join([PROBLEMS[status], *([f"Code {_listed(codes)}."] if codes else [])])
+    description = " ".join([PROBLEMS[status], *([f"Code {_join(codes)}."] if codes else [])])
     headers = ["Retry-After"] if status in RETRIED else ["WWW-Authenticate"] if status in OF_TOKENS else []
     named = {"headers": {name: _header(name) for name in headers}} if headers else {}
     return {"description": description, **named, "content": content}
 
 
-def _listed(codes: tuple[str, ...]) -> str:
+def _join(codes: tuple[str, ...]) -> str:
     return ", ".join(f"`{code}`" for code in codes)
 
 
 def _declared_codes(route: APIRoute) -> dict[str, tuple[str, ...]]:
     """Return the statuses that the description of the operation names, with their codes."""
     codes: dict[str, tuple[str, ...]] = {}
-    for status, listed in DECLARED.findall(route.description):
+    for status, text in DECLARED.findall(route.description):
         if status in PROBLEMS:
-            codes[status] = (*codes.get(status, ()), *CODE.findall(listed))
+            codes[status] = (*codes.get(status, ()), *CODE.findall(text))
     return {status: tuple(dict.fromkeys(named)) for status, named in codes.items()}
 
 
@@ -125,12 +125,12 @@ def _processing_problems(route: APIRoute, operation: Document) -> Iterator[str]:
     is_public = isinstance(route, IdempotentRoute) and route.public
     if not is_public:
         yield from OF_TOKENS
+    if not route.methods <= SAFE_METHODS:
+        yield from OF_WRITES
     if "requestBody" in operation:
-        yield from OF_BODIES
+        yield "415"
     if "{" in route.path_format:
         yield "404"
-    if not route.methods <= SAFE_METHODS:
-        yield "409"
     if _depends_on(route, dependencies.if_match):
         yield from OF_CONDITIONS
         yield from () if "POST" in route.methods else ("428",)
