@@ -139,7 +139,7 @@ def _ledger(customer_id: UUID, days: int, today: date) -> Sequence[LedgerRow]:
     choose = random.Random(days)
     return [
         LedgerRow(
-            UUID(int=choose.getrandbits(128)),
+            str(UUID(int=choose.getrandbits(128))),
             "heed.purchase.recorded.v1",
             LedgerKind.PURCHASE,
             customer_id,

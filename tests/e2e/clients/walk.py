@@ -16,6 +16,7 @@ from heed_api.types import Response
 
 RUN = sys.argv[1]
 client = AuthenticatedClient(base_url=os.environ["HEED_URL"], token=os.environ["HEED_TOKEN"], timeout=60)
+WAIT = "wait=30"  # seconds at most that a read waits for its event
 scores: list[Any] = []
 
 
@@ -24,7 +25,7 @@ def done(response: Response[Any]) -> Any:
     assert response.status_code < 300, response.content
     event = UUID(response.headers["heed-event"])
     customer_id = UUID(str(getattr(response.parsed, "customer_id", None) or response.parsed.id))
-    scores.append(get_score.sync(customer_id, client=client, after=event))
+    scores.append(get_score.sync(customer_id, client=client, after=event, prefer=WAIT))
     return response.parsed
 
 
@@ -49,5 +50,6 @@ faulty = {"external_id": f"py-{RUN}-return", "occurred_at": "2026-11-22T06:00:00
 body = ReturnIn.from_dict({**faulty, "lines": [{"sku": "kettle", "quantity": "1"}]})
 returned = return_purchase.sync_detailed(purchase.id, client=client, body=body)
 assert returned.status_code == 201, returned.content
-scores.append(get_score.sync(customer.id, client=client, after=UUID(returned.headers["heed-event"])))
+event = UUID(returned.headers["heed-event"])
+scores.append(get_score.sync(customer.id, client=client, after=event, prefer=WAIT))
 print(json.dumps([score.to_dict() for score in scores]))

@@ -19,7 +19,8 @@ async function done<Data>(pending: Promise<Result<Data>>, customerOf: (data: Dat
   if (data === undefined) throw new Error(`${response.status}: ${JSON.stringify(error)}`);
   const after = response.headers.get("heed-event");
   const path = { customer_id: customerOf(data) };
-  const score = await heed.GET("/v1/scores/{customer_id}", { params: { path, query: { after } } });
+  const header = { prefer: "wait=30" }; // Seconds at most that the read waits for the event.
+  const score = await heed.GET("/v1/scores/{customer_id}", { params: { path, query: { after }, header } });
   if (score.data === undefined) throw new Error(JSON.stringify(score.error));
   scores.push(score.data);
   return data;

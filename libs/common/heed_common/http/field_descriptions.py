@@ -53,8 +53,12 @@ def _texts_of_module(name: str) -> Mapping[str, Mapping[str, str]]:
 def _texts_of_class(node: ast.ClassDef) -> dict[str, str]:
     """Return the text that follows each annotated field."""
     texts = {}
-    for statement, following in zip(node.body, node.body[1:], strict=False):
-        is_field = isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name)
-        if is_field and isinstance(following, ast.Expr) and isinstance(following.value, ast.Constant):
-            texts[statement.target.id] = inspect.cleandoc(str(following.value.value)).replace("\n", " ")
+    for field, following in zip(node.body, node.body[1:], strict=False):
+        is_text = isinstance(following, ast.Expr) and isinstance(following.value, ast.Constant)
+        if is_text and isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name):
+            texts[field.target.id] = inspect.cleandoc(str(_constant(following))).replace("\n", " ")
     return texts
+
+
+def _constant(statement: ast.stmt) -> object:
+    return ast.literal_eval(statement.value) if isinstance(statement, ast.Expr) else None

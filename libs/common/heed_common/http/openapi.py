@@ -180,7 +180,7 @@ def _operations(document: Document, app: FastAPI) -> Iterable[tuple[str, Documen
     for context in iter_route_contexts(app.routes):
         route = context.original_route
         if isinstance(route, APIRoute) and route.include_in_schema:
-            for method in map(str.lower, route.methods):
+            for method in map(str.lower, route.methods or ()):
                 yield method, document["paths"][context.path_format][method], route
 
 

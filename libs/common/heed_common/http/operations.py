@@ -5,8 +5,8 @@ and from the statuses and codes that the docstring of an endpoint names, headers
 """
 
 import re
-from collections.abc import Iterator, Mapping
-from types import CodeType, FunctionType
+from collections.abc import Callable, Iterator, Mapping
+from types import FunctionType
 from typing import Any
 
 from fastapi.dependencies.models import Dependant
@@ -125,7 +125,7 @@ def _processing_problems(route: APIRoute, operation: Document) -> Iterator[str]:
     is_public = isinstance(route, IdempotentRoute) and route.public
     if not is_public:
         yield from OF_TOKENS
-    if not route.methods <= SAFE_METHODS:
+    if not _methods(route) <= SAFE_METHODS:
         yield from OF_WRITES
     if "requestBody" in operation:
         yield "415"
@@ -133,15 +133,15 @@ def _processing_problems(route: APIRoute, operation: Document) -> Iterator[str]:
         yield "404"
     if _depends_on(route, dependencies.if_match):
         yield from OF_CONDITIONS
-        yield from () if "POST" in route.methods else ("428",)
+        yield from () if "POST" in _methods(route) else ("428",)
 
 
 def _header_names(route: APIRoute) -> list[str]:
     """Return the headers that a success of the route may have."""
-    names = {name for name in _constants(route.endpoint.__code__, route.endpoint) if name in HEADERS}
+    names = {name for name in _constants(route.endpoint) if isinstance(name, str) and name in HEADERS}
     if _depends_on(route, dependencies.negotiate_language):
         names.add("Content-Language")
-    if not route.methods <= SAFE_METHODS:
+    if not _methods(route) <= SAFE_METHODS:
         names.add("Heed-Event")
     if replays(route):
         names.add(REPLAYED)
@@ -150,7 +150,11 @@ def _header_names(route: APIRoute) -> list[str]:
 
 def replays(route: APIRoute) -> bool:
     """Return whether a repetition with the same Idempotency-Key gets the stored response."""
-    return "POST" in route.methods and isinstance(route, IdempotentRoute) and route.stores_responses
+    return "POST" in _methods(route) and isinstance(route, IdempotentRoute) and route.stores_responses
+
+
+def _methods(route: APIRoute) -> set[str]:
+    return route.methods or set()
 
 
 def _depends_on(route: APIRoute, dependency: object) -> bool:
@@ -163,11 +167,12 @@ def _flatten(dependant: Dependant) -> Iterator[Dependant]:
         yield from _flatten(part)
 
 
-def _constants(code: CodeType, endpoint: FunctionType) -> Iterator[object]:
+def _constants(endpoint: Callable[..., Any]) -> Iterator[object]:
     """Yield the constants of the endpoint and of the functions of its module that it calls."""
-    for constant in code.co_consts:
-        yield from constant if isinstance(constant, tuple) else (constant,)
-    for name in code.co_names:
-        called = endpoint.__globals__.get(name)
-        if isinstance(called, FunctionType) and called.__module__ == endpoint.__module__:
-            yield from called.__code__.co_consts
+    if not isinstance(endpoint, FunctionType):
+        return
+    called = (endpoint.__globals__.get(name) for name in endpoint.__code__.co_names)
+    own = (part for part in called if isinstance(part, FunctionType) and part.__module__ == endpoint.__module__)
+    for function in (endpoint, *own):
+        for constant in function.__code__.co_consts:
+            yield from constant if isinstance(constant, tuple) else (constant,)

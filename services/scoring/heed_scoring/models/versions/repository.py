@@ -131,7 +131,7 @@ async def in_force(session: AsyncSession) -> ModelVersion:
     return (await session.execute(query)).scalar_one()
 
 
-async def everload(session: AsyncSession) -> set[str]:
+async def ever_in_force(session: AsyncSession) -> set[str]:
     """Return the versions that are or were champion."""
     return set(await session.scalars(select(Promotion.model_version)))
 
