@@ -19,7 +19,8 @@ from heed_customer.commerce.purchases.rules import PricedLine, PricedPurchase, P
 from heed_customer.commerce.purchases.tables import Purchase
 
 # Rows of one external_id are inserted in the order of the batch, so that the first with an existing customer wins;
-# all writers insert in the order of the external ids, so that two batches never deadlock.
+# all writers insert in the order of the external ids, so that two batches never deadlock. Columns are packed but
+# for moments and the caller's own ids, in which the separators may occur.
 INSERT_PURCHASES = text("""
     INSERT INTO purchase (
         id, event_id, external_id, customer_id, kind, occurred_at, currency, lines, units, gross, margin,
