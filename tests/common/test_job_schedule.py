@@ -117,7 +117,9 @@ async def test_a_job_stops_at_once_while_it_waits(platform_database, clock):
 
 async def test_without_any_signal_the_net_ends_the_wait(clock):
     schedule = JobSchedule(Signal("commits"), clock, pause=0.0, net=0.05)
+    began = asyncio.get_running_loop().time()
     await asyncio.wait_for(schedule.wait(since=schedule.commits, due_at=None), 60)
+    assert asyncio.get_running_loop().time() - began >= 0.05
 
 
 async def test_a_commit_during_the_pause_is_looked_at_after_it(clock):

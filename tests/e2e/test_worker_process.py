@@ -1,6 +1,5 @@
 """HTTP API and workers as two processes: one address, nothing lost, and none outlives the other."""
 
-import json
 import os
 import signal
 import threading
@@ -164,12 +163,3 @@ def test_workers_do_not_outlive_a_killed_parent_and_the_next_start_adopts_what_i
     with connect(product) as client:
         score_after(client, customer_id, event)
     assert product.stop() == 0
-
-
-def test_the_lines_of_the_workers_carry_their_name(product):
-    product.stop()
-    product._environment |= {"HEED_LOG_FORMAT": "json", "HEED_LOG_LEVEL": "DEBUG"}
-    product.start()
-    product.stop()
-    lines = [json.loads(line) for line in product.output.splitlines() if line.startswith("{")]
-    assert {line.get("process") for line in lines} == {None, "workers"}
