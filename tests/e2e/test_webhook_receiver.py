@@ -1,4 +1,4 @@
-"""The receiver that docs/webhooks.md shows works as it stands there."""
+"""The receiver that docs/webhooks.md shows works as it is shown."""
 
 import asyncio
 import base64

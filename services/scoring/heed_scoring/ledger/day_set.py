@@ -31,10 +31,12 @@ class DaySet:
     @classmethod
     def from_json(cls, stored: StoredDays) -> Self:
         """Return the set that `to_json` has written."""
+        first, bits = stored[0], 0
         if isinstance(stored[-1], str):
-            first, bits = stored
-            return cls(first, int.from_bytes(b64decode(bits), "little"))
-        return cls.of(stored)
+            return cls(first, int.from_bytes(b64decode(stored[1]), "little"))
+        for day in stored:
+            bits |= 1 << day - first
+        return cls(first, bits)
 
     def to_json(self) -> StoredDays:
         """Return few days as a list, which is shorter and can be read."""

@@ -241,8 +241,8 @@ class Facts:
 
 NAMES = tuple(slot.name for slot in fields(Facts))
 VALUES = attrgetter(*NAMES)
-DATED = {"last_purchase", "last_return", "last_referral", "last_hand_over"}
-DATED_BY_KEY = {"last_contact", "referred"}
+DATED = ("last_purchase", "last_return", "last_referral", "last_hand_over")
+DATED_BY_KEY = ("last_contact", "referred")
 
 
 def fold(rows: Iterable[LedgerRow]) -> Facts:
@@ -266,18 +266,25 @@ def to_json(facts: Facts) -> str:
 def from_json(stored: str) -> Facts:
     """Return the facts that `to_json` has written."""
     values: dict[str, Any] = pydantic_core.from_json(stored)
-    for name in values.keys() & DATED:
-        values[name] = tuple(values[name])
-    for name in values.keys() & DATED_BY_KEY:
-        values[name] = {key: tuple(dated) for key, dated in values[name].items()}
+    for name in DATED:
+        if name in values:
+            values[name] = tuple(values[name])
+    for name in DATED_BY_KEY:
+        if name in values:
+            values[name] = {key: tuple(dated) for key, dated in values[name].items()}
+    if "answers" in values:
+        for items in values["answers"].values():
+            for item in items.values():
+                item["best"], item["last"] = tuple(item["best"]), tuple(item["last"])
+    _parse_days(values)
+    return Facts(**values)
+
+
+def _parse_days(values: dict[str, Any]) -> None:
     if "category_days" in values:
         values["category_days"] = {key: DaySet.from_json(days) for key, days in values["category_days"].items()}
     if "closed" in values:
         values["closed"] = ClosedDays.from_json(values["closed"])
-    for items in values.get("answers", {}).values():
-        for item in items.values():
-            item["best"], item["last"] = tuple(item["best"]), tuple(item["last"])
-    return Facts(**values)
 
 
 def may_be_closed(stored: str) -> bool:

@@ -197,7 +197,7 @@ def _sorted_lines(lines: Sequence[Line | PricedLine]) -> list[tuple[str, ...]]:
 
 
 def _line_texts(line: Line | PricedLine) -> tuple[str, ...]:
-    """Return what the line says; a cost of zero differs from a missing cost."""
+    """Return the content of the line; a cost of zero differs from a missing cost."""
     cost = line.unit_cost
     return (
         line.sku,
