@@ -142,6 +142,7 @@ def open_service(
     Without `has_worker` another process works, and the worker has no tasks.
     """
     resources = Resources.open(settings, clock=clock)
+    resources.bus = bus
     app = service.create_app(settings, resources)
     worker = service.create_worker(settings, resources, bus) if has_worker else Worker([], metrics=resources.metrics)
     return Running(service, settings, resources, app, worker)

@@ -57,8 +57,6 @@ class Batch:
 class Consumer:
     """One member of a service's consumer group."""
 
-    name = "consumer"
-
     def __init__(
         self,
         database: Database,
@@ -72,8 +70,10 @@ class Consumer:
         handled: Container[type[Event]] | None = None,
         max_records: int = MAX_RECORDS,
         on_committed: Callable[[Sequence[UUID]], None] | None = None,
+        name: str = "consumer",
     ) -> None:
         """`handled` names the types that the batch handler acts on, by default all."""
+        self.name = name
         self._database = database
         self._subscriber = subscriber
         self._publisher = dead_letter_publisher
@@ -288,6 +288,8 @@ def _decode_one(record: Record) -> ReceivedEvent[Event] | DeadLetter:
 
 def _up_to_open_breaker(batch: Batch, window: breaker.Window) -> Batch:
     """Return the batch up to the record at which undecodable records alone open the breaker; redeliver the rest."""
+    if not batch.dead:
+        return batch  # Events that can be decoded open no breaker here.
     for count, item in enumerate(batch.items, start=1):
         window = window.add(dead=isinstance(item, DeadLetter))
         if window.is_open:

@@ -55,6 +55,7 @@ class Database:
         self.engine: AsyncEngine = create_async_engine(
             self.url,
             pool_size=pool_size,
+            pool_use_lifo=True,  # The connections used last know the statements, and their servers are warm.
             max_overflow=0,  # A connection beyond the pool would be opened and closed for each transaction.
             pool_timeout=pool_timeout,
             pool_pre_ping=False,

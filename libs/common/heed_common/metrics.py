@@ -74,6 +74,18 @@ class Metrics:
             "heed_consumer_stopped", "1 while the consumer is stopped by too many dead letters.", registry=registry
         )
 
+        self.webhook_attempts = Counter(
+            "heed_webhook_attempts", "Requests to receivers of webhooks.", ["outcome"], registry=registry
+        )
+        self.webhook_seconds = Histogram(
+            "heed_webhook_request_seconds",
+            "Time until a receiver of webhooks responded.",
+            buckets=REQUEST_SECONDS,
+            registry=registry,
+        )
+        self.webhook_waiting = Gauge(
+            "heed_webhook_waiting", "Records that a webhook has not passed.", ["webhook"], registry=registry
+        )
         self.failed_work = Gauge("heed_failed_work", "Rows that wait for another attempt.", ["job"], registry=registry)
         self.failed_work_failures = Counter(
             "heed_failed_work_failures", "Attempts at a row that failed.", ["job"], registry=registry

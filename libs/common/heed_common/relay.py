@@ -14,6 +14,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from heed_common import driver
 from heed_common.advisory_locks import AdvisoryLock
 from heed_common.broker.protocols import Message, Publisher
 from heed_common.clock import Clock
@@ -114,14 +115,14 @@ class Relay:
 
     async def publish_once(self, connection: AsyncConnection) -> int:
         """Publish one batch. Delete the events that the broker has acknowledged; the others stay first in the queue."""
-        rows = [Row(*row) for row in await connection.execute(SELECT_BATCH, {"limit": BATCH_LIMIT})]
+        rows = [Row(*row) for row in await driver.fetch_on(connection, SELECT_BATCH, {"limit": BATCH_LIMIT})]
         self._is_rejected = False
         if not rows:
             return 0
         result = await self._publisher.publish(_messages(rows))
         self._is_rejected = result.error is not None
         acknowledged = [rows[index].seq for index in sorted(result.acknowledged)]
-        await connection.execute(DELETE, {"seqs": acknowledged})
+        await driver.fetch_on(connection, DELETE, {"seqs": acknowledged})
         self._metrics.relay_published.inc(len(acknowledged))
         if result.error is not None:
             log.warning("relay: broker rejected a batch, resending: %s", type(result.error).__name__)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from heed_common import cursors
+from heed_common.broker.protocols import Bus
 from heed_common.clock import Clock, SystemClock
 from heed_common.cursors import CursorSigner
 from heed_common.database import Database
@@ -19,6 +20,8 @@ class Resources:
     database: Database
     clock: Clock
     metrics: Metrics
+    bus: Bus | None = None
+    """The broker, which the caller of `open` sets and closes. An HTTP API may run without it."""
     notifications: Notifications = field(init=False)
     _signer: CursorSigner | None = None
 

@@ -26,6 +26,7 @@ from heed_scoring.time_zone.service import sync_default_time_zone
 
 TOPICS = ("heed.customer", "heed.complaint", "heed.survey")
 GROUP = "heed-scoring"
+SECOND_STREAM = "consumer_second_stream"
 MINUTE = 60.0
 
 
@@ -52,20 +53,23 @@ def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
             await sync_default_time_zone(session, time_zone=settings.time_zone)
             await fitting.sync_currency(session, money=settings.money, clock=clock)
 
-    consumer = Consumer(
-        database,
-        bus.subscriber(group=GROUP, topics=TOPICS, instance_id=settings.instance_id),
-        bus.publisher(),
-        batch_handler=batch_handler(clock),
-        group=GROUP,
-        clock=clock,
-        metrics=metrics,
-        on_committed=scored.notify_of,
-    )
+    def consumer(name: str, instance_id: str | None) -> Consumer:
+        return Consumer(
+            database,
+            bus.subscriber(group=GROUP, topics=TOPICS, instance_id=instance_id),
+            bus.publisher(),
+            batch_handler=batch_handler(clock),
+            group=GROUP,
+            clock=clock,
+            metrics=metrics,
+            on_committed=scored.notify_of,
+            name=name,
+        )
+
     return Worker(
         [
             Relay(database, bus.publisher(), outbox_signal=resources.outbox_signal, clock=clock, metrics=metrics),
-            consumer,
+            *(consumer(*stream) for stream in streams(bus, instance_id=settings.instance_id)),
             daily_refresh(DAILY_REFRESH, lock=AdvisoryLock.DAILY_REFRESH),
             # While PostgreSQL writes one page the other is calculated.
             daily_refresh(f"{DAILY_REFRESH}_second_page", lock=AdvisoryLock.DAILY_REFRESH_SECOND_PAGE),
@@ -77,6 +81,18 @@ def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
         metrics=metrics,
         on_start=sync_settings,
     )
+
+
+def streams(bus: Bus, *, instance_id: str | None) -> list[tuple[str, str | None]]:
+    """Return name and instance id of each member of the group in one worker.
+
+    Where members share the partitions there are two: one is calculated while PostgreSQL writes the other. Each has the
+    partitions of its customers, so their events stay in order, and is a member like one of another process.
+    """
+    members: list[tuple[str, str | None]] = [("consumer", instance_id)]
+    if bus.shares_groups:
+        members.append((SECOND_STREAM, f"{instance_id}.second-stream" if instance_id else None))
+    return members
 
 
 def batch_handler(clock: Clock) -> BatchHandler:

@@ -11,6 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from heed_common.advisory_locks import AdvisoryLock
 from heed_common.broker.partitioner import group_by_partition, take_batch
 from heed_common.broker.postgres import log as postgres_log
+from heed_common.broker.postgres.reader import PostgresReader
+from heed_common.broker.postgres.recent_records import RecentRecords
 from heed_common.broker.protocols import (
     ConsumerPosition,
     GroupInUse,
@@ -19,6 +21,7 @@ from heed_common.broker.protocols import (
     Partition,
     Publisher,
     PublishResult,
+    Reader,
     Record,
     Subscriber,
     TopicSettings,
@@ -37,6 +40,8 @@ NET_SECONDS, RETRY_SECONDS = 5.0, 0.5
 without signals, or wait for the group."""
 SAVE_INTERVAL = 0.25
 """Least time between two saved positions. After a crash, what came since is delivered again, as after any crash."""
+QUERY_INTERVAL = 1.0
+"""Longest time that a subscriber relies on memory alone; then it also finds what another process has appended."""
 HOUR = 3600.0
 
 log = logging.getLogger(__name__)
@@ -45,10 +50,13 @@ log = logging.getLogger(__name__)
 class PostgresBus:
     """The log in one process. Closing it closes the database."""
 
+    shares_groups = False
+
     def __init__(self, database: Database, *, max_batch_bytes: int = MAX_BATCH_BYTES) -> None:
         self._database = database
         self._max_batch_bytes = max_batch_bytes
         self._appended = Signal("heed_log")
+        self._recent = RecentRecords()
 
     async def apply_topics(self, topics: Mapping[str, TopicSettings]) -> None:
         """Create missing topics, and the tables if they are missing."""
@@ -64,11 +72,18 @@ class PostgresBus:
         require_partitions(found, dict.fromkeys(topics, partitions))
 
     def publisher(self) -> Publisher:
-        return PostgresPublisher(self._database, appended=self._appended, max_batch_bytes=self._max_batch_bytes)
+        return PostgresPublisher(
+            self._database, appended=self._appended, recent=self._recent, max_batch_bytes=self._max_batch_bytes
+        )
 
     def subscriber(self, *, group: str | None, topics: Sequence[str], instance_id: str | None = None) -> Subscriber:
         """Return a subscriber; `instance_id` is ignored, because one member of a group reads at a time."""
-        return PostgresSubscriber(self._database, group=group, topics=topics, appended=self._appended)
+        return PostgresSubscriber(
+            self._database, group=group, topics=topics, appended=self._appended, recent=self._recent
+        )
+
+    def reader(self, topics: Sequence[str]) -> Reader:
+        return PostgresReader(self._database, topics, appended=self._appended)
 
     async def committed_offsets(self, group: str, topics: Sequence[str]) -> Mapping[Partition, int]:
         async with self._database.autocommit() as connection:
@@ -115,9 +130,10 @@ async def _purge_log(session: AsyncSession, clock: Clock, _: Isolation) -> bool:
 class PostgresPublisher:
     """Appends each batch in one transaction."""
 
-    def __init__(self, database: Database, *, appended: Signal, max_batch_bytes: int) -> None:
+    def __init__(self, database: Database, *, appended: Signal, recent: RecentRecords, max_batch_bytes: int) -> None:
         self._database = database
         self._appended = appended
+        self._recent = recent
         self._max_batch_bytes = max_batch_bytes
         self._partitions: Mapping[str, int] = {}
 
@@ -130,14 +146,16 @@ class PostgresPublisher:
             indexes = sorted(group_by_partition(messages, self._partitions).items())
             batches = {at: take_batch(messages, these, max_bytes=self._max_batch_bytes) for at, these in indexes}
             if batches:
-                async with self._database.autocommit() as connection:
-                    await postgres_log.append(
-                        connection, {at: [messages[index] for index in batch] for at, batch in batches.items()}
-                    )
-                self._appended.notify()
+                await self._append({at: [messages[index] for index in batch] for at, batch in batches.items()})
         except (SQLAlchemyError, OSError) as error:
             return PublishResult(frozenset(), error)
         return PublishResult(frozenset(index for batch in batches.values() for index in batch), missing)
+
+    async def _append(self, batches: Mapping[Partition, Sequence[Message]]) -> None:
+        async with self._database.autocommit() as connection:
+            ends = await postgres_log.append(connection, batches)
+        self._recent.add(batches, ends)
+        self._appended.notify()
 
     async def stop(self) -> None:
         """Nothing is open between two calls."""
@@ -154,11 +172,22 @@ class PostgresPublisher:
 class PostgresSubscriber:
     """Reads on the connection that holds the group's lock: one cannot be lost without the other."""
 
-    def __init__(self, database: Database, *, group: str | None, topics: Sequence[str], appended: Signal) -> None:
+    def __init__(
+        self,
+        database: Database,
+        *,
+        group: str | None,
+        topics: Sequence[str],
+        appended: Signal,
+        recent: RecentRecords,
+    ) -> None:
         self._database = database
         self._group = group
         self._topics = tuple(topics)
         self._appended = appended
+        self._recent = recent
+        self._queried_at = float("-inf")
+        """When a query has found that everything was read."""
         self._resources = AsyncExitStack()
         self._connection: AsyncConnection | None = None
         self._next: dict[Partition, int] | None = None
@@ -258,11 +287,20 @@ class PostgresSubscriber:
         return True
 
     async def _read(self, connection: AsyncConnection, first: dict[Partition, int], max_records: int) -> list[Record]:
-        ends = await postgres_log.end_offsets(connection, self._topics)
-        limits = self._shares({at: ends[at] - offset for at, offset in first.items() if ends[at] > offset}, max_records)
+        """Read from memory, or else from the log; after a query that finds nothing new, memory is complete."""
+        now = asyncio.get_running_loop().time()
+        recent = self._recent.ends(first) if now - self._queried_at < QUERY_INTERVAL else None
+        ends = await postgres_log.end_offsets(connection, self._topics) if recent is None else recent
+        waiting = {at: ends[at] - offset for at, offset in first.items() if ends[at] > offset}
+        if recent is None:
+            self._queried_at = float("-inf") if waiting else now
+        limits = self._shares(waiting, max_records)
         if not limits:
             return []
-        records = await postgres_log.read(connection, {at: first[at] for at in limits}, limits)
+        if recent is None:
+            records = await postgres_log.read(connection, {at: first[at] for at in limits}, limits)
+        else:
+            records = self._recent.read(first, limits)
         # Purged records are missing in the result: their offsets are skipped.
         first.update({at: first[at] + limits[at] for at in limits})
         first.update({(record.topic, record.partition): record.offset + 1 for record in records})
@@ -291,6 +329,7 @@ class PostgresSubscriber:
 
     async def _disconnect(self) -> None:
         connection, self._connection, self._next = self._connection, None, None
+        self._queried_at = float("-inf")
         self._seen = None
         self._polled.clear()
         self._unsaved.clear()
