@@ -16,6 +16,11 @@ def new_id() -> uuid.UUID:
     return created
 
 
+def new_id_text() -> str:
+    """Return a new UUIDv7 as text, for what is only written: an object takes several times as long."""
+    return str(uuid_utils.uuid7())
+
+
 def to_uuid(text: str) -> uuid.UUID:
     """Return the id that is written in the usual form. Raises `ValueError`."""
     parsed: uuid.UUID = UUID(text)

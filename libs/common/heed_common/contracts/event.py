@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any, ClassVar, Literal
 from uuid import UUID
 
@@ -22,6 +23,7 @@ class Event(BaseModel):
     """When it happened; the envelope has the time at which it was recorded."""
 
     @classmethod
+    @cache
     def full_type(cls) -> str:
         return f"{cls.type}.v{cls.version}"
 

@@ -66,7 +66,7 @@ def test_the_event_is_written_as_its_contract_serializes_it(seed):
         if purchase is None:
             continue
         stored = recorded(purchase)
-        event = service.purchase_recorded(stored, traceparent=None)
+        event = service.purchase_recorded(stored, origin=None)
         contract = by_the_contract(stored)
         assert event.data == contract.model_dump_json()
         assert (event.subject, event.key, event.kind) == (str(contract.subject), str(contract.key), type(contract))

@@ -129,10 +129,10 @@ async def list_purchases(
     return [_to_recorded(row) for row in await session.scalars(page)]
 
 
-async def lock_purchase(session: AsyncSession, purchase_id: UUID) -> Purchase | None:
-    """Lock the purchase until the transaction ends, so that its returns are recorded one after the other."""
-    statement = select(Purchase).where(Purchase.id == purchase_id).with_for_update(key_share=True)
-    return (await session.execute(statement)).scalar_one_or_none()
+async def lock_purchases(session: AsyncSession, purchase_ids: Collection[UUID]) -> dict[UUID, Purchase]:
+    """Lock the purchases until the transaction ends, so that the returns of one are recorded one after the other."""
+    statement = select(Purchase).where(Purchase.id.in_(purchase_ids)).order_by(Purchase.id)
+    return {row.id: row for row in await session.scalars(statement.with_for_update(key_share=True))}
 
 
 def lines_to_json(lines: Sequence[PricedLine]) -> str:

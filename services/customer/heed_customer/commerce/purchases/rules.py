@@ -13,6 +13,7 @@ from uuid import UUID
 
 from heed_common.contracts.customer import PurchaseKind
 from heed_common.text import comparison_key
+from heed_common.trace import Origin
 
 PRICE_STEP = Decimal("0.0001")
 QUANTITY_STEP = Decimal("0.001")
@@ -42,8 +43,8 @@ class NewPurchase(NamedTuple):
     service_point_id: str | None = None
     customer_id: UUID | None = None
     customer_external_id: str | None = None
-    traceparent: str | None = None
-    """Trace of its own request, if several requests are recorded together."""
+    origin: Origin | None = None
+    """Of its events, if several requests are recorded together."""
 
 
 class PricedLine(NamedTuple):

@@ -237,7 +237,7 @@ class BatchIn(RequestModel):
     )
 
 
-class ItemOut(ResponseModel):
+class BatchItemOut(ResponseModel):
     """Outcome of one item: 201 recorded, 200 recorded before, otherwise the problem."""
 
     external_id: str | None
@@ -248,4 +248,4 @@ class ItemOut(ResponseModel):
 
 
 class BatchOut(ResponseModel):
-    items: list[ItemOut]
+    items: list[BatchItemOut]

@@ -1,6 +1,6 @@
 """Use cases of purchases. Single calls, batches and imports record purchases in the same way."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
@@ -15,6 +15,7 @@ from heed_common.errors import ExternalIdConflict
 from heed_common.identifiers import new_id
 from heed_common.occurrence import occurrence_error
 from heed_common.outbox import SerializedEvent
+from heed_common.trace import Origin
 from heed_common.upserts import Upserted
 from heed_customer.commerce.purchases import repository, rules
 from heed_customer.commerce.purchases.errors import PurchaseNotFound
@@ -52,8 +53,8 @@ async def record_purchases(
     customer_ids = await repository.insert_purchases(session, priced, now=now) if priced else {}
     inserted = [purchase for purchase in priced if purchase.id in customer_ids]
     created = [rules.to_recorded(purchase, customer_id=customer_ids[purchase.id], now=now) for purchase in inserted]
-    traces = {purchase.id: purchase.request.traceparent for purchase in inserted}
-    events = [purchase_recorded(purchase, traceparent=traces[purchase.id]) async for purchase in in_slices(created)]
+    origins = {purchase.id: purchase.request.origin for purchase in inserted}
+    events = [purchase_recorded(purchase, origin=origins[purchase.id]) async for purchase in in_slices(created)]
     await outbox.stage_serialized(session, events, now=now)
     left = [purchase for purchase in priced if purchase.id not in customer_ids]
     outcomes: dict[UUID, ItemOutcome[RecordedPurchase]] = await _explain(session, left) if left else {}
@@ -77,12 +78,9 @@ async def list_purchases(
     return await repository.list_purchases(session, filters, before=before, limit=limit)
 
 
-async def lock_purchase(session: AsyncSession, *, purchase_id: UUID) -> Purchase:
-    """Lock the purchase for a return. Raises `PurchaseNotFound`."""
-    purchase = await repository.lock_purchase(session, purchase_id)
-    if purchase is None:
-        raise PurchaseNotFound
-    return purchase
+async def lock_purchases(session: AsyncSession, *, purchase_ids: Collection[UUID]) -> dict[UUID, Purchase]:
+    """Lock the purchases for returns. Return those that exist, by id."""
+    return await repository.lock_purchases(session, purchase_ids)
 
 
 def lines_of(purchase: Purchase) -> list[PricedLine]:
@@ -122,7 +120,7 @@ def _compare(
     return Upserted(stored, created=False)
 
 
-def purchase_recorded(purchase: RecordedPurchase, *, traceparent: str | None) -> SerializedEvent:
+def purchase_recorded(purchase: RecordedPurchase, *, origin: Origin | None) -> SerializedEvent:
     """Return `PurchaseRecorded` byte for byte as the contract's class serializes it, without the class."""
     key = str(purchase.customer_id)
     point, external_id = purchase.service_point_id, json_text(purchase.external_id)
@@ -136,5 +134,7 @@ def purchase_recorded(purchase: RecordedPurchase, *, traceparent: str | None) ->
         f'"products":[{products}],"service_point_id":{"null" if point is None else json_text(point)},'
         f'"external_id":{external_id}}}'
     )
-    subject = str(purchase.id)
-    return SerializedEvent(PurchaseRecorded, subject, key, data, 1, traceparent=traceparent, id=purchase.event_id)
+    traceparent = None if origin is None else origin.traceparent
+    return SerializedEvent(
+        PurchaseRecorded, str(purchase.id), key, data, 1, None, traceparent, str(purchase.event_id), origin
+    )
