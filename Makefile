@@ -126,7 +126,7 @@ bench-check: $(VENV)/dev.stamp ## Run the benchmarks, fail where a ratio lost mo
 	$(BIN)/python -m benchmarks --check $(BENCH)
 
 .PHONY: check
-check: $(VENV)/dev.stamp format-check lint types drift audit floor ## Check format, lint, types, imports, generated files, dependencies, coverage
+check: $(VENV)/dev.stamp format-check lint types drift openapi-lint audit floor ## Check format, lint, types, imports, generated files, dependencies, coverage
 
 .PHONY: format-check
 format-check: $(VENV)/dev.stamp
@@ -152,6 +152,19 @@ audit: $(VENV)/dev.stamp ## Check licences and known vulnerabilities of the depe
 drift: $(VENV)/dev.stamp
 	$(BIN)/python -m heed openapi --check
 	$(BIN)/python -m heed migrate --check
+
+# Programs for node, as locked, without their scripts.
+NODE := .cache/node
+
+$(NODE)/stamp: requirements/node/package.json requirements/node/package-lock.json
+	@mkdir -p $(NODE) && cp $^ $(NODE)
+	@npm ci --ignore-scripts --no-audit --no-fund --silent --prefix $(NODE)
+	@touch $@
+
+.PHONY: openapi-lint
+openapi-lint: ## Lint the OpenAPI document with spectral and redocly, where npm is installed
+	@if command -v npm > /dev/null; then $(MAKE) --no-print-directory $(NODE)/stamp && requirements/lint-openapi; \
+	else echo "openapi.json: not linted, npm is not installed"; fi
 
 # `make coverage` measures it; the minimum is checked for as long as the code is unchanged.
 .PHONY: floor

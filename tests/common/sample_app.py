@@ -26,6 +26,7 @@ from heed_common.metrics import Metrics
 from heed_common.paging import Page, PageQuery, paginate
 from heed_common.resources import Resources
 from heed_common.settings import ServiceSettings
+from tests.documented import check_documented
 
 SERVICE_TOKEN = "a service token that is long enough to be one"  # noqa: S105 it opens nothing
 TABLE = text("""
@@ -234,7 +235,14 @@ async def make_token(database: Database, *, now: datetime, scopes: frozenset[str
 
 @asynccontextmanager
 async def make_client(app: FastAPI, token: object = None) -> AsyncIterator[httpx.AsyncClient]:
+    """Yield a client of the app, for which every response must be documented."""
+
+    async def check(response: httpx.Response) -> None:
+        check_documented(app.title, response)
+
     headers = {} if token is None else {"Authorization": f"Bearer {token}"}
-    transport = httpx.ASGITransport(app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://samples", headers=headers) as client:
+    hooks = {"response": [check]}
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app), base_url="http://samples", headers=headers, event_hooks=hooks
+    ) as client:
         yield client

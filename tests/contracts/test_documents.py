@@ -101,6 +101,7 @@ def test_a_path_that_every_service_has_is_described_once_and_only_while_they_agr
     def document(answer: str) -> write.Document:
         return {
             "openapi": "3.1.0",
+            "info": {"title": "Things"},
             "paths": {"/v1/admin/things": {"get": {"operationId": "list_things", "answer": answer}}},
         }
 
@@ -110,38 +111,16 @@ def test_a_path_that_every_service_has_is_described_once_and_only_while_they_agr
         merged({"survey": document("things"), "scoring": document("others")})
 
 
-def test_two_schemas_of_one_name_stay_apart_when_they_differ():
-    def document(path: str, kind: str) -> write.Document:
-        answer = {"$ref": "#/components/schemas/Thing"}
-        return {
-            "openapi": "3.1.0",
-            "paths": {path: {"get": {"operationId": "read", "answer": answer}}},
-            "components": {"schemas": {"Thing": {"type": kind}, "Same": {"type": "string"}}},
-        }
+def test_one_name_for_two_schemas_or_tags_is_refused():
+    def document(kind: str, tag: str) -> write.Document:
+        tags = [{"name": "things", "description": tag}]
+        return {"openapi": "3.1.0", "paths": {}, "tags": tags, "components": {"schemas": {"Thing": {"type": kind}}}}
 
-    both = merged({"survey": document("/v1/surveys", "object"), "scoring": document("/v1/scores", "array")})
-    assert both["components"]["schemas"] == {
-        "Same": {"type": "string"},
-        "ScoringThing": {"type": "array"},
-        "SurveyThing": {"type": "object"},
-    }
-    read = both["paths"]["/v1/scores"]["get"]
-    assert (read["operationId"], read["answer"]) == ("scoring_read", {"$ref": "#/components/schemas/ScoringThing"})
-
-
-def test_what_refers_to_two_schemas_of_one_name_has_two_names_as_well():
-    def document(path: str, kind: str) -> write.Document:
-        thing, page = {"$ref": "#/components/schemas/Thing"}, {"$ref": "#/components/schemas/Page_Thing_"}
-        return {
-            "openapi": "3.1.0",
-            "paths": {path: {"get": {"operationId": "list", "answer": page}}},
-            "components": {"schemas": {"Thing": {"type": kind}, "Page_Thing_": {"items": thing}}},
-        }
-
-    both = merged({"survey": document("/v1/surveys", "object"), "scoring": document("/v1/scores", "array")})
-    schemas = both["components"]["schemas"]
-    assert set(schemas) == {"ScoringThing", "ScoringPage_Thing_", "SurveyThing", "SurveyPage_Thing_"}
-    assert schemas["SurveyPage_Thing_"] == {"items": {"$ref": "#/components/schemas/SurveyThing"}}
+    same = merged({"survey": document("object", "Things."), "scoring": document("object", "Things.")})
+    assert (same["components"]["schemas"], len(same["tags"])) == ({"Thing": {"type": "object"}}, 1)
+    for other in (document("array", "Things."), document("object", "Other things.")):
+        with pytest.raises(ValueError, match=r"hings? of scoring has another meaning"):
+            merged({"survey": document("object", "Things."), "scoring": other})
 
 
 def test_every_call_but_those_of_people_without_an_account_needs_a_token_and_names_what_can_go_wrong(collected):

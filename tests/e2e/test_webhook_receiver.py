@@ -1,4 +1,4 @@
-"""The receiver in docs/webhooks.md works as it is printed there."""
+"""The receiver that docs/webhooks.md shows works as it is shown."""
 
 import asyncio
 import base64

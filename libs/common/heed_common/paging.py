@@ -29,6 +29,7 @@ class Page(ResponseModel, Generic[Item]):
 
     items: list[Item]
     next_cursor: str | None
+    """For `cursor=` of the next page; null on the last one."""
 
 
 class TableItem(Protocol):

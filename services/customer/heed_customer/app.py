@@ -11,9 +11,11 @@ from heed_customer.accounts.profiles import api as profiles
 from heed_customer.accounts.sensitive_fields import api as sensitive_fields
 from heed_customer.accounts.sensitive_fields.service import find_identified
 from heed_customer.commerce.interactions import api as interactions
+from heed_customer.commerce.interactions import grouped_posts as interaction_posts
 from heed_customer.commerce.purchases import api as purchases
 from heed_customer.commerce.purchases import grouped_posts as purchase_posts
 from heed_customer.commerce.returns import api as returns
+from heed_customer.commerce.returns import grouped_posts as return_posts
 from heed_customer.commerce.service_points import api as service_points
 from heed_customer.commitments.needs import api as needs
 from heed_customer.commitments.promises import api as promises
@@ -78,7 +80,9 @@ def create_app(settings: Settings, resources: Resources) -> FastAPI:
     app.include_router(purchases.router)
     purchase_posts.install(app, settings, resources)
     app.include_router(returns.router)
+    return_posts.install(app, settings, resources)
     app.include_router(interactions.router)
+    interaction_posts.install(app, settings, resources)
     app.include_router(imports.router)
     app.include_router(timeline.router)
     app.include_router(touchpoints.router)

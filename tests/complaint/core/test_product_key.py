@@ -10,7 +10,7 @@ from sqlalchemy import text
 from heed_common import migrations, normalized_columns
 from heed_common.database import Database
 from heed_complaint.grouping.duplicates import service as duplicates
-from heed_complaint.grouping.duplicates.rules import Reason, similarity
+from heed_complaint.grouping.duplicates.rules import DuplicateReason, similarity
 from heed_complaint.lifecycle.opening import service as complaints
 from tests.complaint.factories.complaints import CLERK, open_complaint
 from tests.complaint.grouping.incidents.test_incidents import attach_matching, incident
@@ -57,7 +57,7 @@ async def test_the_same_complaint_in_another_spelling_is_a_likely_duplicate(sess
     ]
     (found,) = await duplicates.find_duplicates(session, complaint_id=one.complaint.id, days=30, confidential=False)
     assert found.id == other.complaint.id
-    assert {Reason.SAME_PRODUCT, Reason.SIMILAR_TEXT} <= found.reasons.keys()
+    assert {DuplicateReason.SAME_PRODUCT, DuplicateReason.SIMILAR_TEXT} <= found.reasons.keys()
     assert similarity(f"{SPELLINGS[0]} drips", f"{SPELLINGS[3]} drips") == 1
 
 

@@ -1,7 +1,6 @@
 """The OpenAPI documents of the four services, and the one of them all."""
 
-import json
-import re
+import copy
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -10,7 +9,14 @@ from heed.services import Service
 from heed_common.resources import Resources
 
 Document = dict[str, Any]
-SCHEMA_REFERENCE = re.compile('"#/components/schemas/([^"]+)"')
+ADMIN_TAGS = ("admin",)
+"""Behind the tags of all services."""
+DESCRIPTION = """\
+Four services behind one address: customers, complaints with their clocks, surveys and scores.
+
+Every write returns the header `Heed-Event`; `GET /v1/scores/{customer_id}?after=` that event waits until scoring has
+processed it. Every POST accepts an `Idempotency-Key`. Every list has `limit`, `cursor` and `next_cursor`, and `.csv`
+and `.ndjson` behind its path stream all of it. Every error is a problem document of RFC 9457."""
 
 
 async def of_service(service: Service) -> Document:
@@ -24,49 +30,29 @@ async def of_service(service: Service) -> Document:
 
 
 def merged(documents: Mapping[str, Document]) -> Document:
-    """All paths under one address; what has one name and is not the same gets its service's name before it."""
-    clashes = _clashes(documents)
-    parts = [_renamed(document, service, clashes) for service, document in documents.items()]
-    paths = _paths(dict(zip(documents, parts, strict=True)))
+    """Return all paths under one address. Raises `ValueError` where one name means two things."""
     components: Document = {}
-    for part in parts:
-        for kind, members in part.get("components", {}).items():
-            components.setdefault(kind, {}).update(members)
+    for service, document in documents.items():
+        for kind, members in document.get("components", {}).items():
+            _unite(components.setdefault(kind, {}), members, service=service)
+    tags: dict[str, Document] = {}
+    for service, document in documents.items():
+        _unite(tags, {tag["name"]: tag for tag in document.get("tags", ())}, service=service)
+    first = next(iter(documents.values()))
+    admin = [tags.pop(name) for name in ADMIN_TAGS if name in tags]
     return {
-        "openapi": parts[0]["openapi"],
-        "info": {"title": "Heed", "version": "1"},
-        "paths": dict(sorted(paths.items())),
+        **{name: first[name] for name in ("openapi", "servers") if name in first},
+        "info": {**first.get("info", {}), "title": "Heed", "version": "1", "description": DESCRIPTION},
+        "tags": [*tags.values(), *admin],
+        "paths": dict(sorted(_paths(documents).items())),
         "components": {kind: dict(sorted(members.items())) for kind, members in sorted(components.items())},
     }
 
 
-def _clashes(documents: Mapping[str, Document]) -> set[str]:
-    """Return the names that do not mean the same in all services, also by what their schemas refer to."""
-    seen: dict[str, Document] = {}
-    clashes, referring = set[str](), dict[str, set[str]]()
-    for document in documents.values():
-        for name, schema in document.get("components", {}).get("schemas", {}).items():
-            if seen.setdefault(name, schema) != schema:
-                clashes.add(name)
-            for referred in SCHEMA_REFERENCE.findall(json.dumps(schema)):
-                referring.setdefault(referred, set()).add(name)
-    ahead = list(clashes)
-    while ahead:
-        found = referring.get(ahead.pop(), set()) - clashes
-        clashes |= found
-        ahead += found
-    return clashes
-
-
-def _renamed(document: Document, service: str, names: set[str]) -> Document:
-    text = json.dumps(document)
-    for name in names:
-        text = text.replace(f'"#/components/schemas/{name}"', f'"#/components/schemas/{service.title()}{name}"')
-    renamed: Document = json.loads(text)
-    schemas = renamed.get("components", {}).get("schemas", {})
-    for name in names & schemas.keys():
-        schemas[f"{service.title()}{name}"] = schemas.pop(name)
-    return renamed
+def _unite(united: Document, members: Document, *, service: str) -> None:
+    for name, member in members.items():
+        if united.setdefault(name, member) != member:
+            raise ValueError(f"{name} of {service} has another meaning in a service before it; rename one of them")
 
 
 def _paths(parts: Mapping[str, Document]) -> Document:
@@ -74,7 +60,7 @@ def _paths(parts: Mapping[str, Document]) -> Document:
     owners: dict[str, str] = {}
     paths: Document = {}
     for service, part in parts.items():
-        for path, item in part["paths"].items():
+        for path, item in copy.deepcopy(part["paths"]).items():
             owners.setdefault(path, service)
             if paths.setdefault(path, item) != item:
                 raise ValueError(f"{path} differs between {owners[path]} and {service}")

@@ -30,6 +30,8 @@ class PublishRefused(Exception):
 class MemoryBus:
     """Topics are lists; one member of a group reads them at a time."""
 
+    shares_groups = False
+
     def __init__(self, *, max_batch_bytes: int = MAX_BATCH_BYTES) -> None:
         self.max_batch_bytes = max_batch_bytes
         self.partitions: dict[str, int] = {}

@@ -117,6 +117,9 @@ class Reader(Protocol):
 class Bus(Protocol):
     """A broker."""
 
+    shares_groups: bool
+    """Whether all members of a group read at once, each its share of the partitions; otherwise one reads at a time."""
+
     async def apply_topics(self, topics: Mapping[str, "TopicSettings"]) -> None:
         """Create missing topics. Raises `WrongPartitions` for an existing one with another number of partitions."""
         ...

@@ -46,7 +46,7 @@ def create_app(settings: ServiceSettings, resources: Resources, *, title: str) -
         "consumer", breaker.consumers_not_stopped(resources.database, service=settings.service), required=False
     )
     limits = BodyLimits(pause_seconds=settings.body_seconds)
-    app = _base_app(readiness, resources.metrics, title=title, limits=limits)
+    app = _base_app(readiness, resources.metrics, title=title, limits=limits, package=package)
     app.state.settings = settings
     app.state.resources = resources
     app.state.authenticator = Bearer(settings, resources)
@@ -92,6 +92,7 @@ def _base_app(
     *,
     title: str,
     limits: BodyLimits = DEFAULT_BODY_LIMITS,
+    package: str | None = None,
     is_gateway: bool = False,
 ) -> FastAPI:
     app = FastAPIOffline(
@@ -107,7 +108,7 @@ def _base_app(
     app.state.guards = Guards()
     app.state.metrics = metrics
     errors.install(app)
-    openapi.install(app)
+    openapi.install(app, package=package)
     app.state.grouped_posts = {}
     app.add_middleware(Middleware, metrics=metrics, limits=limits, short_paths=app.state.grouped_posts)
     probes.install(app, is_gateway=is_gateway)

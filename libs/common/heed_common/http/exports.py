@@ -41,8 +41,10 @@ class ListRouter(APIRouter):
                 _export_endpoint(endpoint, item),
                 methods=["GET"],
                 dependencies=options.get("dependencies"),
+                tags=options.get("tags"),
                 name=f"export_{endpoint.__name__.removeprefix('list_')}",
                 summary=f"Stream all items of the list `{endpoint.__name__}` as CSV or NDJSON.",
+                description="All items that match the filters; one that is written meanwhile may be in it.",
                 response_class=StreamingResponse,
                 response_model=None,
                 responses={200: {"description": "The file.", "content": {kind: {} for kind in MEDIA_TYPES.values()}}},
@@ -103,7 +105,7 @@ async def _pages(
     path, cursor = first.path.removesuffix(f".{file_format}"), None
     while True:
         page = PageRequest(first.signer, path, PAGE_ITEMS, cursor, first.metrics, first.route)
-        async with resources.database.transaction() as session:
+        async with resources.database.transaction(wakes_jobs=False) as session:
             found = await endpoint(
                 session=session, page=page, **arguments, **({"request": request} if takes_request else {})
             )

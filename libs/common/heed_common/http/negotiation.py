@@ -36,7 +36,12 @@ PROBLEM_OR_PAGE: Responses = {
     }
 }
 HTML_PAGE: Responses = {200: {"description": "An HTML page.", "content": HTML}}
-REDIRECT: Responses = {303: {"description": "For a browser: redirect to the next page."}}
+REDIRECT: Responses = {
+    303: {
+        "description": "For a browser: redirect to the next page.",
+        "headers": {"Location": {"$ref": "#/components/headers/Location"}},
+    }
+}
 
 
 class FormModel(RequestModel):

@@ -1,11 +1,20 @@
-"""The OpenAPI document: one description of problems, headers of writes, no FastAPI error schemas."""
+"""The OpenAPI document: one description of problems, headers of writes, examples and tags, no FastAPI error schemas."""
 
+import json
+import re
+from collections.abc import Iterable, Iterator
+from importlib.resources import files
+from importlib.util import find_spec
 from typing import Any
 
 from fastapi import FastAPI
+from fastapi.routing import APIRoute, iter_route_contexts
 from pydantic import BaseModel
 
-from heed_common.problems import MAX_ERRORS, MAX_ITEM_ERRORS, MEDIA_TYPE
+from heed_common.fields import RequestModel, ResponseModel
+from heed_common.http import operations
+from heed_common.http.field_descriptions import all_models, describe_fields
+from heed_common.problems import MAX_ERRORS, MAX_ITEM_ERRORS
 
 Document = dict[str, Any]
 
@@ -26,41 +35,28 @@ PROBLEM_SCHEMA: Document = {
             "type": "array",
             "maxItems": MAX_ERRORS,
             "description": f"At most {MAX_ERRORS}, of each item of a batch at most {MAX_ITEM_ERRORS}.",
-            "items": {
-                "type": "object",
-                "required": ["pointer", "detail"],
-                "properties": {
-                    "pointer": {"type": "string", "description": "A JSON pointer into the body."},
-                    "detail": {"type": "string"},
-                    "in": {"type": "string", "enum": ["query", "path", "header", "cookie"]},
-                },
-            },
+            "items": {"$ref": "#/components/schemas/ProblemError"},
         },
     },
 }
-PROBLEM: Document = {"$ref": "#/components/responses/Problem"}
-IDEMPOTENCY_KEY: Document = {"$ref": "#/components/parameters/IdempotencyKey"}
-CONTENT: Document = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
-RETRY_AFTER: Document = {
-    "Retry-After": {"description": "Seconds to wait before the next try.", "schema": {"type": "integer"}}
-}
-LIMITS = {
-    "HeaderTooLarge": ("431", "The header, address included, has more than 16 KiB."),
-    "Unavailable": ("503", "Temporarily unavailable: too many connections or bodies, or the database is unavailable."),
-}
-"""Responses that any call may have, by the component that describes them."""
-BODY_LIMITS = {
-    "BodyTooSlow": ("408", "The body paused for more than 30 seconds, or came more slowly than 1 KiB a second."),
-    "TooLarge": ("413", "The body has more than 1 MiB; a `:batch` more than 8 MiB, 1000 items or 20000 lines."),
-}
-"""Responses that only calls with a body may have."""
-COMPONENTS: Document = {
-    "schemas": {"Problem": PROBLEM_SCHEMA},
-    "responses": {
-        "Problem": {"description": "An error, as a problem document.", "content": CONTENT},
-        **{name: {"description": text, "content": CONTENT} for name, (_, text) in (LIMITS | BODY_LIMITS).items()},
-        "Unavailable": {"description": LIMITS["Unavailable"][1], "headers": RETRY_AFTER, "content": CONTENT},
+PROBLEM_ERROR_SCHEMA: Document = {
+    "type": "object",
+    "title": "ProblemError",
+    "required": ["pointer", "detail"],
+    "properties": {
+        "pointer": {"type": "string", "description": "A JSON pointer into the body."},
+        "detail": {"type": "string"},
+        "in": {"type": "string", "enum": ["query", "path", "header", "cookie"]},
     },
+}
+IDEMPOTENCY_KEY: Document = {"$ref": "#/components/parameters/IdempotencyKey"}
+COMPONENTS: Document = {
+    "schemas": {"Problem": PROBLEM_SCHEMA, "ProblemError": PROBLEM_ERROR_SCHEMA},
+    "responses": {
+        "Problem": {"description": "An error, as a problem document.", "content": operations.PROBLEM_CONTENT},
+        **operations.problem_responses(),
+    },
+    "headers": dict(operations.HEADERS),
     "parameters": {
         "IdempotencyKey": {
             "name": "Idempotency-Key",
@@ -71,9 +67,18 @@ COMPONENTS: Document = {
         }
     },
 }
+INFO: Document = {
+    "contact": {"name": "The Heed authors", "url": "https://heed.example/issues"},
+    "license": {"name": "Apache License 2.0", "identifier": "Apache-2.0"},
+}
+SERVERS = [{"url": "/", "description": "The address from which this document was read."}]
+TEXTS = "interface.json"
+"""File of a service's package with the descriptions of its tags, in their order, and an example of each body."""
+ADMIN_TAG = {"name": "admin", "description": "Dead letters, stopped consumers and failed work, for operators."}
 Responses = dict[int | str, dict[str, Any]]
 """Responses of an operation beside those that FastAPI derives from its endpoint: for `responses=`."""
-METHODS = ("get", "put", "post", "patch", "delete")
+SCHEMAS = "#/components/schemas/"
+PAGE = re.compile(r"(?:Table)?Page_(\w+?)(?:Out)?_")
 FASTAPI_SCHEMAS = ("HTTPValidationError", "ValidationError")
 
 
@@ -87,38 +92,114 @@ def repeated(model: type[BaseModel]) -> Responses:
     return {200: {"model": model, "description": "It exists already, with the same content."}}
 
 
-def install(app: FastAPI) -> None:
-    """Replace FastAPI's document by Heed's."""
+def install(app: FastAPI, *, package: str | None = None) -> None:
+    """Replace FastAPI's document by Heed's, with the texts of the service's package."""
     original = app.openapi
 
     def document() -> Document:
         generated = original()
         if "Problem" not in generated.get("components", {}).get("schemas", {}):
-            _rework(generated)
+            _rework(generated, app, _texts(package))
         return generated
 
     # FastAPI's documentation recommends this.
     app.openapi = document  # type: ignore[method-assign]
 
 
-def _rework(document: Document) -> None:
+def _texts(package: str | None) -> Document:
+    """Return the texts of the package; none for an app without one, such as that of a worker."""
+    if package is None or find_spec(package) is None:
+        return {}
+    texts: Document = json.loads((files(package) / TEXTS).read_text())
+    return texts
+
+
+def _rework(document: Document, app: FastAPI, texts: Document) -> None:
+    document["info"] |= INFO | {name: texts[name] for name in ("description",) if name in texts}
+    document["servers"] = SERVERS
     components = document.setdefault("components", {})
     for name, members in COMPONENTS.items():
         components.setdefault(name, {}).update(members)
     for name in FASTAPI_SCHEMAS:
         components["schemas"].pop(name, None)
-    for path in document.get("paths", {}).values():
-        for method in METHODS:
-            if method in path:
-                _rework_operation(path[method], method)
+    _name_pages(document)
+    _simplify_tuples(components["schemas"])
+    for name, schema in components["schemas"].items():
+        schema["title"] = name
+    describe_fields(components["schemas"], [*all_models(RequestModel), *all_models(ResponseModel)])
+    for method, operation, route in _operations(document, app):
+        _rework_operation(operation, method, route, texts.get("examples", {}))
+    document["tags"] = [*texts.get("tags", ()), ADMIN_TAG]
+    _remove_unused(document)
 
 
-def _rework_operation(operation: Document, method: str) -> None:
+def _remove_unused(document: Document) -> None:
+    """Remove the components to which nothing refers, and those to which only these referred."""
+    is_stable = False
+    while not is_stable:
+        is_stable = True
+        used = {node["$ref"] for node in _nodes(document) if isinstance(node.get("$ref"), str)}
+        for kind in ("responses", "headers", "schemas"):
+            members = document["components"][kind]
+            for name in [name for name in members if f"#/components/{kind}/{name}" not in used]:
+                del members[name]
+                is_stable = False
+
+
+def _name_pages(document: Document) -> None:
+    """Rename the pages of lists: `CustomerPage` instead of `Page_CustomerOut_`."""
+    schemas = document["components"]["schemas"]
+    names = {name: f"{found[1]}Page" for name in schemas if (found := PAGE.fullmatch(name))}
+    for name, new in names.items():
+        schemas[new] = schemas.pop(name)
+    references = {SCHEMAS + name: SCHEMAS + new for name, new in names.items()}
+    for node in _nodes(document):
+        if node.get("$ref") in references:
+            node["$ref"] = references[node["$ref"]]
+
+
+def _simplify_tuples(schemas: Document) -> None:
+    """Describe tuples of equal items as arrays: not all generators of clients know `prefixItems`."""
+    for node in _nodes(schemas):
+        items = node.get("prefixItems", ())
+        if items and all(item == items[0] for item in items):
+            node["items"] = node.pop("prefixItems")[0]
+
+
+def _nodes(document: Document) -> Iterator[Document]:
+    """Yield all objects of the document."""
+    ahead: list[Any] = [document]
+    while ahead:
+        node = ahead.pop()
+        if isinstance(node, dict):
+            yield node
+        ahead += node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
+
+
+def _operations(document: Document, app: FastAPI) -> Iterable[tuple[str, Document, APIRoute]]:
+    for context in iter_route_contexts(app.routes):
+        route = context.original_route
+        if isinstance(route, APIRoute) and route.include_in_schema:
+            for method in map(str.lower, route.methods or ()):
+                yield method, document["paths"][context.path_format][method], route
+
+
+def _rework_operation(operation: Document, method: str, route: APIRoute, examples: Document) -> None:
     responses = operation["responses"]
     if "HTTPValidationError" in str(responses.get("422")):
         del responses["422"]
-    for name, (status, _) in (LIMITS | (BODY_LIMITS if "requestBody" in operation else {})).items():
-        responses.setdefault(status, {"$ref": f"#/components/responses/{name}"})
-    responses.setdefault("default", PROBLEM)
+    operations.describe(operation, route)
+    responses.setdefault("default", {"$ref": "#/components/responses/Problem"})
+    operation["responses"] = dict(sorted(responses.items()))
+    operation.setdefault("security", [])
     if method == "post":
         operation.setdefault("parameters", []).append(IDEMPOTENCY_KEY)
+    if operation["operationId"] in examples:
+        _add_example(operation["requestBody"], examples[operation["operationId"]])
+
+
+def _add_example(body: Document, example: object) -> None:
+    """Add the example to the contents that it fits: a mail may come as a file instead of an object."""
+    for content in body["content"].values():
+        if isinstance(example, str) is (content["schema"].get("type") == "string"):
+            content["example"] = example

@@ -9,7 +9,7 @@ from heed_common.fields import Code
 from heed_common.http import Caller, DbSession, IfMatch, Now, RequestLanguage, etag, requires
 from heed_common.languages import Language
 from heed_common.messages import templates
-from heed_common.messages.schemas import PreviewOut, TemplateIn, TemplateOut
+from heed_common.messages.schemas import MessagePreviewOut, MessageTemplateOut, TemplateIn
 from heed_common.messages.templates import Catalogue, TemplateVersion
 from heed_common.paging import Page, PageQuery, paginate
 
@@ -22,11 +22,13 @@ def template_router(prefix: str, catalogue: Catalogue) -> APIRouter:
     """Return the routes for the templates of one service."""
     router = http.router(prefix=prefix, tags=["templates"])
 
-    def to_out(template: TemplateVersion, language: Language) -> TemplateOut:
-        return TemplateOut.from_domain(template, catalogue[template.name], language=language)
+    def to_out(template: TemplateVersion, language: Language) -> MessageTemplateOut:
+        return MessageTemplateOut.from_domain(template, catalogue[template.name], language=language)
 
     @router.get("", dependencies=[requires("settings:read")])
-    async def list_templates(session: DbSession, page: PageQuery, language: RequestLanguage) -> Page[TemplateOut]:
+    async def list_templates(
+        session: DbSession, page: PageQuery, language: RequestLanguage
+    ) -> Page[MessageTemplateOut]:
         """List the templates in force, by name and language."""
         after = page.after(str, str) or ("", "")
         found = await templates.list_templates(session, catalogue)
@@ -37,7 +39,7 @@ def template_router(prefix: str, catalogue: Catalogue) -> APIRouter:
     @router.get(TEMPLATE_PATH, dependencies=[requires("settings:read")])
     async def get_template(
         name: TemplateName, language: TemplateLanguage, session: DbSession, spoken: RequestLanguage, response: Response
-    ) -> TemplateOut:
+    ) -> MessageTemplateOut:
         """Return the template in force. 404 `template_unknown`."""
         template = await templates.get_template(session, catalogue, name=name, language=language)
         response.headers["ETag"] = etag(template.version)
@@ -54,7 +56,7 @@ def template_router(prefix: str, catalogue: Catalogue) -> APIRouter:
         if_match: IfMatch,
         spoken: RequestLanguage,
         response: Response,
-    ) -> TemplateOut:
+    ) -> MessageTemplateOut:
         """Replace the template (If-Match), in force within seconds. 404, 412, 422 `template_invalid`, 428."""
         template = await templates.put_template(
             session,
@@ -79,8 +81,8 @@ def template_router(prefix: str, catalogue: Catalogue) -> APIRouter:
         )
 
     @router.post(f"{TEMPLATE_PATH}:preview", dependencies=[requires("settings:read")])
-    async def preview_template(name: TemplateName, language: TemplateLanguage, body: TemplateIn) -> PreviewOut:
+    async def preview_template(name: TemplateName, language: TemplateLanguage, body: TemplateIn) -> MessagePreviewOut:
         """Render a template with example parameters, without storing it. 404, 422 `template_invalid`."""
-        return PreviewOut.from_domain(*templates.preview(catalogue, name=name, text=body.to_domain()))
+        return MessagePreviewOut.from_domain(*templates.preview(catalogue, name=name, text=body.to_domain()))
 
     return router

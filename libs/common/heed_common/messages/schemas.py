@@ -30,7 +30,7 @@ class TemplateIn(RequestModel):
         return TemplateText(self.subject, self.text, self.html, self.short)
 
 
-class TemplateOut(ResponseModel):
+class MessageTemplateOut(ResponseModel):
     """A template in force."""
 
     name: str
@@ -48,7 +48,9 @@ class TemplateOut(ResponseModel):
     changed_by: str | None
 
     @classmethod
-    def from_domain(cls, template: TemplateVersion, shipped: ShippedTemplate, *, language: Language) -> "TemplateOut":
+    def from_domain(
+        cls, template: TemplateVersion, shipped: ShippedTemplate, *, language: Language
+    ) -> "MessageTemplateOut":
         return cls(
             name=template.name,
             language=template.language,
@@ -65,7 +67,7 @@ class TemplateOut(ResponseModel):
         )
 
 
-class PreviewOut(ResponseModel):
+class MessagePreviewOut(ResponseModel):
     """A message with example parameters."""
 
     subject: str
@@ -74,5 +76,5 @@ class PreviewOut(ResponseModel):
     short: str
 
     @classmethod
-    def from_domain(cls, mail: RenderedText, short: RenderedText) -> "PreviewOut":
+    def from_domain(cls, mail: RenderedText, short: RenderedText) -> "MessagePreviewOut":
         return cls(subject=mail.subject, text=mail.text, html=mail.html, short=short.text)

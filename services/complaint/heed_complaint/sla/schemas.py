@@ -38,14 +38,14 @@ class ClockOut(ResponseModel):
         )
 
 
-class VersionOut(ResponseModel):
+class PolicyVersionOut(ResponseModel):
     """A policy or a calendar; a version of it never changes."""
 
     name: str
     version: int
 
 
-class CalendarOut(VersionOut):
+class ClockCalendarOut(PolicyVersionOut):
     time_zone: str
 
 
@@ -94,8 +94,8 @@ class ClockChangeOut(ResponseModel):
 class RunOut(ResponseModel):
     """A period measured against one target: there is one, unless a reopening or a change of terms began another."""
 
-    policy: VersionOut
-    calendar: CalendarOut
+    policy: PolicyVersionOut
+    calendar: ClockCalendarOut
     target_seconds: int
     pause_counts: bool
     started_at: Moment
@@ -113,8 +113,8 @@ class RunOut(ResponseModel):
     def from_timeline(cls, shown: RunTimeline) -> "RunOut":
         run, calendar = shown.run, shown.run.terms.calendar
         return cls(
-            policy=VersionOut(**run.terms.policy._asdict()),
-            calendar=CalendarOut(**calendar.key._asdict(), time_zone=calendar.hours.zone.key),
+            policy=PolicyVersionOut(**run.terms.policy._asdict()),
+            calendar=ClockCalendarOut(**calendar.key._asdict(), time_zone=calendar.hours.zone.key),
             target_seconds=whole_seconds(run.terms.target),
             pause_counts=run.terms.pause_counts,
             started_at=run.started_at,
@@ -136,7 +136,7 @@ class RunOut(ResponseModel):
         )
 
 
-class StepOut(ResponseModel):
+class EscalationStepOut(ResponseModel):
     """A step of the escalation chain; `at` is null while an open pause prevents it."""
 
     to: str
@@ -147,7 +147,7 @@ class StepOut(ResponseModel):
 class ExplainedClockOut(ClockOut):
     """One milestone with everything that determines its deadline."""
 
-    policy: VersionOut
+    policy: PolicyVersionOut
     target_seconds: int
     warn_at: Moment | None
     """In working time; null if there is no time to warn before the deadline."""
@@ -158,7 +158,7 @@ class ExplainedClockOut(ClockOut):
     waited_seconds: int
     """Elapsed time spent waiting for the customer."""
     provisional: bool
-    escalation: list[StepOut]
+    escalation: list[EscalationStepOut]
     runs: list[RunOut]
 
     @classmethod
@@ -167,7 +167,7 @@ class ExplainedClockOut(ClockOut):
         chain = enumerate(clock.terms.escalation)
         return cls(
             **ClockOut.from_clock(clock, now=now).model_dump(),
-            policy=VersionOut(**clock.terms.policy._asdict()),
+            policy=PolicyVersionOut(**clock.terms.policy._asdict()),
             target_seconds=whole_seconds(clock.terms.target),
             warn_at=clock.warn_at,
             started_at=clock.runs[0].started_at if clock.runs else None,
@@ -177,7 +177,8 @@ class ExplainedClockOut(ClockOut):
             waited_seconds=whole_seconds(clock.paused_for_customer(now)),
             provisional=any(run.provisional for run in runs),
             escalation=[
-                StepOut(to=to, at=clock.escalation_at(n), taken=n < clock.escalations_announced) for n, (_, to) in chain
+                EscalationStepOut(to=to, at=clock.escalation_at(n), taken=n < clock.escalations_announced)
+                for n, (_, to) in chain
             ],
             runs=runs,
         )

@@ -19,7 +19,7 @@ from heed_common.resources import Resources
 from heed_customer.imports import service
 from heed_customer.imports.formats.kinds import ImportKind
 from heed_customer.imports.rules import HEADER, ImportOptions, parse_mapping, remaining_seconds
-from heed_customer.imports.schemas import FileFormat, ImportOut, Lines, ProblemOut, Results
+from heed_customer.imports.schemas import FileFormat, ImportOut, ImportResults, Lines, ProblemOut
 from heed_customer.imports.tables import Import, ImportProblem
 from heed_customer.imports.upload import receive_file
 from heed_customer.item_results import OnConflict
@@ -207,7 +207,7 @@ def _to_response(row: Import, *, errors: Sequence[ImportProblem], next_cursor: s
         dry_run=row.dry_run,
         state=row.state,
         lines=Lines(total=row.lines_total, done=row.lines_done, ok=row.lines_accepted, failed=row.lines_failed),
-        results=Results(
+        results=ImportResults(
             created=row.lines_created,
             updated=row.lines_updated,
             unchanged=row.lines_unchanged,

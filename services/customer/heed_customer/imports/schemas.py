@@ -19,7 +19,7 @@ class Lines(ResponseModel):
     failed: int
 
 
-class Results(ResponseModel):
+class ImportResults(ResponseModel):
     """Number of lines by result; together they are the lines that are done."""
 
     created: int
@@ -59,7 +59,7 @@ class ImportOut(ResponseModel):
     """Whether the results are what the import would have done: nothing was changed."""
     state: Literal["receiving", "waiting", "running", "done", "failed"]
     lines: Lines
-    results: Results
+    results: ImportResults
     created_at: Moment
     started_at: Moment | None
     finished_at: Moment | None

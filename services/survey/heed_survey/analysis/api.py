@@ -128,6 +128,7 @@ async def get_analyst(
     return Analyst(http_request, capacity, request, language)
 
 
+OF_ALL = "Of all analyses: 403 `would_disclose`, 404 `survey_not_found`, 409 `no_responses`."
 AnalystDep = Annotated[Analyst, Depends(get_analyst)]
 
 
@@ -152,7 +153,8 @@ def analysis_endpoint(name: str) -> Callable[[Callable[..., Any]], Callable[...,
             return Response(content, 200, {"Vary": "Accept-Language", "Content-Language": analyst.language}, JSON)
 
         model = get_type_hints(endpoint)["return"]
-        described = {"name": endpoint.__name__, "description": endpoint.__doc__, "response_model": model}
+        description = f"{endpoint.__doc__}\n\n{OF_ALL}"
+        described = {"name": endpoint.__name__, "description": description, "response_model": model}
         router.get(f"/{name}", **READ, **described)(get_json)
         router.get(f"/{name}.{{kind}}", name=f"{endpoint.__name__}_file", **FILE)(get_file)
         return endpoint

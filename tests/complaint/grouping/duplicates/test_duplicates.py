@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from heed_common.auth.scopes import SCOPES
 from heed_complaint.core.customers import repository as customers
 from heed_complaint.grouping.duplicates import service
-from heed_complaint.grouping.duplicates.rules import WEIGHTS, ComparisonFields, Reason, compare, similarity
+from heed_complaint.grouping.duplicates.rules import WEIGHTS, ComparisonFields, DuplicateReason, compare, similarity
 from tests.common.sample_app import make_client, make_token
 from tests.complaint.factories.complaints import open_complaint
 from tests.conftest import NOON
@@ -43,7 +43,11 @@ def test_an_identical_complaint_has_all_points():
 def test_fields_unknown_on_both_sides_do_not_count_as_equal():
     one, other = facts(product_key=None, purchase_id=None), facts(product_key=None, purchase_id=None)
     reasons = compare(one, other, family={one.customer_id}, within=30 * DAY).reasons
-    assert reasons == {Reason.SAME_CATEGORY: 10, Reason.SIMILAR_TEXT: 30, Reason.NEAR_IN_TIME: 5}
+    assert reasons == {
+        DuplicateReason.SAME_CATEGORY: 10,
+        DuplicateReason.SIMILAR_TEXT: 30,
+        DuplicateReason.NEAR_IN_TIME: 5,
+    }
 
 
 @given(texts, texts)
@@ -86,7 +90,7 @@ async def test_the_likeliest_duplicate_is_first_and_other_matters_are_absent(ses
     await open_complaint(session, now=NOON, customer_id=customer, received_at=NOON - 31 * DAY, **given)
     ranked = await found(session, case)
     assert [likeness.id for likeness in ranked] == [same.complaint.id, stranger.complaint.id]
-    assert ranked[0].reasons.keys() == set(Reason) - {Reason.SAME_PURCHASE}
+    assert ranked[0].reasons.keys() == set(DuplicateReason) - {DuplicateReason.SAME_PURCHASE}
     assert [likeness.score for likeness in ranked] == sorted((like.score for like in ranked), reverse=True)
     assert len(await found(session, case, days=60)) == 3
 

@@ -34,6 +34,8 @@ log = logging.getLogger(__name__)
 class KafkaBus:
     """One cluster."""
 
+    shares_groups = True
+
     def __init__(
         self,
         connection: KafkaConnection,

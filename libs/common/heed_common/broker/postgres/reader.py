@@ -7,7 +7,7 @@ from datetime import datetime
 from heed_common.broker.postgres import log as postgres_log
 from heed_common.broker.protocols import Partition, Record
 from heed_common.database import Database
-from heed_common.notifications import Signal
+from heed_common.signals import Signal
 
 MAX_WAIT_SECONDS = 10.0
 """Fallback for a missed signal, for records that another process appended."""

@@ -28,8 +28,8 @@ ANSWER_WITHIN = DAY
 """The deadline assumed for the answer to a customer's message, so that a message never moves a complaint back."""
 
 
-class Reason(StrEnum):
-    """Reason for being in the queue besides a pending deadline."""
+class RankReason(StrEnum):
+    """RankReason for being in the queue besides a pending deadline."""
 
     CUSTOMER_WROTE = "customer_wrote"
 

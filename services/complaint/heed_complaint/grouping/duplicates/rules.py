@@ -17,7 +17,7 @@ MIN_SCORE = 30
 """Hundredths from which on a complaint is listed."""
 
 
-class Reason(StrEnum):
+class DuplicateReason(StrEnum):
     SAME_CUSTOMER = "same_customer"
     SAME_PURCHASE = "same_purchase"
     SAME_PRODUCT = "same_product"
@@ -27,12 +27,12 @@ class Reason(StrEnum):
 
 
 WEIGHTS = {
-    Reason.SAME_CUSTOMER: 30,
-    Reason.SAME_PURCHASE: 10,
-    Reason.SAME_PRODUCT: 15,
-    Reason.SAME_CATEGORY: 10,
-    Reason.SIMILAR_TEXT: 30,
-    Reason.NEAR_IN_TIME: 5,
+    DuplicateReason.SAME_CUSTOMER: 30,
+    DuplicateReason.SAME_PURCHASE: 10,
+    DuplicateReason.SAME_PRODUCT: 15,
+    DuplicateReason.SAME_CATEGORY: 10,
+    DuplicateReason.SIMILAR_TEXT: 30,
+    DuplicateReason.NEAR_IN_TIME: 5,
 }
 """Hundredths, a hundred in all. A category that only shares the first level counts half."""
 
@@ -55,7 +55,7 @@ class DuplicateScore:
     """Hundredths by reason; the score is their sum."""
 
     id: UUID
-    reasons: dict[Reason, int]
+    reasons: dict[DuplicateReason, int]
 
     @property
     def score(self) -> int:
@@ -83,12 +83,16 @@ def compare(
 ) -> DuplicateScore:
     """Return the score with its reasons."""
     shares = {
-        Reason.SAME_CUSTOMER: float(other.customer_id in family),
-        Reason.SAME_PURCHASE: float(complaint.purchase_id is not None and complaint.purchase_id == other.purchase_id),
-        Reason.SAME_PRODUCT: float(complaint.product_key is not None and complaint.product_key == other.product_key),
-        Reason.SAME_CATEGORY: _same_category(complaint.category, other.category),
-        Reason.SIMILAR_TEXT: similarity(complaint.description, other.description),
-        Reason.NEAR_IN_TIME: max(0.0, 1 - abs(complaint.received_at - other.received_at) / within),
+        DuplicateReason.SAME_CUSTOMER: float(other.customer_id in family),
+        DuplicateReason.SAME_PURCHASE: float(
+            complaint.purchase_id is not None and complaint.purchase_id == other.purchase_id
+        ),
+        DuplicateReason.SAME_PRODUCT: float(
+            complaint.product_key is not None and complaint.product_key == other.product_key
+        ),
+        DuplicateReason.SAME_CATEGORY: _same_category(complaint.category, other.category),
+        DuplicateReason.SIMILAR_TEXT: similarity(complaint.description, other.description),
+        DuplicateReason.NEAR_IN_TIME: max(0.0, 1 - abs(complaint.received_at - other.received_at) / within),
     }
     points = {reason: round(share * WEIGHTS[reason]) for reason, share in shares.items()}
     return DuplicateScore(other.id, {reason: hundredths for reason, hundredths in points.items() if hundredths})

@@ -3,11 +3,11 @@
 from uuid import UUID
 
 from heed_common.fields import ResponseModel
-from heed_complaint.grouping.duplicates.rules import DuplicateScore, Reason
+from heed_complaint.grouping.duplicates.rules import DuplicateReason, DuplicateScore
 
 
 class ReasonOut(ResponseModel):
-    reason: Reason
+    reason: DuplicateReason
     points: int
 
 

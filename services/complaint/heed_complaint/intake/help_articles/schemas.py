@@ -54,7 +54,7 @@ class ArticleOut(ResponseModel):
         return cls(code=article.code, category=article.category, language=language, title=title, text=text)
 
 
-class TranslatedOut(ResponseModel):
+class ArticleTextOut(ResponseModel):
     en: str
     zh: str
 
@@ -65,8 +65,8 @@ class EditableArticleOut(ResponseModel):
     code: str
     category: str
     place: int
-    title: TranslatedOut
-    text: TranslatedOut
+    title: ArticleTextOut
+    text: ArticleTextOut
     shown: int
     helped: int
     """How many people marked it as helpful instead of complaining."""
@@ -77,8 +77,8 @@ class EditableArticleOut(ResponseModel):
             code=article.code,
             category=article.category,
             place=article.position,
-            title=TranslatedOut(en=article.title_en, zh=article.title_zh),
-            text=TranslatedOut(en=article.text_en, zh=article.text_zh),
+            title=ArticleTextOut(en=article.title_en, zh=article.title_zh),
+            text=ArticleTextOut(en=article.text_en, zh=article.text_zh),
             shown=article.view_count,
             helped=article.helpful_count,
         )

@@ -11,7 +11,7 @@ from heed_complaint.intake.submissions import service
 router = http.router(prefix="/v1/complaints", tags=["intake"])
 
 
-class ContactOut(ResponseModel):
+class ComplainantContactOut(ResponseModel):
     """Personal data: only for callers with `contacts:read`."""
 
     name: str | None
@@ -21,7 +21,7 @@ class ContactOut(ResponseModel):
 
 @router.get(
     "/{complaint_id:uuid}/contact",
-    response_model=ContactOut,
+    response_model=ComplainantContactOut,
     dependencies=[requires("complaints:read", "contacts:read")],
 )
 async def get_contact(complaint_id: UUID, session: DbSession) -> StoredContact:

@@ -55,9 +55,10 @@ async def get_form(
 async def submit_form(
     request: Request, session: DbSession, intake: Intake, now: Now, lang: LanguageQuery = None
 ) -> Response:
-    """Open a complaint without an account and return the private link to it. 413, 415, 422, 429 with Retry-After.
+    """Open a complaint without an account and return the private link to it. 413, 415, 422, 429.
 
     Forms with the same `key` or Idempotency-Key open one complaint; without a key each form opens a new one.
+    409 `form_sent_before`.
     """
     language = negotiation.requested_language(request, lang)
     with negotiation.problems_as_pages(request, lambda problem: problem_page(problem, language=language)):

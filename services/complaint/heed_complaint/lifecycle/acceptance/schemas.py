@@ -18,7 +18,7 @@ class CustomerTextIn(RequestModel):
     zh: LongText
 
 
-class RuleIn(RequestModel):
+class AcceptanceRuleIn(RequestModel):
     """The first rule whose condition holds decides."""
 
     name: Code
@@ -37,10 +37,10 @@ class RuleIn(RequestModel):
         return self
 
 
-class RulesIn(RequestModel):
+class AcceptanceRulesIn(RequestModel):
     """The whole list in its order; rules that are not in it are deleted."""
 
-    rules: Annotated[list[RuleIn], Field(max_length=MAX_RULES)]
+    rules: Annotated[list[AcceptanceRuleIn], Field(max_length=MAX_RULES)]
 
     def to_documents(self) -> list[dict[str, Any]]:
         return [rule.model_dump(mode="json") for rule in self.rules]
@@ -51,7 +51,7 @@ class CustomerTextOut(ResponseModel):
     zh: str
 
 
-class RuleOut(ResponseModel):
+class AcceptanceRuleOut(ResponseModel):
     name: str
     when: dict[str, Any]
     outcome: AcceptanceDecision
@@ -72,12 +72,12 @@ class RuleMatchOut(ResponseModel):
         return cls(complaint_id=match.complaint_id, rule=match.rule.name, outcome=match.rule.decision)
 
 
-class RulesOut(ResponseModel):
-    rules: list[RuleOut]
+class AcceptanceRulesOut(ResponseModel):
+    rules: list[AcceptanceRuleOut]
     looked_at: int | None = None
     """With `dry_run`: how many of the newest undecided complaints were evaluated."""
     decided: list[RuleMatchOut] | None = None
 
     @classmethod
-    def from_domain(cls, acceptance: Acceptance) -> "RulesOut":
-        return cls(rules=[RuleOut.model_validate(rule) for rule in acceptance.rules])
+    def from_domain(cls, acceptance: Acceptance) -> "AcceptanceRulesOut":
+        return cls(rules=[AcceptanceRuleOut.model_validate(rule) for rule in acceptance.rules])

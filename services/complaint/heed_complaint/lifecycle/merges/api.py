@@ -9,7 +9,7 @@ from heed_common.http import Caller, DbSession, IfMatch, Now, etag, requires
 from heed_common.paging import Page, PageQuery
 from heed_complaint.core.visibility_guard import SeesConfidential, refuse_hidden
 from heed_complaint.lifecycle.merges import service
-from heed_complaint.lifecycle.merges.schemas import MergeIn, UnmergeIn
+from heed_complaint.lifecycle.merges.schemas import ComplaintMergeIn, ComplaintUnmergeIn
 from heed_complaint.sla.schemas import ComplaintOut
 
 router = http.router(prefix="/v1/complaints", tags=["groups"])
@@ -19,7 +19,7 @@ READ, WRITE = requires("complaints:read"), requires("complaints:write")
 @router.post("/{complaint_id:uuid}/merge", dependencies=[WRITE])
 async def merge_complaints(
     complaint_id: UUID,
-    body: MergeIn,
+    body: ComplaintMergeIn,
     session: DbSession,
     caller: Caller,
     now: Now,
@@ -49,7 +49,7 @@ async def merge_complaints(
 @router.post("/{complaint_id:uuid}/unmerge", dependencies=[WRITE])
 async def unmerge_complaints(
     complaint_id: UUID,
-    body: UnmergeIn,
+    body: ComplaintUnmergeIn,
     session: DbSession,
     caller: Caller,
     now: Now,

@@ -30,7 +30,7 @@ async def open_complaint(
     settings: SettingsDep,
     response: Response,
 ) -> ComplaintOut:
-    """Takes a complaint in; its clocks start. 409 `external_id_conflict`, 422 `unknown_category`."""
+    """Takes a complaint in; its clocks start. 404, 409 `external_id_conflict`, 422 `unknown_category`."""
     new = body.as_new()
     rules.check_earliest(body.model_dump(), earliest=earliest, now=now)
     case, is_new = await service.open_complaint(session, new=new, currency=settings.currency, by=caller.id, now=now)

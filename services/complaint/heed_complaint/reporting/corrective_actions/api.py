@@ -12,10 +12,10 @@ from heed_complaint.core.visibility_guard import CHANGE, SeesConfidential
 from heed_complaint.reporting.corrective_actions import service
 from heed_complaint.reporting.corrective_actions.schemas import (
     ComplainantOut,
+    CorrectiveActionEffectOut,
     CorrectiveActionIn,
     CorrectiveActionOut,
     CorrectiveActionPatch,
-    EffectOut,
     NotificationIn,
     NotificationProgressOut,
 )
@@ -88,12 +88,12 @@ async def update_corrective_action(
 @router.get("/{correction_id}/effect", dependencies=[READ])
 async def get_corrective_action_effect(
     correction_id: UUID, session: DbSession, now: Now, confidential: SeesConfidential, weeks: Weeks = 12
-) -> EffectOut:
+) -> CorrectiveActionEffectOut:
     """Compare complaints before and after the action, with a test against chance. 409 `not_done_yet`."""
     found = await service.measure_effect(
         session, action_id=correction_id, weeks=weeks, confidential=confidential, now=now
     )
-    return EffectOut.of(found)
+    return CorrectiveActionEffectOut.of(found)
 
 
 @router.get("/{correction_id}/complainants", dependencies=[READ])

@@ -106,7 +106,7 @@ class RateRatioOut(ResponseModel):
     p_value: float
 
 
-class EffectOut(ResponseModel):
+class CorrectiveActionEffectOut(ResponseModel):
     before: WindowCountsOut
     after: WindowCountsOut
     per: str
@@ -114,7 +114,7 @@ class EffectOut(ResponseModel):
     verdict: Trend
 
     @classmethod
-    def of(cls, effect: Effect) -> "EffectOut":
+    def of(cls, effect: Effect) -> "CorrectiveActionEffectOut":
         rates = effect.rates
         shown = None
         if rates is not None:

@@ -41,7 +41,11 @@ FILE: dict[str, Any] = READ | {
     "response_class": Response,
     "description": "The same report as a table or a plot, in the language of the caller.",
     "responses": {
-        200: {"description": "The report as a file.", "content": {kind: {} for kind in MEDIA_TYPES.values()}}
+        200: {
+            "description": "The report as a file.",
+            "headers": {"Content-Disposition": {"$ref": "#/components/headers/Content-Disposition"}},
+            "content": {kind: {} for kind in MEDIA_TYPES.values()},
+        }
     },
 }
 Grouped = Annotated[

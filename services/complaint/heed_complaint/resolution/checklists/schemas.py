@@ -31,7 +31,7 @@ class StepCompletionIn(RequestModel):
 STEP_DONE = StepCompletionIn()
 
 
-class FactOut(ResponseModel):
+class ChecklistFactOut(ResponseModel):
     """A fact that the playbook declares; without a value it is still to be found out."""
 
     name: str
@@ -40,7 +40,7 @@ class FactOut(ResponseModel):
     value: Any
 
 
-class StepOut(ResponseModel):
+class ChecklistStepOut(ResponseModel):
     code: str
     kind: StepKind
     applies: bool
@@ -62,8 +62,8 @@ class ChecklistOut(ResponseModel):
 
     playbook: str
     title: str
-    facts: list[FactOut]
-    steps: list[StepOut]
+    facts: list[ChecklistFactOut]
+    steps: list[ChecklistStepOut]
     remedies: list[PermittedRemedy] | None
     total: str | None
     currency: str | None
@@ -86,16 +86,16 @@ class ChecklistOut(ResponseModel):
         )
 
 
-def _fact(fact: dict[str, Any], checklist: Checklist, language: Language) -> FactOut:
+def _fact(fact: dict[str, Any], checklist: Checklist, language: Language) -> ChecklistFactOut:
     value = checklist.facts.get(f"{CASE_PREFIX}{fact['name']}")
-    return FactOut(name=fact["name"], kind=fact["kind"], label=fact["label"][language], value=value)
+    return ChecklistFactOut(name=fact["name"], kind=fact["kind"], label=fact["label"][language], value=value)
 
 
-def _step(step: Step, checklist: Checklist, language: Language, spoken: Language) -> StepOut:
+def _step(step: Step, checklist: Checklist, language: Language, spoken: Language) -> ChecklistStepOut:
     content = step.content
     completion = checklist.completions.get(step.code)
     done = completion is not None and completion.done
-    return StepOut(
+    return ChecklistStepOut(
         code=step.code,
         kind=content["kind"],
         applies=step.when.matches(checklist.facts),

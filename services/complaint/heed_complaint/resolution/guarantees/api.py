@@ -16,7 +16,7 @@ from heed_complaint.resolution.guarantees.schemas import (
     GuaranteeOut,
     InvocationIn,
 )
-from heed_complaint.resolution.playbooks.schemas import Name, VersionOut
+from heed_complaint.resolution.playbooks.schemas import Name, PlaybookVersionOut
 
 READ, WRITE = requires("settings:read"), requires("settings:write")
 GuaranteeName = Annotated[Name, Path()]
@@ -78,12 +78,12 @@ async def delete_guarantee(
 
 
 @router.get("/{name}/history", dependencies=[READ])
-async def list_guarantee_versions(name: GuaranteeName, session: DbSession, page: PageQuery) -> Page[VersionOut]:
+async def list_guarantee_versions(name: GuaranteeName, session: DbSession, page: PageQuery) -> Page[PlaybookVersionOut]:
     """List all versions with their authors, the oldest first; also of a guarantee that was deleted."""
     (after,) = page.after(int) or (0,)
     rows = await service.list_versions(session, name=name, after=after, limit=page.fetch_limit)
     shown, next_cursor = paging.paginate(rows, page, key=lambda row: (row.seq,))
-    return Page(items=page.show(shown, VersionOut.model_validate), next_cursor=next_cursor)
+    return Page(items=page.show(shown, PlaybookVersionOut.model_validate), next_cursor=next_cursor)
 
 
 @complaint_router.get("/{complaint_id:uuid}/guarantees", dependencies=[requires("complaints:read")])

@@ -7,7 +7,17 @@ from uuid import UUID
 from pydantic import Field
 
 from heed_common.contracts.complaint import GuaranteeScope, RemedyKind
-from heed_common.fields import DECIMAL_OUT, Currency, LongText, Moment, Money, RequestModel, ResponseModel, ShortText
+from heed_common.fields import (
+    DECIMAL_OUT,
+    Amount,
+    Currency,
+    LongText,
+    Moment,
+    Money,
+    RequestModel,
+    ResponseModel,
+    ShortText,
+)
 from heed_common.languages import Language
 from heed_complaint.resolution.guarantees.service import GuaranteeWithClaim
 from heed_complaint.resolution.guarantees.tables import Guarantee
@@ -60,6 +70,16 @@ class GuaranteeIn(RequestModel):
         return content
 
 
+class PayoutOut(ResponseModel):
+    """Pay-out: an amount, or a share of the money at stake."""
+
+    kind: RemedyKind
+    amount: Amount | None = None
+    currency: str | None = None
+    share: Amount | None = None
+    at_most: Amount | None = None
+
+
 class GuaranteeOut(ResponseModel):
     name: str
     id: UUID
@@ -70,7 +90,7 @@ class GuaranteeOut(ResponseModel):
     promise: Translated
     attributes: list[str]
     broken: str
-    payout: PayoutIn | None
+    payout: PayoutOut | None
     promised_by: str
     published_at: list[str]
     valid_from: Moment

@@ -9,7 +9,14 @@ from heed_common.cursors import Int4
 from heed_common.http import Caller, DbSession, IfMatch, Now, SettingsDep, etag, requires
 from heed_common.paging import Page, PageQuery
 from heed_complaint.resolution.playbooks import service
-from heed_complaint.resolution.playbooks.schemas import LimitsIn, LimitsOut, Name, PlaybookIn, PlaybookOut, VersionOut
+from heed_complaint.resolution.playbooks.schemas import (
+    LimitsIn,
+    LimitsOut,
+    Name,
+    PlaybookIn,
+    PlaybookOut,
+    PlaybookVersionOut,
+)
 from heed_complaint.resolution.playbooks.tables import Playbook
 
 READ, WRITE = requires("settings:read"), requires("settings:write")
@@ -97,12 +104,12 @@ async def delete_playbook(name: PlaybookName, session: DbSession, caller: Caller
 
 
 @router.get("/{name}/history", dependencies=[READ])
-async def list_playbook_versions(name: PlaybookName, session: DbSession, page: PageQuery) -> Page[VersionOut]:
+async def list_playbook_versions(name: PlaybookName, session: DbSession, page: PageQuery) -> Page[PlaybookVersionOut]:
     """List all versions with their authors, the oldest first; also of `limits` and of a deleted playbook."""
     (after,) = page.after(int) or (0,)
     rows = await service.list_versions(session, name=name, after=after, limit=page.fetch_limit)
     shown, next_cursor = paging.paginate(rows, page, key=lambda row: (row.seq,))
-    return Page(items=page.show(shown, VersionOut.model_validate), next_cursor=next_cursor)
+    return Page(items=page.show(shown, PlaybookVersionOut.model_validate), next_cursor=next_cursor)
 
 
 def _to_response(row: Playbook) -> PlaybookOut:

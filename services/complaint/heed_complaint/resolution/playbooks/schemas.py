@@ -38,7 +38,7 @@ class FactIn(RequestModel):
     label: Translated
 
 
-class StepIn(RequestModel):
+class PlaybookStepIn(RequestModel):
     """A step: the instruction, and the wording for the customer."""
 
     code: Code
@@ -74,7 +74,7 @@ class PlaybookIn(RequestModel):
     when: Condition = ALWAYS
     title: Translated
     facts: list[FactIn] = Field(default_factory=list, max_length=50)
-    steps: Annotated[list[StepIn], Field(min_length=1, max_length=50)]
+    steps: Annotated[list[PlaybookStepIn], Field(min_length=1, max_length=50)]
     remedies: Annotated[list[PermittedRemedy], Field(max_length=len(RemedyKind))] | None = None
     """Without it the general limits apply; with it, a kind that is not named is not permitted."""
     total: Money | None = None
@@ -93,7 +93,7 @@ class PlaybookOut(ResponseModel):
     when: dict[str, Any]
     title: Translated
     facts: list[FactIn]
-    steps: list[StepIn]
+    steps: list[PlaybookStepIn]
     remedies: list[PermittedRemedy] | None
     total: Amount | None
     currency: str | None
@@ -104,7 +104,7 @@ class PlaybookOut(ResponseModel):
         return cls.model_validate({"name": name, "order": order, **content})
 
 
-class VersionOut(ResponseModel):
+class PlaybookVersionOut(ResponseModel):
     """Content of a rule from that moment on."""
 
     at: Moment

@@ -8,7 +8,7 @@ from heed_common.paging import Page, PageQuery, paginate
 from heed_complaint.core.visibility_guard import SeesConfidential
 from heed_complaint.sla.api.parameters import DryRun, NameInPath, Version
 from heed_complaint.sla.replanning import dry_run as dry_runs
-from heed_complaint.sla.replanning.schemas import PreviewOut
+from heed_complaint.sla.replanning.schemas import ReplanningPreviewOut
 from heed_complaint.sla.terms.calendars import service
 from heed_complaint.sla.terms.calendars.schemas import CalendarIn, CalendarOut
 
@@ -49,7 +49,7 @@ async def put_calendar(
     response: Response,
     *,
     dry_run: DryRun = False,
-) -> CalendarOut | PreviewOut:
+) -> CalendarOut | ReplanningPreviewOut:
     """Create a version and replan open complaints. 409 `calendar_fixed`, 412, 422 `calendar_invalid`, 428.
 
     With `dry_run` nothing is changed: the response names the deadlines of open complaints that would move.

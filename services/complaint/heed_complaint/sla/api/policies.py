@@ -8,35 +8,35 @@ from heed_common.paging import Page, PageQuery, paginate
 from heed_complaint.core.visibility_guard import SeesConfidential
 from heed_complaint.sla.api.parameters import DryRun, NameInPath, Version
 from heed_complaint.sla.replanning import dry_run as dry_runs
-from heed_complaint.sla.replanning.schemas import PreviewOut
+from heed_complaint.sla.replanning.schemas import ReplanningPreviewOut
 from heed_complaint.sla.terms.policies import service
-from heed_complaint.sla.terms.policies.schemas import PolicyIn, PolicyOut
+from heed_complaint.sla.terms.policies.schemas import SLAPolicyIn, SLAPolicyOut
 
 router = http.router(prefix="/v1/sla/policies", tags=["sla"])
 READ, WRITE = requires("settings:read"), requires("settings:write")
 
 
 @router.get("", dependencies=[READ])
-async def list_policies(session: DbSession, page: PageQuery) -> Page[PolicyOut]:
+async def list_policies(session: DbSession, page: PageQuery) -> Page[SLAPolicyOut]:
     """List the newest version of each policy, in order of precedence."""
     after = page.after(bool, int, str)
     rows = await service.list_policies(session, after=after, limit=page.fetch_limit)
     shown, next_cursor = paginate(rows, page, key=service.rank)
-    return Page(items=page.show(shown, PolicyOut.from_row), next_cursor=next_cursor)
+    return Page(items=page.show(shown, SLAPolicyOut.from_row), next_cursor=next_cursor)
 
 
 @router.get("/{name}", dependencies=[READ])
-async def get_policy(name: NameInPath, session: DbSession, response: Response, version: Version = None) -> PolicyOut:
+async def get_policy(name: NameInPath, session: DbSession, response: Response, version: Version = None) -> SLAPolicyOut:
     """Get a policy in its newest or in an earlier version; versions never change. 404 `policy_not_found`."""
     row = await service.get(session, name=name, version=version)
     response.headers["ETag"] = etag(row.version)
-    return PolicyOut.from_row(row)
+    return SLAPolicyOut.from_row(row)
 
 
-@router.put("/{name}", responses=http.created(PolicyOut), dependencies=[WRITE])
+@router.put("/{name}", responses=http.created(SLAPolicyOut), dependencies=[WRITE])
 async def put_policy(
     name: NameInPath,
-    body: PolicyIn,
+    body: SLAPolicyIn,
     session: DbSession,
     caller: Caller,
     now: Now,
@@ -46,7 +46,7 @@ async def put_policy(
     response: Response,
     *,
     dry_run: DryRun = False,
-) -> PolicyOut | PreviewOut:
+) -> SLAPolicyOut | ReplanningPreviewOut:
     """Create a version and replan open complaints. 412, 422 `policy_invalid` `condition_invalid`, 428.
 
     With `dry_run` nothing is changed: the response names the deadlines of open complaints that would move.
@@ -58,7 +58,7 @@ async def put_policy(
     row, created = await service.put(session, name=name, document=document, by=caller.id, if_match=if_match, now=now)
     response.status_code = 201 if created else 200
     response.headers["ETag"] = etag(row.version)
-    return PolicyOut.from_row(row)
+    return SLAPolicyOut.from_row(row)
 
 
 @router.delete("/{name}", status_code=204, dependencies=[WRITE])

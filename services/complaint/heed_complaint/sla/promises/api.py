@@ -6,7 +6,7 @@ from heed_common import http, paging
 from heed_common.http import Caller, DbSession, IfMatch, Now, requires
 from heed_common.paging import Page, PageQuery
 from heed_complaint.sla.promises import service
-from heed_complaint.sla.promises.schemas import PromiseIn, PromiseOut, RenegotiationIn
+from heed_complaint.sla.promises.schemas import ComplaintPromiseIn, ComplaintPromiseOut, RenegotiationIn
 
 READ, WRITE = requires("complaints:read"), requires("complaints:write")
 
@@ -14,18 +14,18 @@ router = http.router(prefix="/v1/complaints/{complaint_id:uuid}/promises", tags=
 
 
 @router.get("", dependencies=[READ])
-async def list_promises(complaint_id: UUID, session: DbSession, page: PageQuery) -> Page[PromiseOut]:
+async def list_promises(complaint_id: UUID, session: DbSession, page: PageQuery) -> Page[ComplaintPromiseOut]:
     """List the promises on a complaint, the oldest first."""
     (after,) = page.after(UUID) or (None,)
     found = await service.list_promises(session, complaint_id=complaint_id, after=after, limit=page.fetch_limit)
     shown, next_cursor = paging.paginate(found, page, key=lambda promise: (promise.id,))
-    return Page(items=page.show(shown, PromiseOut.of), next_cursor=next_cursor)
+    return Page(items=page.show(shown, ComplaintPromiseOut.of), next_cursor=next_cursor)
 
 
 @router.post("", status_code=201, dependencies=[WRITE])
 async def create_promise(
-    complaint_id: UUID, body: PromiseIn, session: DbSession, caller: Caller, now: Now
-) -> PromiseOut:
+    complaint_id: UUID, body: ComplaintPromiseIn, session: DbSession, caller: Caller, now: Now
+) -> ComplaintPromiseOut:
     """Create a promise to the customer. 409 `complaint_ended`, 422 `promised_for_the_past`."""
     promise = await service.create(
         session,
@@ -36,16 +36,16 @@ async def create_promise(
         by=caller.id,
         now=now,
     )
-    return PromiseOut.of(promise)
+    return ComplaintPromiseOut.of(promise)
 
 
 @router.post("/{promise_id}/keep", dependencies=[WRITE])
 async def keep_promise(
     complaint_id: UUID, promise_id: UUID, session: DbSession, caller: Caller, now: Now
-) -> PromiseOut:
+) -> ComplaintPromiseOut:
     """Mark a promise as kept. 409 `promise_is_broken`, `promise_not_open`."""
     promise = await service.mark_kept(session, complaint_id=complaint_id, promise_id=promise_id, by=caller.id, now=now)
-    return PromiseOut.of(promise)
+    return ComplaintPromiseOut.of(promise)
 
 
 @router.post("/{promise_id}/renegotiate", dependencies=[WRITE])
@@ -57,7 +57,7 @@ async def renegotiate_promise(
     caller: Caller,
     now: Now,
     if_match: IfMatch,
-) -> PromiseOut:
+) -> ComplaintPromiseOut:
     """Break a promise with notice in advance; return the promise that replaces it. 409 `promise_is_broken`."""
     promise = await service.renegotiate(
         session,
@@ -69,4 +69,4 @@ async def renegotiate_promise(
         if_match=if_match,
         now=now,
     )
-    return PromiseOut.of(promise)
+    return ComplaintPromiseOut.of(promise)

@@ -13,7 +13,7 @@ class PromiseKind(StrEnum):
     OTHER = "other"
 
 
-class PromiseState(StrEnum):
+class ComplaintPromiseState(StrEnum):
     OPEN = "open"
     KEPT = "kept"
     BROKEN = "broken"
@@ -30,13 +30,13 @@ def is_broken(promised_by: datetime, *, now: datetime) -> bool:
     return now > promised_by
 
 
-def state_at_completion(kind: PromiseKind, promised_by: datetime, *, now: datetime) -> PromiseState:
+def state_at_completion(kind: PromiseKind, promised_by: datetime, *, now: datetime) -> ComplaintPromiseState:
     """Return the state of an open promise when the complaint is completed."""
     if is_broken(promised_by, now=now):
-        return PromiseState.BROKEN
-    return PromiseState.KEPT if kind in KEPT_BY_COMPLETION else PromiseState.OPEN
+        return ComplaintPromiseState.BROKEN
+    return ComplaintPromiseState.KEPT if kind in KEPT_BY_COMPLETION else ComplaintPromiseState.OPEN
 
 
-def state_at_end(promised_by: datetime, *, now: datetime) -> PromiseState:
+def state_at_end(promised_by: datetime, *, now: datetime) -> ComplaintPromiseState:
     """Return the state of an open promise when the complaint ends otherwise: an overdue one is broken."""
-    return PromiseState.BROKEN if is_broken(promised_by, now=now) else PromiseState.VOID
+    return ComplaintPromiseState.BROKEN if is_broken(promised_by, now=now) else ComplaintPromiseState.VOID

@@ -5,11 +5,11 @@ from uuid import UUID
 from pydantic import Field
 
 from heed_common.fields import LongText, Moment, RequestModel, ResponseModel
-from heed_complaint.sla.promises.rules import PromiseKind, PromiseState
+from heed_complaint.sla.promises.rules import ComplaintPromiseState, PromiseKind
 from heed_complaint.sla.promises.tables import Promise
 
 
-class PromiseIn(RequestModel):
+class ComplaintPromiseIn(RequestModel):
     """A promise and its moment."""
 
     what: LongText
@@ -24,19 +24,19 @@ class RenegotiationIn(RequestModel):
     promised_by: Moment
 
 
-class PromiseOut(ResponseModel):
+class ComplaintPromiseOut(ResponseModel):
     id: UUID
     kind: PromiseKind
     what: str = Field(validation_alias="description")
     promised_by: Moment
     made_at: Moment
     made_by: str
-    state: PromiseState
+    state: ComplaintPromiseState
     settled_at: Moment | None
     told_before: bool = Field(validation_alias="customer_notified")
     apology: str | None
     replaces: UUID | None
 
     @classmethod
-    def of(cls, promise: Promise) -> "PromiseOut":
+    def of(cls, promise: Promise) -> "ComplaintPromiseOut":
         return cls.model_validate(promise)

@@ -23,11 +23,11 @@ from heed_complaint.sla.promises.errors import (
     PromiseNotFound,
     PromiseNotOpen,
 )
-from heed_complaint.sla.promises.rules import PromiseKind, PromiseState
+from heed_complaint.sla.promises.rules import ComplaintPromiseState, PromiseKind
 from heed_complaint.sla.promises.tables import Promise
 
 BATCH = 50
-HISTORY_ACTIONS = {PromiseState.KEPT: "keep_promise", PromiseState.BROKEN: "break_promise"}
+HISTORY_ACTIONS = {ComplaintPromiseState.KEPT: "keep_promise", ComplaintPromiseState.BROKEN: "break_promise"}
 """Actions in the history of the complaint."""
 
 
@@ -59,7 +59,7 @@ async def mark_kept(session: AsyncSession, *, complaint_id: UUID, promise_id: UU
     """
     case = await cases.lock(session, complaint_id)
     promise = await _lock_open_promise(session, case, promise_id, now=now)
-    staged = _resolve(session, case, promise, PromiseState.KEPT, by=by, now=now)
+    staged = _resolve(session, case, promise, ComplaintPromiseState.KEPT, by=by, now=now)
     await cases.save(session, case, now=now)
     await outbox.stage_all(session, staged, now=now)
     return promise
@@ -85,7 +85,7 @@ async def renegotiate(
     promise = await _lock_open_promise(session, case, promise_id, now=now)
     _check_is_in_future(promised_by, now=now)
     promise.customer_notified, promise.apology = True, apology
-    staged = _resolve(session, case, promise, PromiseState.BROKEN, by=by, now=now)
+    staged = _resolve(session, case, promise, ComplaintPromiseState.BROKEN, by=by, now=now)
     replacement = _build_promise(
         case, kind=PromiseKind(promise.kind), description=promise.description, promised_by=promised_by, by=by, now=now
     )
@@ -139,7 +139,7 @@ async def _mark_overdue_broken(session: AsyncSession, complaint_id: UUID, *, now
         event
         for promise in await repository.lock_open_promises(session, complaint_id)
         if rules.is_broken(promise.promised_by, now=now)
-        for event in _resolve(session, case, promise, PromiseState.BROKEN, by=None, now=now)
+        for event in _resolve(session, case, promise, ComplaintPromiseState.BROKEN, by=None, now=now)
     ]
     await cases.save(session, case, now=now)
     await outbox.stage_all(session, staged, now=now)
@@ -173,14 +173,14 @@ async def _lock_open_promise(session: AsyncSession, case: Case, promise_id: UUID
     promise = await repository.lock_promise(session, promise_id)
     if promise is None or promise.complaint_id != case.complaint.id:
         raise PromiseNotFound
-    if promise.state != PromiseState.OPEN:
+    if promise.state != ComplaintPromiseState.OPEN:
         raise PromiseNotOpen
     if rules.is_broken(promise.promised_by, now=now):
         raise PromiseIsBroken
     return promise
 
 
-def _state_after(promise: Promise, *, completed: bool, now: datetime) -> PromiseState:
+def _state_after(promise: Promise, *, completed: bool, now: datetime) -> ComplaintPromiseState:
     if completed:
         return rules.state_at_completion(PromiseKind(promise.kind), promise.promised_by, now=now)
     return rules.state_at_end(promise.promised_by, now=now)
@@ -197,30 +197,30 @@ def _build_promise(
         promised_by=promised_by,
         made_at=now,
         made_by=by,
-        state=PromiseState.OPEN,
+        state=ComplaintPromiseState.OPEN,
         customer_notified=False,
     )
 
 
 def _resolve(
-    session: AsyncSession, case: Case, promise: Promise, state: PromiseState, *, by: str | None, now: datetime
+    session: AsyncSession, case: Case, promise: Promise, state: ComplaintPromiseState, *, by: str | None, now: datetime
 ) -> list[StagedEvent]:
     """Set the final state; return an event if it is kept or broken.
 
     The history entry of a transition covers the promises that it resolves.
     """
-    if state is PromiseState.OPEN:
+    if state is ComplaintPromiseState.OPEN:
         return []
-    is_overdue = state is PromiseState.BROKEN and not promise.customer_notified
+    is_overdue = state is ComplaintPromiseState.BROKEN and not promise.customer_notified
     # It broke at its moment, no matter how late that is noticed.
     moment = promise.promised_by if is_overdue else now
     promise.state, promise.settled_at = state, moment
     if is_overdue or by is not None:
         _append_history(session, promise, HISTORY_ACTIONS[state], by=None if is_overdue else by, now=now)
     facts = {"promise_id": promise.id, "promised_by": promise.promised_by}
-    if state is PromiseState.KEPT:
+    if state is ComplaintPromiseState.KEPT:
         return [build_event(PromiseKept, case.complaint, case.clocks, occurred_at=moment, **facts)]
-    if state is PromiseState.BROKEN:
+    if state is ComplaintPromiseState.BROKEN:
         facts |= {"told_before": promise.customer_notified}
         return [build_event(PromiseBroken, case.complaint, case.clocks, occurred_at=moment, **facts)]
     return []

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from heed_common.paging import PageRequest, paginate
 from heed_complaint.sla.clock.milestones import Clocks
 from heed_complaint.sla.replanning import repository
-from heed_complaint.sla.replanning.schemas import MovedComplaint, MovedDeadline, PreviewOut
+from heed_complaint.sla.replanning.schemas import MovedComplaint, MovedDeadline, ReplanningPreviewOut
 from heed_complaint.sla.replanning.service import PlannedPage, replan_results
 from heed_complaint.sla.terms import resolver
 from heed_complaint.sla.terms.resolver import TermsSnapshot
@@ -20,7 +20,7 @@ CHUNK_SIZE = 500
 
 async def preview(
     session: AsyncSession, terms: TermsSnapshot | None, *, page: PageRequest, confidential: bool, now: datetime
-) -> PreviewOut:
+) -> ReplanningPreviewOut:
     """Return the deadlines that these terms would move; none without terms. Only the first page has the total."""
     (after,) = page.after(UUID) or (None,)
     found: list[MovedComplaint] = []
@@ -33,7 +33,7 @@ async def preview(
             elif after is not None:
                 break
     items, next_cursor = paginate(found, page, key=lambda complaint: (complaint.complaint_id,))
-    return PreviewOut(total=total if after is None else None, items=items, next_cursor=next_cursor)
+    return ReplanningPreviewOut(total=total if after is None else None, items=items, next_cursor=next_cursor)
 
 
 async def _moved_complaints(

@@ -22,7 +22,7 @@ class MovedComplaint(ResponseModel):
     deadlines: list[MovedDeadline]
 
 
-class PreviewOut(ResponseModel):
+class ReplanningPreviewOut(ResponseModel):
     """The open complaints whose deadlines would move. Nothing was changed."""
 
     dry_run: bool = True

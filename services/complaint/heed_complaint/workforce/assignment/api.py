@@ -13,9 +13,9 @@ from heed_complaint.core.visibility_guard import CHANGE
 from heed_complaint.workforce.assignment import service
 from heed_complaint.workforce.assignment.schemas import (
     AssignIn,
-    AssignmentOut,
     AssignmentResultOut,
-    HandOverIn,
+    ComplaintAssignmentOut,
+    ComplaintHandOverIn,
     HandOverResultOut,
 )
 
@@ -28,7 +28,7 @@ router = http.router(prefix="/v1/complaints", tags=["desk"])
 
 @router.post("/agents/{agent_id}/hand-over", dependencies=[WRITE])
 async def reassign_all(
-    agent_id: str, body: HandOverIn, session: DbSession, caller: Caller, now: Now
+    agent_id: str, body: ComplaintHandOverIn, session: DbSession, caller: Caller, now: Now
 ) -> HandOverResultOut:
     """Reassign all open complaints of an agent. 404 `agent_not_found`, 422 `unknown_agent`."""
     result = await service.reassign_all(
@@ -62,9 +62,9 @@ async def assign_complaint(
 
 
 @router.get("/{complaint_id:uuid}/assignments", dependencies=[READ])
-async def list_assignments(complaint_id: UUID, session: DbSession, page: PageQuery) -> Page[AssignmentOut]:
+async def list_assignments(complaint_id: UUID, session: DbSession, page: PageQuery) -> Page[ComplaintAssignmentOut]:
     """List the assignments of a complaint, the first one first."""
     (after,) = page.after(Seq) or (0,)
     found = await service.list_assignments(session, complaint_id=complaint_id, after=after, limit=page.fetch_limit)
     shown, next_cursor = paging.paginate(found, page, key=lambda assignment: (assignment.seq,))
-    return Page(items=page.show(shown, AssignmentOut.from_row), next_cursor=next_cursor)
+    return Page(items=page.show(shown, ComplaintAssignmentOut.from_row), next_cursor=next_cursor)

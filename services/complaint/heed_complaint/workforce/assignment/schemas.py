@@ -22,7 +22,7 @@ class AssignIn(RequestModel):
         return AssignmentRequest(self.owner, self.queue, to_queue=to_queue, reason=self.reason, note=self.note)
 
 
-class AssignmentOut(ResponseModel):
+class ComplaintAssignmentOut(ResponseModel):
     """One assignment with its reason; `by` is null if it was automatic."""
 
     at: Moment
@@ -34,22 +34,22 @@ class AssignmentOut(ResponseModel):
     note: str | None
 
     @classmethod
-    def from_row(cls, assignment: Assignment) -> "AssignmentOut":
+    def from_row(cls, assignment: Assignment) -> "ComplaintAssignmentOut":
         return cls.model_validate(assignment)
 
 
-class AssignmentResultOut(AssignmentOut):
+class AssignmentResultOut(ComplaintAssignmentOut):
     complaint_id: UUID
     hand_overs: int
     """How often the complaint went from one agent to another."""
 
     @classmethod
     def from_result(cls, result: AssignmentResult) -> "AssignmentResultOut":
-        fields = AssignmentOut.from_row(result.assignment).model_dump()
+        fields = ComplaintAssignmentOut.from_row(result.assignment).model_dump()
         return cls(**fields, complaint_id=result.assignment.complaint_id, hand_overs=result.hand_overs)
 
 
-class HandOverIn(RequestModel):
+class ComplaintHandOverIn(RequestModel):
     """All open complaints of an agent go to one colleague or, without a name, to the agents that the rule selects."""
 
     owner: ShortText | None = None

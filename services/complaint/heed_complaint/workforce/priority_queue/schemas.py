@@ -5,7 +5,7 @@ from datetime import datetime
 from heed_common.fields import Amount, Moment, ResponseModel
 from heed_complaint.core.customers.tables import SavedValueForecast
 from heed_complaint.core.priority_rank import rules
-from heed_complaint.core.priority_rank.rules import Reason
+from heed_complaint.core.priority_rank.rules import RankReason
 from heed_complaint.sla.case import Case
 from heed_complaint.sla.schemas import ComplaintOut
 from heed_complaint.workforce.priority_queue.service import RankedCase
@@ -25,7 +25,7 @@ class QueueItemOut(ResponseModel):
     """The next pending deadline; null where no clock runs, which counts as 30 days from the receipt."""
     slack_seconds: int
     """What is left until then, or until a day after the customer wrote; negative where it is late."""
-    reason: Reason | None
+    reason: RankReason | None
     """`customer_wrote`: no agent has answered since `complaint.customer_wrote_at`."""
     complaint: ComplaintOut
 
@@ -39,7 +39,7 @@ class QueueItemOut(ResponseModel):
             value_currency=forecast and forecast.currency,
             next_due_at=rank.due_at,
             slack_seconds=int((rank.effective_deadline - now).total_seconds()),
-            reason=Reason.CUSTOMER_WROTE if rank.customer_wrote_at else None,
+            reason=RankReason.CUSTOMER_WROTE if rank.customer_wrote_at else None,
             complaint=ComplaintOut.from_case(ranked.case, now=now),
         )
 

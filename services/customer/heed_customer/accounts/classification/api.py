@@ -12,10 +12,10 @@ from heed_customer.accounts.classification import rules, service
 from heed_customer.accounts.classification.rules import Aspect
 from heed_customer.accounts.classification.schemas import (
     ClassificationOut,
+    ClassificationRulesIn,
+    ClassificationRulesOut,
     OverrideIn,
     OverrideOut,
-    RulesIn,
-    RulesOut,
 )
 from heed_customer.records.customers import service as customers
 from heed_customer.records.customers.api import set_content_location
@@ -84,17 +84,19 @@ async def delete_override(customer_id: UUID, aspect: AspectPath, session: DbSess
 
 
 @rules_router.get("", dependencies=[requires("settings:read")])
-async def get_classification_rules(aspect: AspectPath, session: DbSession, response: Response) -> RulesOut:
+async def get_classification_rules(
+    aspect: AspectPath, session: DbSession, response: Response
+) -> ClassificationRulesOut:
     """Return the rules of an aspect in the order of their evaluation. 404 `aspect_unknown`."""
     found = await service.get_rules(session, aspect=aspect)
     response.headers["ETag"] = etag(found.revision)
-    return RulesOut.from_domain(found)
+    return ClassificationRulesOut.from_domain(found)
 
 
 @rules_router.put("", dependencies=[requires("settings:write")])
 async def put_classification_rules(
     aspect: AspectPath,
-    body: RulesIn,
+    body: ClassificationRulesIn,
     session: DbSession,
     settings: SettingsDep,
     caller: Caller,
@@ -103,16 +105,16 @@ async def put_classification_rules(
     response: Response,
     *,
     dry_run: DryRun = False,
-) -> RulesOut:
+) -> ClassificationRulesOut:
     """Replace the rules of an aspect (If-Match). 412, 422 `condition_invalid`, `rule_twice`, `value_unknown`, 428."""
     documents = body.to_documents()
     if dry_run:
         result = await service.dry_run(
             session, aspect=aspect, documents=documents, time_zone=settings.time_zone, now=now
         )
-        return RulesOut.from_dry_run(documents, result)
+        return ClassificationRulesOut.from_dry_run(documents, result)
     stored = await service.put_rules(
         session, aspect=aspect, documents=documents, by=caller.id, if_match=if_match, now=now
     )
     response.headers["ETag"] = etag(stored.revision)
-    return RulesOut.from_domain(stored)
+    return ClassificationRulesOut.from_domain(stored)

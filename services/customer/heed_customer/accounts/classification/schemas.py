@@ -14,7 +14,7 @@ from heed_customer.accounts.classification.service import AspectRules, Classific
 MAX_RULES = 100
 
 
-class RuleIn(RequestModel):
+class ClassificationRuleIn(RequestModel):
     """The first rule whose condition is true gives the value."""
 
     name: Code
@@ -22,10 +22,10 @@ class RuleIn(RequestModel):
     when: dict[str, Any]
 
 
-class RulesIn(RequestModel):
+class ClassificationRulesIn(RequestModel):
     """The whole list in its order; rules that are not in it are deleted."""
 
-    rules: Annotated[list[RuleIn], Field(max_length=MAX_RULES), at_most(MAX_RULES)]
+    rules: Annotated[list[ClassificationRuleIn], Field(max_length=MAX_RULES), at_most(MAX_RULES)]
 
     def to_documents(self) -> list[dict[str, Any]]:
         return [rule.model_dump(mode="json") for rule in self.rules]
@@ -36,7 +36,7 @@ class OverrideIn(RequestModel):
     reason: LongText
 
 
-class RuleOut(ResponseModel):
+class ClassificationRuleOut(ResponseModel):
     name: str
     value: str
     when: dict[str, Any]
@@ -49,21 +49,21 @@ class DerivedChangeOut(ResponseModel):
     rule: str | None
 
 
-class RulesOut(ResponseModel):
-    rules: list[RuleOut]
+class ClassificationRulesOut(ResponseModel):
+    rules: list[ClassificationRuleOut]
     examined: int | None = None
     """With `dry_run`: for how many of the newest customers the rules were evaluated."""
     values: dict[str, int] | None = None
     changes: list[DerivedChangeOut] | None = None
 
     @classmethod
-    def from_domain(cls, rules: AspectRules) -> "RulesOut":
-        return cls(rules=[RuleOut.model_validate(rule) for rule in rules.documents])
+    def from_domain(cls, rules: AspectRules) -> "ClassificationRulesOut":
+        return cls(rules=[ClassificationRuleOut.model_validate(rule) for rule in rules.documents])
 
     @classmethod
-    def from_dry_run(cls, documents: list[dict[str, Any]], result: DryRun) -> "RulesOut":
+    def from_dry_run(cls, documents: list[dict[str, Any]], result: DryRun) -> "ClassificationRulesOut":
         return cls(
-            rules=[RuleOut.model_validate(document) for document in documents],
+            rules=[ClassificationRuleOut.model_validate(document) for document in documents],
             examined=result.examined,
             values=dict(result.values),
             changes=[DerivedChangeOut.model_validate(change) for change in result.changes],

@@ -9,7 +9,7 @@ from heed_common import http
 from heed_common.http import Caller, DbSession, IfMatch, Now, etag, requires
 from heed_common.paging import Page, PageQuery, paginate
 from heed_customer.accounts.ownership import service
-from heed_customer.accounts.ownership.schemas import HandOverIn, OwnerOut
+from heed_customer.accounts.ownership.schemas import CustomerHandOverIn, OwnerOut
 from heed_customer.records.customers import service as customers
 from heed_customer.records.customers.api import set_content_location
 
@@ -20,7 +20,7 @@ READ, WRITE = [requires("customers:read")], [requires("customers:write")]
 @router.post("", dependencies=WRITE)
 async def hand_over_customer(
     customer_id: UUID,
-    body: HandOverIn,
+    body: CustomerHandOverIn,
     session: DbSession,
     caller: Caller,
     if_match: IfMatch,

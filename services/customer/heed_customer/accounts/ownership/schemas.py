@@ -5,7 +5,7 @@ from uuid import UUID
 from heed_common.fields import LongText, Moment, RequestModel, ResponseModel, ShortText
 
 
-class HandOverIn(RequestModel):
+class CustomerHandOverIn(RequestModel):
     owner: ShortText
     note: LongText
 

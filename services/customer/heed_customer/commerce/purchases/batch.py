@@ -13,7 +13,7 @@ from heed_common.problems import MAX_ERRORS, Invalid, invalid, problem_document
 from heed_customer.commerce.purchases import service
 from heed_customer.commerce.purchases.errors import TooManyItems, TooManyLines
 from heed_customer.commerce.purchases.rules import NewPurchase, RecordedPurchase
-from heed_customer.commerce.purchases.schemas import BatchOut, ItemOut, PurchaseIn
+from heed_customer.commerce.purchases.schemas import BatchItemOut, BatchOut, parse_purchase
 from heed_customer.item_results import ItemOutcome, merge_in_order
 
 MAX_ITEMS = 1000
@@ -40,7 +40,7 @@ async def record_purchase_batch(
 
 def _parse(item: object) -> NewPurchase | HeedError:
     try:
-        return PurchaseIn.model_validate(item).to_domain()
+        return parse_purchase(item)
     except ValidationError as error:
         return invalid(error)
 
@@ -63,12 +63,12 @@ def _with_limited_errors(outcomes: Sequence[ItemOutcome[RecordedPurchase]]) -> I
             yield outcome
 
 
-def _to_item(raw: object, outcome: ItemOutcome[RecordedPurchase]) -> ItemOut:
+def _to_item(raw: object, outcome: ItemOutcome[RecordedPurchase]) -> BatchItemOut:
     if isinstance(outcome, HeedError):
-        return ItemOut(external_id=_external_id(raw), status=outcome.status, problem=problem_document(outcome))
+        return BatchItemOut(external_id=_external_id(raw), status=outcome.status, problem=problem_document(outcome))
     purchase, created = outcome
     status = 201 if created else 200
-    return ItemOut(external_id=purchase.external_id, status=status, id=purchase.id, event_id=purchase.event_id)
+    return BatchItemOut(external_id=purchase.external_id, status=status, id=purchase.id, event_id=purchase.event_id)
 
 
 def _external_id(raw: object) -> str | None:

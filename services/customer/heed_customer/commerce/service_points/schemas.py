@@ -50,7 +50,7 @@ class Unit(RequestModel):
     name: LocalizedName
 
 
-class Holidays(RequestModel):
+class ServicePointHolidays(RequestModel):
     """The public holidays of a country, and further days off and working days."""
 
     country: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")] | None = None
@@ -65,7 +65,7 @@ class Calendar(RequestModel):
     always: Literal[True] | None = None
     time_zone: Annotated[str, StringConstraints(min_length=1, max_length=64), Visible] | None = None
     hours: Annotated[dict[Weekday, Intervals] | None, at_most(len(DAYS))] = Field(None, max_length=len(DAYS))
-    holidays: Holidays | None = None
+    holidays: ServicePointHolidays | None = None
 
     @field_validator("time_zone")
     @classmethod

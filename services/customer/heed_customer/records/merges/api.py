@@ -11,7 +11,7 @@ from heed_customer.records.customers.api import set_content_location
 from heed_customer.records.customers.schemas import CustomerOut
 from heed_customer.records.customers.tables import Customer
 from heed_customer.records.merges import service
-from heed_customer.records.merges.schemas import MergeIn, UnmergeIn
+from heed_customer.records.merges.schemas import CustomerMergeIn, CustomerUnmergeIn
 from heed_customer.records.merges.service import BelongTogether, FindIdentified
 
 router = http.router(prefix="/v1/customers", tags=["customers"])
@@ -39,7 +39,7 @@ BelongTogetherDep = Annotated[BelongTogether, Depends(belong_together)]
 @router.post("/{customer_id}/merge", response_model=CustomerOut, dependencies=WRITE)
 async def merge_customers(
     customer_id: UUID,
-    body: MergeIn,
+    body: CustomerMergeIn,
     session: DbSession,
     belong_together: BelongTogetherDep,
     find_identified: FindIdentifiedDep,
@@ -64,7 +64,7 @@ async def merge_customers(
 
 @router.post("/{customer_id}/unmerge", response_model=CustomerOut, dependencies=WRITE)
 async def unmerge_customers(
-    customer_id: UUID, body: UnmergeIn, session: DbSession, now: Now, response: Response
+    customer_id: UUID, body: CustomerUnmergeIn, session: DbSession, now: Now, response: Response
 ) -> Customer:
     """Undo exactly this merge: the duplicate is another customer again. 409 `not_merged`."""
     remaining = await service.unmerge_customers(

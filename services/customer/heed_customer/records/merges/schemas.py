@@ -7,12 +7,12 @@ from pydantic import Field
 from heed_common.fields import RequestModel
 
 
-class MergeIn(RequestModel):
+class CustomerMergeIn(RequestModel):
     duplicate_id: UUID
     confirm_identified: bool = Field(
         default=False, description="A clerk has checked that two customers who are both identified are one person."
     )
 
 
-class UnmergeIn(RequestModel):
+class CustomerUnmergeIn(RequestModel):
     duplicate_id: UUID

@@ -32,7 +32,7 @@ class LookupIn(RequestModel):
         return LookupQuery(criterion, value)
 
 
-class ScoreOut(ResponseModel):
+class CustomerScoreOut(ResponseModel):
     """The newest score that was published for the customer."""
 
     tier: str
@@ -49,7 +49,7 @@ class FoundCustomer(ResponseModel):
     contact_id: UUID | None = Field(description="The contact by which the customer was found.")
     open_complaints: int
     open_promises: int
-    score: ScoreOut | None
+    score: CustomerScoreOut | None
 
 
 class LookupOut(ResponseModel):

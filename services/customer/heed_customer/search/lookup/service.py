@@ -15,7 +15,7 @@ from heed_customer.records.customers import identity
 from heed_customer.records.customers import service as customers
 from heed_customer.records.customers.schemas import CustomerOut
 from heed_customer.search.lookup.rules import Criterion, LookupContext, LookupQuery
-from heed_customer.search.lookup.schemas import FoundCustomer, ScoreOut
+from heed_customer.search.lookup.schemas import CustomerScoreOut, FoundCustomer
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ async def look_up(
                 contact_id=match.contact_id,
                 open_complaints=sum(open_complaints[member] for member in family),
                 open_promises=sum(open_promises[member] for member in family),
-                score=None if score is None else ScoreOut.model_validate(score),
+                score=None if score is None else CustomerScoreOut.model_validate(score),
             )
     return list(found.values())
 

@@ -6,7 +6,7 @@ from typing import Literal
 from heed_common.fields import ResponseModel
 
 
-class RuleOut(ResponseModel):
+class BasketRuleOut(ResponseModel):
     """Of all purchases `support` have both; of those with `given`, `confidence` have `then`, `lift` times the usual."""
 
     given: str
@@ -28,4 +28,4 @@ class BasketOut(ResponseModel):
     least_together: int
     cut: bool
     """Whether older purchases or rarer names were left out because there are too many."""
-    items: list[RuleOut]
+    items: list[BasketRuleOut]

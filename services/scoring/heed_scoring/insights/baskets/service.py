@@ -13,7 +13,7 @@ from heed_common.text import normalize_for_comparison
 from heed_measures.basket import PairRules, pair_rules
 from heed_scoring.insights.baskets import repository
 from heed_scoring.insights.baskets.repository import Level, Window
-from heed_scoring.insights.baskets.schemas import BasketOut, RuleOut
+from heed_scoring.insights.baskets.schemas import BasketOut, BasketRuleOut
 
 MAX_BASKETS = 500_000
 MAX_NAMES = 2_000
@@ -106,8 +106,8 @@ def _count(lines: BasketLines, least: int) -> tuple[PairRules, list[str]]:
     return rules, [labels[index] for index in often]
 
 
-def _rule(rules: PairRules, index: int, names: list[str]) -> RuleOut:
-    return RuleOut(
+def _rule(rules: PairRules, index: int, names: list[str]) -> BasketRuleOut:
+    return BasketRuleOut(
         given=names[rules.antecedent[index]],
         then=names[rules.consequent[index]],
         together=int(rules.joint_count[index]),

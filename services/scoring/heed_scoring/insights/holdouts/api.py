@@ -8,7 +8,13 @@ from heed_common import http
 from heed_common.http import DbSession, Now, requires
 from heed_common.paging import Page, PageQuery, paginate
 from heed_scoring.insights.holdouts import service
-from heed_scoring.insights.holdouts.schemas import AssignmentIn, AssignmentOut, HoldoutIn, HoldoutOut, ReportOut
+from heed_scoring.insights.holdouts.schemas import (
+    AssignmentIn,
+    HoldoutAssignmentOut,
+    HoldoutIn,
+    HoldoutOut,
+    HoldoutReportOut,
+)
 from heed_scoring.insights.holdouts.tables import Assignment, Holdout
 from heed_scoring.time_zone.http import Today
 
@@ -33,7 +39,7 @@ async def list_holdouts(session: DbSession, page: PageQuery) -> Page[HoldoutOut]
 
 
 @router.get("/{holdout_id}", dependencies=[requires("scores:read")])
-async def get_holdout(holdout_id: UUID, session: DbSession, today: Today) -> ReportOut:
+async def get_holdout(holdout_id: UUID, session: DbSession, today: Today) -> HoldoutReportOut:
     """Return repurchases within the horizon in each arm, and the uplift with its interval. 404 `holdout_not_found`."""
     return await service.get_report(session, holdout_id=holdout_id, today=today)
 
@@ -41,8 +47,8 @@ async def get_holdout(holdout_id: UUID, session: DbSession, today: Today) -> Rep
 @router.post(
     "/{holdout_id}/assignments",
     status_code=201,
-    response_model=AssignmentOut,
-    responses={200: {"model": AssignmentOut, "description": "The customer had been assigned before."}},
+    response_model=HoldoutAssignmentOut,
+    responses={200: {"model": HoldoutAssignmentOut, "description": "The customer had been assigned before."}},
     dependencies=[requires("scores:write")],
 )
 async def assign_customer(

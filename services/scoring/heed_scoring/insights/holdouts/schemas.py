@@ -40,7 +40,7 @@ class AssignmentIn(RequestModel):
     customer_id: UUID
 
 
-class AssignmentOut(ResponseModel):
+class HoldoutAssignmentOut(ResponseModel):
     holdout_id: UUID
     customer_id: UUID
     arm: Arm
@@ -67,7 +67,7 @@ class UpliftOut(ResponseModel):
     method: Literal["newcombe"]
 
 
-class ReportOut(HoldoutOut):
+class HoldoutReportOut(HoldoutOut):
     """`uplift` is empty until a customer of each arm has been observed for the whole horizon."""
 
     treatment: ArmOut

@@ -12,7 +12,7 @@ from heed_measures.uplift import uplift
 from heed_scoring.identities import repository as merges
 from heed_scoring.insights.holdouts import repository, rules
 from heed_scoring.insights.holdouts.errors import HoldoutNotFound
-from heed_scoring.insights.holdouts.schemas import ArmOut, HoldoutOut, ReportOut, UpliftOut
+from heed_scoring.insights.holdouts.schemas import ArmOut, HoldoutOut, HoldoutReportOut, UpliftOut
 from heed_scoring.insights.holdouts.tables import Assignment, Holdout
 from heed_scoring.scores import repository as customers
 
@@ -64,7 +64,7 @@ async def assign(
     return await repository.assign(session, assignment)
 
 
-async def get_report(session: AsyncSession, *, holdout_id: UUID, today: date) -> ReportOut:
+async def get_report(session: AsyncSession, *, holdout_id: UUID, today: date) -> HoldoutReportOut:
     """Return the outcomes of both arms. Only customers whose horizon is over count. Raises `HoldoutNotFound`."""
     holdout = await _holdout(session, holdout_id)
     found = await repository.outcomes(session, holdout_id, today=today)
@@ -76,7 +76,7 @@ async def get_report(session: AsyncSession, *, holdout_id: UUID, today: date) ->
         arms[arm] = ArmOut(
             customers=customers, waiting=customers - observed, observed=observed, bought_again=bought, rate=rate
         )
-    return ReportOut(
+    return HoldoutReportOut(
         **HoldoutOut.model_validate(holdout).model_dump(),
         treatment=arms["treatment"],
         holdout=arms["holdout"],

@@ -51,7 +51,7 @@ class LevelsOut(ResponseModel):
     attitude: list[float]
 
 
-class CutOffsOut(ResponseModel):
+class LoyaltyCutOffsOut(ResponseModel):
     attitude: float
     behaviour: float
 
@@ -66,7 +66,7 @@ class LevelOut(ResponseModel):
 
 class JudgementsOut(ResponseModel):
     judgements: LevelsOut
-    cut_offs: CutOffsOut
+    cut_offs: LoyaltyCutOffsOut
     levels: dict[str, LevelOut]
     labels: dict[str, str]
     """Name of each indicator."""
@@ -78,7 +78,7 @@ class JudgementsOut(ResponseModel):
         ratios = judgements.consistency(judged)
         return cls(
             judgements=LevelsOut(**{level: list(given) for level, given in judged.judgements.items()}),
-            cut_offs=CutOffsOut(attitude=judged.attitude_cut, behaviour=judged.behaviour_cut),
+            cut_offs=LoyaltyCutOffsOut(attitude=judged.attitude_cut, behaviour=judged.behaviour_cut),
             levels={
                 level: LevelOut(
                     pairs=judgements.pairs(level),

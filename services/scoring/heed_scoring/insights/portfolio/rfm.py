@@ -10,7 +10,7 @@ from heed_common.languages import Language
 from heed_plots.numbers import percent
 from heed_scoring.insights.portfolio import texts
 from heed_scoring.insights.portfolio.fitted import load_fitted_portfolio
-from heed_scoring.insights.portfolio.schemas import CutOffsOut, RFMCell, RFMOut
+from heed_scoring.insights.portfolio.schemas import RFMCell, RFMCutOffsOut, RFMOut
 
 GOOD = 4
 """The scores of 4 and 5 are those of the upper two fifths."""
@@ -39,8 +39,8 @@ def _rfm_found(cells: list[RFMCell], language: Language) -> str:
     return texts.translate(language, "rfm.found", share=share, margin_share=percent(earned, margin))
 
 
-def _cut_offs(stored: Mapping[str, Any] | None) -> CutOffsOut | None:
+def _cut_offs(stored: Mapping[str, Any] | None) -> RFMCutOffsOut | None:
     if stored is None:
         return None
     recency, days, margin = ([round(edge, 4) for edge in stored[name]] for name in ("recency", "frequency", "money"))
-    return CutOffsOut(recency_days=recency, purchase_days=days, margin=margin)
+    return RFMCutOffsOut(recency_days=recency, purchase_days=days, margin=margin)

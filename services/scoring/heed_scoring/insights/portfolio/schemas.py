@@ -176,7 +176,7 @@ Cuts = list[float]
 """Four of them, between the five classes."""
 
 
-class CutOffsOut(ResponseModel):
+class RFMCutOffsOut(ResponseModel):
     """A value at a cut-off belongs below it."""
 
     recency_days: Cuts
@@ -195,5 +195,5 @@ class RFMCell(ResponseModel):
 
 
 class RFMOut(Frozen):
-    cut_offs: CutOffsOut | None
+    cut_offs: RFMCutOffsOut | None
     cells: list[RFMCell]

@@ -31,7 +31,7 @@ Duration = Annotated[
 ]
 
 
-class PurchaseIn(RequestModel):
+class HypotheticalPurchaseIn(RequestModel):
     """A purchase of today, in the currency that values are given in."""
 
     gross: Money
@@ -53,7 +53,7 @@ class WhatIfIn(RequestModel):
     leave_unresolved: Literal[True] | None = None
     complaint_id: UUID | None = None
     """An open complaint of the customer; without it the heaviest is meant."""
-    buy_today: PurchaseIn | None = None
+    buy_today: HypotheticalPurchaseIn | None = None
     no_purchase_for: Duration | None = None
     """The score is then that of so many whole days ahead."""
 

@@ -12,7 +12,7 @@ from heed_common.http.dependencies import get_resources
 from heed_common.paging import Page, PageQuery, paginate
 from heed_survey.actions.improvements import rules, service
 from heed_survey.actions.improvements.rules import Direction
-from heed_survey.actions.improvements.schemas import EffectOut, ImprovementIn, ImprovementOut
+from heed_survey.actions.improvements.schemas import ImprovementEffectOut, ImprovementIn, ImprovementOut
 from heed_survey.analysis.dependencies import CapacityDep
 from heed_survey.analysis.results.documents import EstimateOut
 from heed_survey.analysis.service import Request
@@ -74,7 +74,7 @@ async def put_improvement(
 @router.get("/{improvement_id}/effect", dependencies=[READ])
 async def get_effect(
     http_request: HTTPRequest, survey_id: UUID, improvement_id: UUID, capacity: CapacityDep, caller: Caller, now: Now
-) -> EffectOut:
+) -> ImprovementEffectOut:
     """Return the change between the waves with its interval. 409 `wave_missing`, `no_responses`."""
     request = Request(survey_id=survey_id, caller=caller.id, reads_responses=caller.may("responses:read"), now=now)
     database = get_resources(http_request).database
@@ -83,7 +83,7 @@ async def get_effect(
     estimate, low, high = (
         (change.estimate, change.low, change.high) if isinstance(change, EstimateOut) else (None, None, None)
     )
-    return EffectOut(
+    return ImprovementEffectOut(
         **dict(found),
         direction=direction,
         size=improvement.size,

@@ -49,7 +49,7 @@ class ImprovementOut(ResponseModel):
     created_at: Moment
 
 
-class EffectOut(WaveDifferenceOut):
+class ImprovementEffectOut(WaveDifferenceOut):
     """The change between the waves. `is_reached`: whether the estimate is at least the expected change."""
 
     direction: Direction

@@ -8,7 +8,7 @@ from heed_common import http
 from heed_common.http import DbSession, IfMatch, etag, requires
 from heed_common.paging import Page, PageQuery, paginate
 from heed_survey.actions.policies import service
-from heed_survey.actions.policies.schemas import Name, PolicyIn, PolicyOut
+from heed_survey.actions.policies.schemas import ActionPolicyIn, ActionPolicyOut, Name
 
 READ, WRITE = requires("surveys:read"), requires("surveys:write")
 
@@ -16,27 +16,27 @@ router = http.router(prefix="/v1/surveys/{survey_id}/policies", tags=["actions"]
 
 
 @router.get("", dependencies=[READ])
-async def list_policies(survey_id: UUID, session: DbSession, page: PageQuery) -> Page[PolicyOut]:
+async def list_policies(survey_id: UUID, session: DbSession, page: PageQuery) -> Page[ActionPolicyOut]:
     """List the policies of the survey by name. 404 `survey_not_found`."""
     (after,) = page.after(str) or (None,)
     rows = await service.list_policies(session, survey_id=survey_id, after=after, limit=page.fetch_limit)
     items, next_cursor = paginate(rows, page, key=lambda policy: (policy.name,))
-    shown = page.show(items, PolicyOut.model_validate, name=lambda policy: policy.name)
+    shown = page.show(items, ActionPolicyOut.model_validate, name=lambda policy: policy.name)
     return Page(items=shown, next_cursor=next_cursor)
 
 
 @router.get("/{name}", dependencies=[READ])
-async def get_policy(survey_id: UUID, name: Name, session: DbSession, response: Response) -> PolicyOut:
+async def get_policy(survey_id: UUID, name: Name, session: DbSession, response: Response) -> ActionPolicyOut:
     """Return a policy. 404 `policy_not_found`."""
     policy = await service.get_policy(session, survey_id=survey_id, name=name)
     response.headers["ETag"] = etag(policy.revision)
-    return PolicyOut.model_validate(policy)
+    return ActionPolicyOut.model_validate(policy)
 
 
-@router.put("/{name}", responses=http.created(PolicyOut), dependencies=[WRITE])
+@router.put("/{name}", responses=http.created(ActionPolicyOut), dependencies=[WRITE])
 async def put_policy(
-    survey_id: UUID, name: Name, body: PolicyIn, session: DbSession, if_match: IfMatch, response: Response
-) -> PolicyOut:
+    survey_id: UUID, name: Name, body: ActionPolicyIn, session: DbSession, if_match: IfMatch, response: Response
+) -> ActionPolicyOut:
     """Create or replace a policy for responses from now on. 412, 422 `condition_invalid`, 428."""
     policy, created = await service.put_policy(
         session, survey_id=survey_id, name=name, terms=body.to_domain(), if_match=if_match
@@ -44,7 +44,7 @@ async def put_policy(
     if created:
         response.status_code = 201
     response.headers["ETag"] = etag(policy.revision)
-    return PolicyOut.model_validate(policy)
+    return ActionPolicyOut.model_validate(policy)
 
 
 @router.delete("/{name}", status_code=204, dependencies=[WRITE])

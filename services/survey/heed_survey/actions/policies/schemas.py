@@ -13,7 +13,7 @@ Condition = Annotated[Any, Field(json_schema_extra={"type": "object"})]
 DEFAULT_WITHIN_DAYS = 90
 
 
-class PolicyIn(RequestModel):
+class ActionPolicyIn(RequestModel):
     """What follows from a response for which the condition on its answers and its customer is true."""
 
     when: Condition
@@ -31,7 +31,7 @@ class PolicyIn(RequestModel):
         return PolicyTerms(**{name: getattr(self, name) for name in type(self).model_fields})
 
 
-class PolicyOut(ResponseModel):
+class ActionPolicyOut(ResponseModel):
     name: str
     when: dict[str, Any]
     action: FollowUpAction

@@ -8,7 +8,7 @@ from heed_plots.canvas import LINE_COLOR, MUTED_COLOR, new_figure, strip_axes
 from heed_plots.labels import fit_label
 from heed_survey.analysis.plots.texts import Names, translate
 from heed_survey.analysis.results.documents import EstimateOut
-from heed_survey.analysis.results.importance_performance import AttributeOut, ImportancePerformanceOut
+from heed_survey.analysis.results.importance_performance import ImportancePerformanceOut, RatedAttributeOut
 
 COLORS = {
     Region.STRENGTH: "#2a9d8f",
@@ -50,7 +50,7 @@ def plot_matrix(result: ImportancePerformanceOut, names: Names) -> Figure:
     return figure
 
 
-def _is_visible(attribute: AttributeOut) -> bool:
+def _is_visible(attribute: RatedAttributeOut) -> bool:
     return (
         isinstance(attribute.importance, EstimateOut)
         and isinstance(attribute.performance, EstimateOut)
@@ -58,7 +58,7 @@ def _is_visible(attribute: AttributeOut) -> bool:
     )
 
 
-def _draw_attribute(axes: Axes, number: int, attribute: AttributeOut) -> None:
+def _draw_attribute(axes: Axes, number: int, attribute: RatedAttributeOut) -> None:
     importance, performance = attribute.importance, attribute.performance
     assert isinstance(importance, EstimateOut)  # noqa: S101 - only visible ones are drawn
     assert isinstance(performance, EstimateOut)  # noqa: S101

@@ -17,7 +17,7 @@ from heed_survey.surveys.questionnaire.items import Item, ItemType
 TYPES = (ItemType.SCALE, ItemType.SINGLE, ItemType.MULTIPLE, ItemType.IMPORTANCE)
 
 
-class OptionOut(ResponseModel):
+class OptionFrequencyOut(ResponseModel):
     """An option: how many chose it, and its estimated shares. Ranks begin with the most frequent."""
 
     code: str
@@ -30,7 +30,7 @@ class OptionOut(ResponseModel):
 class FrequencyGroupOut(ResponseModel):
     by: By
     n: CountCell
-    options: list[OptionOut]
+    options: list[OptionFrequencyOut]
 
 
 class FrequencyLine(ResponseModel):
@@ -50,7 +50,7 @@ class FrequenciesOut(ResultOut):
     """Responses to the item."""
     answers: CountCell
     """Options chosen; more than `n` where several may be."""
-    options: list[OptionOut]
+    options: list[OptionFrequencyOut]
     groups: list[FrequencyGroupOut] = Field(default_factory=list)
 
     def lines(self) -> Sequence[ResponseModel]:
@@ -118,11 +118,11 @@ def _tables(subject: Subject, item: Item) -> list[FrequencyTable]:
     return [single_frequencies(shares, group) for group in range(count)]
 
 
-def _options(table: FrequencyTable, codes: Sequence[str], shown: Sequence[bool]) -> list[OptionOut]:
+def _options(table: FrequencyTable, codes: Sequence[str], shown: Sequence[bool]) -> list[OptionFrequencyOut]:
     # Ranks of some cells bound the others between them.
     are_ranked = all(shown)
     return [
-        OptionOut(
+        OptionFrequencyOut(
             code=code,
             count=row.count if is_shown else SUPPRESSED,
             share_of_answers=cell(row.share_of_answers, is_visible=is_shown),
@@ -133,7 +133,7 @@ def _options(table: FrequencyTable, codes: Sequence[str], shown: Sequence[bool])
     ]
 
 
-def _total(options: Sequence[OptionOut]) -> CountCell:
+def _total(options: Sequence[OptionFrequencyOut]) -> CountCell:
     counts = [option.count for option in options]
     if all(isinstance(count, int) for count in counts):
         return int(np.sum([count for count in counts if isinstance(count, int)]))

@@ -23,7 +23,7 @@ Importance = Literal["stated", "derived"]
 MIN_ATTRIBUTES = 2
 
 
-class AttributeOut(ResponseModel):
+class RatedAttributeOut(ResponseModel):
     """An attribute: `certain` if both intervals lie on one side of their axis. Distances in standard deviations."""
 
     item: str
@@ -40,11 +40,11 @@ class MatrixGroupOut(ResponseModel):
     by: By = Field(default_factory=dict)
     importance_axis: float | SuppressedOut | None
     performance_axis: float | SuppressedOut | None
-    attributes: list[AttributeOut]
+    attributes: list[RatedAttributeOut]
 
 
 class ImportancePerformanceOut(ResultOut, MatrixGroupOut):
-    line = AttributeOut
+    line = RatedAttributeOut
 
     importance: Importance
     """Stated by items of type importance, or derived: the correlation with the overall satisfaction."""
@@ -198,10 +198,10 @@ def _importance(subject: Subject, plan: Plan) -> tuple[list[list[Estimate]], lis
 
 def _attribute(
     plan: Plan, column: int, found: Attribute, *, is_visible: bool, with_errors: Callable[[Sequence[str]], bool]
-) -> AttributeOut:
+) -> RatedAttributeOut:
     performance_error = with_errors(plan.items[column : column + 1])
     importance_error = with_errors(plan.importance_items[column : column + 1] or plan.items)
-    return AttributeOut(
+    return RatedAttributeOut(
         item=plan.items[column],
         importance_item=plan.importance_items[column] if plan.importance_items else None,
         importance=cell(found.importance, is_visible=is_visible, has_error=importance_error),

@@ -24,7 +24,7 @@ class ItemReliabilityOut(ResponseModel):
     alpha_without: float | None
 
 
-class ScaleOut(ResponseModel):
+class ScaleReliabilityOut(ResponseModel):
     """Alpha of some items: raw (of covariances) with its error, and standardised (of correlations)."""
 
     path: str
@@ -43,10 +43,10 @@ class ReliabilityLine(ResponseModel):
     alpha_without: float | None
 
 
-class ReliabilityOut(ResultOut, ScaleOut):
+class ReliabilityOut(ResultOut, ScaleReliabilityOut):
     line = ReliabilityLine
 
-    indicators: list[ScaleOut] = Field(default_factory=list)
+    indicators: list[ScaleReliabilityOut] = Field(default_factory=list)
     """The same of the items of each indicator that has two or more."""
 
     def lines(self) -> Sequence[ResponseModel]:
@@ -76,7 +76,7 @@ def reliability(subject: Subject, *, items: Sequence[str]) -> ReliabilityOut:
     return ReliabilityOut(**dict(whole), indicators=below)
 
 
-def _scale(subject: Subject, path: str, codes: list[str]) -> ScaleOut:
+def _scale(subject: Subject, path: str, codes: list[str]) -> ScaleReliabilityOut:
     data = subject.data
     complete = np.logical_and.reduce([data.column(code).present for code in codes])
     is_visible = subject.visible_groups(*codes, present=complete)[0]
@@ -88,7 +88,7 @@ def _scale(subject: Subject, path: str, codes: list[str]) -> ScaleOut:
         raise TooFewResponses("Reliability needs three responses to all of the items.") from None
     except InvalidInput as error:
         raise TooFewItems(str(error)) from None
-    return ScaleOut(
+    return ScaleReliabilityOut(
         path=path,
         alpha=cell(found.alpha, is_visible=is_visible),
         standardised=finite(found.standardised) if is_visible else SUPPRESSED,

@@ -15,7 +15,7 @@ from heed_survey.surveys.questionnaire.indicators import IndicatorTree
 from heed_survey.surveys.questionnaire.items import Item
 
 
-class IndicatorOut(ResponseModel):
+class IndicatorResultOut(ResponseModel):
     """A node of the tree: `weight` among its siblings, `total_weight` in the whole index.
 
     `index` is on the scale of its items, null where they have different ones; `score` on 0–100; `coverage` the weight
@@ -35,7 +35,7 @@ class IndexGroupOut(ResponseModel):
     by: By = Field(default_factory=dict)
     index: Cell | None
     score: Cell
-    tree: list[IndicatorOut]
+    tree: list[IndicatorResultOut]
 
 
 class IndexLine(ResponseModel):
@@ -131,9 +131,9 @@ def _items_below(tree: IndicatorTree) -> dict[str, list[str]]:
     return {node.path: list(node.item_weights()) for node in tree.nodes()}
 
 
-def _node(node: IndexNode, items: Sequence[str], *, is_visible: bool, has_error: bool) -> IndicatorOut:
+def _node(node: IndexNode, items: Sequence[str], *, is_visible: bool, has_error: bool) -> IndicatorResultOut:
     is_leaf = len(items) == 1 and node.path.rpartition(".")[2] == items[0]
-    return IndicatorOut(
+    return IndicatorResultOut(
         path=node.path,
         weight=node.weight,
         total_weight=node.total_weight,

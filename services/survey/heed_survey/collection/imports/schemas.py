@@ -27,7 +27,7 @@ class Lines(ResponseModel):
     failed: int
 
 
-class Results(ResponseModel):
+class ResponseImportResults(ResponseModel):
     """Number of lines by result; together they are the lines that are done."""
 
     created: int
@@ -44,7 +44,7 @@ class ResponseImportOut(ResponseModel):
     """Whether the results are what the import would have done: nothing was changed."""
     state: Literal["receiving", "waiting", "running", "done"]
     lines: Lines
-    results: Results
+    results: ResponseImportResults
     created_at: Moment
     started_at: Moment | None
     finished_at: Moment | None

@@ -53,7 +53,7 @@ class InvitedOut(ResponseModel):
     """Follow it there: whether the message left, or why the customer service did not permit it."""
 
 
-class BatchOut(ResponseModel):
+class InvitationBatchOut(ResponseModel):
     """A request to invite and its progress."""
 
     id: UUID | None
@@ -73,7 +73,7 @@ class BatchOut(ResponseModel):
     finished_at: Moment | None
 
     @classmethod
-    def from_domain(cls, batch: Any, invited: Invited | None = None, *, dry_run: bool = False) -> "BatchOut":  # noqa: ANN401
+    def from_domain(cls, batch: Any, invited: Invited | None = None, *, dry_run: bool = False) -> "InvitationBatchOut":  # noqa: ANN401
         """Return the request, with the outcome of each customer that it names."""
         decisions = [] if invited is None else invited.decisions
         names = ("survey_id", "sample_id", "total", "processed", "outcomes", "created_at", "finished_at")

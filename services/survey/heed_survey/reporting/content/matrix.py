@@ -4,8 +4,8 @@ from heed_measures.surveys.importance_performance import GREY_ZONE
 from heed_survey.analysis.results.documents import EstimateOut
 from heed_survey.analysis.results.importance_performance import (
     MIN_ATTRIBUTES,
-    AttributeOut,
     ImportancePerformanceOut,
+    RatedAttributeOut,
     matrix,
     stated_pairs,
 )
@@ -37,7 +37,7 @@ def matrix_part(subject: Subject) -> MatrixPart:
     )
 
 
-def _attribute(subject: Subject, found: AttributeOut) -> AttributePart:
+def _attribute(subject: Subject, found: RatedAttributeOut) -> AttributePart:
     return AttributePart(
         item=found.item,
         text=to_text(subject.data.questionnaire.by_code[found.item].text),

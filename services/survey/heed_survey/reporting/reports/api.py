@@ -17,7 +17,7 @@ from heed_survey.analysis.service import Request as AnalysisRequest
 from heed_survey.reporting.content.document import ReportDocument
 from heed_survey.reporting.pages.render import HEADERS, render_report
 from heed_survey.reporting.reports import service
-from heed_survey.reporting.reports.schemas import ReportIn, ReportOut, ReportPatch
+from heed_survey.reporting.reports.schemas import ReportIn, ReportPatch, SurveyReportOut
 from heed_survey.reporting.reports.tables import SurveyReport
 
 READ, WRITE = requires("surveys:read"), requires("surveys:write")
@@ -60,7 +60,7 @@ async def freeze_report(
     now: Now,
     response: Response,
     body: ReportIn | None = None,
-) -> ReportOut:
+) -> SurveyReportOut:
     """Freeze the report as of now, for printing it unchanged at any time. 409 `no_responses`, 403 `would_disclose`."""
     wished = body or ReportIn()
     request = _request(survey_id, caller, now, wave=wished.wave, for_public=wished.for_public)
@@ -71,17 +71,17 @@ async def freeze_report(
 
 
 @router.get("/reports", dependencies=[READ])
-async def list_reports(request: Request, survey_id: UUID, session: DbSession, page: PageQuery) -> Page[ReportOut]:
+async def list_reports(request: Request, survey_id: UUID, session: DbSession, page: PageQuery) -> Page[SurveyReportOut]:
     """List the frozen reports of the survey, the newest first. 404 `survey_not_found`."""
     (before,) = page.after(UUID) or (None,)
     reports = await service.list_reports(session, survey_id=survey_id, before=before, limit=page.fetch_limit)
     shown, next_cursor = paging.paginate(reports, page, key=lambda report: (report.id,))
     base_url = await _base_url(request)
-    items = page.show(shown, lambda report: ReportOut.from_domain(report, base_url=base_url))
+    items = page.show(shown, lambda report: SurveyReportOut.from_domain(report, base_url=base_url))
     return Page(items=items, next_cursor=next_cursor)
 
 
-@router.get("/reports/{report_id}", response_model=ReportOut, responses=JSON_OR_PAGE, dependencies=[READ])
+@router.get("/reports/{report_id}", response_model=SurveyReportOut, responses=JSON_OR_PAGE, dependencies=[READ])
 async def get_report(
     request: Request,
     survey_id: UUID,
@@ -90,7 +90,7 @@ async def get_report(
     session: DbSession,
     response: Response,
     lang: Lang = None,
-) -> Response | ReportOut:
+) -> Response | SurveyReportOut:
     """Return a frozen report; for browsers its page, which never changes. 403 `report_internal`."""
     reads = caller.may(READ_RESPONSES)
     report = await service.get_report(session, survey_id=survey_id, report_id=report_id, reads_responses=reads)
@@ -120,7 +120,7 @@ async def patch_report(
     now: Now,
     if_match: IfMatch,
     response: Response,
-) -> ReportOut:
+) -> SurveyReportOut:
     """Make the results public, or withdraw them. 409 `report_not_controlled`, 412, 428."""
     report = await service.set_public(
         session, survey_id=survey_id, report_id=report_id, is_public=body.public, if_match=if_match, now=now
@@ -144,9 +144,9 @@ def _page(request: Request, document: ReportDocument, lang: str | None, *, froze
     return negotiation.html_response(html, headers={**HEADERS, "Content-Language": language})
 
 
-async def _shown(request: Request, report: SurveyReport, response: Response) -> ReportOut:
+async def _shown(request: Request, report: SurveyReport, response: Response) -> SurveyReportOut:
     response.headers["ETag"] = etag(report.revision)
-    return ReportOut.from_domain(report, base_url=await _base_url(request))
+    return SurveyReportOut.from_domain(report, base_url=await _base_url(request))
 
 
 async def _base_url(request: Request) -> str:

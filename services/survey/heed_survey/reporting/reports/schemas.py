@@ -22,7 +22,7 @@ class ReportPatch(RequestModel):
     """Whether everyone may read the results at `public_url`. Made public again, a report has another address."""
 
 
-class ReportOut(ResponseModel):
+class SurveyReportOut(ResponseModel):
     """A frozen report. `content_hash` is the SHA-256 of its document, byte by byte."""
 
     id: UUID
@@ -43,7 +43,7 @@ class ReportOut(ResponseModel):
     withdrawn_at: Moment | None
 
     @classmethod
-    def from_domain(cls, report: SurveyReport, *, base_url: str) -> "ReportOut":
+    def from_domain(cls, report: SurveyReport, *, base_url: str) -> "SurveyReportOut":
         names = cls.model_fields.keys() - {"public", "public_url"}
         columns = {name: getattr(report, name) for name in names}
         is_public = report.public_code is not None

@@ -5,7 +5,7 @@ from uuid import UUID
 from heed_common import http
 from heed_common.http import Caller, DbSession, requires
 from heed_survey.sampling.quotas import service
-from heed_survey.sampling.quotas.schemas import QuotaOut, QuotasOut
+from heed_survey.sampling.quotas.schemas import QuotaProgressOut, QuotasOut
 from heed_survey.surveys import service as surveys
 
 router = http.router(prefix="/v1/surveys", tags=["sampling"])
@@ -17,4 +17,6 @@ async def get_quotas(survey_id: UUID, caller: Caller, session: DbSession) -> Quo
     survey = await surveys.get_survey(session, survey_id=survey_id)
     statuses = await service.list_quotas(session, survey=survey)
     step = survey.min_group if survey.anonymous or not caller.may("responses:read") else 1
-    return QuotasOut(rounded_to=step, quotas=[QuotaOut.from_domain(status.rounded_down(step)) for status in statuses])
+    return QuotasOut(
+        rounded_to=step, quotas=[QuotaProgressOut.from_domain(status.rounded_down(step)) for status in statuses]
+    )

@@ -6,7 +6,7 @@ from heed_common.fields import ResponseModel
 from heed_survey.sampling.quotas.service import QuotaStatus
 
 
-class QuotaOut(ResponseModel):
+class QuotaProgressOut(ResponseModel):
     name: str
     when: dict[str, Any]
     limit: int
@@ -15,7 +15,7 @@ class QuotaOut(ResponseModel):
     full: bool
 
     @classmethod
-    def from_domain(cls, status: QuotaStatus) -> "QuotaOut":
+    def from_domain(cls, status: QuotaStatus) -> "QuotaProgressOut":
         return cls(
             name=status.name, when=dict(status.when), limit=status.limit, taken=status.taken, full=status.is_full
         )
@@ -26,4 +26,4 @@ class QuotasOut(ResponseModel):
 
     rounded_to: int
     """1; of an anonymous survey, and without `responses:read`, the smallest group."""
-    quotas: list[QuotaOut]
+    quotas: list[QuotaProgressOut]

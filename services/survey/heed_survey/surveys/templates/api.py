@@ -5,7 +5,7 @@ from heed_common.http import DbSession, requires
 from heed_common.paging import Page, PageQuery
 from heed_survey.surveys.questionnaire.schemas import QuestionnaireOut
 from heed_survey.surveys.templates import service
-from heed_survey.surveys.templates.schemas import TemplateOut
+from heed_survey.surveys.templates.schemas import SurveyTemplateOut
 
 READ = requires("surveys:read")
 
@@ -13,12 +13,12 @@ router = http.router(prefix="/v1/surveys/templates", tags=["surveys"])
 
 
 @router.get("", dependencies=[READ])
-async def list_survey_templates(session: DbSession, page: PageQuery) -> Page[TemplateOut]:
+async def list_survey_templates(session: DbSession, page: PageQuery) -> Page[SurveyTemplateOut]:
     """List the templates by name."""
     (after,) = page.after(str) or ("",)
     rest = [template for name, template in service.load_templates().items() if name > after]
     shown, next_cursor = paging.paginate(rest[: page.fetch_limit], page, key=lambda template: (template.name,))
-    items = page.show(shown, TemplateOut.from_domain, name=lambda template: template.name)
+    items = page.show(shown, SurveyTemplateOut.from_domain, name=lambda template: template.name)
     return Page(items=items, next_cursor=next_cursor)
 
 

@@ -40,17 +40,17 @@ class TextParameterOut(ResponseModel):
     default: TranslatedOut
 
 
-class AttributeOut(ResponseModel):
+class TemplateAttributeOut(ResponseModel):
     code: str
     text: TranslatedOut
 
 
 class ListParameterOut(ResponseModel):
     name: str
-    default: list[AttributeOut]
+    default: list[TemplateAttributeOut]
 
 
-class TemplateOut(ResponseModel):
+class SurveyTemplateOut(ResponseModel):
     """A template, without its questions."""
 
     name: str

@@ -24,7 +24,7 @@ from heed_common.contracts.complaint import Milestone as Name
 from heed_complaint.reporting.reports.query import Grouping, Scope
 from heed_complaint.reporting.reports.repository import complaints_in_scope, group_column
 from heed_complaint.sla.clock.pauses import PauseReason
-from heed_complaint.sla.promises.rules import PromiseState
+from heed_complaint.sla.promises.rules import ComplaintPromiseState
 from heed_complaint.sla.promises.tables import Promise
 from heed_complaint.sla.tables import Milestone, Pause
 from heed_complaint.workforce.assignment.tables import Completion
@@ -80,7 +80,7 @@ async def complaint_counts(
 async def promise_counts(session: AsyncSession, scope: Scope, by: Grouping | None) -> Sequence[Row[Any]]:
     """Return by group the kept and broken promises, and the broken ones of which the customer was notified."""
     complaints, promise = complaints_in_scope(scope), Promise.__table__
-    kept, broken = (promise.c.state == state for state in (PromiseState.KEPT, PromiseState.BROKEN))
+    kept, broken = (promise.c.state == state for state in (ComplaintPromiseState.KEPT, ComplaintPromiseState.BROKEN))
     query = (
         select(
             _code(complaints, by, scope.zone),

@@ -27,7 +27,7 @@ class TargetIn(RequestModel):
     """The share of the target after which a warning is sent; by default 0.75."""
 
 
-class StepIn(RequestModel):
+class EscalationStepIn(RequestModel):
     """The recipient to call at a share of the target, or some working time after the deadline."""
 
     at: Annotated[StrictFloat, Field(gt=0, le=10)] | None = None
@@ -54,7 +54,7 @@ class GrantIn(RequestModel):
     """Whether a change of terms counts from the start of a clock, or from the change on; by default true."""
     warn_during: CalendarName | None = None
     """The hours in which alerts of round-the-clock targets are sent; others are sent in their own hours."""
-    escalate: list[StepIn] | None = Field(None, max_length=MAX_STEPS)
+    escalate: list[EscalationStepIn] | None = Field(None, max_length=MAX_STEPS)
 
     @model_validator(mode="after")
     def _dispatch_is_of_the_contact(self) -> Self:
@@ -67,7 +67,7 @@ class GrantIn(RequestModel):
         return self.model_dump(mode="json", exclude_none=True)
 
 
-class PolicyIn(GrantIn):
+class SLAPolicyIn(GrantIn):
     """For the complaints that match `when`. The lowest `order` has precedence, `default` is last."""
 
     order: StrictInt = Field(ge=0, le=MAX_ORDER)
@@ -81,10 +81,10 @@ class GrantOut(ResponseModel):
     on_reopen: OnReopen | None
     retroactive: bool | None
     warn_during: str | None
-    escalate: list[StepIn] | None
+    escalate: list[EscalationStepIn] | None
 
 
-class PolicyOut(GrantOut):
+class SLAPolicyOut(GrantOut):
     """One version; `by` is its author, null for the built-in one."""
 
     name: str
@@ -95,7 +95,7 @@ class PolicyOut(GrantOut):
     by: str | None
 
     @classmethod
-    def from_row(cls, row: PolicyVersion) -> "PolicyOut":
-        document = PolicyIn.model_validate(row.document)
-        fields = {name: getattr(document, name) for name in PolicyIn.model_fields}
+    def from_row(cls, row: PolicyVersion) -> "SLAPolicyOut":
+        document = SLAPolicyIn.model_validate(row.document)
+        fields = {name: getattr(document, name) for name in SLAPolicyIn.model_fields}
         return cls(**fields, name=row.name, version=row.version, at=row.at, by=row.by)
