@@ -248,7 +248,10 @@ async def get_facts(analyst: AnalystDep, item: OptionalItem = None, fact: OneFac
 async def list_disagreements(
     session: DbSession, analyst: AnalystDep, page: PageQuery, fact: Fact, kind: Kind, item: OptionalItem = None
 ) -> Page[DisagreementOut]:
-    """List the responses, with their complaints, whose words and facts disagree. 403 `anonymous_survey`, 409 `no_responses`."""
+    """List the responses whose words and facts disagree, with their complaints.
+
+    403 `anonymous_survey`, 409 `no_responses`.
+    """
     (after,) = page.after(UUID) or (None,)
     found, _ = await analyst.select(
         lambda subject: disagreements(subject, item=item, fact=fact, kind=kind), f"{PREFIX}{fact}"
