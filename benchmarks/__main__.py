@@ -22,6 +22,8 @@ from benchmarks import (
     measures,
     messages,
     permits,
+    posts,
+    purchase_days,
     purchases,
     queue,
     replanning,
@@ -41,8 +43,10 @@ from tests.kafka_server import KafkaServer, why_not
 
 BENCHMARKS: Mapping[str, Callable[[Cluster], None]] = {
     "writes": writes.measure,
+    "posts": posts.measure,
     "lookup": lookup.measure,
     "scoring": scoring.measure,
+    "purchase_days": purchase_days.measure,
     "daily_refresh": daily_refresh.measure,
     "measures": lambda _: measures.measure(),
     "survey_analysis": survey_analysis.measure,

@@ -179,7 +179,7 @@ def _ledger(choose: random.Random, day: date) -> list[LedgerRow]:
     customer_id, rows = UUID(int=choose.getrandbits(128)), []
     for _ in range(choose.randrange(1, 10)):
         bought, gross = day - timedelta(days=choose.randrange(700)), choose.randrange(10_000, 3_000_000)
-        event_id = UUID(int=choose.getrandbits(128))
+        event_id = str(UUID(int=choose.getrandbits(128)))
         rows.append(
             LedgerRow(event_id, "", LedgerKind.PURCHASE, customer_id, 0, bought, "USD", 10_000, gross, gross * 4 // 10)
         )
@@ -192,7 +192,7 @@ def _ledger(choose: random.Random, day: date) -> list[LedgerRow]:
         }  # fmt: skip
         rows.append(
             LedgerRow(
-                UUID(int=choose.getrandbits(128)), "", LedgerKind.COMPLAINT, customer_id, 0, opened, detail=detail
+                str(UUID(int=choose.getrandbits(128))), "", LedgerKind.COMPLAINT, customer_id, 0, opened, detail=detail
             )
         )
     return rows

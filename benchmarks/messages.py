@@ -32,7 +32,7 @@ from heed_common.messages.templates import ShippedTemplate
 from heed_common.messages.transports.protocols import Delivery
 from heed_common.messages.transports.smtp import SMTPTransport
 from heed_common.metrics import Metrics
-from heed_common.notifications import Signal
+from heed_common.signals import Signal
 
 MESSAGES, CONNECTIONS, ROUNDS = fixtures.scaled(1000), 8, 3
 SENDER = Address("Heed", addr_spec="service@heed.example")
@@ -130,7 +130,7 @@ async def _heed(port: int, database: Database) -> float:
         database=database,
         clock=clock,
         metrics=metrics,
-        signal=Signal(database, "benchmark"),
+        signal=Signal("benchmark"),
     )
     task, begun = asyncio.create_task(sender.run()), perf_counter()
     while await _waiting(database):  # noqa: ASYNC110 - the sender is looked at from outside

@@ -1,23 +1,29 @@
 """Events a second through a scoring worker's consumer: decode, ledger, facts, scores, history, events out.
 
+With one stream, with the two of a process that reads from Kafka, and with two processes.
+
 Whether many customers slow it down: `python -m benchmarks.scoring 1000000` against 10,000.
 """
 
 import asyncio
 import random
+import statistics
 import sys
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from multiprocessing import get_context
 from time import perf_counter
 from uuid import UUID, uuid4
 
 import asyncpg
 
-from benchmarks import daily_refresh, fixtures, report
+from benchmarks import daily_refresh, fixtures, processor, report
 from heed.postgres_server import Cluster
 from heed_common import migrations
 from heed_common.broker.memory import MemoryBus
+from heed_common.broker.partitioner import partition_of
 from heed_common.broker.protocols import Record
 from heed_common.clock import SystemClock
 from heed_common.consumer import MAX_RECORDS, Consumer
@@ -51,19 +57,75 @@ def measure(cluster: Cluster) -> None:
 async def _measure(cluster: Cluster) -> None:
     for name in ("bench_scoring", "bench_loop"):
         cluster.create_database(name)
-    await migrations.upgrade(cluster.url("bench_scoring"), "heed_scoring")
-    heed, raw = [], []
-    for _ in range(ROUNDS + 1):
-        records = _records()
-        heed.append(await _consume(cluster.url("bench_scoring"), records))
-        raw.append(await _loop(cluster.url("bench_loop"), records))
-    report.rate(
-        "scoring worker",
-        heed[1:],
-        raw[1:],
-        unit="events/s",
-        reference_is=f"raw inbox + aggregate, asyncpg, batches of {MAX_RECORDS}",
-    )
+    url, raw_url = cluster.url("bench_scoring"), cluster.url("bench_loop")
+    await migrations.upgrade(url, "heed_scoring")
+    rates: dict[str, list[float]] = {"": [], ", two streams": [], ", two processes": []}
+    used: dict[str, list[dict[str, float]]] = {"heed": [], "reference": []}
+    raw = []
+    with ProcessPoolExecutor(max_workers=2, mp_context=get_context("spawn")) as pool:
+        for _ in range(ROUNDS + 1):
+            rates[""].append(await _with_use(cluster, _consume(url, records := _records()), used["heed"]))
+            raw.append(await _with_use(cluster, _loop(raw_url, records), used["reference"]))
+            rates[", two streams"].append(await _in_two_streams(url, _records()))
+            rates[", two processes"].append(await _in_two_processes(pool, url, _records()))
+    for variant, found in rates.items():
+        report.rate(
+            f"scoring worker{variant}",
+            found[1:],
+            raw[1:],
+            unit="events/s",
+            reference_is=f"raw inbox + aggregate, asyncpg, batches of {MAX_RECORDS}",
+            processor=None if variant else _median_use(used),
+        )
+
+
+async def _with_use(cluster: Cluster, work: Awaitable[float], used: list[dict[str, float]]) -> float:
+    """Return the rate of the work, and add the microseconds of the processor that each event took."""
+    before = processor.used(cluster.data)
+    rate = await work
+    used.append(processor.microseconds(before, processor.used(cluster.data), per=EVENTS))
+    return rate
+
+
+def _median_use(used: dict[str, list[dict[str, float]]]) -> dict[str, float]:
+    return {
+        f"{side}_{process}": statistics.median(one[process] for one in rounds[1:])
+        for side, rounds in used.items()
+        for process in rounds[0]
+    }
+
+
+async def _in_two_streams(url: str, records: Sequence[Record]) -> float:
+    """Each stream has the events of its own customers, as its partitions have."""
+    database = Database(url)
+    async with database.engine.connect(), database.engine.connect():
+        pass
+    began = perf_counter()
+    await asyncio.gather(*(_read(database, half) for half in _halves(records)))
+    seconds = perf_counter() - began
+    await database.close()
+    return len(records) / seconds
+
+
+async def _in_two_processes(pool: ProcessPoolExecutor, url: str, records: Sequence[Record]) -> float:
+    loop = asyncio.get_running_loop()
+    spans = await asyncio.gather(*(loop.run_in_executor(pool, _span, url, half) for half in _halves(records)))
+    return len(records) / (max(end for _, end in spans) - min(start for start, _ in spans))
+
+
+def _span(url: str, records: Sequence[Record]) -> tuple[float, float]:
+    """Process a share of the records in a process of its own. Return the moments of its beginning and its end."""
+    freeze_startup_objects()
+    rate = asyncio.run(_consume(url, records))
+    ended = perf_counter()
+    return ended - len(records) / rate, ended
+
+
+def _halves(records: Sequence[Record]) -> tuple[list[Record], list[Record]]:
+    halves: tuple[list[Record], list[Record]] = ([], [])
+    for record in records:
+        halves[partition_of(record.key or b"", 2)].append(record)
+    return halves
 
 
 def compare(cluster: Cluster, *, customers: int) -> None:
@@ -99,10 +161,29 @@ async def _customer_ids(url: str) -> Sequence[UUID]:
     return [row["customer_id"] for row in rows]
 
 
-async def _consume(url: str, records: list[Record]) -> float:
-    database, bus = Database(url), MemoryBus()
+async def _consume(url: str, records: Sequence[Record]) -> float:
+    database = Database(url)
+    async with database.engine.connect():
+        pass  # The reference, too, is connected before its time begins.
+    began = perf_counter()
+    await _read(database, records)
+    seconds = perf_counter() - began
+    await database.close()
+    return len(records) / seconds
+
+
+async def _read(database: Database, records: Sequence[Record]) -> None:
+    """Process the records as one stream does."""
+    consumer = await consumer_of(database)
+    for start in range(0, len(records), MAX_RECORDS):
+        await consumer.process_batch(records[start : start + MAX_RECORDS])
+
+
+async def consumer_of(database: Database) -> Consumer:
+    """Return the consumer of a scoring worker on a bus without topics: its batches are handed to it."""
+    bus = MemoryBus()
     await bus.apply_topics({})
-    consumer = Consumer(
+    return Consumer(
         database,
         bus.subscriber(group=GROUP, topics=[]),
         bus.publisher(),
@@ -111,14 +192,6 @@ async def _consume(url: str, records: list[Record]) -> float:
         clock=SystemClock(),
         metrics=Metrics("scoring"),
     )
-    async with database.engine.connect():
-        pass  # The reference, too, is connected before its time begins.
-    began = perf_counter()
-    for start in range(0, EVENTS, MAX_RECORDS):
-        await consumer.process_batch(records[start : start + MAX_RECORDS])
-    seconds = perf_counter() - began
-    await database.close()
-    return EVENTS / seconds
 
 
 async def _loop(url: str, records: list[Record]) -> float:
@@ -143,10 +216,13 @@ def _records(customers: Sequence[UUID] | None = None) -> list[Record]:
     """Purchases of many customers over two years, as Kafka hands them over."""
     choose = random.Random(SEED)
     customers = customers or [UUID(int=choose.getrandbits(128)) for _ in range(CUSTOMERS)]
-    return [_record(offset, choose.choice(customers), choose.randrange(700)) for offset in range(EVENTS)]
+    return [
+        purchase_record(offset, choose.choice(customers), days_ago=choose.randrange(700)) for offset in range(EVENTS)
+    ]
 
 
-def _record(offset: int, customer_id: UUID, days_ago: int) -> Record:
+def purchase_record(offset: int, customer_id: UUID, *, days_ago: int) -> Record:
+    """Return the record of a purchase."""
     now = datetime.now(UTC)
     event = PurchaseRecorded(
         occurred_at=now - timedelta(days=days_ago),

@@ -23,9 +23,9 @@ from uuid import uuid4
 import asyncpg
 import httpx
 
-from heed.all_in_one import LOG_DATABASE
 from heed.gateway import SERVICES
 from heed.postgres_server import Cluster
+from heed.services import LOG_DATABASE
 from heed.subprocess_product import ProductProcess
 
 CALLERS = 3

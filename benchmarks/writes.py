@@ -135,8 +135,8 @@ def _measure_posts(heed: Served, bare: Served) -> None:
         _post(bare, reference)
         _post(heed, keyed, with_key=True)
     reference_is = "bare FastAPI + two asyncpg inserts"
-    _print("purchase POSTs", plain, reference, unit="requests/s", reference_is=reference_is)
-    _print("purchase POSTs with an Idempotency-Key", keyed, reference, unit="requests/s", reference_is=reference_is)
+    print_rate("purchase POSTs", plain, reference, unit="requests/s", reference_is=reference_is)
+    print_rate("purchase POSTs with an Idempotency-Key", keyed, reference, unit="requests/s", reference_is=reference_is)
 
 
 def _post(server: Served, rounds: Rounds, *, with_key: bool = False) -> None:
@@ -164,7 +164,7 @@ def _measure_batches(heed: Served) -> None:
             pid=None,
             cluster=heed.cluster,
         )
-    _print(
+    print_rate(
         "batch ingest",
         ours,
         raw,
@@ -237,7 +237,7 @@ def _postgres_seconds(cluster: Cluster) -> float:
     return processor.seconds(int((cluster.data / "postmaster.pid").read_text().splitlines()[0]))
 
 
-def _print(claim: str, ours: Rounds, reference: Rounds, *, unit: str, reference_is: str) -> None:
+def print_rate(claim: str, ours: Rounds, reference: Rounds, *, unit: str, reference_is: str) -> None:
     """Print a rate and what one row takes; the first round warms up."""
     report.rate(
         claim,

@@ -6,6 +6,6 @@ import heed.commands
 import heed.doctor.command
 import heed.replay  # noqa: F401
 import heed_common.cli  # noqa: F401
-from heed.services import all_services
+from heed.services import import_services
 
-SERVICES = all_services()
+import_services(workers=True)

@@ -41,6 +41,12 @@ def test_outside_of_work_there_are_no_ids():
     assert not {"request_id", "event_id", "trace_id"} & json.loads(line()).keys()
 
 
+def test_lines_of_one_process_of_several_carry_its_name():
+    assert json.loads(line(formatter=logs.JSONLines("workers")))["process"] == "workers"
+    assert "process=workers" in line(formatter=logs.PlainLines("workers"))
+    assert "process" not in json.loads(line())
+
+
 @pytest.mark.parametrize("style", [logs.JSONLines(), logs.PlainLines()])
 def test_the_location_of_an_exception_is_logged_and_its_message_is_not(style):
     try:

@@ -13,9 +13,9 @@ from heed_common.contracts.customer import CustomerRegistered
 from heed_common.database import savepoint
 from heed_common.decoding import decode
 from heed_common.metrics import Metrics
-from heed_common.notifications import Signal
 from heed_common.outbox import MAX_EVENT_BYTES, EventTooLarge, StagedEvent
 from heed_common.relay import Relay
+from heed_common.signals import Signal
 from heed_common.trace import new_traceparent, trace_context
 from tests.common.broker_fixtures import (
     TOPIC,
@@ -126,7 +126,7 @@ async def test_an_oversized_row_that_got_in_would_block_all_behind_it(things, bu
         naively = text("UPDATE outbox SET payload = payload || CAST(:padding AS bytea)")
         await session.execute(naively, {"padding": b" " * MAX_EVENT_BYTES})
         await outbox.stage(session, make_registration(customer_id), aggversion=2, now=NOON)
-    wakeup, metrics = Signal(things, "heed_staged"), Metrics("things")
+    wakeup, metrics = Signal("heed_staged"), Metrics("things")
     relay = Relay(things, Narrow(bus), outbox_signal=wakeup, clock=clock, metrics=metrics)
     async with things.autocommit() as connection:
         assert [await relay.publish_once(connection) for _ in range(5)] == [0] * 5

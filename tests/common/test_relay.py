@@ -13,8 +13,8 @@ from heed_common.broker.partitioner import partition_of
 from heed_common.broker.protocols import PublishResult
 from heed_common.database import Database
 from heed_common.metrics import Metrics
-from heed_common.notifications import Signal
 from heed_common.relay import TRY_LOCK, Relay
+from heed_common.signals import Signal
 from tests.common.broker_fixtures import (
     TOPIC,
     Crash,
@@ -45,9 +45,7 @@ BY_XID = text("SELECT aggversion FROM outbox ORDER BY CAST(CAST(xmin AS text) AS
 
 
 def make_relay(database, publisher, clock):
-    return Relay(
-        database, publisher, outbox_signal=Signal(database, "heed_staged"), clock=clock, metrics=Metrics("things")
-    )
+    return Relay(database, publisher, outbox_signal=Signal("heed_staged"), clock=clock, metrics=Metrics("things"))
 
 
 async def test_a_row_that_commits_late_is_published_where_a_cursor_passes_it_by(things, bus, clock):
@@ -133,7 +131,7 @@ class CrashingBefore(Recording):
 async def test_a_relay_that_deleted_before_it_sent_would_lose_all_that_it_had_claimed(things, clock):
     await changes(things, await add_thing(things), 20)
     naive = DeletingFirst(
-        things, CrashingBefore(), outbox_signal=Signal(things, "heed_staged"), clock=clock, metrics=Metrics("things")
+        things, CrashingBefore(), outbox_signal=Signal("heed_staged"), clock=clock, metrics=Metrics("things")
     )
     with pytest.raises(Crash):
         await naive.run()
@@ -307,7 +305,7 @@ async def test_events_go_out_under_their_customers_key_with_their_attributes_as_
 async def test_the_relay_measures_depth_and_age_of_the_outbox(things, clock):
     await changes(things, await add_thing(things), 3)
     metrics = Metrics("things")
-    relay = Relay(things, CrashingBefore(), outbox_signal=Signal(things, "heed_staged"), clock=clock, metrics=metrics)
+    relay = Relay(things, CrashingBefore(), outbox_signal=Signal("heed_staged"), clock=clock, metrics=metrics)
     with pytest.raises(Crash):
         await relay.run()
     assert 'heed_outbox_depth{service="things"} 3.0' in metrics.render().decode()

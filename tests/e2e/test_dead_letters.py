@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 import httpx
 import pytest
 
-from heed.all_in_one import LOG_DATABASE
 from heed.postgres_server import Cluster
+from heed.services import LOG_DATABASE
 from heed_common.broker.postgres.bus import PostgresBus
 from heed_common.broker.protocols import Message
 from heed_common.database import Database

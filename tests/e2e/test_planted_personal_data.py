@@ -8,10 +8,10 @@ from collections.abc import Iterator, Mapping
 import httpx
 import pytest
 
-from heed.all_in_one import LOG_DATABASE
 from heed.backups import programs
 from heed.gateway import SERVICES
 from heed.postgres_server import Cluster
+from heed.services import LOG_DATABASE
 from tests.e2e.planting import (
     ANSWERS,
     ENCRYPTED,

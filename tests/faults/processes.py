@@ -14,9 +14,9 @@ from heed_common.broker.protocols import Message, PublishResult
 from heed_common.clock import SystemClock
 from heed_common.database import Database
 from heed_common.metrics import Metrics
-from heed_common.notifications import Signal
 from heed_common.relay import Relay
 from heed_common.resources import Resources
+from heed_common.signals import Signal
 from heed_scoring.settings import Settings
 from heed_scoring.worker import create_worker
 from tests.forks import FORKS
@@ -70,7 +70,7 @@ async def _relay_until_sent(database_url: str, log_url: str) -> None:
 
 
 async def _relay(database: Database, publisher: object) -> None:
-    staged = Signal(database, "heed_staged")
+    staged = Signal("heed_staged")
     await Relay(database, publisher, outbox_signal=staged, clock=SystemClock(), metrics=Metrics("things")).run()
 
 

@@ -12,8 +12,8 @@ from heed_common.consumer import Consumer
 from heed_common.contracts.complaint import ComplaintCompleted, ComplaintStatus
 from heed_common.decoding import ReceivedEvent, decode
 from heed_common.metrics import Metrics
-from heed_common.notifications import Signal
 from heed_common.relay import Relay
+from heed_common.signals import Signal
 from heed_scoring import handlers
 from tests.common.broker_fixtures import (
     Recording,
@@ -185,7 +185,7 @@ class OneRound(MemoryPublisher):
 def make_relay(database, bus, clock):
     publisher = OneRound(bus)
     publisher.relay = Relay(
-        database, publisher, outbox_signal=Signal(database, "heed_staged"), clock=clock, metrics=Metrics("things")
+        database, publisher, outbox_signal=Signal("heed_staged"), clock=clock, metrics=Metrics("things")
     )
     return publisher.relay
 

@@ -21,8 +21,8 @@ from heed_common.consumer import Consumer
 from heed_common.database import Database
 from heed_common.dead_letter_operations import Filter
 from heed_common.metrics import Metrics
-from heed_common.notifications import Signal
 from heed_common.retries import retry_next
+from heed_common.signals import Signal
 from heed_scoring import handlers
 from heed_scoring.scores import service
 from heed_scoring.scores.errors import EventDeadLettered, ScoreNotCurrent
@@ -77,7 +77,7 @@ async def take_all_in(database, bus, clock, *messages):
 @pytest.mark.parametrize("make", [poisoned, broken, ill_fitting, of_unknown_type])
 async def test_a_caller_who_waits_for_it_learns_at_once_that_it_is_dead(scoring_database, bus, clock, make):
     customer_id, event_id, good_id = uuid4(), uuid4(), uuid4()
-    waiters = EventWaiters(scoring_database, Signal(scoring_database, "heed_scored"))
+    waiters = EventWaiters(scoring_database, Signal("heed_scored"))
     waiting = asyncio.create_task(waiters.wait_for(event_id, seconds=LONG))
     await asyncio.sleep(0)
     good = as_message(make_registration(customer_id), event_id=good_id)
@@ -93,7 +93,7 @@ async def test_a_caller_who_waits_for_it_learns_at_once_that_it_is_dead(scoring_
 
 
 async def test_an_unknown_event_is_waited_for_and_then_not_current(scoring_database):
-    waiters = EventWaiters(scoring_database, Signal(scoring_database, "heed_scored"))
+    waiters = EventWaiters(scoring_database, Signal("heed_scored"))
     with pytest.raises(ScoreNotCurrent) as late:
         await waiters.wait_for(uuid4(), seconds=0.1)
     assert late.value.status == 503
@@ -102,7 +102,7 @@ async def test_an_unknown_event_is_waited_for_and_then_not_current(scoring_datab
 @pytest.mark.parametrize("make", [poisoned, of_unknown_type])
 async def test_after_a_retry_that_succeeds_no_caller_learns_that_it_was_dead(scoring_database, bus, clock, make):
     customer_id, event_id = uuid4(), uuid4()
-    waiters = EventWaiters(scoring_database, Signal(scoring_database, "heed_scored"))
+    waiters = EventWaiters(scoring_database, Signal("heed_scored"))
     await take_all_in(scoring_database, bus, clock, make(customer_id, event_id))
     with pytest.raises(EventDeadLettered):
         await waiters.wait_for(event_id, seconds=LONG)
@@ -125,7 +125,7 @@ async def test_who_waits_for_an_event_that_was_given_up_hears_it_at_once(scoring
     async with scoring_database.transaction() as session:
         assert await operations.drop(session, filter_=Filter(), now=NOON) == 1
     with pytest.raises(EventDeadLettered):
-        await EventWaiters(scoring_database, Signal(scoring_database, "heed_scored")).wait_for(event_id, seconds=LONG)
+        await EventWaiters(scoring_database, Signal("heed_scored")).wait_for(event_id, seconds=LONG)
 
 
 @pytest_asyncio.fixture

@@ -56,6 +56,6 @@ def test_i_want_a_customer_who_was_unhappy_once_not_to_look_safer_than_one_who_n
 def test_i_want_to_see_that_satisfaction_fell_since_it_was_best():
     rows = [satisfied(5, NOON - 2 * DAY), satisfied(9, NOON - DAY), satisfied(4, NOON)]
     found = score([features(fold(rows), day=NOON.date(), money=MODEL.money)], MODEL)[0]
-    (line,) = [line for line in found.factors() if line.factor == "satisfaction_trend"]
+    (line,) = [line for line in found.explanation().factors() if line.factor == "satisfaction_trend"]
     assert line.seen == ("-0.50",)
     assert set(line.evidence) == {str(row.event_id) for row in rows[1:]}

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager, suppress
 
 from heed import all_in_one
 from heed.gateway import SERVICES
+from heed.services import LOG_DATABASE
 from heed.settings import Settings
 from heed_common import dlq
 from heed_common.auth import tokens
@@ -44,7 +45,7 @@ def manage_topics(settings: Settings, arguments: Sequence[str]) -> int:
     """Run `apply | check` on the broker that HEED_BUS selects."""
 
     def command(addresses: Addresses) -> int:
-        return topics.main(arguments, log_url=addresses[all_in_one.LOG_DATABASE])
+        return topics.main(arguments, log_url=addresses[LOG_DATABASE])
 
     return asyncio.run(_with_addresses(settings, command))
 
@@ -74,7 +75,7 @@ def _of_services(addresses: Addresses) -> Addresses:
 
 async def _with_addresses(settings: Settings, command: Callable[[Addresses], int]) -> int:
     """Run the command in a thread, with the databases of the environment and embedded ones for those it lacks."""
-    names = (*SERVICES, all_in_one.LOG_DATABASE)
+    names = (*SERVICES, LOG_DATABASE)
     configured = {name: url for name in names if (url := os.environ.get(f"HEED_{name.upper()}_DATABASE_URL"))}
     if len(configured) == len(names):
         return await asyncio.to_thread(command, configured)
@@ -89,4 +90,4 @@ async def _log_url(settings: Settings) -> AsyncIterator[str | None]:
         yield settings.database_url or None
         return
     async with all_in_one.running_or_temporary_cluster(settings) as cluster:
-        yield cluster.url(all_in_one.LOG_DATABASE)
+        yield cluster.url(LOG_DATABASE)

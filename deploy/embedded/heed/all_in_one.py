@@ -1,4 +1,5 @@
-"""All of Heed in one process: PostgreSQL, the log, the APIs and workers of four services, one address."""
+"""All of Heed behind one address: PostgreSQL, the log, the HTTP APIs of four services, and their workers, here or in a
+process of their own."""
 
 import asyncio
 import logging
@@ -6,6 +7,7 @@ import socket
 import sys
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass
 from functools import cache
 
 from heed import admin, contact_keys, message_settings
@@ -14,12 +16,21 @@ from heed.errors import CommandError
 from heed.interface_docs import write
 from heed.postgres_location import ClusterError
 from heed.postgres_server import Cluster
-from heed.services import Running, all_services, migrate, open_service
+from heed.services import (
+    LOG_DATABASE,
+    Running,
+    all_services,
+    import_services,
+    log_worker,
+    migrate,
+    open_service,
+    overrides,
+)
 from heed.settings import Settings
+from heed.worker_supervisor import WorkerSupervisor
 from heed_common import breaker, health
 from heed_common.broker import topics
 from heed_common.broker.bus import EMBEDDED, open_bus
-from heed_common.broker.postgres.bus import PostgresBus
 from heed_common.broker.protocols import Bus
 from heed_common.clock import Clock, SystemClock
 from heed_common.http import server as serving
@@ -28,8 +39,6 @@ from heed_common.http.limits import ConnectionLimits
 from heed_common.worker import Worker
 from heed_common.write_probe import accepts_writes
 
-LOG_DATABASE = "log"
-"""Name of the database of the embedded log."""
 READY_POLL_SECONDS = 0.02
 SUPERVISION_SECONDS = 1.0
 
@@ -49,10 +58,10 @@ async def serve(settings: Settings, *, clock: Clock | None = None) -> None:
         addresses = await stack.enter_async_context(_databases(settings))
         clock = clock or SystemClock()
         services, bus = await stack.enter_async_context(_services(settings, addresses, clock))
-        metrics = ProductMetrics([running.resources.metrics for running in services])
-        keepers = [bus.housekeeping(clock, metrics)] if isinstance(bus, PostgresBus) else []
-        log_worker = Worker(keepers, metrics=metrics)
-        await _run(settings, services, log_worker, metrics, listener, stop, limits)
+        supervisor = WorkerSupervisor() if settings.has_worker_process else None
+        metrics = ProductMetrics([running.resources.metrics for running in services], supervisor)
+        product = Product(settings, services, log_worker(bus, clock, metrics), supervisor, metrics)
+        await _run(product, listener, stop, limits)
 
 
 @asynccontextmanager
@@ -107,7 +116,8 @@ async def _databases(settings: Settings) -> AsyncIterator[Cluster]:
     cluster = Cluster(settings.data_dir / "postgres")
     try:
         # The services are imported meanwhile, which takes as long.
-        await asyncio.gather(asyncio.to_thread(cluster.start), asyncio.to_thread(all_services))
+        imports = asyncio.to_thread(import_services, workers=not settings.has_worker_process)
+        await asyncio.gather(asyncio.to_thread(cluster.start), imports)
         if cluster.location.moved:
             moved = (
                 f"The data are in {cluster.location.directory}: PostgreSQL's account cannot reach {settings.data_dir}."
@@ -155,13 +165,14 @@ async def _services(settings: Settings, cluster: Cluster, clock: Clock) -> Async
         opened = []
         contact_keys.ensure(settings)
         message_settings.ensure(settings)
-        public = {"public_url": settings.public_url or settings.address}
-        overrides = {**public, **contact_keys.overrides(settings), **message_settings.overrides(settings)}
+        has_workers = not settings.has_worker_process
         for service in all_services():
-            own = service.load_settings(cluster.url, overrides=overrides)
+            own = service.load_settings(cluster.url, overrides=overrides(settings))
             await migrate(service, own)
-            opened.append(running := open_service(service, own, bus, clock=clock))
+            opened.append(running := open_service(service, own, bus, clock=clock, has_worker=has_workers))
             stack.push_async_callback(running.resources.close)
+            # Without another process only commands send signals.
+            running.resources.connect(sends=not has_workers)
             await stack.enter_async_context(running.app.router.lifespan_context(running.app))
         databases = {running.service.name: running.resources.database for running in opened}
         key = await admin.ensure_token(settings.token_file, databases, now=clock.now())
@@ -170,43 +181,48 @@ async def _services(settings: Settings, cluster: Cluster, clock: Clock) -> Async
         yield opened, bus
 
 
-async def _run(
-    settings: Settings,
-    services: Sequence[Running],
-    log_worker: Worker,
-    metrics: ProductMetrics,
-    listener: socket.socket,
-    stop: asyncio.Event,
-    limits: ConnectionLimits,
-) -> None:
+@dataclass(frozen=True, slots=True)
+class Product:
+    """The parts that run in this process."""
+
+    settings: Settings
+    services: Sequence[Running]
+    log_worker: Worker
+    supervisor: WorkerSupervisor | None
+    """Of the workers, unless they run in this process."""
+    metrics: ProductMetrics
+
+    @property
+    def loops(self) -> "Sequence[Worker | WorkerSupervisor]":
+        if self.supervisor is not None:
+            return [self.supervisor]
+        return [*(running.worker for running in self.services), self.log_worker]
+
+
+async def _run(product: Product, listener: socket.socket, stop: asyncio.Event, limits: ConnectionLimits) -> None:
     """Run until a stop signal or an error that only an operator can fix; then stop everything in order."""
-    readiness = _readiness(services, log_worker)
-    server = _server(settings, services, readiness, metrics, limits)
-    workers = [*(running.worker for running in services), log_worker]
-    loops = [asyncio.create_task(worker.run()) for worker in workers]
+    readiness = _readiness(product)
+    server = _server(product, readiness, limits)
+    loops = [asyncio.create_task(loop.run()) for loop in product.loops]
     http_server = asyncio.create_task(server.serve(sockets=[listener]), name="http")
-    banner = asyncio.create_task(_print_banner(settings, readiness))
+    banner = asyncio.create_task(_print_banner(product.settings, readiness))
     stopping = asyncio.create_task(stop.wait())
     await asyncio.wait([*loops, http_server, stopping], return_when=asyncio.FIRST_COMPLETED)
     readiness.drain()
     banner.cancel()
     stopping.cancel()
     server.should_exit = True
-    for worker in workers:
-        worker.stop()
+    for loop in product.loops:
+        loop.stop()
     results = await asyncio.gather(*loops, http_server, return_exceptions=True)
     for result in results:
         if isinstance(result, BaseException):
             raise result
 
 
-def _server(
-    settings: Settings,
-    services: Sequence[Running],
-    readiness: health.Readiness,
-    metrics: ProductMetrics,
-    limits: ConnectionLimits,
-) -> serving.Server:
+def _server(product: Product, readiness: health.Readiness, limits: ConnectionLimits) -> serving.Server:
+    services, metrics, settings = product.services, product.metrics, product.settings
+
     @cache
     def describe() -> write.Documents:
         by_service = {running.service.name: running.app.openapi() for running in services}
@@ -224,19 +240,25 @@ def _server(
     return serving.Server(app, host=settings.host, port=settings.port, limits=limits, metrics=metrics)
 
 
-def _readiness(services: Sequence[Running], log_worker: Worker) -> health.Readiness:
+def _readiness(product: Product) -> health.Readiness:
     """Return the readiness of all services: database, migrations, every loop, and checks that only degrade it."""
     readiness = health.Readiness()
-    for running in services:
-        name, database = running.service.name, running.resources.database
+    supervisor = product.supervisor
+    for running in product.services:
+        name, database, worker = running.service.name, running.resources.database, running.worker
+        started = supervisor.tasks_started(name) if supervisor else serving.tasks_started(worker)
+        restarts = supervisor.nothing_restarts(name) if supervisor else serving.no_task_restarting(worker)
         readiness.add(f"{name}.database", health.database_reachable(database))
         readiness.add(f"{name}.writes", accepts_writes(database), required=False)
         readiness.add(f"{name}.migrations", health.migrations_applied(database, running.service.package))
-        readiness.add(f"{name}.loops", serving.tasks_started(running.worker))
+        readiness.add(f"{name}.loops", started)
         readiness.add(f"{name}.consumer", breaker.consumers_not_stopped(database, service=name), required=False)
-        readiness.add(f"{name}.restarts", serving.no_task_restarting(running.worker), required=False)
+        readiness.add(f"{name}.restarts", restarts, required=False)
         readiness.add(f"{name}.failed_work", health.no_failed_work(database), required=False)
-    readiness.add(f"{LOG_DATABASE}.restarts", serving.no_task_restarting(log_worker), required=False)
+    log_restarts = (
+        supervisor.nothing_restarts(LOG_DATABASE) if supervisor else serving.no_task_restarting(product.log_worker)
+    )
+    readiness.add(f"{LOG_DATABASE}.restarts", log_restarts, required=False)
     return readiness
 
 

@@ -9,11 +9,14 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from heed.gateway import owner_of
 from heed.interface_docs.write import Documents
+from heed.worker_supervisor import WorkerSupervisor
 from heed_common.auth.scopes import Authenticator
 from heed_common.errors import NotFound
 from heed_common.health import Readiness
 from heed_common.http.app import create_gateway_app
 from heed_common.metrics import Metrics, render
+
+METRICS_PATH = "/metrics"
 
 
 class SchemaUnknown(NotFound):
@@ -21,14 +24,21 @@ class SchemaUnknown(NotFound):
 
 
 class ProductMetrics(Metrics):
-    """Metrics of the gateway and of all services."""
+    """Metrics of the gateway and of all services, added up over the processes."""
 
-    def __init__(self, services: Sequence[Metrics]) -> None:
+    def __init__(self, services: Sequence[Metrics], supervisor: WorkerSupervisor | None = None) -> None:
         super().__init__("gateway")
         self._services = services
+        self._supervisor = supervisor
+        self._of_workers = ""
+
+    async def load(self) -> None:
+        """Load the metrics of the process of the workers, if there is one."""
+        if self._supervisor is not None:
+            self._of_workers = await self._supervisor.metrics()
 
     def render(self) -> bytes:
-        return render([self, *self._services])
+        return render([self, *self._services], others=self._of_workers)
 
 
 class LazyDocuments:
@@ -48,10 +58,13 @@ class LazyDocuments:
 class Gateway:
     """Routes each request to the service that owns its path; other paths belong to the shared application."""
 
-    def __init__(self, services: Mapping[str, ASGIApp], shared: FastAPI, descriptions: LazyDocuments) -> None:
+    def __init__(
+        self, services: Mapping[str, ASGIApp], shared: FastAPI, descriptions: LazyDocuments, metrics: ProductMetrics
+    ) -> None:
         self._services = services
         self._shared = shared
         self._descriptions = descriptions
+        self._metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         owner = owner_of(scope["path"], scope["query_string"]) if scope["type"] == "http" else None
@@ -59,6 +72,8 @@ class Gateway:
         if owner is None and scope.get("path") == self._shared.openapi_url:
             # FastAPI serves it itself, and would generate the document on the event loop.
             self._shared.openapi_schema = (await self._descriptions.documents()).openapi
+        if owner is None and scope.get("path") == METRICS_PATH:
+            await self._metrics.load()
         await app(scope, receive, send)
 
 
@@ -67,7 +82,7 @@ def create_app(
     *,
     documents: Callable[[], Documents],
     readiness: Readiness,
-    metrics: Metrics,
+    metrics: ProductMetrics,
     authenticator: Authenticator,
 ) -> ASGIApp:
     """Return the gateway: `/readyz` and `/docs` cover all services, paths under `/v1` belong to them.
@@ -79,7 +94,7 @@ def create_app(
     shared.include_router(_documents(descriptions))
     # FastAPI's own `/openapi.json` and `/docs`, with the merged document.
     shared.openapi = lambda: shared.openapi_schema or {}  # type: ignore[method-assign] # as FastAPI documents it
-    return Gateway(services, shared, descriptions)
+    return Gateway(services, shared, descriptions, metrics)
 
 
 def _documents(descriptions: LazyDocuments) -> APIRouter:

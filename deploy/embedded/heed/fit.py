@@ -11,6 +11,7 @@ from heed.errors import CommandError
 from heed.settings import Settings
 from heed_common.clock import SystemClock
 from heed_common.database import Database
+from heed_common.notifications import announce_commit
 from heed_common.settings import variable
 from heed_scoring.models.fitting import fitting
 from heed_scoring.models.versions import repository as models_repository
@@ -57,6 +58,7 @@ async def _fit(settings: ScoringSettings, options: FitOptions) -> dict[str, obje
                 now=clock.now(),
             )
             await fitting.run_fit(session, fit, money=settings.money, clock=clock)
+        await announce_commit(database)
         if fit.model_version is None:
             raise FitFailed(f"No model was fitted: {fit.problem}.")
         async with database.transaction() as session:

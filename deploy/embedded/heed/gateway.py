@@ -5,7 +5,10 @@ from urllib.parse import parse_qs
 
 SERVICES = ("customer", "complaint", "survey", "scoring")
 RESOURCES = {
-    "customer": ("customers", "contacts", "messages", "purchases", "interactions", "referrals", "segments", "care"),
+    "customer": (
+        *("customers", "contacts", "messages", "purchases", "interactions", "referrals", "segments", "care"),
+        *("webhooks", "events"),
+    ),
     "complaint": ("complaints", "sla", "playbooks", "guarantees", "agreements", "taxonomies", "intake"),
     "survey": ("surveys", "responses"),
     "scoring": ("scores", "models", "portfolio"),

@@ -41,7 +41,7 @@ SETTINGS = {
     "max_wal_size": "512MB",
     "jit": "off",
     # Queues such as the outbox grow by the rows deleted since the last vacuum.
-    "autovacuum_naptime": "10s",
+    "autovacuum_naptime": "30s",
     "timezone": "UTC",
     # Neither statements nor values, which may contain personal data.
     "log_min_messages": "warning",

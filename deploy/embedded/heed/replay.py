@@ -8,6 +8,7 @@ from typing import Any
 
 from heed import all_in_one
 from heed.errors import CommandError
+from heed.services import LOG_DATABASE
 from heed.settings import Settings
 from heed_common.broker.bus import EMBEDDED, open_bus
 from heed_common.broker.protocols import Bus
@@ -68,7 +69,7 @@ async def _replay(settings: Settings, service: type[ServiceSettings], rebuild: R
     async with AsyncExitStack() as stack:
         if not url or (settings.bus == EMBEDDED and not log_url):
             cluster = await stack.enter_async_context(all_in_one.running_or_temporary_cluster(settings))
-            url, log_url = url or cluster.url(service.service), log_url or cluster.url(all_in_one.LOG_DATABASE)
+            url, log_url = url or cluster.url(service.service), log_url or cluster.url(LOG_DATABASE)
         bus = open_bus(settings, log_url=log_url or None)
         stack.push_async_callback(bus.close)
         return await rebuild(url, bus)

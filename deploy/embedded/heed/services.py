@@ -10,20 +10,25 @@ from typing import Any
 
 from fastapi import FastAPI
 
+from heed import contact_keys, message_settings
 from heed.gateway import SERVICES
-from heed.settings import defaults
+from heed.settings import Settings, defaults
 from heed_common import migrations
+from heed_common.broker.postgres.bus import PostgresBus
 from heed_common.broker.protocols import Bus
 from heed_common.clock import Clock
 from heed_common.contracts.event import Event
 from heed_common.encrypted_columns import EncryptedColumn, encrypt_plain_values
 from heed_common.key_commands import Rotations
+from heed_common.metrics import Metrics
 from heed_common.resources import Resources
 from heed_common.settings import ServiceSettings, variable
 from heed_common.worker import Worker
 
 Addresses = Callable[[str], str]
 """Returns the URL of the embedded database of a service."""
+LOG_DATABASE = "log"
+"""Name of the database of the embedded log."""
 NO_OVERRIDES: Mapping[str, object] = MappingProxyType({})
 
 
@@ -38,18 +43,33 @@ class ServiceCommands:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """The parts of a service's package."""
+    """A service's package. Its modules are imported when they are needed: a process of workers needs no HTTP API."""
 
     name: str
-    settings: type[ServiceSettings]
-    create_app: Callable[[Any, Resources], FastAPI]
-    create_worker: Callable[[Any, Resources, Bus], Worker]
-    commands: ServiceCommands | None = None
-    """Its encrypted columns and their rotation; scoring has none."""
 
     @property
     def package(self) -> str:
         return f"heed_{self.name}"
+
+    @property
+    def settings(self) -> type[ServiceSettings]:
+        loaded: type[ServiceSettings] = import_module(f"{self.package}.settings").Settings
+        return loaded
+
+    @property
+    def create_app(self) -> Callable[[Any, Resources], FastAPI]:
+        create: Callable[[Any, Resources], FastAPI] = import_module(f"{self.package}.app").create_app
+        return create
+
+    @property
+    def create_worker(self) -> Callable[[Any, Resources, Bus], Worker]:
+        create: Callable[[Any, Resources, Bus], Worker] = import_module(f"{self.package}.worker").create_worker
+        return create
+
+    @property
+    def commands(self) -> ServiceCommands | None:
+        """Its encrypted columns and their rotation; scoring has none."""
+        return commands_of(self.name)
 
     def load_settings(self, addresses: Addresses, *, overrides: Mapping[str, object] = NO_OVERRIDES) -> ServiceSettings:
         """Load the settings with the database of the environment, or else the embedded one."""
@@ -77,16 +97,24 @@ class Running:
 
 def all_services() -> tuple[Service, ...]:
     """Return the services in the order of `SERVICES`."""
-    return tuple(
-        Service(
-            name,
-            import_module(f"heed_{name}.settings").Settings,
-            import_module(f"heed_{name}.app").create_app,
-            import_module(f"heed_{name}.worker").create_worker,
-            commands_of(name),
-        )
-        for name in SERVICES
-    )
+    return tuple(Service(name) for name in SERVICES)
+
+
+def import_services(*, workers: bool) -> None:
+    """Import the HTTP APIs of all services, and their workers if they run in this process: it takes seconds."""
+    for service in all_services():
+        _ = service.create_app, service.commands
+        if workers:
+            _ = service.create_worker
+
+
+def overrides(settings: Settings) -> Mapping[str, object]:
+    """Return the settings of the services that the product sets: its address, and the files in its data directory."""
+    return {
+        "public_url": settings.public_url or settings.address,
+        **contact_keys.overrides(settings),
+        **message_settings.overrides(settings),
+    }
 
 
 def commands_of(name: str) -> ServiceCommands | None:
@@ -106,8 +134,20 @@ async def migrate(service: Service, settings: Any) -> None:  # noqa: ANN401 - th
         await encrypt_plain_values(settings.database_url, columns, lambda: settings.field_cipher())
 
 
-def open_service(service: Service, settings: ServiceSettings, bus: Bus, *, clock: Clock | None = None) -> Running:
-    """Create the application and the worker of the service; neither is started."""
+def open_service(
+    service: Service, settings: ServiceSettings, bus: Bus, *, clock: Clock | None = None, has_worker: bool = True
+) -> Running:
+    """Create the application and the worker of the service; neither is started.
+
+    Without `has_worker` another process works, and the worker has no tasks.
+    """
     resources = Resources.open(settings, clock=clock)
+    resources.bus = bus
     app = service.create_app(settings, resources)
-    return Running(service, settings, resources, app, service.create_worker(settings, resources, bus))
+    worker = service.create_worker(settings, resources, bus) if has_worker else Worker([], metrics=resources.metrics)
+    return Running(service, settings, resources, app, worker)
+
+
+def log_worker(bus: Bus, clock: Clock, metrics: Metrics) -> Worker:
+    """Return the worker that purges the embedded log; Kafka does that itself."""
+    return Worker([bus.housekeeping(clock, metrics)] if isinstance(bus, PostgresBus) else [], metrics=metrics)

@@ -13,13 +13,15 @@ TERMINAL_DEFAULTS = {"log_level": "WARNING", "log_format": "text"}
 
 
 class Settings(ServiceSettings):
-    """`HEED_DATA_DIR`, `HEED_HOST`, `HEED_PORT`, `HEED_BUS` and the common ones."""
+    """`HEED_DATA_DIR`, `HEED_PROCESSES`, `HEED_HOST`, `HEED_PORT`, `HEED_BUS` and the common ones."""
 
     service: ClassVar[str] = "log"
 
     database_url: Annotated[str, Field(repr=False)] = ""
     """Of the log, unless it is in the embedded PostgreSQL."""
     data_dir: Path = Path(".heed")
+    processes: int = Field(1, ge=1, le=2)
+    """1: everything in one process; 2: the workers in a process of their own."""
 
     @property
     def token_file(self) -> Path:
@@ -32,6 +34,11 @@ class Settings(ServiceSettings):
     @property
     def service_token_file(self) -> Path:
         return self.data_dir / "service.token"
+
+    @property
+    def has_worker_process(self) -> bool:
+        """Return whether the workers run in a process of their own."""
+        return self.processes > 1
 
     @property
     def address(self) -> str:

@@ -126,7 +126,7 @@ def consumers_not_stopped(database: Database, *, service: str) -> Check:
     """Return the check that names the groups of this service that have stopped, and how to resume them."""
 
     async def check() -> None:
-        async with database.transaction() as session:
+        async with database.transaction(wakes_jobs=False) as session:
             stopped = await stops(session)
         if stopped:
             reasons = "; ".join(f"{stop.consumer_group} stopped: {stop.reason}" for stop in stopped)

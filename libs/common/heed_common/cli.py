@@ -16,7 +16,7 @@ from fastapi import FastAPI
 
 from heed_common import breaker, health, logs, migrations
 from heed_common.broker import topics
-from heed_common.broker.bus import open_bus
+from heed_common.broker.bus import EMBEDDED, open_bus
 from heed_common.broker.protocols import Bus, WrongPartitions
 from heed_common.encrypted_columns import EncryptedColumn, encrypt_plain_values
 from heed_common.gc_tuning import freeze_startup_objects
@@ -32,6 +32,7 @@ from heed_common.write_probe import accepts_writes
 
 FAILED, REFUSED = 1, 2
 PROBE_SECONDS = 3
+LOG_DATABASE_URL = "HEED_LOG_DATABASE_URL"
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,25 +171,36 @@ def _run_service(
 
 
 async def _serve(service: Service, settings: ServiceSettings, resources: Resources) -> None:
+    resources.bus = _open_bus_if_any(settings)
     app = service.create_app(settings, resources)
     prepare_routes(app)
-    await server.serve(
-        server.Server(
-            app,
-            host=settings.host,
-            port=settings.port,
-            limits=ConnectionLimits.of_settings(settings),
-            metrics=resources.metrics,
-        ),
-        readiness=app.state.readiness,
-        stop=server.stop_on_signals(),
-        drain_seconds=settings.drain_seconds,
-    )
+    try:
+        await server.serve(
+            server.Server(
+                app,
+                host=settings.host,
+                port=settings.port,
+                limits=ConnectionLimits.of_settings(settings),
+                metrics=resources.metrics,
+            ),
+            readiness=app.state.readiness,
+            stop=server.stop_on_signals(),
+            drain_seconds=settings.drain_seconds,
+        )
+    finally:
+        if resources.bus is not None:
+            await resources.bus.close()
+
+
+def _open_bus_if_any(settings: ServiceSettings) -> Bus | None:
+    """Return the broker, which only reads of events need; it connects when it is used."""
+    log_url = os.environ.get(LOG_DATABASE_URL)
+    return None if settings.bus == EMBEDDED and log_url is None else open_bus(settings, log_url=log_url)
 
 
 async def _work(service: Service, settings: ServiceSettings, resources: Resources) -> None:
     stop = server.stop_on_signals()
-    bus = open_bus(settings, log_url=os.environ.get("HEED_LOG_DATABASE_URL"))
+    bus = open_bus(settings, log_url=os.environ.get(LOG_DATABASE_URL))
     try:
         readiness = Readiness()
         readiness.add("database", health.database_reachable(resources.database))

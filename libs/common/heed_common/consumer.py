@@ -26,9 +26,11 @@ MAX_RECORDS = 500
 POLL_SECONDS = 0.5
 FIRST_RETRY_SECONDS = 0.05
 MAX_RETRY_SECONDS = 5.0
-MEASURE_SECONDS = 5.0
+MEASURE_SECONDS = 15.0
 OPERATOR_POLL_SECONDS = 1.0
-"""Interval at which requests of operators (retry, resume) are polled."""
+"""Least time between two looks for requests of operators (retry, resume), which follow commits."""
+NET_SECONDS = 30.0
+"""Longest time between two such looks, for a missed signal."""
 
 log = logging.getLogger(__name__)
 
@@ -55,8 +57,6 @@ class Batch:
 class Consumer:
     """One member of a service's consumer group."""
 
-    name = "consumer"
-
     def __init__(
         self,
         database: Database,
@@ -70,8 +70,10 @@ class Consumer:
         handled: Container[type[Event]] | None = None,
         max_records: int = MAX_RECORDS,
         on_committed: Callable[[Sequence[UUID]], None] | None = None,
+        name: str = "consumer",
     ) -> None:
         """`handled` names the types that the batch handler acts on, by default all."""
+        self.name = name
         self._database = database
         self._subscriber = subscriber
         self._publisher = dead_letter_publisher
@@ -86,6 +88,7 @@ class Consumer:
         self._stopping = False
         self._measured_at = float("-inf")
         self._polled_requests_at = float("-inf")
+        self._commits = 0
         self._all_published = False
         self.ready = False
 
@@ -114,7 +117,7 @@ class Consumer:
                 records = await self._subscriber.poll(max_records=self._max_records, wait=POLL_SECONDS)
                 if records and not await self.process_batch(records):
                     break
-                if perf_counter() - self._polled_requests_at > OPERATOR_POLL_SECONDS:
+                if self._may_have_requests():
                     await self._poll_requests()
             while (self._state.stopped or not is_confirmed) and not self._stopping:
                 # It stays a member: Kafka eventually deletes the committed offsets of a group without members.
@@ -227,14 +230,20 @@ class Consumer:
         self._state = state
         self._metrics.consumer_stopped.set(state.stopped)
 
+    def _may_have_requests(self) -> bool:
+        """Return whether something was committed since the last look for requests, or the net is reached."""
+        passed = perf_counter() - self._polled_requests_at
+        has_commits = self._database.committed.count != self._commits
+        return passed > (OPERATOR_POLL_SECONDS if has_commits else NET_SECONDS)
+
     async def _poll_requests(self) -> bool:
         """Check whether the group was stopped or resumed, and retry the dead letters that an operator has requested.
 
         Return whether the database was available.
         """
-        self._polled_requests_at = perf_counter()
+        self._polled_requests_at, self._commits = perf_counter(), self._database.committed.count
         try:
-            async with self._database.transaction() as session:
+            async with self._database.transaction(wakes_jobs=False) as session:
                 self._apply_state(await breaker.load(session, group=self._group))
                 is_requested = await retries.is_requested(session, group=self._group)
             while is_requested and not self._stopping and await self._retry_next():
@@ -279,6 +288,8 @@ def _decode_one(record: Record) -> ReceivedEvent[Event] | DeadLetter:
 
 def _up_to_open_breaker(batch: Batch, window: breaker.Window) -> Batch:
     """Return the batch up to the record at which undecodable records alone open the breaker; redeliver the rest."""
+    if not batch.dead:
+        return batch  # Events that can be decoded open no breaker here.
     for count, item in enumerate(batch.items, start=1):
         window = window.add(dead=isinstance(item, DeadLetter))
         if window.is_open:

@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import (
 
 from heed_common import outbox, session_cipher
 from heed_common.encryption import FieldCipher
+from heed_common.signals import Signal
 
 TRANSIENT_CLASSES = ("08", "40", "53", "57", "58")
 """Connection lost, deadlock, out of resources, shutdown or cancelled by a limit, disk error."""
@@ -54,6 +55,7 @@ class Database:
         self.engine: AsyncEngine = create_async_engine(
             self.url,
             pool_size=pool_size,
+            pool_use_lifo=True,  # The connections used last know the statements, and their servers are warm.
             max_overflow=0,  # A connection beyond the pool would be opened and closed for each transaction.
             pool_timeout=pool_timeout,
             pool_pre_ping=False,
@@ -62,6 +64,8 @@ class Database:
         )
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
         self._on_events_staged: list[Callable[[], None]] = []
+        self.committed = Signal("heed_committed")
+        """Sent after each commit that may have left work to jobs."""
         self.reactions = outbox.NO_REACTIONS
         """Reactions to events in their transaction. Set by the wiring of the service."""
         self.cipher: FieldCipher | None = None
@@ -72,8 +76,11 @@ class Database:
         self._on_events_staged.append(callback)
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[AsyncSession]:
-        """Open a transaction: committed at the end, rolled back after an exception. Nothing else commits."""
+    async def transaction(self, *, wakes_jobs: bool = True) -> AsyncIterator[AsyncSession]:
+        """Open a transaction: committed at the end, rolled back after an exception. Nothing else commits.
+
+        With `wakes_jobs=False`, for reads, jobs look for work after the commit only if it inserted events.
+        """
         async with self._sessions() as session:
             events = outbox.of(session)
             events.reactions = self.reactions
@@ -84,6 +91,9 @@ class Database:
         if events.has_inserted:
             for callback in self._on_events_staged:
                 callback()
+            self.committed.notify_local()  # Other processes conclude it from the signal of the events.
+        elif wakes_jobs:
+            self.committed.notify()
 
     @asynccontextmanager
     async def autocommit(self) -> AsyncIterator[AsyncConnection]:

@@ -1,10 +1,27 @@
-"""Identifiers that sort by their time of creation, which keeps indexes small and lists in order."""
+"""Identifiers that sort by their time of creation, which keeps indexes small and lists in order.
 
-from uuid import UUID
+They are of the driver's own class of UUIDs, as those of every row that is read: it is a subclass of Python's, and equal
+to it, and takes a tenth of the time to make and to write.
+"""
 
-from uuid_utils.compat import uuid7
+import uuid
+
+import uuid_utils
+from asyncpg.pgproto.pgproto import UUID
 
 
-def new_id() -> UUID:
+def new_id() -> uuid.UUID:
     """Return a new UUIDv7."""
-    return uuid7()
+    created: uuid.UUID = UUID(uuid_utils.uuid7().bytes)
+    return created
+
+
+def new_id_text() -> str:
+    """Return a new UUIDv7 as text, for what is only written: an object takes several times as long."""
+    return str(uuid_utils.uuid7())
+
+
+def to_uuid(text: str) -> uuid.UUID:
+    """Return the id that is written in the usual form. Raises `ValueError`."""
+    parsed: uuid.UUID = UUID(text)
+    return parsed

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_common import driver
 from heed_common.contracts.event import Event
 from heed_common.decoding import ReceivedEvent
 
@@ -54,8 +55,8 @@ async def record_new_events(session: AsyncSession, ids: Sequence[UUID], *, now: 
     """Insert the event ids and return those that are new."""
     if not ids:
         return set()
-    rows = await session.execute(INSERT_NEW_IDS, {"ids": sorted(set(ids)), "now": now})
-    return set(rows.scalars())
+    rows = await driver.fetch(session, INSERT_NEW_IDS, {"ids": sorted(set(ids)), "now": now})
+    return {row["event_id"] for row in rows}
 
 
 def _deduplicate(batch: Sequence[ReceivedEvent[Event]]) -> list[ReceivedEvent[Event]]:

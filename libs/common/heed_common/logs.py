@@ -44,10 +44,10 @@ def event(event_id: object) -> Iterator[None]:
         _EVENT_ID.reset(token)
 
 
-def configure(*, level: str = "INFO", style: str = "json") -> None:
-    """Configure one formatter for all logging of this process."""
+def configure(*, level: str = "INFO", style: str = "json", process: str | None = None) -> None:
+    """Configure one formatter for all logging of this process, whose name is in each line if it has one."""
     handler = logging.StreamHandler(sys.stdout)
-    handler.setFormatter(JSONLines() if style == "json" else PlainLines())
+    handler.setFormatter((JSONLines if style == "json" else PlainLines)(process))
     handler.addFilter(RepeatFilter())
     logging.basicConfig(level=level, handlers=[handler], force=True)
     logging.captureWarnings(True)  # noqa: FBT003 the standard library's own signature
@@ -78,18 +78,24 @@ class RepeatFilter(logging.Filter):
         return True
 
 
-class JSONLines(logging.Formatter):
+class _Lines(logging.Formatter):
+    def __init__(self, process: str | None = None) -> None:
+        super().__init__()
+        self._of_process = {"process": process} if process else {}
+
+
+class JSONLines(_Lines):
     """One JSON object per line."""
 
     def format(self, record: logging.LogRecord) -> str:
-        return json.dumps(_members(record), ensure_ascii=False, default=str)
+        return json.dumps(_members(record) | self._of_process, ensure_ascii=False, default=str)
 
 
-class PlainLines(logging.Formatter):
+class PlainLines(_Lines):
     """Text for terminals."""
 
     def format(self, record: logging.LogRecord) -> str:
-        members = _members(record)
+        members = _members(record) | self._of_process
         time, level, name, message = (members.pop(member) for member in ("ts", "level", "logger", "message"))
         frames = cast("list[str]", members.pop("frames", []))
         stack = "".join(f"\n    {frame}" for frame in frames)

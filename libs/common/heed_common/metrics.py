@@ -7,7 +7,9 @@ of them in one process.
 from collections.abc import Iterable, Sequence
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Metric, generate_latest
+from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.registry import Collector
+from prometheus_client.samples import Sample
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 REQUEST_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
@@ -72,6 +74,18 @@ class Metrics:
             "heed_consumer_stopped", "1 while the consumer is stopped by too many dead letters.", registry=registry
         )
 
+        self.webhook_attempts = Counter(
+            "heed_webhook_attempts", "Requests to receivers of webhooks.", ["outcome"], registry=registry
+        )
+        self.webhook_seconds = Histogram(
+            "heed_webhook_request_seconds",
+            "Time until a receiver of webhooks responded.",
+            buckets=REQUEST_SECONDS,
+            registry=registry,
+        )
+        self.webhook_waiting = Gauge(
+            "heed_webhook_waiting", "Records that a webhook has not passed.", ["webhook"], registry=registry
+        )
         self.failed_work = Gauge("heed_failed_work", "Rows that wait for another attempt.", ["job"], registry=registry)
         self.failed_work_failures = Counter(
             "heed_failed_work_failures", "Attempts at a row that failed.", ["job"], registry=registry
@@ -100,12 +114,23 @@ class Metrics:
 
 
 class _Merged(Collector):
-    """Several services as one: the help of a family appears once, followed by the samples of all services."""
+    """Several services as one: the help of a family appears once, followed by the samples of all services.
 
-    def __init__(self, services: Sequence[Metrics]) -> None:
+    Values of the same service in another process are added, since each counts or measures in one of them only.
+    """
+
+    def __init__(self, services: Sequence[Metrics], others: str) -> None:
         self._services = services
+        self._others = others
 
     def collect(self) -> Iterable[Metric]:
+        families = self._collect_own()
+        for family in text_string_to_metric_families(self._others):
+            merged = families.setdefault(family.name, Metric(family.name, family.documentation, family.type))
+            merged.samples = _add(merged.samples, family.samples)
+        return families.values()
+
+    def _collect_own(self) -> dict[str, Metric]:
         families: dict[str, Metric] = {}
         for service in self._services:
             for family in service.registry.collect():
@@ -115,11 +140,21 @@ class _Merged(Collector):
                     for sample in family.samples
                     if not sample.name.endswith("_created")
                 ]
-        return families.values()
+        return families
 
 
-def render(services: Sequence[Metrics]) -> bytes:
-    """Return the metrics of all services of this process in the text format of Prometheus."""
+def _add(samples: Iterable[Sample], others: Iterable[Sample]) -> list[Sample]:
+    """Return the samples with the values of the others added to those of the same name and labels."""
+    added = {(sample.name, *sorted(sample.labels.items())): sample for sample in samples}
+    for sample in others:
+        key = (sample.name, *sorted(sample.labels.items()))
+        same = added.get(key)
+        added[key] = sample if same is None else same._replace(value=same.value + sample.value)
+    return list(added.values())
+
+
+def render(services: Sequence[Metrics], *, others: str = "") -> bytes:
+    """Return the metrics of the services in the text format of Prometheus, with those that another process rendered."""
     registry = CollectorRegistry()
-    registry.register(_Merged(services))
+    registry.register(_Merged(services, others))
     return generate_latest(registry)

@@ -1,131 +1,117 @@
-"""Signals after a commit, so that consumers do not have to poll at short intervals.
+"""Signals between the processes of a service: `NOTIFY` after the commit, and one connection that listens.
 
-In one process a signal is an event in memory. Between processes it is `NOTIFY` on a separate connection after the
-commit: inside the writing transaction it would take a lock over the whole database.
+Inside the writing transaction `NOTIFY` would take a lock over the whole database. So a process that is killed between
+its commit and the notification has notified of nothing: it does so when it starts again, and waiters look for work
+without a signal every few seconds.
 """
 
 import asyncio
 import logging
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Collection
 from uuid import UUID
 
 import asyncpg
 from sqlalchemy import text
 
 from heed_common.database import Database
+from heed_common.signals import Signal
 
-NOTIFY = text("SELECT pg_notify(:channel, '')")
+CHANNEL = "heed"
+"""The only channel in PostgreSQL: a payload is the name of a signal and the ids of the events that it is about."""
+NOTIFY = "SELECT set_config('synchronous_commit', 'off', true), pg_notify($1, $2)"
+"""A transaction that notifies is written to the log; nothing needs to wait until the disk has it."""
 NOTIFY_INTERVAL = 0.002
 """NOTIFY serialises committers; one in 2 ms is as good as a thousand."""
 RECONNECT_AFTER = 1.0
-MAX_RECENT_IDS = 10_000
+MAX_IDS = 200
+"""PostgreSQL rejects payloads of 8,000 bytes. Waiters for events that are not named query the database."""
 
 log = logging.getLogger(__name__)
 
 
-class RecentIds:
-    """The latest ids that this process has notified of: a waiter for one of them need not query the database."""
+class Notifications:
+    """All signals of one database in this process, and their exchange with other processes."""
 
-    def __init__(self, limit: int = MAX_RECENT_IDS) -> None:
-        self._limit = limit
-        self._ids: dict[UUID, None] = {}
-
-    def __contains__(self, id_: UUID) -> bool:
-        return id_ in self._ids
-
-    def __bool__(self) -> bool:
-        return bool(self._ids)
-
-    def add(self, ids: Iterable[UUID]) -> None:
-        self._ids.update(dict.fromkeys(ids))
-        for _ in range(len(self._ids) - self._limit):
-            del self._ids[next(iter(self._ids))]
-
-
-class Signal:
-    """One signal of one service."""
-
-    def __init__(self, database: Database, channel: str) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
-        self._channel = channel
-        self._event = asyncio.Event()
-        self._count = 0
-        self._requested: asyncio.Event | None = None
-        self._tasks: list[asyncio.Task[None]] = []
-        self.recent = RecentIds()
+        self._signals = {database.committed.channel: database.committed}
+        self._waiting: dict[str, list[UUID]] = {}
+        self._requested = asyncio.Event()
+        self._sends = False
+        self._task: asyncio.Task[None] | None = None
 
-    @property
-    def count(self) -> int:
-        """Number of notifications so far: read it, look for work, then wait for a higher number."""
-        return self._count
+    def signal(self, channel: str) -> Signal:
+        """Return the signal of that name: HTTP API and worker of one process get the same one."""
+        if channel not in self._signals:
+            self._signals[channel] = Signal(channel)
+            self._connect(self._signals[channel])
+        return self._signals[channel]
 
-    def notify(self) -> None:
-        """Wake the waiters of this process at once, and those of other processes if they are connected."""
-        self.notify_local()
-        if self._requested is not None:
-            self._requested.set()
-
-    def notify_of(self, ids: Iterable[UUID]) -> None:
-        """Notify, and remember for waiters of this process which events it was about."""
-        self.recent.add(ids)
-        self.notify()
-
-    async def wait(self, *, since: int, seconds: float) -> None:
-        """Wait until the count differs from `since`, or for that time."""
-        if self._count != since:
-            return
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self._event.wait()
-
-    def connect(self) -> None:
-        """Exchange notifications with other processes from now on."""
-        requested = self._requested = asyncio.Event()
-        self._tasks = [
-            asyncio.create_task(self._notify_loop(requested), name=f"{self._channel}-notify"),
-            asyncio.create_task(self._listen_loop(), name=f"{self._channel}-listen"),
-        ]
+    def connect(self, *, sends: bool) -> None:
+        """Receive the signals of other processes from now on, and send them the own ones if there may be any."""
+        self._sends = sends
+        for signal in self._signals.values():
+            self._connect(signal)
+        self._task = asyncio.create_task(self._run(), name=f"{CHANNEL}-notifications")
 
     async def close(self) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        self._tasks.clear()
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+            self._task = None
 
-    def notify_local(self) -> None:
-        """Wake the waiters of this process only."""
-        self._count += 1
-        self._event.set()
-        self._event = asyncio.Event()
+    def _connect(self, signal: Signal) -> None:
+        signal.forward = self._forward if self._sends else None
 
-    async def _notify_loop(self, requested: asyncio.Event) -> None:
-        while True:
-            await requested.wait()
-            requested.clear()
-            try:
-                async with self._database.autocommit() as connection:
-                    await connection.execute(NOTIFY, {"channel": self._channel})
-            except Exception as error:  # noqa: BLE001 - asyncpg has its own errors, and the loop must survive them
-                log.warning("notify failed, listeners fall back to polling: %s", type(error).__name__)
-            await asyncio.sleep(NOTIFY_INTERVAL)
+    def _forward(self, channel: str, ids: Collection[UUID] = ()) -> None:
+        self._waiting.setdefault(channel, []).extend(ids)
+        self._requested.set()
 
-    async def _listen_loop(self) -> None:
+    async def _run(self) -> None:
         while True:
             try:
                 async with self._database.autocommit() as connection:
                     driver = (await connection.get_raw_connection()).driver_connection
                     try:
                         if isinstance(driver, asyncpg.Connection):
-                            await self._listen_on(driver)
+                            await self._exchange(driver)
                     finally:
                         await connection.invalidate()  # Dead or still listening: not for the pool.
-            except Exception as error:  # noqa: BLE001 - as above
-                log.warning("listening interrupted, falling back to polling: %s", type(error).__name__)
+            except Exception as error:  # noqa: BLE001 - asyncpg has its own errors, and the loop must survive them
+                log.warning("notifications interrupted, falling back to polling: %s", type(error).__name__)
             await asyncio.sleep(RECONNECT_AFTER)
 
-    async def _listen_on(self, driver: "asyncpg.Connection[asyncpg.Record]") -> None:
-        closed = asyncio.Event()
-        driver.add_termination_listener(lambda _: closed.set())
-        await driver.add_listener(self._channel, lambda *_: self.notify_local())
-        await closed.wait()
+    async def _exchange(self, driver: "asyncpg.Connection[asyncpg.Record]") -> None:
+        driver.add_termination_listener(lambda _: self._requested.set())
+        await driver.add_listener(CHANNEL, self._receive)
+        # While this process was not connected, its signals were lost, and so were those for it.
+        for channel, signal in list(self._signals.items()):
+            signal.notify_local()
+            self._forward(channel)
+        while not driver.is_closed():
+            await self._requested.wait()
+            self._requested.clear()
+            waiting, self._waiting = self._waiting, {}
+            for channel, ids in waiting.items() if self._sends else ():
+                await driver.execute(NOTIFY, CHANNEL, _payload(channel, ids))
+            await asyncio.sleep(NOTIFY_INTERVAL)
+
+    def _receive(self, driver: object, sender: int, _: str, payload: object) -> None:
+        if isinstance(driver, asyncpg.Connection) and sender == driver.get_server_pid():
+            return
+        channel, *ids = str(payload).split()
+        if channel in self._signals:
+            self._signals[channel].notify_local([UUID(id_) for id_ in ids])
+        if channel != self._database.committed.channel:
+            self._database.committed.notify_local()  # Every signal follows a commit.
+
+
+async def announce_commit(database: Database) -> None:
+    """Wake the jobs of running processes after a command has written to their database."""
+    async with database.autocommit() as connection:
+        statement = text("SELECT pg_notify(:channel, :payload)")
+        await connection.execute(statement, {"channel": CHANNEL, "payload": database.committed.channel})
+
+
+def _payload(channel: str, ids: Collection[UUID]) -> str:
+    return " ".join([channel, *map(str, ids)] if len(ids) <= MAX_IDS else [channel])

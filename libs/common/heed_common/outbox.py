@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import func, select, text
@@ -18,10 +18,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from heed_common import driver
 from heed_common.contracts.event import Event
 from heed_common.errors import TooLarge
-from heed_common.identifiers import new_id
+from heed_common.identifiers import new_id, new_id_text
 from heed_common.packed_columns import pack_column
 from heed_common.tables import OUTBOX
-from heed_common.trace import current_traceparent
+from heed_common.trace import Origin, current_traceparent
 
 MAX_EVENT_BYTES = 128 * 1024
 EPOCH_BITS = 32
@@ -62,6 +62,10 @@ class EventTooLarge(TooLarge):
     code = "event_too_large"
 
 
+class EventWithoutOrigin(Exception):
+    """Several writes share the transaction, and the event belongs to none of them. Each write alone would succeed."""
+
+
 @dataclass(frozen=True, slots=True)
 class StagedEvent:
     """An event to be published, with the version of its aggregate after the change."""
@@ -71,8 +75,8 @@ class StagedEvent:
     causation: UUID | None = None
     id: UUID = field(default_factory=new_id)
     """Passed by callers that store the id of the event in their own row."""
-    traceparent: str | None = None
-    """That of the request that caused the event; by default that of the current work."""
+    origin: Origin | None = None
+    """The write that the event belongs to; by default that of the transaction."""
 
 
 @dataclass(slots=True)
@@ -86,8 +90,9 @@ class SerializedEvent:
     aggversion: int
     causation: str | None = None
     traceparent: str | None = None
-    """That of the event that caused this one; by default that of the current work."""
-    id: UUID = field(default_factory=new_id)
+    """That of the write or event that caused this one; by default that of the current work."""
+    id: str = field(default_factory=new_id_text)
+    origin: Origin | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,14 +105,27 @@ class OutboxRow:
     staged_at: str
 
 
+class NewEvent(NamedTuple):
+    """An event that no reaction has seen yet."""
+
+    event: Event
+    staged_at: datetime
+    origin: Origin | None
+
+
 @dataclass(slots=True)
 class TransactionOutbox:
     """The events of one transaction that are not inserted yet."""
 
     reactions: Reactions = field(default_factory=lambda: NO_REACTIONS)
     rows: list[OutboxRow] = field(default_factory=list)
-    new_events: list[tuple[Event, datetime]] = field(default_factory=list)
-    """Events that no reaction has seen yet."""
+    new_events: list[NewEvent] = field(default_factory=list)
+    origin: Origin | None = None
+    """The write that events without an origin of their own belong to."""
+    is_shared: bool = False
+    """Whether the events belong to several writes."""
+    reacted_to: Sequence[NewEvent] = ()
+    """The events that reactions are handed at this moment."""
     last_event_id: UUID | None = None
     epoch: int | None = None
     transaction_id: str | None = None
@@ -132,6 +150,21 @@ def of(session: AsyncSession) -> TransactionOutbox:
     return outbox
 
 
+def share(session: AsyncSession, origins: Sequence[Origin]) -> None:
+    """Attribute the events of the transaction to these writes. Those of several must name their origin."""
+    outbox = of(session)
+    outbox.is_shared = len(origins) > 1
+    outbox.origin = origins[0] if len(origins) == 1 else None
+
+
+def origin_of(session: AsyncSession, event: Event) -> Origin | None:
+    """Return the origin of an event that a reaction was handed, for the events that it stages because of this one."""
+    outbox = of(session)
+    if not outbox.is_shared:
+        return outbox.origin
+    return next((new.origin for new in outbox.reacted_to if new.event is event), None)
+
+
 async def stage(
     session: AsyncSession,
     event: Event,
@@ -140,38 +173,52 @@ async def stage(
     now: datetime,
     causation: UUID | None = None,
     event_id: UUID | None = None,
+    origin: Origin | None = None,
 ) -> UUID:
     """Stage one event and return its id. The caller holds the row lock of the event's aggregate."""
-    item = StagedEvent(event, aggversion, causation, event_id or new_id())
+    item = StagedEvent(event, aggversion, causation, event_id or new_id(), origin)
     return (await stage_all(session, [item], now=now))[0]
 
 
 async def stage_all(session: AsyncSession, events: Sequence[StagedEvent], *, now: datetime) -> list[UUID]:
-    """Stage many events, in the given order. Return their ids."""
-    ids = await stage_serialized(session, [_serialize(item) for item in events], now=now)
-    of(session).new_events += [(item.event, now) for item in events]
-    return ids
+    """Stage many events, in the given order. Return their ids. Raises `EventWithoutOrigin`."""
+    serialized = [_serialize(item, item.origin or of(session).origin) for item in events]
+    await _stage(session, serialized, now=now)
+    of(session).new_events += [
+        NewEvent(item.event, now, row.origin) for item, row in zip(events, serialized, strict=True)
+    ]
+    return [item.id for item in events]
 
 
-async def stage_serialized(session: AsyncSession, events: Sequence[SerializedEvent], *, now: datetime) -> list[UUID]:
-    """Stage many serialized events, in the given order. Return their ids. Nothing reacts to them.
+async def stage_serialized(session: AsyncSession, events: Sequence[SerializedEvent], *, now: datetime) -> None:
+    """Stage many serialized events, in the given order. Raises `EventTooLarge`, `EventWithoutOrigin`."""
+    outbox = of(session)
+    for item in events:
+        item.origin = item.origin or outbox.origin
+    await _stage(session, events, now=now)
+    outbox.new_events += [
+        NewEvent(item.kind.model_validate_json(item.data), now, item.origin)
+        for item in events
+        if item.kind in outbox.reactions
+    ]
 
-    Raises `EventTooLarge`.
-    """
+
+async def _stage(session: AsyncSession, events: Sequence[SerializedEvent], *, now: datetime) -> None:
     if not events:
-        return []
+        return
+    outbox = of(session)
+    if outbox.is_shared and any(item.origin is None for item in events):
+        raise EventWithoutOrigin
     epoch, staged_at = await _epoch(session), now.isoformat()
     prefixes = {kind: _envelope_prefix(kind, now=now) for kind in {item.kind for item in events}}
     payloads = [_payload(prefixes[item.kind], item, epoch=epoch) for item in events]
     if any(_is_too_large(payload) for payload in payloads):
         raise EventTooLarge(f"An event may have at most {MAX_EVENT_BYTES // 1024} KiB.")
-    outbox = of(session)
     outbox.rows += [
         OutboxRow(item, _aggversion(item, epoch), payload, staged_at)
         for item, payload in zip(events, payloads, strict=True)
     ]
-    outbox.last_event_id = events[-1].id
-    return [item.id for item in events]
+    outbox.last_event_id = UUID(events[-1].id)
 
 
 async def react(session: AsyncSession) -> None:
@@ -184,10 +231,21 @@ async def react(session: AsyncSession) -> None:
     while outbox.new_events:
         new, outbox.new_events = outbox.new_events, []
         await session.flush()
+        now = max(item.staged_at for item in new)
         for reaction in ordered:
-            events = [event for event, _ in new if reaction in outbox.reactions.get(type(event), ())]
+            events = [item for item in new if reaction in outbox.reactions.get(type(item.event), ())]
             if events:
-                await reaction(session, events, max(staged_at for _, staged_at in new))
+                await _run(reaction, session, events, now=now)
+
+
+async def _run(reaction: Reaction, session: AsyncSession, events: Sequence[NewEvent], *, now: datetime) -> None:
+    """Run the reaction. A savepoint inside it may run others meanwhile."""
+    outbox = of(session)
+    outer, outbox.reacted_to = outbox.reacted_to, events
+    try:
+        await reaction(session, [item.event for item in events], now)
+    finally:
+        outbox.reacted_to = outer
 
 
 async def flush(session: AsyncSession) -> None:
@@ -211,6 +269,9 @@ async def flush(session: AsyncSession) -> None:
             "staged_ats": pack_column([row.staged_at for row in rows]),
         },
     )
+    for row in rows:
+        if row.event.origin is not None:
+            row.event.origin.last_event_id = UUID(row.event.id)
 
 
 def mark(session: AsyncSession) -> OutboxMark:
@@ -232,6 +293,11 @@ async def is_backlogged(session: AsyncSession) -> bool:
     return (await session.execute(select(func.count()).select_from(some))).scalar_one() > BACKLOG_LIMIT
 
 
+async def next_room(session: AsyncSession, now: datetime) -> datetime | None:
+    """Return `now` while bulk work must wait for the relay: for jobs, because room has no signal of its own."""
+    return now if await is_backlogged(session) else None
+
+
 def set_epoch(session: AsyncSession, epoch: int) -> None:
     """Set the epoch of the transaction if another statement has loaded it already: one round trip less."""
     of(session).epoch = epoch
@@ -245,11 +311,11 @@ async def _epoch(session: AsyncSession) -> int:
     return outbox.epoch
 
 
-def _serialize(item: StagedEvent) -> SerializedEvent:
+def _serialize(item: StagedEvent, origin: Origin | None) -> SerializedEvent:
     event, cause = item.event, str(item.causation) if item.causation is not None else None
     subject, key = str(event.subject), str(event.key)
-    data = event.model_dump_json()
-    return SerializedEvent(type(event), subject, key, data, item.aggversion, cause, item.traceparent, item.id)
+    data, traceparent = event.model_dump_json(), None if origin is None else origin.traceparent
+    return SerializedEvent(type(event), subject, key, data, item.aggversion, cause, traceparent, str(item.id), origin)
 
 
 def _envelope_prefix(kind: type[Event], *, now: datetime) -> str:

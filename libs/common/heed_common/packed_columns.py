@@ -12,7 +12,10 @@ SEPARATOR, NULL_MARKER = "\x1f", "\x1e"
 
 def pack_column(column: Sequence[object]) -> str:
     """Return the values as one text, None as NULL. Raises `ValueError` for values that unpack differently."""
-    text = SEPARATOR.join([NULL_MARKER if value is None else str(value) for value in column])
+    try:
+        text = SEPARATOR.join(column)  # type: ignore[arg-type]
+    except TypeError:  # Not all are texts, which are joined ten times as fast.
+        text = SEPARATOR.join([NULL_MARKER if value is None else str(value) for value in column])
     if text.count(SEPARATOR) >= max(len(column), 1) or (column and not text):
         raise ValueError("A value that contains a separator, or a single empty one, cannot be packed.")
     return text

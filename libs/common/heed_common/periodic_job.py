@@ -1,15 +1,17 @@
 """Periodic jobs: one kind of work, unit by unit, in one worker at a time."""
 
-import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common import advisory_locks
 from heed_common.clock import Clock
 from heed_common.database import Database, is_transient
+from heed_common.failed_work import repository as failed_work
 from heed_common.failed_work.isolation import Isolation, isolated
+from heed_common.job_schedule import NET_SECONDS, JobSchedule
 from heed_common.metrics import Metrics
 
 PAUSE_SECONDS = 1.0
@@ -19,6 +21,8 @@ YIELD_SECONDS = 0.02
 JobFunction = Callable[[AsyncSession, Clock, Isolation], Awaitable[object]]
 """One unit of work in the given transaction; a true result means that there may be more. Its rows go through the
 isolation, which is called again, row by row, if one of them fails."""
+NextDue = Callable[[AsyncSession, datetime], Awaitable[datetime | None]]
+"""Returns the earliest moment at which time alone makes work due; a past one if work is left that could not be done."""
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +40,9 @@ class PeriodicJob:
         metrics: Metrics,
         lock: int,
         pause: float = PAUSE_SECONDS,
+        next_due: NextDue | None = None,
     ) -> None:
+        """`pause` is the least time between two looks for work, unless it becomes due at a moment of `next_due`."""
         self.name = name
         self.ready = False
         self._function = function
@@ -45,38 +51,54 @@ class PeriodicJob:
         self._metrics = metrics
         self._lock = lock
         self._pause = pause
-        self._stopped = asyncio.Event()
+        self._next_due = next_due
+        self._due_at: datetime | None = None
+        self._schedule = JobSchedule(database.committed, clock, pause=pause)
 
     async def run(self) -> None:
         """Work until stopped; wait while the database is unavailable."""
-        while not self._stopped.is_set():
+        while not self._schedule.is_stopped:
+            commits = self._schedule.commits
             try:
-                pause = YIELD_SECONDS if await self.run_once() else self._pause
+                has_more = await self.run_once()
                 self.ready = True
             except Exception as error:
                 if not is_transient(error):
                     raise
                 log.warning("%s: database unavailable, retrying: %s", self.name, type(error).__name__)
-                pause = PAUSE_SECONDS
-            await self._sleep(pause)
+                await self._schedule.sleep(PAUSE_SECONDS)
+                continue
+            if has_more:
+                await self._schedule.sleep(YIELD_SECONDS)
+            else:
+                await self._schedule.wait(since=commits, due_at=self._due_at)
 
     async def run_once(self) -> bool:
         """Run one unit of work. Return False if there was none, or another worker is running the job."""
-        return await isolated(self._run_unit, name=self.name, metrics=self._metrics)
+        has_more = await isolated(self._run_unit, name=self.name, metrics=self._metrics)
+        if has_more:
+            self._database.committed.notify()  # What it has done may be work for other jobs.
+        return has_more
 
     async def _run_unit(self, isolate: Isolation) -> bool:
-        async with self._database.transaction() as session:
+        async with self._database.transaction(wakes_jobs=False) as session:
             if not await advisory_locks.try_lock(session, self._lock):
+                self._due_at = self._clock.now()
                 return False
-            return bool(await self._function(session, self._clock, isolate))
+            has_more = bool(await self._function(session, self._clock, isolate))
+            self._due_at = None if has_more else await self._find_due(session)
+            return has_more
+
+    async def _find_due(self, session: AsyncSession) -> datetime | None:
+        """Return the earliest moment of the job's own rows, and of failed rows of any job."""
+        if self._pause > NET_SECONDS and self._next_due is None:
+            return None
+        now = self._clock.now()
+        moments = [await failed_work.next_attempt_at(session, now=now)]
+        if self._next_due is not None:
+            moments.append(await self._next_due(session, now))
+        return min((moment for moment in moments if moment is not None), default=None)
 
     def stop(self) -> None:
         """Stop after the current unit."""
-        self._stopped.set()
-
-    async def _sleep(self, seconds: float) -> None:
-        try:
-            async with asyncio.timeout(seconds):
-                await self._stopped.wait()
-        except TimeoutError:
-            return
+        self._schedule.stop()

@@ -14,13 +14,14 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from heed_common import driver
 from heed_common.advisory_locks import AdvisoryLock
 from heed_common.broker.protocols import Message, Publisher
 from heed_common.clock import Clock
 from heed_common.database import CONNECTION_ERRORS, Database
 from heed_common.failed_work import repository as failed_work
 from heed_common.metrics import Metrics
-from heed_common.notifications import Signal
+from heed_common.signals import Signal
 
 TRY_LOCK = text("SELECT pg_try_advisory_lock(CAST(:key AS bigint))")
 SELECT_BATCH = text("""
@@ -31,10 +32,10 @@ DELETE = text("DELETE FROM outbox WHERE seq = ANY(CAST(:seqs AS bigint[]))")
 SELECT_DEPTH = text("SELECT count(*) AS depth, min(staged_at) AS oldest FROM outbox")
 
 BATCH_LIMIT = 1000
-FIRST_POLL_SECONDS, MAX_POLL_SECONDS = 0.05, 0.5
-"""Fallback for a missed signal: polled less often while nothing comes."""
+NET_SECONDS = 5.0
+"""Longest time between two looks at the outbox: the safety net for a missed signal."""
 RETRY_SECONDS = 1.0
-MEASURE_SECONDS = 5.0
+MEASURE_SECONDS = 15.0
 
 log = logging.getLogger(__name__)
 
@@ -66,6 +67,8 @@ class Relay:
         self._clock = clock
         self._metrics = metrics
         self._stopping = False
+        self._is_rejected = False
+        """Whether the broker has just rejected events, which are still in the outbox."""
         self._measured_jobs: set[str] = set()
         self.ready = False
 
@@ -100,26 +103,26 @@ class Relay:
             await connection.invalidate()  # The lock belongs to the connection: it must not go back into the pool.
 
     async def _publish_until_stopped(self, connection: AsyncConnection) -> None:
-        measured, pause = 0.0, FIRST_POLL_SECONDS
+        measured = 0.0
         while not self._stopping:
             seen = self._outbox_signal.count
             if (now := asyncio.get_running_loop().time()) - measured > MEASURE_SECONDS:
                 measured = now
                 await self._measure(connection)
-            if await self.publish_once(connection):
-                pause = FIRST_POLL_SECONDS
-            else:
-                await self._outbox_signal.wait(since=seen, seconds=pause)
-                pause = min(pause * 2, MAX_POLL_SECONDS)
+            published = await self.publish_once(connection)
+            if not (published or self._is_rejected):
+                await self._outbox_signal.wait(since=seen, seconds=NET_SECONDS)
 
     async def publish_once(self, connection: AsyncConnection) -> int:
         """Publish one batch. Delete the events that the broker has acknowledged; the others stay first in the queue."""
-        rows = [Row(*row) for row in await connection.execute(SELECT_BATCH, {"limit": BATCH_LIMIT})]
+        rows = [Row(*row) for row in await driver.fetch_on(connection, SELECT_BATCH, {"limit": BATCH_LIMIT})]
+        self._is_rejected = False
         if not rows:
             return 0
         result = await self._publisher.publish(_messages(rows))
+        self._is_rejected = result.error is not None
         acknowledged = [rows[index].seq for index in sorted(result.acknowledged)]
-        await connection.execute(DELETE, {"seqs": acknowledged})
+        await driver.fetch_on(connection, DELETE, {"seqs": acknowledged})
         self._metrics.relay_published.inc(len(acknowledged))
         if result.error is not None:
             log.warning("relay: broker rejected a batch, resending: %s", type(result.error).__name__)

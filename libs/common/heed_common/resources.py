@@ -3,12 +3,14 @@
 from dataclasses import dataclass, field
 
 from heed_common import cursors
+from heed_common.broker.protocols import Bus
 from heed_common.clock import Clock, SystemClock
 from heed_common.cursors import CursorSigner
 from heed_common.database import Database
 from heed_common.metrics import Metrics
-from heed_common.notifications import Signal
+from heed_common.notifications import Notifications
 from heed_common.settings import ServiceSettings
+from heed_common.signals import Signal
 
 
 @dataclass(slots=True)
@@ -18,9 +20,13 @@ class Resources:
     database: Database
     clock: Clock
     metrics: Metrics
-    _signals: dict[str, Signal] = field(default_factory=dict)
-    _connected: bool = False
+    bus: Bus | None = None
+    """The broker, which the caller of `open` sets and closes. An HTTP API may run without it."""
+    notifications: Notifications = field(init=False)
     _signer: CursorSigner | None = None
+
+    def __post_init__(self) -> None:
+        self.notifications = Notifications(self.database)
 
     @classmethod
     def open(cls, settings: ServiceSettings, *, clock: Clock | None = None) -> "Resources":
@@ -40,11 +46,7 @@ class Resources:
 
     def signal(self, channel: str) -> Signal:
         """Return the signal of that name: HTTP API and worker of one process get the same one."""
-        if channel not in self._signals:
-            self._signals[channel] = Signal(self.database, channel)
-            if self._connected:
-                self._signals[channel].connect()
-        return self._signals[channel]
+        return self.notifications.signal(channel)
 
     async def cursor_signer(self) -> CursorSigner:
         """Return the signer of this service's cursors; its key is loaded once per process."""
@@ -53,13 +55,10 @@ class Resources:
                 self._signer = await cursors.load_signer(session)
         return self._signer
 
-    def connect(self) -> None:
-        """Exchange signals with the other processes of the service, if HTTP API and worker are separate."""
-        self._connected = True
-        for signal in self._signals.values():
-            signal.connect()
+    def connect(self, *, sends: bool = True) -> None:
+        """Exchange signals with other processes; with `sends=False` only receive those of commands."""
+        self.notifications.connect(sends=sends)
 
     async def close(self) -> None:
-        for signal in self._signals.values():
-            await signal.close()
+        await self.notifications.close()
         await self.database.close()

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from heed_common.auth.tokens import SERVICES
 from heed_common.database import Database
 from heed_common.errors import HeedError
+from heed_common.notifications import announce_commit
 from heed_common.settings import SettingsError
 
 FAILED, REFUSED = 1, 2
@@ -43,6 +44,7 @@ async def _run(command: ServiceCommand, service: str | None, addresses: Mapping[
         try:
             async with database.transaction() as session:
                 lines += await command(session, name)
+            await announce_commit(database)
         finally:
             await database.close()
     return lines

@@ -5,10 +5,21 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
+from uuid import UUID
 
 WELL_FORMED = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 
 _TRACEPARENT: ContextVar[str | None] = ContextVar("traceparent", default=None)
+
+
+@dataclass(slots=True)
+class Origin:
+    """The write that events come from, in a transaction that several writes share."""
+
+    traceparent: str | None = None
+    last_event_id: UUID | None = None
+    """Its last event, with those that reactions added; known once the events are inserted."""
 
 
 def current_traceparent() -> str | None:

@@ -41,7 +41,7 @@ def accepts_writes(database: Database, *, monotonic: Callable[[], float] = time.
 async def find_write_error(database: Database) -> str | None:
     """Write, and return why that fails; None if it succeeds. Raises if the database is unavailable."""
     try:
-        async with database.transaction() as session:
+        async with database.transaction(wakes_jobs=False) as session:
             await session.execute(SHORT)
             await session.execute(update(WRITE_PROBE).values(at=func.now()))
             await session.execute(TAKE_SPACE)

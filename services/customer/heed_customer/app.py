@@ -11,9 +11,11 @@ from heed_customer.accounts.profiles import api as profiles
 from heed_customer.accounts.sensitive_fields import api as sensitive_fields
 from heed_customer.accounts.sensitive_fields.service import find_identified
 from heed_customer.commerce.interactions import api as interactions
+from heed_customer.commerce.interactions import grouped_posts as interaction_posts
 from heed_customer.commerce.purchases import api as purchases
 from heed_customer.commerce.purchases import grouped_posts as purchase_posts
 from heed_customer.commerce.returns import api as returns
+from heed_customer.commerce.returns import grouped_posts as return_posts
 from heed_customer.commerce.service_points import api as service_points
 from heed_customer.commitments.needs import api as needs
 from heed_customer.commitments.promises import api as promises
@@ -36,6 +38,9 @@ from heed_customer.records.tags import api as tags
 from heed_customer.search.customers import api as customer_list
 from heed_customer.search.lookup import api as lookup
 from heed_customer.settings import Settings
+from heed_customer.subscriptions.delivery import api as webhook_deliveries
+from heed_customer.subscriptions.endpoints import api as webhooks
+from heed_customer.subscriptions.events import api as events
 from heed_customer.timeline import api as timeline
 from heed_customer.timeline.touchpoints import api as touchpoints
 
@@ -75,8 +80,13 @@ def create_app(settings: Settings, resources: Resources) -> FastAPI:
     app.include_router(purchases.router)
     purchase_posts.install(app, settings, resources)
     app.include_router(returns.router)
+    return_posts.install(app, settings, resources)
     app.include_router(interactions.router)
+    interaction_posts.install(app, settings, resources)
     app.include_router(imports.router)
     app.include_router(timeline.router)
     app.include_router(touchpoints.router)
+    webhooks.install(app, settings)
+    app.include_router(webhook_deliveries.router)
+    events.install(app, settings, resources)
     return app

@@ -1,4 +1,4 @@
-"""Background tasks of the customer service: relay, consumer, jobs of imports and promises, and housekeeping."""
+"""Background tasks of the customer service: relay, consumer, jobs, messages, webhooks, and housekeeping."""
 
 from heed_common.broker.protocols import Bus
 from heed_common.consumer import Consumer
@@ -21,6 +21,8 @@ from heed_customer.reach.verification.texts import TEMPLATES
 from heed_customer.reactions import REACTIONS
 from heed_customer.records.customers.jobs import search_refresh
 from heed_customer.settings import Settings
+from heed_customer.subscriptions import retention as subscriptions
+from heed_customer.subscriptions.delivery.jobs import WebhookDelivery
 
 __all__ = ["GROUP", "TOPICS", "create_worker"]
 
@@ -51,8 +53,11 @@ def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
         **retention.purges(days=settings.import_days),
         **reach.purges(),
         **message_retention.purges(settings),
+        **subscriptions.purges(days=settings.webhook_attempt_days),
     }
     purge = housekeeping(resources, settings, purges)
+    webhooks = WebhookDelivery(resources, bus, settings)
     return Worker(
-        [relay, consumer, imports, promise_job(resources), search_refresh(resources), *senders, purge], metrics=metrics
+        [relay, consumer, imports, promise_job(resources), search_refresh(resources), *senders, webhooks, purge],
+        metrics=metrics,
     )

@@ -24,6 +24,7 @@ from heed_survey.reactions import REACTIONS
 from heed_survey.reporting.reports import api as reports
 from heed_survey.reporting.results_page import api as results_page
 from heed_survey.responses import api as responses
+from heed_survey.responses.bulk import grouped_posts as response_posts
 from heed_survey.sampling.quotas import api as quotas
 from heed_survey.sampling.samples import api as samples
 from heed_survey.settings import Settings
@@ -48,6 +49,7 @@ def create_app(settings: Settings, resources: Resources) -> FastAPI:
     app.include_router(lifecycle.router)
     app.include_router(wording.router)
     app.include_router(responses.router)
+    response_posts.install(app, settings, resources)
     app.include_router(imports.router)
     app.include_router(quotas.router)
     app.include_router(policies.router)

@@ -1,5 +1,7 @@
 """Background tasks of the survey service: relay, consumer, call-back job and housekeeping."""
 
+from datetime import datetime
+
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common import inbox
@@ -42,6 +44,9 @@ def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
         delay = settings.call_back_delay
         return await call_backs.send_due_invitations(session, delay=delay, now=clock.now(), isolate=isolate)
 
+    async def next_call_back(session: AsyncSession, now: datetime) -> datetime | None:
+        return await call_backs.next_due(session, delay=settings.call_back_delay, now=now)
+
     async def ensure_survey() -> None:
         async with database.transaction() as session:
             await call_backs.ensure_survey(session, now=clock.now())
@@ -68,6 +73,7 @@ def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
                 clock=clock,
                 metrics=metrics,
                 lock=AdvisoryLock.CALL_BACK_INVITATIONS,
+                next_due=next_call_back,
             ),
             *response_jobs.create_jobs(settings, resources),
             batch_job(resources),

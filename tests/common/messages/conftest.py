@@ -24,7 +24,7 @@ from heed_common.messages.settings import SMTPServer
 from heed_common.messages.transports.protocols import Transport
 from heed_common.messages.transports.smtp import SMTPTransport
 from heed_common.metrics import Metrics
-from heed_common.notifications import Signal
+from heed_common.signals import Signal
 from tests.common.messages.factories import CATALOGUE, FakePermits
 from tests.common.messages.mail_server import MailServer, running
 
@@ -82,8 +82,8 @@ class Queue:
             database=self.database,
             clock=self.clock,
             metrics=self.metrics,
-            signal=Signal(self.database, "test"),
-            **({"poll": 0.02} | options),
+            signal=Signal("test"),
+            **({"net": 0.02} | options),
         )
 
     async def run(self, *senders: Sender, until: Settled | None = None, seconds: float = 30) -> None:

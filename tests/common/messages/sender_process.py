@@ -21,7 +21,7 @@ from heed_common.messages.permits import Granted, PermitRequest, Refused
 from heed_common.messages.settings import SMTPServer
 from heed_common.messages.transports.smtp import SMTPTransport
 from heed_common.metrics import Metrics
-from heed_common.notifications import Signal
+from heed_common.signals import Signal
 from tests.common.messages.conftest import SENDER
 from tests.common.messages.factories import CATALOGUE, FakePermits
 
@@ -64,9 +64,9 @@ async def main(url: str, port: int) -> None:
         database=database,
         clock=clock,
         metrics=metrics,
-        signal=Signal(database, "test"),
+        signal=Signal("test"),
         lease=LEASE,
-        poll=0.05,
+        net=0.05,
     )
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, sender.stop)
     async with AsyncExitStack() as stack:

@@ -10,7 +10,7 @@ import pytest
 
 from heed_common.broker.protocols import Record
 from heed_common.contracts.complaint import CaseKind
-from heed_common.contracts.registry import EVENT_CLASSES, EVENTS
+from heed_common.contracts.registry import EVENT_CLASSES, EVENTS, full_types, short_type
 from heed_common.decoding import decode
 from heed_common.languages import LANGUAGES
 from heed_complaint import worker as complaint_worker
@@ -34,7 +34,7 @@ def golden_entry(event):
 
 @pytest.mark.parametrize("full_type", sorted(EVENTS))
 def test_every_event_type_has_a_title_in_both_languages(full_type):
-    template = TEMPLATES[f"heed.{rules.short_type(full_type)}"]
+    template = TEMPLATES[f"heed.{short_type(full_type)}"]
     assert set(template) == set(LANGUAGES)
     assert CHINESE.search(template["zh"]) or "{" in template["zh"]
     assert not CHINESE.search(template["en"])
@@ -43,7 +43,7 @@ def test_every_event_type_has_a_title_in_both_languages(full_type):
 def test_fields_of_titles_are_fields_of_their_events_and_their_taxonomies_exist():
     checked = 0
     for event in EVENTS.values():
-        for template in TEMPLATES[f"heed.{rules.short_type(event.full_type())}"].values():
+        for template in TEMPLATES[f"heed.{short_type(event.full_type())}"].values():
             for path, taxonomy in FIELD.findall(template):
                 first = path.partition(".")[0]
                 names = {field.alias or name for name, field in event.model_fields.items()}
@@ -117,7 +117,7 @@ def test_every_link_leads_to_a_path_of_the_api(event):
     [("complaint.opened", 1), ("heed.complaint.opened.v1", 1), ("sla", 4), ("nothing", 0), ("complaint.", 0)],
 )
 def test_filters_name_a_type_or_all_of_one_thing(name, count):
-    assert len(rules.full_types([name])) == count
+    assert len(full_types([name])) == count
 
 
 def test_every_message_template_has_a_label():

@@ -22,8 +22,8 @@ from heed_common.database import Database
 from heed_common.dead_letters import DeadLetter
 from heed_common.decoding import ReceivedEvent
 from heed_common.metrics import Metrics
-from heed_common.notifications import Signal
 from heed_common.relay import Relay
+from heed_common.signals import Signal
 from heed_scoring.worker import GROUP, batch_handler
 from tests.common.broker.brokers import publish
 from tests.common.broker_fixtures import Crash, as_message
@@ -175,7 +175,7 @@ class DyingDatabase(Database):
     async def _publish(self, bench: Workbench, session: AsyncSession) -> None:
         """Send what the transaction has staged, and leave nothing to the relay."""
         await outbox.flush(session)
-        staged = Signal(self, "heed_staged")
+        staged = Signal("heed_staged")
         publisher = bench.log.publisher()
         relay = Relay(self, publisher, outbox_signal=staged, clock=bench.clock, metrics=Metrics("customer"))
         await relay.publish_once(await session.connection())

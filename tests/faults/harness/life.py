@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
-from heed.all_in_one import LOG_DATABASE
+from heed.services import LOG_DATABASE
 from heed_common.broker.kafka.bus import KafkaBus
 from heed_common.broker.kafka.connection import KafkaConnection
 from heed_common.broker.postgres.bus import PostgresBus

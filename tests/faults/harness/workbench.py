@@ -17,9 +17,9 @@ from heed_common.contracts.customer import CustomerKind
 from heed_common.database import Database
 from heed_common.inbox import BatchHandler
 from heed_common.metrics import Metrics
-from heed_common.notifications import Signal
 from heed_common.occurrence import DEFAULT_EARLIEST
 from heed_common.relay import Relay
+from heed_common.signals import Signal
 from heed_customer.commerce.purchases.rules import Line, NewPurchase
 from heed_customer.commerce.purchases.service import record_purchases
 from heed_customer.item_results import single
@@ -68,7 +68,7 @@ class Workbench:
 
     async def relay(self) -> None:
         """Publish all that is in the outbox."""
-        staged = Signal(self.customers, "heed_staged")
+        staged = Signal("heed_staged")
         publisher = self.log.publisher()
         relay = Relay(self.customers, publisher, outbox_signal=staged, clock=self.clock, metrics=Metrics("customer"))
         async with self.customers.autocommit() as connection:

@@ -185,7 +185,7 @@ def test_a_switching_barrier_never_raises_the_risk(rows, model, level):
 @examples(80)
 def test_whatever_is_known_the_lines_add_up_to_the_risk_as_printed(rows, model):
     result = scored(rows, model)
-    lines = [Decimal(line.contribution) for line in result.factors() if line.score == "churn_risk"]
+    lines = [Decimal(line.contribution) for line in result.explanation().factors() if line.score == "churn_risk"]
     assert sum(lines) == Decimal(result.risk.probability)
 
 
@@ -220,11 +220,11 @@ def test_whatever_is_known_of_others_a_customer_has_the_score_that_they_have_alo
 
 def test_the_silence_of_a_customer_who_bought_every_week_is_a_reason_to_show():
     weekly = [row_of(make_purchase(CUSTOMER, days_ago=ago)) for ago in (100, 93, 86, 79, 72)]
-    (line,) = [line for line in scored(weekly, FITTED).factors() if line.factor == "rhythm"]
+    (line,) = [line for line in scored(weekly, FITTED).explanation().factors() if line.factor == "rhythm"]
     assert line.seen == ("72", "7")
     assert 0 < Decimal(line.contribution) < Decimal("0.1")
     fresh = [*weekly, row_of(make_purchase(CUSTOMER))]
-    assert not [line for line in scored(fresh, FITTED).factors() if line.factor == "rhythm"]
+    assert not [line for line in scored(fresh, FITTED).explanation().factors() if line.factor == "rhythm"]
 
 
 def test_the_same_answer_again_changes_nothing():

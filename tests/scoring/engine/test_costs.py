@@ -40,7 +40,7 @@ def lines(*events, money=None):
     """The value of the customer, and what it is made of."""
     money = money or Money()
     result = score([features(fold(rows(*events)), day=NOON.date(), money=money)], prior(money))[0]
-    parts = {part.factor: part for part in result.factors() if part.score == "value"}
+    parts = {part.factor: part for part in result.explanation().factors() if part.score == "value"}
     return result.value, parts
 
 

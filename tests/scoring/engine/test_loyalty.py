@@ -42,7 +42,7 @@ def referral():
 def loyal(*events, judged=DEFAULT_WEIGHTS):
     """The loyalty of the customer, and its lines."""
     result = score([seen(*events)], replace(prior(Money()), loyalty=judged))[0]
-    return result.loyalty, {part.factor: part for part in result.factors() if part.score == "loyalty"}
+    return result.loyalty, {part.factor: part for part in result.explanation().factors() if part.score == "loyalty"}
 
 
 def index(*events, judged=DEFAULT_WEIGHTS):

@@ -4,7 +4,7 @@ from uuid import UUID, uuid4
 
 from heed_common.contracts.complaint import Severity
 from heed_common.outbox import MAX_EVENT_BYTES
-from heed_scoring.engine import score_fields
+from heed_scoring.engine import explanation
 from heed_scoring.engine.churn.complaints import MAX_COMPLAINTS
 from heed_scoring.engine.features.features import features
 from heed_scoring.engine.model import prior
@@ -32,7 +32,7 @@ def statement_of(events):
     rows = [row for received in as_batch(events) for row in ledger_rows(received)]
     model = prior(Money(complaint_cost="1"))
     result = score([features(fold(rows), day=NOON.date(), money=model.money)], model)[0]
-    return ScoreStatement(result, result.factors(), CUSTOMER, NOON, model.version, TIME_PASSED)
+    return ScoreStatement(result, result.explanation(), CUSTOMER, NOON, model.version, TIME_PASSED)
 
 
 def test_a_score_with_thousands_of_complaints_fits_into_an_event_with_room_to_spare():
@@ -44,7 +44,7 @@ def test_a_score_with_thousands_of_complaints_fits_into_an_event_with_room_to_sp
     assert max(len(event.data), len(document)) < MAX_EVENT_BYTES / 2
     read = score_document.parse(CUSTOMER, document, at=NOON)
     evidence = {line["factor"]: line["evidence"] for line in read["explanation"]}
-    assert len(evidence["service_cost"]) == len(evidence["remedies"]) == score_fields.MAX_EVIDENCE
+    assert len(evidence["service_cost"]) == len(evidence["remedies"]) == explanation.MAX_EVIDENCE
 
 
 def test_of_too_many_open_complaints_those_with_most_at_stake_are_published():

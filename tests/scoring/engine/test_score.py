@@ -97,7 +97,7 @@ def test_the_factors_of_each_score_add_up_to_it_as_printed(days, severity, level
             "churn_risk": result.risk.probability,
         }
         for name, total in printed.items():
-            parts = [Decimal(part.contribution) for part in result.factors() if part.score == name]
+            parts = [Decimal(part.contribution) for part in result.explanation().factors() if part.score == name]
             assert sum(parts, Decimal(0)) == Decimal(total or 0)
         assert Decimal(result.value.amount) == Decimal(result.value.current) + Decimal(result.value.potential)
 

@@ -32,7 +32,7 @@ GUESSED = [make_purchase(CUSTOMER, days_ago=30, margin_estimated=True)]
 
 def value(model, *events):
     result = score([seen(*events)], model)[0]
-    return result.value, {part.factor: part for part in result.factors() if part.score == "value"}
+    return result.value, {part.factor: part for part in result.explanation().factors() if part.score == "value"}
 
 
 def referral():
@@ -115,7 +115,7 @@ def test_half_the_volume_is_half_the_points_of_volume_and_no_volume_is_nothing()
 def test_in_every_situation_the_lines_add_up_to_the_value_and_nothing_is_without_a_number(rows, model):
     rows = [row._replace(currency="EUR") if row.currency and row.gross % 3 == 0 else row for row in rows]
     result = score([features(fold(rows), day=NOON.date(), money=model.money)], model)[0]
-    lines = [Decimal(part.contribution) for part in result.factors() if part.score == "value"]
+    lines = [Decimal(part.contribution) for part in result.explanation().factors() if part.score == "value"]
     assert sum(lines, Decimal(0)) == Decimal(result.value.amount)
     assert Decimal(result.value.current) + Decimal(result.value.potential) == Decimal(result.value.amount)
 

@@ -12,6 +12,7 @@ from heed_scoring.engine.model import prior
 from heed_scoring.engine.money import Money
 from heed_scoring.engine.score import score
 from heed_scoring.handlers import ledger_rows
+from heed_scoring.ledger.day_set import DaySet
 from heed_scoring.ledger.facts import fold, from_json, to_json
 from tests.examples import examples
 from tests.scoring.factories import (
@@ -123,10 +124,10 @@ def test_an_anonymous_answer_moves_no_score():
     assert ledger_rows(received(make_response(uuid4())))[0].customer_id is not None
 
 
-def test_the_days_of_a_category_are_stored_once_each_and_rising():
+def test_the_days_of_a_category_are_stored_once_each():
     bought = [make_purchase(CUSTOMER, days_ago=ago, categories=("tea",)) for ago in (3, 9, 3)]
     facts = fold(ledger_rows(received(event))[0] for event in bought)
-    assert facts.category_days == {"tea": [NOON.toordinal() - 9, NOON.toordinal() - 3]}
+    assert facts.category_days == {"tea": DaySet.of([NOON.toordinal() - 9, NOON.toordinal() - 3])}
     assert facts.estimated_margins == 0
 
 

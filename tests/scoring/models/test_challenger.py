@@ -229,7 +229,7 @@ def test_the_learned_risk_is_where_everything_else_starts_from_and_the_factors_s
     assert plain.probability != score([seen(*bought)], prior(Money()))[0].risk.probability
     assert complained.millionths > plain.millionths == complained.base
     result = score([seen(*bought, make_complaint(CUSTOMER))], learned_model())[0]
-    parts = {part.factor: part.contribution for part in result.factors() if part.score == "churn_risk"}
+    parts = {part.factor: part.contribution for part in result.explanation().factors() if part.score == "churn_risk"}
     assert Decimal(parts["purchase_pattern"]) * 10**6 == plain.millionths
     assert sum(map(Decimal, parts.values())) == Decimal(complained.probability)
 

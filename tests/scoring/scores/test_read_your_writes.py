@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from heed_common.notifications import RecentIds, Signal
+from heed_common.signals import RecentIds, Signal
 from heed_scoring.scores.errors import ScoreNotCurrent
 from heed_scoring.scores.read_your_writes import EventWaiters
 from tests.statements import recorded_statements
@@ -16,7 +16,7 @@ LONG = 30
 
 @pytest.fixture
 def scored(scoring_database):
-    return Signal(scoring_database, "heed_scored")
+    return Signal("heed_scored")
 
 
 async def test_a_caller_is_released_by_the_consumer_of_its_process(scoring_database, scored):

@@ -37,7 +37,7 @@ causes = st.sampled_from([TIME_PASSED, Cause("heed.complaint.opened.v1", str(UUI
 
 def statement_of(rows, model, cause):
     result = score([features(fold(rows), day=NOON.date(), money=model.money)], model)[0]
-    return ScoreStatement(result, result.factors(), CUSTOMER, NOON, model.version, cause)
+    return ScoreStatement(result, result.explanation(), CUSTOMER, NOON, model.version, cause)
 
 
 def slowly(statement, before):
@@ -95,7 +95,7 @@ def slowly(statement, before):
                 "contribution": factor.contribution if factor.score == "value" else float(factor.contribution),
                 "evidence": list(factor.evidence),
             }
-            for factor in statement.factors
+            for factor in statement.explanation.factors()
         ],
         "caused_by": {"type": "time"}
         if statement.cause is TIME_PASSED
@@ -132,10 +132,10 @@ def test_the_event_is_to_the_letter_what_the_contract_would_serialize(rows, mode
     assert (event.value.amount, event.value_at_risk) == (Decimal(value.amount), Decimal(value.at_risk))
     assert event.churn_risk.probability == Decimal(risk.probability)
     assert [(part.score, part.factor, part.contribution) for part in event.explanation] == [
-        (factor.score, factor.factor, Decimal(factor.contribution)) for factor in statement.factors
+        (factor.score, factor.factor, Decimal(factor.contribution)) for factor in statement.explanation.factors()
     ]
     assert [tuple(map(str, part.evidence)) for part in event.explanation] == [
-        factor.evidence for factor in statement.factors
+        factor.evidence for factor in statement.explanation.factors()
     ]
 
 
@@ -149,7 +149,7 @@ def test_the_envelope_around_it_is_read_as_any_other(rows, traced):
     envelope = Envelope.model_validate_json(payload, strict=True)
     received = decode(Record("heed.scoring", 0, 0, None, payload))
     assert envelope.data == json.loads(written.data)
-    assert (received.id, received.causation, received.time) == (caused.id, UUID(int=3), NOON)
+    assert (received.id, received.causation, received.time) == (UUID(caused.id), UUID(int=3), NOON)
     assert received.aggversion == (2 << 32) + 7
     assert received.event.model_dump_json() == written.data
     assert not traced or received.traceparent == f"00-{'a' * 32}-{'b' * 16}-01"
@@ -175,7 +175,28 @@ def test_what_is_printed_is_the_number_with_all_its_digits(units, digits):
     assert len(text.partition(".")[2]) == digits
 
 
+@given(st.integers(-(10**6), 10**6))
+def test_a_probability_is_printed_without_an_exponent(millionths):
+    assert decimal_text.probability(millionths) == decimal_text.number(millionths, 6)
+
+
 @given(st.integers(-(10**20), 10**20), st.sampled_from([1, 10, 100, 10**4, 10**6]))
 def test_halves_go_to_the_even_neighbour(units, divisor):
     exact = Decimal(units) / Decimal(divisor)
     assert decimal_text.half_even(units, divisor) == int(exact.to_integral_value(rounding="ROUND_HALF_EVEN"))
+
+
+@given(ledgers(), models, causes)
+@examples(40)
+def test_history_of_earlier_releases_with_factors_as_texts_is_read_as_it_was(rows, model, cause):
+    statement = statement_of(rows, model, cause)
+    stored = json.loads(
+        score_document.serialize(statement, score_document.serialize_numbers(statement.score), previous=None)
+    )
+    evidence = [tuple(events) for events in stored["evidence"]]
+    stored["explanation"] = [
+        [factor.score, factor.factor, list(factor.seen), factor.contribution, evidence.index(factor.evidence)]
+        for factor in statement.explanation.factors()
+    ]
+    read = score_document.parse(CUSTOMER, json.dumps(stored), at=NOON)
+    assert read == slowly(statement, None)

@@ -10,9 +10,8 @@ from types import ModuleType
 
 from sqlalchemy import make_url
 
-from heed import all_in_one
 from heed.postgres_server import Cluster
-from heed.services import Service, all_services
+from heed.services import LOG_DATABASE, Service, all_services
 from heed.settings import Settings
 from heed_common.broker.bus import EMBEDDED, open_bus
 from heed_common.broker.protocols import Bus
@@ -67,7 +66,7 @@ async def open_location(settings: Settings, name: str, *, alone: bool) -> AsyncI
     async with AsyncExitStack() as stack:
         if not url or (settings.bus == EMBEDDED and not log_url):
             cluster = await stack.enter_async_context(_cluster(settings, alone=alone))
-            log_url = log_url or cluster.url(all_in_one.LOG_DATABASE)
+            log_url = log_url or cluster.url(LOG_DATABASE)
             own = service.load_settings(cluster.url)
         else:
             own = service.settings.load(database_url=url)

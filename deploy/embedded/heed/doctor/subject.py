@@ -9,6 +9,7 @@ from pathlib import Path
 
 from heed import all_in_one
 from heed.gateway import SERVICES
+from heed.services import LOG_DATABASE
 from heed.settings import Settings
 from heed_common.broker.bus import EMBEDDED, open_bus
 from heed_common.broker.protocols import Bus
@@ -44,7 +45,7 @@ async def open_subject(settings: Settings) -> AsyncIterator[Subject]:
         if not is_elsewhere(settings):
             cluster, is_running = await stack.enter_async_context(all_in_one.find_or_start_cluster(settings))
             urls = {service: cluster.url(service) for service in SERVICES} | urls
-            log_url = log_url or cluster.url(all_in_one.LOG_DATABASE)
+            log_url = log_url or cluster.url(LOG_DATABASE)
             directory = cluster.location.directory
         databases = {service: Database(urls[service], pool_size=4) for service in SERVICES}
         for database in databases.values():

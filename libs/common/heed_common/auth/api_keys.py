@@ -96,7 +96,7 @@ class APIKeys:
         cached = self._cache.get(id_)
         if cached is not None and cached.loaded_at <= now < cached.loaded_at + CACHE_LIFETIME:
             return cached
-        async with self._database.transaction() as session:
+        async with self._database.transaction(wakes_jobs=False) as session:
             row = (await session.execute(select(API_KEY).where(API_KEY.c.id == id_))).one_or_none()
         if row is None:
             self._cache.pop(id_, None)

@@ -1,7 +1,9 @@
 """A broker in memory for tests, with the guarantees of the real ones."""
 
 import asyncio
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 
 from heed_common.broker.partitioner import group_by_partition, take_batch
 from heed_common.broker.protocols import (
@@ -11,6 +13,7 @@ from heed_common.broker.protocols import (
     Partition,
     Publisher,
     PublishResult,
+    Reader,
     Record,
     Subscriber,
     TopicSettings,
@@ -27,11 +30,14 @@ class PublishRefused(Exception):
 class MemoryBus:
     """Topics are lists; one member of a group reads them at a time."""
 
+    shares_groups = False
+
     def __init__(self, *, max_batch_bytes: int = MAX_BATCH_BYTES) -> None:
         self.max_batch_bytes = max_batch_bytes
         self.partitions: dict[str, int] = {}
         self.retention_ms: dict[str, int] = {}
         self.records: dict[Partition, list[Record]] = {}
+        self.appended_at: dict[Partition, list[datetime]] = {}
         self.committed: dict[str, dict[Partition, int]] = {}
         self.readers: dict[str, MemorySubscriber] = {}
         self.refused: set[Partition] = set()
@@ -46,6 +52,7 @@ class MemoryBus:
         for topic, partitions in required.items():
             for partition in range(partitions):
                 self.records.setdefault((topic, partition), [])
+                self.appended_at.setdefault((topic, partition), [])
 
     async def check_topics(self, topics: Sequence[str], *, partitions: int) -> None:
         require_partitions(self.partitions, dict.fromkeys(topics, partitions))
@@ -55,6 +62,9 @@ class MemoryBus:
 
     def subscriber(self, *, group: str | None, topics: Sequence[str], instance_id: str | None = None) -> Subscriber:
         return MemorySubscriber(self, group=group, topics=topics)
+
+    def reader(self, topics: Sequence[str]) -> Reader:
+        return MemoryReader(self, topics)
 
     async def committed_offsets(self, group: str, topics: Sequence[str]) -> Mapping[Partition, int]:
         return {at: offset for at, offset in self.committed.get(group, {}).items() if at[0] in topics}
@@ -77,6 +87,7 @@ class MemoryBus:
         log = self.records[partition]
         for message in messages:
             log.append(Record(*partition, len(log), message.key, message.value, message.headers))
+            self.appended_at[partition].append(datetime.now(UTC))
         self.appended.set()
         self.appended = asyncio.Event()
 
@@ -167,3 +178,36 @@ class MemorySubscriber:
                     self._position[partition] = self._position.pop(partition) + len(found)
                 records += found
         return records
+
+
+class MemoryReader:
+    def __init__(self, bus: MemoryBus, topics: Sequence[str]) -> None:
+        self._bus = bus
+        self._topics = frozenset(topics)
+
+    async def start(self) -> None:
+        """Nothing to connect to."""
+
+    async def read(self, first: Mapping[Partition, int], *, max_records: int, wait: float) -> Sequence[Record]:
+        deadline = asyncio.get_running_loop().time() + wait
+        while True:
+            appended = self._bus.appended
+            share = max(1, max_records // max(1, len(first)))
+            if records := [found for at, offset in first.items() for found in self._bus.records[at][offset:][:share]]:
+                return records[:max_records]
+            try:
+                async with asyncio.timeout_at(deadline):
+                    await appended.wait()
+            except TimeoutError:
+                return []
+
+    async def end_offsets(self) -> Mapping[Partition, int]:
+        return await self._bus.end_offsets(sorted(self._topics))
+
+    async def offsets_at(self, moment: datetime) -> Mapping[Partition, int]:
+        return {
+            at: bisect_left(moments, moment) for at, moments in self._bus.appended_at.items() if at[0] in self._topics
+        }
+
+    async def stop(self) -> None:
+        """Nothing to release."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Protocol
 
 Partition = tuple[str, int]
@@ -86,8 +87,38 @@ class Subscriber(Protocol):
     async def stop(self) -> None: ...
 
 
+class Reader(Protocol):
+    """Reads all partitions of its topics without a group, from offsets that the caller stores.
+
+    `end_offsets` and `offsets_at` raise `ConnectionError`, or an error of the database, if the broker fails meanwhile.
+    """
+
+    async def start(self) -> None: ...
+
+    async def read(self, first: Mapping[Partition, int], *, max_records: int, wait: float) -> Sequence[Record]:
+        """Return the next records of these partitions, each from its offset on, ordered within each partition.
+
+        None if none arrived within `wait` seconds. If an offset has been purged, its partition continues with the
+        first record that exists.
+        """
+        ...
+
+    async def end_offsets(self) -> Mapping[Partition, int]:
+        """Return the end offset of each partition: the offset of the next record."""
+        ...
+
+    async def offsets_at(self, moment: datetime) -> Mapping[Partition, int]:
+        """Return the first offset of each partition that was appended at the moment or later, or its end."""
+        ...
+
+    async def stop(self) -> None: ...
+
+
 class Bus(Protocol):
     """A broker."""
+
+    shares_groups: bool
+    """Whether all members of a group read at once, each its share of the partitions; otherwise one reads at a time."""
 
     async def apply_topics(self, topics: Mapping[str, "TopicSettings"]) -> None:
         """Create missing topics. Raises `WrongPartitions` for an existing one with another number of partitions."""
@@ -101,6 +132,10 @@ class Bus(Protocol):
 
     def subscriber(self, *, group: str | None, topics: Sequence[str], instance_id: str | None = None) -> Subscriber:
         """Return a subscriber; without a group it reads all partitions from the beginning and commits nothing."""
+        ...
+
+    def reader(self, topics: Sequence[str]) -> Reader:
+        """Return a reader of all partitions of the topics. Each has one caller at a time."""
         ...
 
     async def committed_offsets(self, group: str, topics: Sequence[str]) -> Mapping[Partition, int]:

@@ -1,5 +1,8 @@
 """The envelope of every event: CloudEvents 1.0 in structured JSON."""
 
+import json
+from datetime import UTC, datetime
+from functools import cache
 from typing import Any, ClassVar, Literal
 from uuid import UUID
 
@@ -20,6 +23,7 @@ class Event(BaseModel):
     """When it happened; the envelope has the time at which it was recorded."""
 
     @classmethod
+    @cache
     def full_type(cls) -> str:
         return f"{cls.type}.v{cls.version}"
 
@@ -52,3 +56,12 @@ class Envelope(BaseModel):
     causationid: UUID | None = None
     traceparent: str | None = None
     data: dict[str, Any]
+
+
+json_text = json.JSONEncoder(ensure_ascii=False).encode
+"""Return the text in quotes, as the classes serialize it: for code that writes frequent events without them."""
+
+
+def json_moment(moment: datetime) -> str:
+    """Return the moment in UTC as the classes serialize it, without microseconds where there are none."""
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")

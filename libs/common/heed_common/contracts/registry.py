@@ -1,5 +1,8 @@
 """Registry of all event classes, by type and by topic."""
 
+from collections.abc import Collection
+from functools import cache
+
 from heed_common.contracts import complaint, customer, message, scoring, survey
 from heed_common.contracts.event import Event
 
@@ -30,3 +33,19 @@ TOPICS: tuple[str, ...] = tuple(dict.fromkeys(event.topic for event in EVENT_CLA
 def defining_class(event: type[Event]) -> type[Event]:
     """Return the class that defines the type and its data: the common class of a type on several topics."""
     return next(ancestor for ancestor in event.__mro__ if "type" in vars(ancestor))
+
+
+@cache
+def short_type(full_type: str) -> str:
+    """Return the type as people write it: `complaint.opened` for `heed.complaint.opened.v1`."""
+    return full_type.removeprefix("heed.").rpartition(".v")[0] or full_type
+
+
+def thing_of(full_type: str) -> str:
+    """Return what the type is about: `complaint` of `heed.complaint.opened.v1`."""
+    return short_type(full_type).partition(".")[0]
+
+
+def full_types(names: Collection[str]) -> list[str]:
+    """Return the types that the names stand for: full types, short ones, or all of one thing, such as `complaint`."""
+    return [full for full in EVENTS if not {full, short_type(full), thing_of(full)}.isdisjoint(names)]

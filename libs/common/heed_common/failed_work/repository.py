@@ -89,6 +89,13 @@ async def mark_dropped(session: AsyncSession, *, job: str | None, key: str | Non
     return await _update(session, job, key, {"dropped_at": func.coalesce(COLUMNS.dropped_at, now)})
 
 
+async def next_attempt_at(session: AsyncSession, *, now: datetime) -> datetime | None:
+    """Return the earliest moment after `now` at which a row of any job is tried again."""
+    waits = and_(COLUMNS.dropped_at.is_(None), COLUMNS.next_attempt_at > now)
+    moment: datetime | None = await session.scalar(select(func.min(COLUMNS.next_attempt_at)).where(waits))
+    return moment
+
+
 async def count_by_job(session: AsyncSession | AsyncConnection) -> dict[str, int]:
     """Return how many rows of each job wait for another attempt; dropped rows do not count."""
     query = select(COLUMNS.job, func.count()).where(COLUMNS.dropped_at.is_(None)).group_by(COLUMNS.job)

@@ -54,10 +54,12 @@ class GuardedProtocol(HttpToolsProtocol):
         *,
         limits: ConnectionLimits,
         refused: Counter[str],
+        stopping: asyncio.Event,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
         self._limits = limits
         self._refusals = refused
+        self._stopping = stopping
         self._since = self.loop.time()
         """When the connection last completed a phase, or began to send a header."""
         self._has_served = False
@@ -108,6 +110,7 @@ class GuardedProtocol(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
+        self.scope["state"]["stopping"] = self._stopping
         self._header_open, self._header_bytes = True, 0
         if self._has_served and not self._is_busy:
             self._since = self.loop.time()

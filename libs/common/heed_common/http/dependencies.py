@@ -31,7 +31,7 @@ async def open_session(request: Request) -> AsyncIterator[AsyncSession]:
     if opened is not None:
         yield opened
         return
-    async with get_resources(request).database.transaction() as session:
+    async with get_resources(request).database.transaction(wakes_jobs=request.method != "GET") as session:
         request.state.session = session
         yield session
 

@@ -105,7 +105,7 @@ async def _pages(
     path, cursor = first.path.removesuffix(f".{file_format}"), None
     while True:
         page = PageRequest(first.signer, path, PAGE_ITEMS, cursor, first.metrics, first.route)
-        async with resources.database.transaction() as session:
+        async with resources.database.transaction(wakes_jobs=False) as session:
             found = await endpoint(
                 session=session, page=page, **arguments, **({"request": request} if takes_request else {})
             )

@@ -8,9 +8,10 @@ wrong: OpenAPI, problem documents, media types and query parameters are those of
 
 import hashlib
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Generic, TypeVar
+from uuid import UUID
 
 from fastapi import FastAPI
 from pydantic import ValidationError
@@ -22,6 +23,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from heed_common import idempotency, outbox, strict_json
 from heed_common.auth.scopes import Caller, authenticate
 from heed_common.errors import HeedError
+from heed_common.fields import ResponseModel
 from heed_common.group_commit import GroupCommit
 from heed_common.http.guards import guards_of
 from heed_common.http.keyed import REPLAYED, request_options
@@ -31,13 +33,14 @@ from heed_common.http.sealed_responses import ResponseSealer, content_digest
 from heed_common.http.strict_request import StrictRequest
 from heed_common.idempotency import IdempotencyInFlight, IdempotencyScope, StoredRequest, StoredResponse
 from heed_common.resources import Resources
-from heed_common.trace import current_traceparent
+from heed_common.route_template import IDS_IN_PATH, PARAMETERS, key_of_template
+from heed_common.trace import Origin, current_traceparent
 
 Content = TypeVar("Content")
 
 
 @dataclass(frozen=True, slots=True)
-class GroupedWrite(Generic[Content]):
+class GroupedRequest(Generic[Content]):
     """The valid content of one request, its trace, the scope of its Idempotency-Key and the hash of its content."""
 
     content: Content
@@ -46,12 +49,24 @@ class GroupedWrite(Generic[Content]):
     digest: bytes = b""
 
 
-Outcome = StoredResponse | HeedError
-"""What a request gets: a response, or the error that it raises."""
-Parse = Callable[[object], Content]
-"""Returns the content of a body. Raises `ValidationError`."""
+@dataclass(frozen=True, slots=True)
+class GroupedWrite(Generic[Content]):
+    """What a group records of one request, and the origin that its events name."""
+
+    content: Content
+    origin: Origin
+
+
+Outcome = StoredResponse | HeedError | None
+"""What a request gets: a response, or the error that it raises. None: nothing was recorded, and the ordinary route is
+to handle it."""
+Parse = Callable[..., Content | None]
+"""Returns the content of a document and of the ids in the path. None, or `ValidationError`: for the ordinary route."""
 Record = Callable[[AsyncSession, Sequence[GroupedWrite[Content]], datetime], Awaitable[Sequence[Outcome]]]
-"""Records the writes of a group in one transaction, stages their events, and returns an outcome for each."""
+"""Records the writes of a group in one transaction, stages their events, and returns an outcome for each.
+
+A response names its event only if it repeats that of an earlier write.
+"""
 
 
 class GroupedPost(Generic[Content]):
@@ -69,13 +84,14 @@ class GroupedPost(Generic[Content]):
     ) -> None:
         self.path_format = path
         """The route template in metrics and in the access log."""
+        self._ids_in_path = len(PARAMETERS.findall(path))
         self._scope = scope
         self._guards = guards_of(app)
         self._clock = resources.clock
         self._sealer = ResponseSealer(getattr(app.state, "cipher", None))
         self._parse = parse
         self._record = record
-        self._group_commit = GroupCommit[GroupedWrite[Content], Outcome](resources.database, self._record_once)
+        self._group_commit = GroupCommit[GroupedRequest[Content], Outcome](resources.database, self._record_once)
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, *, ordinary: ASGIApp) -> None:
         """Respond to the request, or hand it to the ordinary route, with the body that has been read."""
@@ -85,19 +101,30 @@ class GroupedPost(Generic[Content]):
             await ordinary(scope, receive, send)
             return
         key = request.headers.get("idempotency-key")
-        key_scope = None if key is None else IdempotencyScope(str(caller.id), "POST", self.path_format, key)
+        key_scope = None if key is None else IdempotencyScope(str(caller.id), "POST", scope["path"], key)
         body = await _read_body(request)
-        try:
-            content = self._parse(strict_json.loads(body))
-        except (ValidationError, strict_json.NotJSON, strict_json.UnstorableText):
+        content = self._content(body, path=scope["path"])
+        outcome = None
+        if content is not None:
+            scope["route"] = self
+            digest = b"" if key_scope is None else _digest(request, body)
+            outcome = await self._group_commit.submit(GroupedRequest(content, current_traceparent(), key_scope, digest))
+        if outcome is None:
             await ordinary(scope, _replay(body, receive), send)
             return
-        scope["route"] = self
-        digest = b"" if key_scope is None else _digest(request, body)
-        outcome = await self._group_commit.submit(GroupedWrite(content, current_traceparent(), key_scope, digest))
         if isinstance(outcome, HeedError):
             raise outcome
         await Response(outcome.body, outcome.status, outcome.headers)(scope, receive, send)
+
+    def _content(self, body: bytes, *, path: str) -> Content | None:
+        """Return the content of the request; None if the ordinary route is to describe what is wrong with it."""
+        ids = IDS_IN_PATH.findall(path)
+        if len(ids) != self._ids_in_path:
+            return None
+        try:
+            return self._parse(strict_json.loads(body), *map(UUID, ids))
+        except (ValidationError, strict_json.NotJSON, strict_json.UnstorableText):
+            return None
 
     def _is_expected(self, request: StrictRequest, caller: Caller) -> bool:
         return (
@@ -107,38 +134,50 @@ class GroupedPost(Generic[Content]):
             and not self._guards.of_requests
         )
 
-    async def _record_once(self, session: AsyncSession, writes: Sequence[GroupedWrite[Content]]) -> Sequence[Outcome]:
-        """Record the writes whose key has no stored response yet, and store the responses of those with a key."""
+    async def _record_once(
+        self, session: AsyncSession, requests: Sequence[GroupedRequest[Content]]
+    ) -> Sequence[Outcome]:
+        """Record the requests whose key has no stored response yet, and store the responses of those with a key."""
         now = self._clock.now()
-        known = await self._replay_stored(session, writes, now=now)
-        new = [write for index, write in enumerate(writes) if index not in known]
-        recorded = await self._record(session, new, now) if new else []
+        known = await self._replay_stored(session, requests, now=now)
+        new = [request for index, request in enumerate(requests) if index not in known]
+        recorded = await self._record_new(session, new, now=now) if new else []
         stored = {
-            write.scope: self._sealer.seal(write.scope, outcome, write.digest)
-            for write, outcome in zip(new, recorded, strict=True)
-            if write.scope is not None and isinstance(outcome, StoredResponse)
+            request.scope: self._sealer.seal(request.scope, outcome, request.digest)
+            for request, outcome in zip(new, recorded, strict=True)
+            if request.scope is not None and isinstance(outcome, StoredResponse)
         }
         if stored:
-            await outbox.flush(session)  # Nothing is written after the stored responses.
             await idempotency.save_all(session, stored, now=now)
         rest = iter(recorded)
-        return [known[index] if index in known else next(rest) for index in range(len(writes))]
+        return [known[index] if index in known else next(rest) for index in range(len(requests))]
+
+    async def _record_new(
+        self, session: AsyncSession, requests: Sequence[GroupedRequest[Content]], *, now: datetime
+    ) -> list[Outcome]:
+        """Record the requests and insert their events, so that each response names the last one of its own."""
+        writes = [GroupedWrite(request.content, Origin(request.traceparent)) for request in requests]
+        outbox.share(session, [write.origin for write in writes])
+        outcomes = await self._record(session, writes, now)
+        await outbox.flush(session)  # Nothing but the stored responses is written after it.
+        return [_with_event(outcome, write.origin) for outcome, write in zip(outcomes, writes, strict=True)]
 
     async def _replay_stored(
-        self, session: AsyncSession, writes: Sequence[GroupedWrite[Content]], *, now: datetime
+        self, session: AsyncSession, requests: Sequence[GroupedRequest[Content]], *, now: datetime
     ) -> dict[int, Outcome]:
-        """Lock the keys of the writes. Return the outcomes that are known without recording, by index."""
-        keyed = {index: write for index, write in enumerate(writes) if write.scope is not None}
+        """Lock the keys of the requests. Return the outcomes that are known without recording, by index."""
+        keyed = {index: request for index, request in enumerate(requests) if request.scope is not None}
         if not keyed:
             return {}
-        free = await idempotency.lock_all(session, [write.scope for write in keyed.values() if write.scope is not None])
+        scopes = [request.scope for request in keyed.values() if request.scope is not None]
+        free = await idempotency.lock_all(session, scopes)
         stored = await idempotency.load_all(session, free, now=now) if free else {}
         outcomes: dict[int, Outcome] = {}
-        for index, write in keyed.items():
-            if write.scope in stored:
-                outcomes[index] = self._open(write.scope, stored[write.scope], write.digest)
-            elif write.scope in free:
-                free.remove(write.scope)  # A second request of this group with the same key is in flight.
+        for index, request in keyed.items():
+            if request.scope in stored:
+                outcomes[index] = self._open(request.scope, stored[request.scope], request.digest)
+            elif request.scope in free:
+                free.remove(request.scope)  # A second request of this group with the same key is in flight.
             else:
                 outcomes[index] = IdempotencyInFlight()
         return outcomes
@@ -153,7 +192,23 @@ class GroupedPost(Generic[Content]):
 
 def group_posts(app: FastAPI, post: GroupedPost[Any]) -> None:
     """Let the middleware send the POSTs of this path to the short path."""
-    app.state.grouped_posts[post.path_format] = post
+    app.state.grouped_posts[key_of_template(post.path_format)] = post
+
+
+def to_response(body: ResponseModel, *, created: bool, event_id: UUID, location: str | None = None) -> StoredResponse:
+    """Return 201 for a new row, otherwise 200 and the event of the first write."""
+    headers = {"content-type": "application/json"}
+    if location is not None:
+        headers["location"] = location
+    if not created:
+        headers["heed-event"] = str(event_id)
+    return StoredResponse(201 if created else 200, headers, body.__pydantic_serializer__.to_json(body))
+
+
+def _with_event(outcome: Outcome, origin: Origin) -> Outcome:
+    if not isinstance(outcome, StoredResponse) or origin.last_event_id is None:
+        return outcome
+    return replace(outcome, headers={**outcome.headers, "heed-event": str(origin.last_event_id)})
 
 
 async def _read_body(request: StrictRequest) -> bytes:

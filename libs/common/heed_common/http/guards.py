@@ -38,6 +38,6 @@ async def check_guards(request: Request) -> None:
     guards = guards_of(request.app).of_requests
     if not guards:
         return
-    async with get_resources(request).database.transaction() as session:
+    async with get_resources(request).database.transaction(wakes_jobs=False) as session:
         for guard in guards:
             await guard(request, session)

@@ -17,7 +17,7 @@ from heed_common.http.limits import MIB, BodyLimits
 from heed_common.identifiers import new_id
 from heed_common.metrics import Metrics
 from heed_common.problems import Invalid
-from heed_common.route_template import route_template
+from heed_common.route_template import key_of_path, route_template
 from heed_common.trace import trace_context
 
 BODY_LIMIT = MIB
@@ -70,7 +70,7 @@ class Middleware:
 
     def _app_for(self, scope: Scope) -> ASGIApp:
         """Return the short path of a POST if it has one, otherwise the application with its routes."""
-        short_path = self._short_paths.get(scope["path"]) if scope["method"] == "POST" else None
+        short_path = self._short_paths.get(key_of_path(scope["path"])) if scope["method"] == "POST" else None
         return self._app if short_path is None else partial(short_path.handle, ordinary=self._app)
 
 

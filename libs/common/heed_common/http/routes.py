@@ -120,7 +120,7 @@ async def _stream_once(handle: Handle, request: StrictRequest, keyed: KeyedReque
     The scope is a lock of the transaction, which must not be open during the upload. So two uploads with one key are
     both received; the one that ends first takes effect, the other gets its response and is discarded.
     """
-    async with get_resources(request).database.transaction() as session:
+    async with get_resources(request).database.transaction(wakes_jobs=False) as session:
         stored = await keyed.load(session)
     if stored is not None:
         return await keyed.replay(stored)

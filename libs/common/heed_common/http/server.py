@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import signal
+import socket
 from collections import Counter
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
@@ -35,6 +36,7 @@ class Server(uvicorn.Server):
 
     def __init__(self, app: ASGIApp, *, host: str, port: int, limits: ConnectionLimits, metrics: Metrics) -> None:
         self._refused: Counter[str] = Counter()
+        self._stopping = asyncio.Event()
         self._metrics = metrics
         self._ticked_at: float | None = None
         config = uvicorn.Config(
@@ -42,7 +44,7 @@ class Server(uvicorn.Server):
             host=host,
             port=port,
             # uvicorn accepts any factory of protocols, although it declares `type`.
-            http=partial(GuardedProtocol, limits=limits, refused=self._refused),  # type: ignore[arg-type]
+            http=partial(GuardedProtocol, limits=limits, refused=self._refused, stopping=self._stopping),  # type: ignore[arg-type]
             log_config=None,
             access_log=False,
             server_header=False,
@@ -52,6 +54,11 @@ class Server(uvicorn.Server):
             timeout_graceful_shutdown=REQUEST_DRAIN_SECONDS,
         )
         super().__init__(config)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End the responses that have no end of their own: the server waits for all others."""
+        self._stopping.set()
+        await super().shutdown(sockets)
 
     async def on_tick(self, counter: int) -> bool:
         """Measure the lag of the event loop, and close connections that exceed their limits."""

@@ -5,7 +5,7 @@ import logging
 import traceback
 from collections import deque
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from time import monotonic
 from uuid import UUID, uuid4
 
@@ -15,6 +15,7 @@ from heed_common.clock import Clock
 from heed_common.contracts.message import ContactChannel
 from heed_common.database import CONNECTION_ERRORS, Database, is_transient
 from heed_common.failed_work import repository as failed_work
+from heed_common.job_schedule import NET_SECONDS, JobSchedule
 from heed_common.messages import repository
 from heed_common.messages.delivery import Attempt, Deliveries
 from heed_common.messages.delivery_log import DeliveryLog
@@ -22,9 +23,12 @@ from heed_common.messages.permits import PermitsUnavailable
 from heed_common.messages.repository import ClaimedMessage, Release
 from heed_common.messages.transports.protocols import Transport, Unavailable
 from heed_common.metrics import Metrics
-from heed_common.notifications import Signal
+from heed_common.signals import Signal
 
 POLL_SECONDS = 1.0
+"""Interval at which running attempts are looked at."""
+PAUSE_SECONDS = 0.2
+"""Least time between two looks that find nothing, so that a busy service does not look after each commit."""
 MEASURE_SECONDS = 10.0
 LEASE = timedelta(seconds=30)
 """A message of a sender that was killed is sent by another one after this time."""
@@ -48,6 +52,9 @@ class SenderState:
     pause: float = FIRST_PAUSE
     renewed_at: float = 0.0
     measured_at: float = 0.0
+    has_claimed: bool = False
+    """Whether the last look found messages: there may be more."""
+    next_due_at: datetime | None = None
 
     def held(self) -> set[UUID]:
         return {message.id for message in self.ready} | self.running.keys()
@@ -67,7 +74,7 @@ class Sender:
         metrics: Metrics,
         signal: Signal,
         lease: timedelta = LEASE,
-        poll: float = POLL_SECONDS,
+        net: float = NET_SECONDS,
     ) -> None:
         self.name = f"messages-{transport.name}"
         self.ready = False
@@ -79,7 +86,7 @@ class Sender:
         self._metrics = metrics
         self._signal = signal
         self._lease = lease
-        self._poll = poll
+        self._net = net
         self._lease_id = uuid4()
         self._log = DeliveryLog(
             database,
@@ -90,14 +97,14 @@ class Sender:
         )
         self._state = SenderState()
         self._slots = asyncio.Semaphore(transport.concurrency)
-        self._stopped = asyncio.Event()
+        self._schedule = self._open_schedule()
 
     async def run(self) -> None:
         """Claim messages that are due and send them; on a stop finish those that are being sent."""
-        self._stopped.clear()
+        self._schedule = self._open_schedule()
         try:
-            while not self._stopped.is_set():
-                seen = self._signal.count
+            while not self._schedule.is_stopped:
+                commits = self._schedule.commits
                 try:
                     await self._work()
                     self.ready = True
@@ -105,15 +112,17 @@ class Sender:
                     if not is_transient(error):
                         raise
                     log.warning("%s: database unavailable, retrying: %s", self.name, type(error).__name__)
-                    await asyncio.sleep(self._poll)
-                await self._wait(seen)
+                    await self._schedule.sleep(POLL_SECONDS)
+                await self._wait(commits)
         finally:
             await self._finish()
 
     def stop(self) -> None:
         """Stop claiming messages."""
-        self._stopped.set()
-        self._signal.notify_local()
+        self._schedule.stop()
+
+    def _open_schedule(self) -> JobSchedule:
+        return JobSchedule(self._signal, self._clock, pause=min(PAUSE_SECONDS, self._net), net=self._net)
 
     async def _work(self) -> None:
         """Renew the leases, claim what is due, and start as many attempts as the transport takes at a time."""
@@ -131,7 +140,7 @@ class Sender:
         if not self._state.held():
             self._state.renewed_at = monotonic()
         now = self._clock.now()
-        async with self._database.transaction() as session:
+        async with self._database.transaction(wakes_jobs=False) as session:
             claimed = await repository.claim_due(
                 session,
                 channels=self._channels,
@@ -143,10 +152,12 @@ class Sender:
             )
             if not claimed:
                 await self._measure(session)
+                self._state.next_due_at = await repository.next_due(session, channels=self._channels, now=now)
+        self._state.has_claimed = bool(claimed)
         self._state.ready.extend(claimed)
 
     async def _renew_leases(self) -> None:
-        async with self._database.transaction() as session:
+        async with self._database.transaction(wakes_jobs=False) as session:
             until = self._clock.now() + self._lease
             await repository.renew_leases(session, self._state.held(), lease_id=self._lease_id, leased_until=until)
         self._state.renewed_at = monotonic()
@@ -221,13 +232,15 @@ class Sender:
         age = (self._clock.now() - oldest).total_seconds() if oldest else 0
         self._metrics.messages_waiting_seconds.set(age)
 
-    async def _wait(self, seen: int) -> None:
+    async def _wait(self, commits: int) -> None:
         """Wait until an attempt ends, a message may have been queued, or it is time to look again."""
-        running = list(self._state.running.values())
-        if not running:
-            await self._signal.wait(since=seen, seconds=self._poll)
-        else:
-            await asyncio.wait(running, timeout=self._poll, return_when=asyncio.FIRST_COMPLETED)
+        state = self._state
+        if running := list(state.running.values()):
+            await asyncio.wait(running, timeout=min(POLL_SECONDS, self._net), return_when=asyncio.FIRST_COMPLETED)
+        elif (paused := state.paused_until - monotonic()) > 0:
+            await self._schedule.sleep(paused)
+        elif not state.has_claimed:
+            await self._schedule.wait(since=commits, due_at=state.next_due_at)
 
     async def _finish(self) -> None:
         """Finish the attempts that have begun and return the other messages."""

@@ -84,6 +84,21 @@ END = text("""
     SELECT updated.*, outbox_epoch.epoch FROM updated CROSS JOIN outbox_epoch ORDER BY updated.id
 """).bindparams(bindparam("lease_id", type_=Uuid()))
 """What was sent is recorded as sent even by a sender that lost its lease."""
+SELECT_NEXT_DUE = text("""
+    SELECT least(
+        (
+            SELECT min(due_at) FROM outgoing_message
+            WHERE state = 'queued' AND channel = ANY(:channels) AND NOT EXISTS (
+                SELECT FROM failed_work WHERE job = :job AND key = CAST(outgoing_message.id AS text)
+                    AND dropped_at IS NULL AND next_attempt_at > :now
+            )
+        ),
+        (
+            SELECT min(next_attempt_at) FROM failed_work
+            WHERE job = :job AND dropped_at IS NULL AND next_attempt_at > :now
+        )
+    )
+""").bindparams(bindparam("channels", type_=ARRAY(Text)), bindparam("job", JOB_NAME))
 COUNT_DUE = text("SELECT count(*), min(created_at) FROM outgoing_message WHERE state = 'queued' AND due_at <= :now")
 
 
@@ -227,6 +242,13 @@ async def end(session: AsyncSession, ends: Sequence[End], *, lease_id: UUID, now
         "sents": [item.sent for item in ends],
     }
     return (await session.execute(END, params | {"lease_id": lease_id, "now": now})).all()
+
+
+async def next_due(session: AsyncSession, *, channels: Collection[ContactChannel], now: datetime) -> datetime | None:
+    """Return the moment at which the next message of these channels is due; a lease that ends counts as well."""
+    params = {"channels": sorted(channels), "now": now}
+    moment: datetime | None = (await session.execute(SELECT_NEXT_DUE, params)).scalar_one()
+    return moment
 
 
 async def count_due(session: AsyncSession, *, now: datetime) -> tuple[int, datetime | None]:

@@ -3,9 +3,10 @@
 from datetime import timedelta
 
 from heed_common.contracts.message import ContactChannel
+from heed_common.job_schedule import NET_SECONDS
 from heed_common.messages.delivery import Deliveries
 from heed_common.messages.delivery_log import HandOverHook
-from heed_common.messages.job import LEASE, POLL_SECONDS, Sender
+from heed_common.messages.job import LEASE, Sender
 from heed_common.messages.late_parts import NO_LATE_PARTS, LateParts
 from heed_common.messages.permits import HTTPPermits, Permits
 from heed_common.messages.settings import MessageSettings
@@ -23,7 +24,7 @@ def create_senders(
     late_parts: LateParts = NO_LATE_PARTS,
     on_hand_over: HandOverHook | None = None,
     lease: timedelta = LEASE,
-    poll: float = POLL_SECONDS,
+    net: float = NET_SECONDS,
 ) -> list[Sender]:
     """Return the senders. Without `permits` the customer service is asked over HTTP."""
     transports = open_transports(settings, clock=resources.clock)
@@ -48,9 +49,9 @@ def create_senders(
             database=resources.database,
             clock=resources.clock,
             metrics=resources.metrics,
-            signal=resources.outbox_signal,
+            signal=resources.database.committed,
             lease=lease,
-            poll=poll,
+            net=net,
         )
         for position, transport in enumerate(transports)
     ]

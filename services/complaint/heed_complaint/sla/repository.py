@@ -12,6 +12,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_common import driver
 from heed_common.failed_work import repository as failed_work
 from heed_complaint.core.tables import Complaint
 from heed_complaint.sla.clock import pauses
@@ -119,7 +120,7 @@ async def save_clocks(session: AsyncSession, clocks: Mapping[UUID, Clocks], *, n
         for complaint_id in sorted(clocks)
         for row in clock_rows(clocks[complaint_id], now=now)
     ]
-    await session.execute(UPSERT_CLOCKS, {"rows": json.dumps(rows, default=_as_text)})
+    await driver.fetch(session, UPSERT_CLOCKS, {"rows": json.dumps(rows, default=_as_text)})
 
 
 async def save_pauses(session: AsyncSession, clocks: Mapping[UUID, Clocks]) -> None:

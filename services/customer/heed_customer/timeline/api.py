@@ -8,12 +8,13 @@ from fastapi import Query, Response
 from pydantic import AfterValidator, Field
 
 from heed_common import http
+from heed_common.contracts.registry import full_types
 from heed_common.fields import Moment
 from heed_common.http import Caller, DbSession, RequestLanguage, requires
 from heed_common.paging import Page, PageQuery, paginate
 from heed_customer.records.customers import service as customers
 from heed_customer.records.customers.api import set_content_location
-from heed_customer.timeline import rules, service
+from heed_customer.timeline import service
 from heed_customer.timeline.rules import Filters
 from heed_customer.timeline.schemas import TimelineEntryOut
 
@@ -23,7 +24,7 @@ MAX_TYPES, MAX_TYPE = 50, 100
 
 
 def known_type(name: str) -> str:
-    if not rules.full_types([name]):
+    if not full_types([name]):
         raise ValueError("No event has this type.")
     return name
 
@@ -59,7 +60,7 @@ async def list_timeline(
     about confidential complaints are left out. 404 `customer_not_found`.
     """
     after = page.after(datetime, UUID)
-    filters = Filters(rules.full_types(types), since, until, confidential=caller.may(CONFIDENTIAL_SCOPE))
+    filters = Filters(full_types(types), since, until, confidential=caller.may(CONFIDENTIAL_SCOPE))
     family = await customers.get_family(session, customer_id=customer_id)
     set_content_location(response, family.survivor, requested_id=customer_id, part="/timeline")
     rows = await service.list_timeline(

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_common import driver
 from heed_customer.timeline.rules import Entry, Filters
 from heed_customer.timeline.tables import TimelineEntry
 
@@ -59,7 +60,7 @@ LATEST = datetime.max.replace(tzinfo=UTC), UUID(int=2**128 - 1)
 async def insert_entries(session: AsyncSession, entries: Sequence[Entry]) -> None:
     """Insert the entries that are not there yet; what happened never changes."""
     columns = {name: [getattr(entry, name) for entry in entries] for name in COLUMN_TYPES}
-    await session.execute(INSERT_ENTRIES, columns)
+    await driver.fetch(session, INSERT_ENTRIES, columns)
 
 
 async def move_with_complaints(session: AsyncSession, complaint_ids: Sequence[UUID]) -> None:

@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from heed_common.contracts.event import Event
-from heed_common.contracts.registry import EVENTS
+from heed_common.contracts.registry import short_type
 from heed_common.decoding import ReceivedEvent
 from heed_customer.read_models.complaints.rules import complaint_of
 
@@ -96,19 +96,6 @@ def customer_of(event: Event) -> UUID | None:
 def complaints_of(entries: Iterable[Entry]) -> Sequence[UUID]:
     """Return the complaints that the entries are about, sorted."""
     return sorted({entry.complaint_id for entry in entries if entry.complaint_id is not None})
-
-
-@cache
-def short_type(full_type: str) -> str:
-    """Return the type as people write it: `complaint.opened` for `heed.complaint.opened.v1`."""
-    return full_type.removeprefix(PREFIX).rpartition(".v")[0] or full_type
-
-
-def full_types(names: Collection[str]) -> list[str]:
-    """Return the types that the names stand for: full types, short ones, or all of one thing, such as `complaint`."""
-    return [
-        full for full in EVENTS if not {full, short_type(full), short_type(full).partition(".")[0]}.isdisjoint(names)
-    ]
 
 
 def link(full_type: str, ids: Mapping[str, object]) -> str:

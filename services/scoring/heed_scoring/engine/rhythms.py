@@ -9,6 +9,7 @@ import numpy as np
 
 from heed_measures import rhythm
 from heed_scoring.engine.features.features import Features
+from heed_scoring.ledger.day_set import DaySet
 from heed_scoring.ledger.facts import Facts
 
 MIN_PURCHASE_DAYS = rhythm.MIN_REPEATS + 1
@@ -47,20 +48,14 @@ class Rhythm(NamedTuple):
 
 def purchase_series(facts: Facts) -> list[PurchaseSeries]:
     """Everything first, then the categories; a day whose whole purchase came back is no purchase day of either."""
-    purchase_days = {
-        date.fromisoformat(on).toordinal()
-        for on, currencies in facts.purchases.items()
-        if sum(units for units, _, _ in currencies.values()) > 0
-    }
+    purchase_days, undone = facts.purchase_days(), facts.undone_days()
     if not purchase_days:
         return []
-    found = [PurchaseSeries(None, len(purchase_days), min(purchase_days), max(purchase_days))]
+    found = [_series(None, purchase_days)]
     for category, days in sorted(facts.category_days.items()):
-        bought = [day for day in days if day in purchase_days]
+        bought = days.without(undone)
         if bought:
-            found.append(
-                PurchaseSeries(facts.category_names.get(category, category), len(bought), bought[0], bought[-1])
-            )
+            found.append(_series(facts.category_names.get(category, category), bought))
     return found
 
 
@@ -76,8 +71,9 @@ def rhythms(facts: Facts, *, day: date) -> list[Rhythm]:
 def broken(customers: Sequence[Facts], *, day: date) -> list[list[tuple[PurchaseSeries, BreakKind]]]:
     """Of each of many customers the rhythms that are broken on that day, all in one go."""
     # Who has bought on too few days has no rhythm to break, and most have not bought often.
+    often = [facts.closed is not None or len(facts.purchases) >= MIN_PURCHASE_DAYS for facts in customers]
     return _broken(
-        [purchase_series(facts) if len(facts.purchases) >= MIN_PURCHASE_DAYS else [] for facts in customers], day=day
+        [purchase_series(facts) if many else [] for facts, many in zip(customers, often, strict=True)], day=day
     )
 
 
@@ -93,14 +89,14 @@ def _lines_as_seen(seen: Features) -> list[PurchaseSeries]:
     """`lines`, but for categories that were bought too seldom to have a rhythm."""
     found = [PurchaseSeries(None, seen.purchase_days, seen.last_day - seen.first_to_last, seen.last_day)]
     for category, days in sorted(seen.category_days.items()):
-        purchase_days = [day for day in days if day not in seen.undone] if seen.undone else days
-        if len(purchase_days) >= MIN_PURCHASE_DAYS:
-            found.append(
-                PurchaseSeries(
-                    seen.category_names.get(category, category), len(purchase_days), purchase_days[0], purchase_days[-1]
-                )
-            )
+        bought = days.without(seen.undone) if seen.undone else days
+        if len(bought) >= MIN_PURCHASE_DAYS:
+            found.append(_series(seen.category_names.get(category, category), bought))
     return found
+
+
+def _series(category: str | None, days: DaySet) -> PurchaseSeries:
+    return PurchaseSeries(category, len(days), days.first, days.last)
 
 
 def _is_silent(line: PurchaseSeries, today: int) -> bool:

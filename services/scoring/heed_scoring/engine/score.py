@@ -15,15 +15,15 @@ from heed_measures.arrays import Floats
 from heed_measures.loyalty import CLASSES
 from heed_scoring.engine.churn.churn import BANDS, Risk, risk
 from heed_scoring.engine.churn.complaints import ValueSaved, value_saved
-from heed_scoring.engine.churn.factors import factors as risk_factors
-from heed_scoring.engine.decimal_text import Factor
+from heed_scoring.engine.churn.factors import lines as risk_lines
+from heed_scoring.engine.explanation import Explanation
 from heed_scoring.engine.features.features import Features
 from heed_scoring.engine.lifecycle import Lifecycle, lifecycle
 from heed_scoring.engine.loyalty.loyalty import Loyalty, loyalty
-from heed_scoring.engine.loyalty.loyalty import factors as loyalty_factors
+from heed_scoring.engine.loyalty.loyalty import lines as loyalty_lines
 from heed_scoring.engine.model import Model
 from heed_scoring.engine.value.value import Value, value
-from heed_scoring.engine.value.value import factors as value_factors
+from heed_scoring.engine.value.value import lines as value_lines
 
 RISING_CLASSES = {
     "churn_risk": tuple(band for _, band in reversed(BANDS)),
@@ -45,13 +45,14 @@ class Score(NamedTuple):
     currency: str
     seen: Features
 
-    def factors(self) -> list[Factor]:
-        """Return the factors of all numbers; those of each number add up to it exactly."""
-        return [
-            *value_factors(self.seen, self.value),
-            *loyalty_factors(self.seen, self.loyalty),
-            *risk_factors(self.seen, self.risk),
-        ]
+    def explanation(self) -> Explanation:
+        """Return the addends of all numbers; those of each number add up to it exactly."""
+        return Explanation(
+            value_lines(self.seen, self.value),
+            loyalty_lines(self.seen, self.loyalty),
+            risk_lines(self.seen, self.risk),
+            self.value.digits,
+        )
 
 
 class ThresholdCrossing(NamedTuple):

@@ -7,15 +7,13 @@ once, at import, and filled in for each score. Nothing in the fields needs escap
 
 from collections.abc import Callable, Iterable
 from enum import Enum, auto
-from functools import lru_cache
 from operator import attrgetter
 from typing import Any, NamedTuple
 
 from heed_scoring.engine.churn.complaints import ValueSaved
+from heed_scoring.engine.explanation import codes
 from heed_scoring.engine.model import HORIZON_DAYS
 from heed_scoring.engine.score import Score
-
-MAX_EVIDENCE = 50
 
 
 class Kind(Enum):
@@ -140,12 +138,6 @@ class Template:
             self._writers.append((len(self._attributes), write))
         self._attributes.append(field.attribute)
         return "%s" if field.kind is Kind.CODES or field.is_optional or is_number else '"%s"'
-
-
-@lru_cache(maxsize=1024)
-def codes(values: tuple[str, ...]) -> str:
-    """Return a JSON list of codes or event ids. Of many events the newest are named."""
-    return '["' + '","'.join(values[-MAX_EVIDENCE:]) + '"]' if values else "[]"
 
 
 def quote(text: object) -> str:

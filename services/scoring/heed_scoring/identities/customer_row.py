@@ -6,7 +6,7 @@ from uuid import UUID
 
 from heed_scoring.engine.score import Score
 from heed_scoring.ledger.entry import LedgerRow
-from heed_scoring.ledger.facts import Facts, from_json
+from heed_scoring.ledger.facts import Facts, from_json, to_json
 
 ONE_MICROSECOND = timedelta(microseconds=1)
 
@@ -28,7 +28,8 @@ class LockedCustomer:
     survivor_id: UUID | None
     """The survivor of a family of merged customers, on the survivor's row too; None for a customer without merges."""
     facts: Facts | None = None
-    """Set once a new row was applied."""
+    """Set once they were read."""
+    has_new_facts: bool = False
     new_numbers: str | None = None
     """The numbers that this transaction publishes."""
     new_announced_breaks: str | None = None
@@ -46,13 +47,22 @@ class LockedCustomer:
         return self.new_numbers is not None or self.new_announced_breaks is not None
 
     def parse_facts(self) -> Facts:
-        return self.facts or from_json(self.stored_facts)
+        self.facts = self.facts or from_json(self.stored_facts)
+        return self.facts
 
     def apply(self, row: LedgerRow) -> None:
         """Add the row to the facts."""
         self.facts = self.facts or from_json(self.stored_facts)
         self.facts.add(row)
-        self.facts_version = self.facts.rows
+        self.facts_version, self.has_new_facts = self.facts.rows, True
+
+    def close_days(self, today: date) -> None:
+        """Close the days that are old enough."""
+        facts = self.parse_facts()
+        self.has_new_facts |= facts.close_days(today)
+
+    def facts_to_store(self) -> str | None:
+        return to_json(self.facts) if self.facts is not None and self.has_new_facts else None
 
     def publish_numbers(self, numbers: str) -> None:
         """Set the published numbers and count the event that publishes them."""

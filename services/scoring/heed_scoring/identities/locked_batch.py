@@ -1,6 +1,6 @@
 """Batch of locked customers, each with all members of their family: an event about a member changes the survivor."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -8,12 +8,14 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.database import RetryTransaction
+from heed_scoring.engine.features.features import year_before
 from heed_scoring.identities import repository
 from heed_scoring.identities.alias_graph import Alias, Aliases
 from heed_scoring.identities.customer_row import LockedCustomer, timestamp_after
-from heed_scoring.identities.merged_facts import merge_facts
+from heed_scoring.identities.merged_facts import members_to_open, merge_facts
 from heed_scoring.ledger.entry import LedgerKind, LedgerRow
-from heed_scoring.ledger.facts import Facts
+from heed_scoring.ledger.facts import Facts, may_be_closed
+from heed_scoring.repository import open_days
 
 TimedRow = tuple[LedgerRow, datetime]
 """A row and the moment at which it is recorded."""
@@ -60,11 +62,14 @@ async def with_identities(
     return LockedBatch(customers, aliases, linked)
 
 
-async def load_facts(session: AsyncSession, survivors: Sequence[LockedCustomer]) -> list[Facts]:
+async def load_facts(session: AsyncSession, survivors: Sequence[LockedCustomer], *, today: date) -> list[Facts]:
     """Return the facts that each survivor is scored by: members cannot change while their survivor is locked."""
     ids = [customer.customer_id for customer in survivors if customer.survivor_id is not None]
-    merged = await repository.family_facts(session, ids) if ids else {}
-    return [merged.get(customer.customer_id) or customer.parse_facts() for customer in survivors]
+    merged = await repository.family_facts(session, ids, day=today) if ids else {}
+    own = {one.customer_id: one.parse_facts() for one in survivors if one.survivor_id is None}
+    since = year_before(today)
+    await open_days(session, {key: facts for key, facts in own.items() if facts.must_open(since=since)})
+    return [merged.get(customer.customer_id) or own[customer.customer_id] for customer in survivors]
 
 
 class LockedBatch:
@@ -76,9 +81,36 @@ class LockedBatch:
         self._linked = linked
         self._families = aliases.families(linked)
         self._latest = max((at for customer_id in linked if (at := customers[customer_id].recorded_at)), default=None)
-        self._event: UUID | None = None
+        self._event: str | None = None
         self._changed: dict[UUID, LockedCustomer] = {}
         self.new_aliases: list[Alias] = []
+
+    async def open_days(self, session: AsyncSession, rows: Iterable[LedgerRow], *, today: date) -> None:
+        """Open the closed days of customers of whom a score of today, or a row that takes units, needs single ones."""
+        taken: dict[UUID, list[int]] = {}
+        for row in rows:
+            if row.units < 0 and row.customer_id and row.day:
+                taken.setdefault(row.customer_id, []).append(row.day.toordinal())
+        since = year_before(today)
+        affected = {
+            customer_id: customer.parse_facts()
+            for customer_id, customer in self._customers.items()
+            if customer_id not in self._linked
+            and may_be_closed(customer.stored_facts)
+            and customer.parse_facts().must_open(since=since, taken=taken.get(customer_id, ()))
+        }
+        if self._linked:
+            members = {customer_id: self._customers[customer_id].parse_facts() for customer_id in self._linked}
+            days = [day for customer_id in members for day in taken.get(customer_id, ())]
+            affected |= members_to_open(members, since=since, taken=days)
+        if affected:
+            await open_days(session, affected)
+
+    def close_days(self, today: date) -> None:
+        """Close the old days of the customers whose facts are to be written."""
+        for customer in self._changed.values():
+            if customer.has_new_facts:
+                customer.close_days(today)
 
     def timestamp(self, row: LedgerRow, now: datetime) -> datetime:
         """Return the moment of the row, strictly rising for each customer and for all members of a family.

@@ -1,12 +1,16 @@
 """Merged facts of a family: equal to the fold of all rows of its members, without reading the rows again. Pure."""
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Collection, Iterable, Mapping
+from datetime import date
+from typing import Any, TypeVar
 
+from heed_scoring.ledger.closed_days import close_again, merge_closed
+from heed_scoring.ledger.day_set import DaySet
 from heed_scoring.ledger.facts import NAMES, Facts
 from heed_scoring.ledger.records import ItemAnswers, better_answer, latest, newer_remedy, newer_state
 
 MergeFunction = Callable[[Any, Any], Any]
+Key = TypeVar("Key")
 
 
 def merge_facts(parts: Iterable[Facts]) -> Facts:
@@ -14,7 +18,19 @@ def merge_facts(parts: Iterable[Facts]) -> Facts:
     first, *others = parts
     for other in others:
         first = Facts(**{name: MERGE_FUNCTIONS[name](getattr(first, name), getattr(other, name)) for name in NAMES})
+        first.closed = close_again(first.purchases, first.closed)
     return first
+
+
+def members_to_open(members: Mapping[Key, Facts], *, since: date, taken: Collection[int] = ()) -> dict[Key, Facts]:
+    """Return the members whose closed days must be opened before the facts of all can be merged and scored.
+
+    `since` is the first day before the year of the score; `taken` are days from which new rows take units.
+    """
+    if not any(facts.closed for facts in members.values()):
+        return {}
+    days = {*taken, *(day for facts in members.values() for day in facts.days_below_zero())}
+    return {key: facts for key, facts in members.items() if facts.must_open(since=since, taken=days)}
 
 
 def for_each_key(merge: MergeFunction) -> MergeFunction:
@@ -40,8 +56,8 @@ def earliest(one: str, other: str) -> str:
     return min(one, other) if one and other else one or other
 
 
-def merge_days(one: list[int], other: list[int]) -> list[int]:
-    return sorted({*one, *other})
+def merge_days(one: DaySet, other: DaySet) -> DaySet:
+    return one | other
 
 
 def merge_answers(one: ItemAnswers, other: ItemAnswers) -> ItemAnswers:
@@ -55,6 +71,7 @@ def merge_answers(one: ItemAnswers, other: ItemAnswers) -> ItemAnswers:
 MERGE_FUNCTIONS: dict[str, MergeFunction] = {
     "rows": add,
     "purchases": for_each_key(for_each_key(add_totals)),
+    "closed": merge_closed,
     "bought_units": add,
     "returned_units": for_each_key(add),
     "last_return": latest,

@@ -1,7 +1,7 @@
 """Every query of merges. `alias` stores the events, `customer.survivor_id` the present result."""
 
-from collections.abc import Collection, Sequence
-from datetime import datetime
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, datetime
 from operator import attrgetter
 from typing import Any
 from uuid import UUID
@@ -9,10 +9,13 @@ from uuid import UUID
 from sqlalchemy import Row, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_common import driver
+from heed_scoring.engine.features.features import year_before
 from heed_scoring.identities.alias_graph import Alias, Aliases
 from heed_scoring.identities.customer_row import LockedCustomer
-from heed_scoring.identities.merged_facts import merge_facts
+from heed_scoring.identities.merged_facts import members_to_open, merge_facts
 from heed_scoring.ledger.facts import Facts, from_json
+from heed_scoring.repository import open_days
 from heed_scoring.tables import Alias as AliasRow
 
 # The merges known before the locks decide whom to lock; no round trip of its own, because most are not merged.
@@ -70,7 +73,7 @@ SELECT_LINKED_CUSTOMERS = text("""
     ORDER BY customer_id
 """)
 SELECT_FACTS = text("""
-    SELECT named.customer_id, facts
+    SELECT named.customer_id, customer_facts.customer_id, facts, recorded_at
     FROM customer AS named CROSS JOIN LATERAL (
         SELECT named.customer_id WHERE named.survivor_id IS NULL
         UNION ALL
@@ -111,10 +114,10 @@ async def lock_customers(session: AsyncSession, customer_ids: Sequence[UUID]) ->
     ids = sorted(set(customer_ids), key=attrgetter("int"))
     if not ids:
         return {}
-    merged = (await session.execute(INSERT_CUSTOMERS, {"ids": ids})).scalars().all()
+    merged = [customer_id for (customer_id,) in await driver.fetch(session, INSERT_CUSTOMERS, {"ids": ids})]
     if merged:
         ids = sorted({*ids, *merged}, key=attrgetter("int"))
-    locked = [LockedCustomer(*row) for row in map(tuple, await session.execute(LOCK_CUSTOMERS, {"ids": ids}))]
+    locked = [LockedCustomer(*row) for row in await driver.fetch(session, LOCK_CUSTOMERS, {"ids": ids})]
     return {customer.customer_id: customer for customer in locked}
 
 
@@ -154,9 +157,29 @@ async def members_at(session: AsyncSession, customer_id: UUID, *, at: datetime) 
     return aliases_then.root(customer_id), aliases_then.family(customer_id)
 
 
-async def family_facts(session: AsyncSession, customer_ids: Sequence[UUID]) -> dict[UUID, Facts]:
-    """Return for each of these customers the merged facts of the family; unknown customers are missing."""
-    found: dict[UUID, list[Facts]] = {}
-    for customer_id, stored in await session.execute(SELECT_FACTS, {"ids": customer_ids}):
-        found.setdefault(customer_id, []).append(from_json(stored))
-    return {customer_id: merge_facts(parts) for customer_id, parts in found.items()}
+async def family_facts(session: AsyncSession, customer_ids: Sequence[UUID], *, day: date) -> dict[UUID, Facts]:
+    """Return for each of these customers the facts of the family, merged to be scored on that day or a later one.
+
+    Unknown customers are missing.
+    """
+    families: dict[UUID, dict[UUID, Facts]] = {}
+    recorded_ats = {}
+    for customer_id, member, stored, recorded_at in await session.execute(SELECT_FACTS, {"ids": customer_ids}):
+        families.setdefault(customer_id, {})[member] = from_json(stored)
+        recorded_ats[member] = recorded_at
+    return {
+        customer_id: await merge_family(session, members, recorded_ats=recorded_ats, day=day)
+        for customer_id, members in families.items()
+    }
+
+
+async def merge_family(
+    session: AsyncSession,
+    members: Mapping[UUID, Facts],
+    *,
+    recorded_ats: Mapping[UUID, datetime | None],
+    day: date,
+) -> Facts:
+    """Return the facts of all members, merged to be scored on that day or a later one."""
+    await open_days(session, members_to_open(members, since=year_before(day)), recorded_ats=recorded_ats)
+    return merge_facts(members.values())

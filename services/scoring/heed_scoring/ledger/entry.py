@@ -61,7 +61,7 @@ class LedgerKind(StrEnum):
 class LedgerRow(NamedTuple):
     """An event as stored in the ledger, for ever."""
 
-    event_id: UUID
+    event_id: str
     type: str
     kind: LedgerKind
     customer_id: UUID | None = None
@@ -214,7 +214,7 @@ def response(received: ReceivedEvent[ResponseReceived], days: BusinessDays) -> L
 
 def ignored(received: ReceivedEvent[Event], days: BusinessDays) -> LedgerRow:
     """Return a row that only marks the event as processed."""
-    return LedgerRow(event_id=received.id, type=received.event.full_type(), kind=LedgerKind.IGNORED)
+    return LedgerRow(event_id=str(received.id), type=received.event.full_type(), kind=LedgerKind.IGNORED)
 
 
 def _complaint_detail(received: ReceivedEvent[ComplaintEvent], days: BusinessDays) -> dict[str, Any]:
@@ -261,7 +261,7 @@ def _row(
     detail: dict[str, Any] | None = None,
 ) -> LedgerRow:
     return LedgerRow(
-        received.id,
+        str(received.id),
         received.event.full_type(),
         kind,
         customer_id,

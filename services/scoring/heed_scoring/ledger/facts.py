@@ -3,8 +3,7 @@
 Sums of integers, maxima and unions commute, so any order of the rows gives the same facts.
 """
 
-from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, fields
 from datetime import date
 from operator import attrgetter
@@ -14,6 +13,17 @@ import pydantic_core
 
 from heed_common.contracts.customer import ReturnReason
 from heed_common.text import comparison_key
+from heed_scoring.ledger.closed_days import (
+    MIN_CLOSED,
+    TAKEN_FROM_CLOSED,
+    YEAR_AND_A_MONTH,
+    ClosedDays,
+    OpenDays,
+    close_days,
+    merge_closed,
+    units_of,
+)
+from heed_scoring.ledger.day_set import DaySet
 from heed_scoring.ledger.entry import LedgerKind, LedgerRow
 from heed_scoring.ledger.interaction_purpose import purpose_of
 from heed_scoring.ledger.records import (
@@ -22,7 +32,6 @@ from heed_scoring.ledger.records import (
     DatedEvent,
     ItemAnswers,
     RemedyState,
-    Totals,
     better_answer,
     latest,
     newer_remedy,
@@ -36,8 +45,10 @@ class Facts:
 
     rows: int = 0
     """Number of folded ledger rows."""
-    purchases: dict[str, dict[str, Totals]] = field(default_factory=dict)
+    purchases: OpenDays = field(default_factory=dict)
     """By day and currency; a return is booked on the day of its purchase."""
+    closed: ClosedDays | None = None
+    """Sums of old purchase days, which are not among the others."""
     bought_units: int = 0
     """Without mistaken purchases, so that a correction does not make the rest of the returns look smaller."""
     returned_units: dict[str, int] = field(default_factory=dict)
@@ -67,9 +78,9 @@ class Facts:
     answers: dict[str, dict[str, ItemAnswers]] = field(default_factory=dict)
     """By measure and survey item."""
     last_purchase: DatedEvent | None = None
-    category_days: dict[str, list[int]] = field(default_factory=dict)
-    """Purchase days by the normal form of the category, rising, as ordinals. A return does not name its category, so
-    such a day counts until the whole day is returned."""
+    category_days: dict[str, DaySet] = field(default_factory=dict)
+    """Purchase days by the normal form of the category. A return does not name its category, so such a day counts until
+    the whole day is returned."""
     category_names: dict[str, str] = field(default_factory=dict)
     """Spelling of the category where it is not the normal form; the first one in code point order."""
 
@@ -116,10 +127,8 @@ class Facts:
             return
         if key != category:
             self.category_names[key] = min(self.category_names.get(key, category), category)
-        days, day = self.category_days.setdefault(key, []), _date(row).toordinal()
-        index = bisect_left(days, day)
-        if index == len(days) or days[index] != day:
-            days.insert(index, day)
+        days, day = self.category_days.get(key), DaySet(_date(row).toordinal(), 1)
+        self.category_days[key] = day if days is None else days | day
 
     def _add_return(self, row: LedgerRow) -> None:
         self._add_amounts(row)
@@ -131,10 +140,20 @@ class Facts:
             self.last_return = latest(self.last_return, _dated(row))
 
     def _add_amounts(self, row: LedgerRow) -> None:
+        if self.is_closed(row.day):
+            self._add_to_closed_day(row)
+            return
         totals = self.purchases.setdefault(_day(row), {}).setdefault(str(row.currency), [0, 0, 0])
         totals[0] += row.units
         totals[1] += row.gross
         totals[2] += row.margin
+
+    def _add_to_closed_day(self, row: LedgerRow) -> None:
+        """Add to the sums. Raises `ValueError` if something is taken from the day: then it must have been opened."""
+        if row.units < 0:
+            raise ValueError(TAKEN_FROM_CLOSED)
+        currencies = {str(row.currency): [row.units, row.gross, row.margin]}
+        self.closed = merge_closed(self.closed, ClosedDays.of_day(_date(row).toordinal(), currencies))
 
     def _add_contact(self, row: LedgerRow) -> None:
         detail, currency = row.detail or {}, str(row.currency)
@@ -186,6 +205,39 @@ class Facts:
                     "count": 1 if stored is None else stored["count"] + 1,
                 }
 
+    def must_open(self, *, since: date, taken: Collection[int] = ()) -> bool:
+        """Return whether the closed days must be opened: one is after `since`, or units are taken from one of them."""
+        closed = self.closed
+        return closed is not None and (closed.days.last > since.toordinal() or any(day in closed.days for day in taken))
+
+    def days_below_zero(self) -> list[int]:
+        """Return the days with more units returned than bought: their purchase is another member's or comes later."""
+        return [_ordinal(on) for on, currencies in self.purchases.items() if units_of(currencies) < 0]
+
+    def is_closed(self, day: date | None) -> bool:
+        """Return whether it is a closed purchase day."""
+        return self.closed is not None and day is not None and day.toordinal() in self.closed.days
+
+    def close_days(self, today: date, *, at_least: int = MIN_CLOSED) -> bool:
+        """Close the purchase days that are too old for the year of a score. Return whether there were any."""
+        count = len(self.purchases)
+        if count >= at_least:
+            self.closed = close_days(self.purchases, self.closed, until=today - YEAR_AND_A_MONTH, at_least=at_least)
+        return len(self.purchases) < count
+
+    def open_days(self, days: OpenDays) -> None:
+        """Replace the closed days by what was booked on each of them."""
+        self.purchases, self.closed = {**days, **self.purchases}, None
+
+    def purchase_days(self) -> DaySet:
+        """Return all days with units, open and closed ones."""
+        bought = DaySet.of(_ordinal(on) for on, currencies in self.purchases.items() if units_of(currencies) > 0)
+        return bought if self.closed is None else bought | self.closed.days
+
+    def undone_days(self) -> list[int]:
+        """Return the fully returned days, which are no purchase days."""
+        return [_ordinal(on) for on, currencies in self.purchases.items() if units_of(currencies) <= 0]
+
 
 NAMES = tuple(slot.name for slot in fields(Facts))
 VALUES = attrgetter(*NAMES)
@@ -204,6 +256,10 @@ def fold(rows: Iterable[LedgerRow]) -> Facts:
 def to_json(facts: Facts) -> str:
     """Return the stored document, so that not every event needs the whole history; empty values are left out."""
     values = {name: value for name, value in zip(NAMES, VALUES(facts), strict=True) if value}
+    if facts.category_days:
+        values["category_days"] = {key: days.to_json() for key, days in facts.category_days.items()}
+    if facts.closed is not None:
+        values["closed"] = facts.closed.to_json()
     return pydantic_core.to_json(values).decode()
 
 
@@ -220,7 +276,20 @@ def from_json(stored: str) -> Facts:
         for items in values["answers"].values():
             for item in items.values():
                 item["best"], item["last"] = tuple(item["best"]), tuple(item["last"])
+    _parse_days(values)
     return Facts(**values)
+
+
+def _parse_days(values: dict[str, Any]) -> None:
+    if "category_days" in values:
+        values["category_days"] = {key: DaySet.from_json(days) for key, days in values["category_days"].items()}
+    if "closed" in values:
+        values["closed"] = ClosedDays.from_json(values["closed"])
+
+
+def may_be_closed(stored: str) -> bool:
+    """Return whether stored facts may have closed days, without parsing them."""
+    return '"closed":' in stored
 
 
 def _dated(row: LedgerRow) -> DatedEvent:
@@ -229,6 +298,10 @@ def _dated(row: LedgerRow) -> DatedEvent:
 
 def _day(row: LedgerRow) -> str:
     return _date(row).isoformat()
+
+
+def _ordinal(day: str) -> int:
+    return date.fromisoformat(day).toordinal()
 
 
 def _date(row: LedgerRow) -> date:

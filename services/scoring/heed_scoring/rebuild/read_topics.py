@@ -74,7 +74,7 @@ async def _add_records(
     unique = {received.id: received for received in reversed(_decoded(records, read))}
     recorded_at = await repository.recorded_at(session, unique)
     dead = await repository.dead_letters(session, unique.keys() - recorded_at.keys(), group=GROUP)
-    rows, lost = [], set()
+    rows, lost = [], set[str]()
     for received in unique.values():
         moments = recorded_at.get(received.id)
         if moments is None and received.id in dead:
@@ -82,7 +82,7 @@ async def _add_records(
         elif moments is None and not _is_committed(received, committed):
             read.waiting += 1
         else:
-            lost |= {received.id} if moments is None else set()
+            lost |= {str(received.id)} if moments is None else set()
             moments = moments or {0: repository.NOT_RECORDED}
             rows += [(row, moments.get(row.part, min(moments.values()))) for row in ledger_rows(received, days)]
     added = await bulk_repository.insert_ledger_rows(session, rows)

@@ -53,16 +53,17 @@ async def _fold(session: AsyncSession, customer_ids: Sequence[UUID], *, scored_a
     owner, facts, latest = None, Facts(), None
     async for row, recorded_at in repository.rows_of(session, customer_ids):
         if row.customer_id != owner:
-            _append(folded, owner, facts, latest)
+            _append(folded, owner, facts, latest, day=scored_as.scored_on)
             owner, facts, latest = row.customer_id, Facts(), None
         facts.add(row)
         latest = latest if recorded_at == repository.NOT_RECORDED else recorded_at
-    _append(folded, owner, facts, latest)
+    _append(folded, owner, facts, latest, day=scored_as.scored_on)
     await repository.upsert_facts(session, folded, scored_on=scored_as.scored_on, model_version=scored_as.model_version)
 
 
-def _append(folded: list[FoldedFacts], owner: UUID | None, facts: Facts, latest: datetime | None) -> None:
+def _append(folded: list[FoldedFacts], owner: UUID | None, facts: Facts, latest: datetime | None, *, day: date) -> None:
     if owner is not None:
+        facts.close_days(day)
         folded.append((owner, to_json(facts), facts.rows, latest))
 
 

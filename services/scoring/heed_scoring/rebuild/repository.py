@@ -154,7 +154,7 @@ SELECT_CUSTOMERS = text("""
     FROM customer JOIN customer_facts USING (customer_id) WHERE customer_id = ANY(CAST(:ids AS uuid[]))
 """)
 SELECT_FAMILY_FACTS = text("""
-    SELECT survivor_id, facts FROM customer JOIN customer_facts USING (customer_id)
+    SELECT survivor_id, customer_id, facts FROM customer JOIN customer_facts USING (customer_id)
     WHERE survivor_id = ANY(CAST(:ids AS uuid[])) AND facts_version > 0
     ORDER BY survivor_id, customer_id
 """)
@@ -249,7 +249,7 @@ async def rows_of(session: AsyncSession, customer_ids: Sequence[UUID]) -> AsyncI
         for *columns, kind, gross, margin, recorded_at in rows:
             event_id, type_, customer_id, part, day, currency, units, payload = columns
             row = LedgerRow(
-                event_id,
+                str(event_id),
                 type_,
                 LedgerKind(kind),
                 customer_id,
@@ -316,11 +316,11 @@ async def customers(session: AsyncSession, customer_ids: Sequence[UUID]) -> Sequ
     return (await session.execute(SELECT_CUSTOMERS, {"ids": customer_ids})).all()
 
 
-async def family_facts(session: AsyncSession, survivor_ids: Collection[UUID]) -> dict[UUID, list[str]]:
+async def family_facts(session: AsyncSession, survivor_ids: Collection[UUID]) -> dict[UUID, dict[UUID, str]]:
     """Return for each of these survivors the facts of all members."""
-    found: dict[UUID, list[str]] = {}
-    for survivor_id, facts in await session.execute(SELECT_FAMILY_FACTS, {"ids": list(survivor_ids)}):
-        found.setdefault(survivor_id, []).append(facts)
+    found: dict[UUID, dict[UUID, str]] = {}
+    for survivor_id, member, facts in await session.execute(SELECT_FAMILY_FACTS, {"ids": list(survivor_ids)}):
+        found.setdefault(survivor_id, {})[member] = facts
     return found
 
 

@@ -1,7 +1,8 @@
 """State of customers in one version of the tables: read, and scored for one day."""
 
-from collections.abc import Sequence
-from datetime import date
+import json
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -9,16 +10,19 @@ from uuid import UUID
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from heed_scoring.engine.features.features import Features, features
+from heed_scoring.engine.features.features import Features, features, year_before
 from heed_scoring.engine.model import Model
 from heed_scoring.engine.score import Score, score
-from heed_scoring.identities.merged_facts import merge_facts
-from heed_scoring.ledger.facts import NAMES, Facts, from_json
+from heed_scoring.identities.merged_facts import members_to_open, merge_facts
+from heed_scoring.ledger.facts import from_json, to_json
 from heed_scoring.rebuild import repository, swap
 from heed_scoring.rebuild.state_hash import State
 from heed_scoring.rebuild.swap import Version
+from heed_scoring.repository import open_days
 from heed_scoring.scores import score_document
 
+CLOCK_DIFFERENCE = timedelta(days=2)
+"""No customer's days are closed so much earlier: the clock of a worker may be ahead, or midnight may have passed."""
 PARSE_ERRORS = (ValueError, TypeError, KeyError, IndexError, AttributeError)
 """Errors of parsing facts that no fold has written."""
 
@@ -39,10 +43,10 @@ async def load_states(
     aliases = await repository.aliases_of(session, customer_ids)
     survivors = {row.customer_id for row in rows if row.survivor_id == row.customer_id}
     merged = await repository.family_facts(session, survivors) if survivors else {}
-    scores = _scores(rows, merged, by)
+    scores = await _scores(session, rows, merged, by)
     return {
         row.customer_id: {
-            **_facts(row),
+            **_facts(row, by.day),
             "aliases": _aliases(row, aliases.get(row.customer_id, [])),
             "scores": None
             if (found := scores.get(row.customer_id)) is None
@@ -53,13 +57,16 @@ async def load_states(
     }
 
 
-def _facts(row: Row[Any]) -> dict[str, Any]:
+def _facts(row: Row[Any], day: date) -> dict[str, Any]:
+    """Return the facts with the same days closed, whenever each version has closed its own."""
     try:
         parsed = from_json(row.facts)
+        parsed.close_days(day + CLOCK_DIFFERENCE, at_least=1)
+        facts = json.loads(to_json(parsed))
     except PARSE_ERRORS:
         return {"facts": row.facts, "complaints": None}
-    facts = {name: getattr(parsed, name) for name in NAMES if name != "complaints"}
-    return {"complaints": parsed.complaints, "facts": [row.facts_version, facts]}
+    complaints = facts.pop("complaints", {})
+    return {"complaints": complaints, "facts": [row.facts_version, facts]}
 
 
 def _aliases(row: Row[Any], aliases: list[tuple[Any, ...]]) -> list[Any]:
@@ -71,20 +78,23 @@ def _aliases(row: Row[Any], aliases: list[tuple[Any, ...]]) -> list[Any]:
     return [*lines, None if row.survivor_id is None else str(row.survivor_id)]
 
 
-def _scores(rows: Sequence[Row[Any]], merged: dict[UUID, list[str]], by: ScoringDay) -> dict[UUID, Score]:
+async def _scores(
+    session: AsyncSession, rows: Sequence[Row[Any]], merged: dict[UUID, dict[UUID, str]], by: ScoringDay
+) -> dict[UUID, Score]:
     """Return the scores of all that have one: members have none, and facts that cannot be parsed give none."""
     seen: dict[UUID, Features] = {}
     for row in rows:
         if row.survivor_id is None or row.survivor_id == row.customer_id:
-            found = _features(merged.get(row.customer_id, [row.facts]), by)
+            found = await _features(session, merged.get(row.customer_id, {row.customer_id: row.facts}), by)
             seen |= {} if found is None else {row.customer_id: found}
     return dict(zip(seen, score(list(seen.values()), by.model), strict=True))
 
 
-def _features(stored: Sequence[str], by: ScoringDay) -> Features | None:
+async def _features(session: AsyncSession, stored: Mapping[UUID, str], by: ScoringDay) -> Features | None:
     try:
-        parts: list[Facts] = [from_json(facts) for facts in stored]
-        return features(merge_facts(parts), day=by.day, money=by.model.money)
+        members = {customer_id: from_json(facts) for customer_id, facts in stored.items()}
+        await open_days(session, members_to_open(members, since=year_before(by.day)))
+        return features(merge_facts(members.values()), day=by.day, money=by.model.money)
     except PARSE_ERRORS:
         return None
 

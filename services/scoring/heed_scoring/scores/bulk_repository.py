@@ -8,10 +8,10 @@ from pydantic_core import to_json
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_common import driver
 from heed_common.packed_columns import pack_column
 from heed_scoring.engine.score import Score
 from heed_scoring.identities.customer_row import LockedCustomer
-from heed_scoring.ledger import facts
 from heed_scoring.ledger.entry import LedgerRow
 
 INSERT_LEDGER_ROWS = text("""
@@ -31,7 +31,7 @@ INSERT_LEDGER_ROWS = text("""
     ) AS row(event_id, part, type, kind, customer_id, recorded_at, day, currency, units, gross, margin, payload)
     ORDER BY event_id, part
     ON CONFLICT DO NOTHING
-    RETURNING event_id
+    RETURNING CAST(event_id AS text)
 """)
 # A customer without a score is a member of a family: lists, daily refresh and reports do not see it.
 UPDATE_CUSTOMERS = text("""
@@ -97,18 +97,19 @@ INSERT_HISTORY = text("""
 """)
 
 
-async def insert_ledger_rows(session: AsyncSession, rows: Sequence[tuple[LedgerRow, datetime]]) -> set[UUID]:
+async def insert_ledger_rows(session: AsyncSession, rows: Sequence[tuple[LedgerRow, datetime]]) -> set[str]:
     """Insert the rows into the ledger and return the ids of the events that are new."""
     if not rows:
         return set()
     events = [row for row, _ in rows]
-    added = await session.execute(
+    added = await driver.fetch(
+        session,
         INSERT_LEDGER_ROWS,
         {
             "event_ids": pack_column([row.event_id for row in events]),
             "parts": pack_column([row.part for row in events]),
             "types": pack_column([row.type for row in events]),
-            "kinds": pack_column([row.kind.value for row in events]),
+            "kinds": pack_column([row.kind for row in events]),
             "customer_ids": pack_column([row.customer_id for row in events]),
             "recorded_ats": pack_column([recorded_at for _, recorded_at in rows]),
             "days": pack_column([row.day for row in events]),
@@ -121,7 +122,7 @@ async def insert_ledger_rows(session: AsyncSession, rows: Sequence[tuple[LedgerR
             ),
         },
     )
-    return set(added.scalars())
+    return {event_id for (event_id,) in added}
 
 
 async def update_customers(
@@ -131,13 +132,12 @@ async def update_customers(
     rows = sorted(customers, key=_lock_order)
     if not rows:
         return
-    await session.execute(
+    await driver.fetch(
+        session,
         UPDATE_CUSTOMERS,
         _scores(rows, day, model_version)
         | {
-            "facts": pack_column(
-                [facts.to_json(customer.facts) if customer.facts is not None else None for customer in rows]
-            ),
+            "facts": pack_column([customer.facts_to_store() for customer in rows]),
             "facts_versions": pack_column([customer.facts_version for customer in rows]),
             "recorded_ats": pack_column([customer.recorded_at for customer in rows]),
             "versions": pack_column([customer.version for customer in rows]),
@@ -154,13 +154,13 @@ async def update_scores(
     """Update only the scores of locked customers without publications: of most, on most days."""
     rows = sorted(customers, key=_lock_order)
     if rows:
-        await session.execute(UPDATE_SCORES, _scores(rows, day, model_version))
+        await driver.fetch(session, UPDATE_SCORES, _scores(rows, day, model_version))
 
 
 async def insert_history(session: AsyncSession, rows: Sequence[tuple[UUID, datetime, str]]) -> None:
     if rows:
         ids, recorded_ats, documents = map(pack_column, zip(*rows, strict=True))
-        await session.execute(INSERT_HISTORY, {"ids": ids, "recorded_ats": recorded_ats, "documents": documents})
+        await driver.fetch(session, INSERT_HISTORY, {"ids": ids, "recorded_ats": recorded_ats, "documents": documents})
 
 
 def _lock_order(customer: LockedCustomer) -> int:

@@ -69,6 +69,13 @@ class DailyRefresh:
             self._running -= 1
         return True
 
+    async def next_due(self, session: AsyncSession, now: datetime) -> datetime | None:
+        """Return the beginning of the next day, or `now` while the outbox is backlogged."""
+        if (room := await outbox.next_room(session, now)) is not None:
+            return room
+        _, _, days = await models_repository.champion(session)
+        return days.end_of(days.day_of(now))
+
     async def _next_page(
         self, session: AsyncSession, *, today: date, model_version: str, now: datetime
     ) -> tuple[UUID, UUID] | None:
@@ -120,14 +127,17 @@ async def _rescore_page(
 async def _rescore(
     session: AsyncSession, customers: Sequence[LockedCustomer], *, model: Model, today: date, now: datetime
 ) -> None:
-    all_facts = await locked_batch.load_facts(session, customers)
+    all_facts = await locked_batch.load_facts(session, customers, today=today)
     seen = [features(facts, day=today, money=model.money) for facts in all_facts]
     publication = Publication(model.version)
     revalue(publication, customers, seen, model=model, next_timestamp=lambda customer: customer.next_timestamp(now))
     publication.add_rhythm_breaks(customers, seen, day=today, now=now)
-    # Of customers without publications only the columns of the score change: half of the statement's work for most.
-    published = [customer for customer in customers if customer.has_publications]
-    others = [customer for customer in customers if not customer.has_publications]
-    await bulk_repository.update_customers(session, published, day=today, model_version=model.version)
+    for customer in customers:
+        if customer.survivor_id is None:
+            customer.close_days(today)
+    # Of most customers only the columns of the score change: half of the statement's work.
+    changed = [customer for customer in customers if customer.has_publications or customer.has_new_facts]
+    others = [customer for customer in customers if not (customer.has_publications or customer.has_new_facts)]
+    await bulk_repository.update_customers(session, changed, day=today, model_version=model.version)
     await bulk_repository.update_scores(session, others, day=today, model_version=model.version)
     await publication.flush(session, now=now)

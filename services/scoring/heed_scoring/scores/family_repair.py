@@ -61,6 +61,7 @@ async def repair(session: AsyncSession, *, clock: Clock, limit: int = PAGE_SIZE)
     if inconsistent:
         locked = await _lock(session, found, [one.customer_id for one in inconsistent])
         now = clock.now()
+        await locked.open_days(session, [], today=days.day_of(now))
         await _rescore(session, locked, model=model, day=days.day_of(now), now=now)
     return inconsistent
 

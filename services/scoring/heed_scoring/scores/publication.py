@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
-from decimal import Decimal
 from uuid import UUID
 
 from pydantic_core import from_json
@@ -14,6 +13,7 @@ from heed_scoring.engine.decimal_text import INDEX_DIGITS, PROBABILITY_DIGITS
 from heed_scoring.engine.features.features import Features
 from heed_scoring.engine.model import Model
 from heed_scoring.engine.score import Score, crossed_thresholds, score
+from heed_scoring.engine.value.value import Value
 from heed_scoring.identities.customer_row import LockedCustomer
 from heed_scoring.scores import bulk_repository, score_document, score_events
 from heed_scoring.scores.score_document import TIME_PASSED, Cause, ScoreStatement
@@ -22,8 +22,9 @@ MIN_RISK_CHANGE = 10_000
 """Of a million."""
 MIN_LOYALTY_CHANGE = 100
 """Of ten thousand."""
-MIN_VALUE_CHANGE_SHARE = Decimal("0.01")
-MIN_VALUE_CHANGE = Decimal(1)
+MIN_VALUE_CHANGE_PERCENT = 1
+MIN_VALUE_CHANGE = 1
+"""In the major unit of the currency; the larger of both counts."""
 NEW_MODEL = Cause("heed.model.published.v1")
 NextTimestamp = Callable[[LockedCustomer], datetime]
 """Returns the moment of the next history row of a customer, after all earlier ones."""
@@ -40,7 +41,7 @@ class Publication:
     def add_score(self, customer: LockedCustomer, score: Score, numbers: str, *, at: datetime, cause: Cause) -> None:
         """Publish these numbers of the customer from that moment on."""
         previous = score_document.parse_numbers(customer.published_numbers)
-        statement = ScoreStatement(score, score.factors(), customer.customer_id, at, self._model_version, cause)
+        statement = ScoreStatement(score, score.explanation(), customer.customer_id, at, self._model_version, cause)
         customer.publish_numbers(numbers)
         self._history.append(
             (customer.customer_id, at, score_document.serialize(statement, numbers, previous=previous))
@@ -88,19 +89,28 @@ def is_significant_change(published: str | None, score: Score) -> bool:
     if published is None:
         return True
     before = from_json(published)
+    value, risk = before["value"], before["churn_risk"]["probability"]
     if crossed_thresholds(before, score) or before["lifecycle"]["stage"] != score.lifecycle.stage:
         return True
-    if _differ(before["churn_risk"]["probability"], score.risk.probability, MIN_RISK_CHANGE, PROBABILITY_DIGITS):
+    if abs(round(risk * 10**PROBABILITY_DIGITS) - score.risk.millionths) >= MIN_RISK_CHANGE:
         return True
-    if _differ(before["loyalty"]["index"], score.loyalty.points, MIN_LOYALTY_CHANGE, INDEX_DIGITS):
+    if value["currency"] != score.currency or _is_other_amount(value["amount"], score.value):
         return True
-    amount = Decimal(before["value"]["amount"])
-    return abs(Decimal(score.value.amount) - amount) >= max(MIN_VALUE_CHANGE, MIN_VALUE_CHANGE_SHARE * abs(amount))
+    return _is_other_index(before["loyalty"]["index"], score.loyalty.points)
 
 
-def _differ(before: float | None, after: str | None, minimum: int, digits: int) -> bool:
-    """Compare the numbers as integers of their last digit."""
-    if before is None or after is None:
-        return (before is None) != (after is None)
-    scale: int = 10**digits
-    return abs(round(before * scale) - round(float(after) * scale)) >= minimum
+def _is_other_amount(published: str, value: Value) -> bool:
+    """Compare amounts as integers of the minor unit."""
+    before = int(published.replace(".", ""))
+    major_unit: int = 10**value.digits
+    return abs(value.units - before) * 100 >= max(
+        MIN_VALUE_CHANGE * major_unit * 100, abs(before) * MIN_VALUE_CHANGE_PERCENT
+    )
+
+
+def _is_other_index(published: float | None, after: str | None) -> bool:
+    """Compare indices as integers of their last digit."""
+    if published is None or after is None:
+        return (published is None) != (after is None)
+    scale: int = 10**INDEX_DIGITS
+    return abs(round(published * scale) - round(float(after) * scale)) >= MIN_LOYALTY_CHANGE

@@ -9,7 +9,7 @@ import logging
 from uuid import UUID
 
 from heed_common.database import Database
-from heed_common.notifications import Signal
+from heed_common.signals import Signal
 from heed_scoring.scores import repository
 from heed_scoring.scores.errors import EventDeadLettered, ScoreNotCurrent, TooManyWaiters
 
@@ -82,7 +82,7 @@ class EventWaiters:
                 waiter.set_result(None)
 
     async def _resolve(self) -> None:
-        async with self._database.transaction() as session:
+        async with self._database.transaction(wakes_jobs=False) as session:
             outcomes = await repository.event_outcomes(session, sorted(set(self._waiting.values())))
         for waiter, event_id in self._waiting.items():
             if event_id not in outcomes or waiter.done():

@@ -3,16 +3,20 @@
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Select, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_common import driver
 from heed_common.failed_work import repository as failed_work
 from heed_scoring.identities import repository as identities
 from heed_scoring.identities.customer_row import LockedCustomer
 from heed_scoring.ledger.entry import LedgerKind, LedgerRow
-from heed_scoring.ledger.facts import Facts
+from heed_scoring.ledger.facts import Facts, from_json
+from heed_scoring.models.versions import repository as models_repository
+from heed_scoring.models.versions.repository import InForce
 from heed_scoring.scores.score_document import PublishedScore, ScoreDocument, parse
 from heed_scoring.tables import Customer, CustomerFacts, History, Ledger
 
@@ -64,6 +68,28 @@ SELECT_PAGE_END = text("""
     SELECT customer_id FROM customer WHERE customer_id > :after ORDER BY customer_id OFFSET :size - 1 LIMIT 1
 """)
 SELECT_SURVIVOR = text("SELECT survivor_id FROM customer WHERE customer_id = :id")
+# One snapshot of all that a score of now depends on: the family's facts, model and zone in force, the newest document.
+SELECT_SCORE_INPUTS = text("""
+    WITH named AS (
+        SELECT coalesce((SELECT survivor_id FROM customer WHERE customer_id = :id), CAST(:id AS uuid)) AS survivor_id
+    )
+    SELECT named.survivor_id,
+        (SELECT model_version FROM promotion ORDER BY promoted_at DESC LIMIT 1) AS model_version,
+        (SELECT time_zone FROM champion) AS time_zone,
+        newest.recorded_at, newest.document, member.*
+    FROM named LEFT JOIN LATERAL (
+        SELECT recorded_at, document FROM history WHERE customer_id = named.survivor_id
+        ORDER BY recorded_at DESC LIMIT 1
+    ) AS newest ON true
+    LEFT JOIN LATERAL (
+        SELECT customer_id, facts, recorded_at FROM (
+            SELECT customer_id FROM customer WHERE customer_id = named.survivor_id
+            UNION
+            SELECT customer_id FROM customer WHERE survivor_id = named.survivor_id
+        ) AS family JOIN customer_facts USING (customer_id)
+        WHERE facts_version > 0
+    ) AS member ON true
+""")
 SELECT_LATEST_DOCUMENTS = text("""
     SELECT newest.customer_id, newest.recorded_at, newest.document
     FROM unnest(CAST(:ids AS uuid[])) AS row(id) CROSS JOIN LATERAL (
@@ -122,9 +148,34 @@ async def lock_stale_page(
     ]  # fmt: skip
 
 
-async def facts(session: AsyncSession, customer_id: UUID) -> Facts | None:
-    """Return the merged facts of the customer's family; None for an unknown customer."""
-    return (await identities.family_facts(session, [customer_id])).get(customer_id)
+class ScoreInputs(NamedTuple):
+    """All that a score depends on beside the day; None for what does not exist."""
+
+    survivor_id: UUID
+    facts: Facts | None
+    model: InForce | None
+    latest: ScoreDocument | None
+    """The newest published score until the moment."""
+
+
+async def score_inputs(session: AsyncSession, customer_id: UUID, *, now: datetime) -> ScoreInputs:
+    """Return the inputs of the score of now: one statement, unless the model is not loaded yet or days are closed."""
+    rows = await driver.fetch(session, SELECT_SCORE_INPUTS, {"id": customer_id})
+    survivor_id, version, time_zone, published_at, document, *_ = rows[0]
+    model = None if version is None else await models_repository.load(session, version, time_zone)
+    members = {member: from_json(stored) for *_, member, stored, _ in rows if member is not None}
+    facts = None
+    if members and model is not None:
+        recorded_ats = {member: recorded_at for *_, member, _, recorded_at in rows}
+        day = model.days.day_of(now)
+        facts = await identities.merge_family(session, members, recorded_ats=recorded_ats, day=day)
+    latest = None if document is None else parse(survivor_id, document, at=published_at)
+    return ScoreInputs(survivor_id, facts, model, latest)
+
+
+async def facts(session: AsyncSession, customer_id: UUID, *, day: date) -> Facts | None:
+    """Return the merged facts of the customer's family for scores from that day on; None for an unknown customer."""
+    return (await identities.family_facts(session, [customer_id], day=day)).get(customer_id)
 
 
 async def survivor_of(session: AsyncSession, customer_id: UUID) -> UUID:
@@ -141,17 +192,17 @@ async def ledger_rows_until(session: AsyncSession, customer_ids: Collection[UUID
     )
     return [
         LedgerRow(
-            row.event_id, row.type, LedgerKind(row.kind), row.customer_id, row.part, row.day, row.currency,
+            str(row.event_id), row.type, LedgerKind(row.kind), row.customer_id, row.part, row.day, row.currency,
             row.units, int(row.gross), int(row.margin), row.payload,
         )
         for row in found
     ]  # fmt: skip
 
 
-async def latest_document(session: AsyncSession, customer_id: UUID, *, at: datetime | None) -> ScoreDocument | None:
-    """Return the newest history row until that moment; the newest of all without one."""
-    query = select(History).where(History.customer_id == customer_id).order_by(History.recorded_at.desc()).limit(1)
-    row = await session.scalar(query if at is None else query.where(History.recorded_at <= at))
+async def latest_document(session: AsyncSession, customer_id: UUID, *, at: datetime) -> ScoreDocument | None:
+    """Return the newest history row until that moment."""
+    query = select(History).where(History.customer_id == customer_id, History.recorded_at <= at)
+    row = await session.scalar(query.order_by(History.recorded_at.desc()).limit(1))
     return None if row is None else parse(customer_id, row.document, at=row.recorded_at)
 
 

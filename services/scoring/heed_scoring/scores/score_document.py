@@ -1,11 +1,10 @@
 """Score document: the JSON form of a score with its explanation, cause and previous values, as stored in history.
 
-The stored text is shorter than the document that callers read: it lacks the key of its row, and lists of evidence are
-written once and named by their index.
+The stored text is shorter than the document that callers read: it lacks the key of its row, a factor is its number and
+its contribution in units of the last digit, and lists of evidence are written once and named by their index.
 """
 
 import json
-from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -14,9 +13,11 @@ from uuid import UUID
 
 from pydantic_core import from_json
 
-from heed_scoring.engine.decimal_text import Factor
+from heed_scoring.engine import explanation
+from heed_scoring.engine.decimal_text import amount_digits
+from heed_scoring.engine.explanation import Explanation
 from heed_scoring.engine.score import Score
-from heed_scoring.engine.score_fields import codes, document_fields, number
+from heed_scoring.engine.score_fields import document_fields, number
 from heed_scoring.ledger.entry import LedgerRow
 
 ScoreDocument = dict[str, Any]
@@ -50,10 +51,10 @@ class Cause(NamedTuple):
 
 
 class ScoreStatement(NamedTuple):
-    """A score with its factors, its customer, its moment, its model and its cause."""
+    """A score with its explanation, its customer, its moment, its model and its cause."""
 
     score: Score
-    factors: list[Factor]
+    explanation: Explanation
     customer_id: UUID
     at: datetime
     model_version: str
@@ -64,7 +65,7 @@ TIME_PASSED = Cause("time")
 
 
 def cause_of(row: LedgerRow) -> Cause:
-    return Cause(row.type, str(row.event_id), row.traceparent)
+    return Cause(row.type, row.event_id, row.traceparent)
 
 
 def serialize_numbers(score: Score) -> str:
@@ -78,16 +79,11 @@ def parse_numbers(numbers: str | None) -> ScoreDocument | None:
 
 def serialize(statement: ScoreStatement, numbers: str, *, previous: ScoreDocument | None) -> str:
     """Return the text that history stores; `numbers` are those of `serialize_numbers`."""
-    indices: dict[tuple[str, ...], int] = {}
-    factors = [
-        f'["{name}","{factor}",{codes(seen)},"{contribution}",{indices.setdefault(evidence, len(indices))}]'
-        for name, factor, seen, contribution, evidence in statement.factors
-    ]
-    # The currencies come from outside: only they need escaping.
+    left_out = statement.score.seen.unknown_currencies  # They come from outside: only they need escaping.
     return (
         f'{{"model_version":"{statement.model_version}",{numbers[1:-1]},'
-        f'"coverage":{{"currencies_left_out":{json.dumps(statement.score.seen.unknown_currencies)}}},'
-        f'"evidence":[{",".join(map(codes, indices))}],"explanation":[{",".join(factors)}],'
+        f'"coverage":{{"currencies_left_out":{json.dumps(left_out) if left_out else "[]"}}},'
+        f"{statement.explanation.to_history()},"
         f'"caused_by":{statement.cause.to_json()},"previous":{_previous(previous)}}}'
     )
 
@@ -95,8 +91,8 @@ def serialize(statement: ScoreStatement, numbers: str, *, previous: ScoreDocumen
 def parse(customer_id: UUID, stored: str, *, at: datetime) -> ScoreDocument:
     """Return the document of a text of `serialize`, for that customer at that moment."""
     document: ScoreDocument = from_json(stored)
-    evidence = document.pop("evidence")
-    document["explanation"] = [_parse_factor(factor, evidence) for factor in document["explanation"]]
+    evidence, digits = document.pop("evidence"), amount_digits(document["value"]["amount"])
+    document["explanation"] = explanation.from_history(document["explanation"], evidence, digits=digits)
     return {"customer_id": str(customer_id), "as_of": format_timestamp(at)} | document
 
 
@@ -108,17 +104,6 @@ def format_short_timestamp(at: datetime) -> str:
 
 def format_timestamp(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
-
-
-def _parse_factor(factor: Sequence[Any], evidence: Sequence[Sequence[str]]) -> dict[str, Any]:
-    score, name, seen, contribution, index = factor
-    return {
-        "score": score,
-        "factor": name,
-        "seen": seen,
-        "contribution": contribution if score == "value" else float(contribution),
-        "evidence": evidence[index],
-    }
 
 
 def _previous(document: ScoreDocument | None) -> str:

@@ -12,7 +12,7 @@ from heed_scoring.engine import rhythms
 from heed_scoring.engine.features.features import Features
 from heed_scoring.engine.rhythms import BreakKind, PurchaseSeries
 from heed_scoring.engine.score import ThresholdCrossing
-from heed_scoring.engine.score_fields import codes, event_fields, quote
+from heed_scoring.engine.score_fields import event_fields, quote
 from heed_scoring.identities.customer_row import LockedCustomer
 from heed_scoring.scores.score_document import ScoreStatement, format_short_timestamp
 
@@ -23,13 +23,9 @@ def score_changed(statement: ScoreStatement, *, version: int) -> SerializedEvent
     """Return the score as `ScoreChanged`, letter for letter as the contract would serialize it."""
     cause, subject = statement.cause, str(statement.customer_id)
     before, after = event_fields(statement.score)
-    explanation = [
-        f'{{"score":"{name}","factor":"{factor}","contribution":"{contribution}","evidence":{codes(events)}}}'
-        for name, factor, _, contribution, events in statement.factors
-    ]
     data = (
         f'{{"occurred_at":"{format_short_timestamp(statement.at)}","customer_id":"{subject}",'
-        f'"model_version":"{statement.model_version}",{before},"explanation":[{",".join(explanation)}],'
+        f'"model_version":"{statement.model_version}",{before},"explanation":{statement.explanation.to_event()},'
         f'"caused_by_event_id":{quote(cause.event_id)},"caused_by_type":"{cause.type}",{after}}}'
     )
     return SerializedEvent(ScoreChanged, subject, subject, data, version, cause.event_id, cause.traceparent)

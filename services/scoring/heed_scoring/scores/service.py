@@ -16,12 +16,13 @@ from heed_scoring.identities import locked_batch
 from heed_scoring.identities import repository as identities
 from heed_scoring.identities.locked_batch import LockedBatch, TimedRow
 from heed_scoring.ledger.entry import LedgerRow
-from heed_scoring.ledger.facts import Facts, fold
+from heed_scoring.ledger.facts import fold
 from heed_scoring.models.versions import interval
 from heed_scoring.models.versions import repository as models_repository
 from heed_scoring.scores import bulk_repository, repository, score_document
 from heed_scoring.scores.errors import FutureMoment, NoScoreThen
 from heed_scoring.scores.publication import Publication, revalue
+from heed_scoring.scores.repository import ScoreInputs
 from heed_scoring.scores.score_document import TIME_PASSED, ScoreDocument, ScoreStatement, cause_of
 
 NUMBERS = ("value", "loyalty", "churn_risk", "lifecycle", "value_at_risk", "complaints")
@@ -40,11 +41,13 @@ async def process_batch(
     # The clock is read under both locks, so that a score of a moment was computed with the model of that moment.
     now = clock.now()
     publication, today = Publication(model.version), days.day_of(now)
+    await locked.open_days(session, rows, today=today)
     _revalue_stale(publication, locked, model=model, today=today, now=now)
     timed = [(row, locked.timestamp(row, now)) for row in rows]
     new = await bulk_repository.insert_ledger_rows(session, timed)
     new_rows = [(row, at) for row, at in timed if row.event_id in new and row.customer_id]
     _score_events(publication, new_rows, locked, model=model, today=today, now=now)
+    locked.close_days(today)
     await identities.insert_aliases(session, locked.new_aliases)
     await bulk_repository.update_customers(session, locked.changed(), day=today, model_version=model.version)
     await publication.flush(session, now=now)
@@ -77,14 +80,15 @@ async def _score_at(
     moment = at or now
     if moment > now:
         raise FutureMoment
-    survivor, facts = await _facts(session, customer_id, at=at)
-    found = await models_repository.in_force_with_days(session, at)
-    if facts is None or found is None:
+    if at is None:
+        survivor, facts, in_force, latest = await repository.score_inputs(session, customer_id, now=now)
+    else:
+        survivor, facts, in_force, latest = await _inputs_at(session, customer_id, at=at)
+    if facts is None or in_force is None:
         raise NoScoreThen
-    model, version, days = found
+    model, version, days = in_force
     result = score([features(facts, day=days.day_of(moment), money=model.money)], model)[0]
-    latest = await repository.latest_document(session, survivor, at=at)
-    statement = ScoreStatement(result, result.factors(), survivor, moment, version, TIME_PASSED)
+    statement = ScoreStatement(result, result.explanation(), survivor, moment, version, TIME_PASSED)
     stored = score_document.serialize(statement, score_document.serialize_numbers(result), previous=latest)
     document = score_document.parse(survivor, stored, at=moment)
     if latest is not None and all(latest[name] == document[name] for name in NUMBERS):
@@ -92,14 +96,16 @@ async def _score_at(
     return document, result, model
 
 
-async def _facts(session: AsyncSession, customer_id: UUID, *, at: datetime | None) -> tuple[UUID, Facts | None]:
-    """Return the survivor with the facts of now, or with those of a past moment folded again from the ledger."""
-    if at is not None:
-        survivor, members = await identities.members_at(session, customer_id, at=at)
-        rows = await repository.ledger_rows_until(session, members, at=at)
-        return survivor, fold(rows) if rows else None
-    survivor = await repository.survivor_of(session, customer_id)
-    return survivor, await repository.facts(session, survivor)
+async def _inputs_at(session: AsyncSession, customer_id: UUID, *, at: datetime) -> ScoreInputs:
+    """Return the inputs of a past moment, with the facts of all members of then folded again from the ledger."""
+    survivor, members = await identities.members_at(session, customer_id, at=at)
+    rows = await repository.ledger_rows_until(session, members, at=at)
+    return ScoreInputs(
+        survivor,
+        fold(rows) if rows else None,
+        await models_repository.in_force_with_days(session, at),
+        await repository.latest_document(session, survivor, at=at),
+    )
 
 
 def _revalue_stale(publication: Publication, locked: LockedBatch, *, model: Model, today: date, now: datetime) -> None:

@@ -5,7 +5,7 @@ from dataclasses import asdict, fields
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import func, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -34,6 +34,13 @@ async def lock_due(session: AsyncSession, *, completed_until: datetime, limit: i
         .with_for_update(skip_locked=True)
     )
     return sorted(map(_to_domain, await session.execute(query)), key=lambda call_back: call_back.id)
+
+
+async def first_completed_at(session: AsyncSession, *, now: datetime) -> datetime | None:
+    """Return when the first complaint whose call-back is scheduled was completed."""
+    set_aside = failed_work.is_set_aside(JOB_NAME, Complaint.id, now=now)
+    scheduled = Complaint.call_back_state == CallBackState.SCHEDULED
+    return await session.scalar(select(func.min(Complaint.completed_at)).where(scheduled, ~set_aside))
 
 
 async def call_back_state(session: AsyncSession, complaint_id: UUID) -> CallBackState | None:

@@ -69,6 +69,12 @@ async def send_due_invitations(
     return len(due)
 
 
+async def next_due(session: AsyncSession, *, delay: timedelta, now: datetime) -> datetime | None:
+    """Return the moment at which the next call-back is due."""
+    completed_at = await repository.first_completed_at(session, now=now)
+    return None if completed_at is None else completed_at + delay
+
+
 def _invitation(call_back: CallBack, now: datetime) -> InvitationIssued:
     assert call_back.invitation_id is not None  # noqa: S101 - the caller has just set it
     return InvitationIssued(

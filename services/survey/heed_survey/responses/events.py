@@ -8,6 +8,7 @@ from uuid import UUID
 
 from heed_common.contracts.survey import Answer, DetractorFound, Measure, ResponseReceived
 from heed_common.outbox import StagedEvent
+from heed_common.trace import Origin
 from heed_survey.call_backs.rules import interpret_answers
 from heed_survey.responses.rules import State, is_on_scale
 from heed_survey.surveys.questionnaire.items import Item
@@ -47,7 +48,11 @@ NOT_PUBLISHED = Collected()
 
 
 def response_events(
-    response: Published, questionnaire: Questionnaire, collected: Collected = NOT_PUBLISHED
+    response: Published,
+    questionnaire: Questionnaire,
+    collected: Collected = NOT_PUBLISHED,
+    *,
+    origin: Origin | None = None,
 ) -> list[StagedEvent]:
     """Return the event with the values, and a second one if the customer is a detractor; none of a pilot."""
     if response.state == State.PILOT:
@@ -72,13 +77,13 @@ def response_events(
         **asdict(collected),
         **result,
     )
-    events = [StagedEvent(received, 1, id=response.event_id)]
+    events = [StagedEvent(received, 1, id=response.event_id, origin=origin)]
     # An answer to a call-back reopens its own complaint and never opens another.
     may_be_detractor = response.customer_id is not None and response.complaint_id is None
     detractor = find_detractor_answer(answers) if may_be_detractor else None
     if detractor is not None:
         scale = {"score": detractor.value, "lowest": detractor.lowest, "highest": detractor.highest}
-        events.append(StagedEvent(DetractorFound(**common, **scale), 2))
+        events.append(StagedEvent(DetractorFound(**common, **scale), 2, origin=origin))
     return events
 
 

@@ -73,6 +73,13 @@ async def get_by_external_id(session: AsyncSession, external_id: str | None) -> 
     return (await session.scalars(select(Response).where(Response.external_id == external_id))).one()
 
 
+async def find_by_external_ids(
+    session: AsyncSession, external_ids: Collection[str | None]
+) -> dict[str | None, Response]:
+    rows = await session.scalars(select(Response).where(Response.external_id.in_(external_ids)))
+    return {row.external_id: row for row in rows}
+
+
 async def load_responses(session: AsyncSession, response_ids: Collection[UUID]) -> Sequence[Response]:
     return (await session.scalars(select(Response).where(Response.id.in_(response_ids)).order_by(Response.id))).all()
 

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
+from heed_common.trace import Origin
 from heed_survey.call_backs.rules import PLEASANT, SOLVED
 from heed_survey.invitations.links.rules import Link
 from heed_survey.responses.errors import AnotherCustomersLink, NotACallBack, NotAnonymous
@@ -85,6 +86,8 @@ class NewResponse:
     """Time from opening the form to sending it."""
     touchpoint_at: datetime | None = None
     """When what the survey asks about happened."""
+    origin: Origin | None = None
+    """Of its events, if several requests are recorded together."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -222,7 +222,7 @@ async def _repeated(
     """Return the stored response of a repeated request. Raises `ExternalIdConflict` if it has another content."""
     response = await repository.get_by_external_id(session, checked.new.external_id)
     if not rules.is_repetition(response, survey_id=survey_id, new=checked, customer_id=customer_id):
-        raise ExternalIdConflict
+        raise ExternalIdConflict(pointer="/external_id")
     complete(response, checked)
     return response
 

@@ -102,6 +102,23 @@ async def test_the_longest_names_of_articles_and_categories_fit_into_an_event(cl
     assert (len(event.data["categories"]), len(event.data["products"])) == (200, 80)
 
 
+async def test_control_characters_and_quotes_in_names_are_stored_and_published_as_they_were_sent(
+    client, customer_database
+):
+    names = ['a"', "b\\b", "c\x1fc", "d\x1ed", "e\te", "f\u2028f", "💿"]
+    await register(client, external_id="c\x1f\x1e")
+    lines = [make_line(sku=name, category=name) for name in names]
+    body = make_purchase(external_id="p\x1f", customer_external_id="c\x1f\x1e", service_point_id="s\x1e", lines=lines)
+    created = await client.post("/v1/purchases", json=body)
+    assert created.status_code == 201, created.text
+    read = (await client.get(created.headers["location"])).json()
+    assert (read["external_id"], read["service_point_id"]) == ("p\x1f", "s\x1e")
+    assert [line["sku"] for line in read["lines"]] == names
+    (event,) = await staged(customer_database, "heed.purchase")
+    assert (event.data["external_id"], event.data["service_point_id"]) == ("p\x1f", "s\x1e")
+    assert event.data["products"] == event.data["categories"] == names
+
+
 async def test_an_unknown_purchase_is_not_found(client):
     response = await client.get(f"/v1/purchases/{new_id()}")
     assert (response.status_code, response.json()["code"]) == (404, "purchase_not_found")

@@ -89,7 +89,7 @@ async def test_a_message_of_the_service_lies_in_its_mail_folder(
     settings, permits, customer, customer_database, clock, tmp_path
 ):
     resources = Resources(customer_database, clock, Metrics("customer"))
-    senders = create_senders(settings, resources, catalogue=CATALOGUE, permits=permits, poll=0.02)
+    senders = create_senders(settings, resources, catalogue=CATALOGUE, permits=permits, net=0.02)
     async with customer_database.transaction() as session:
         await enqueue(session, make_message(customer_id=customer, params={"name": "李伟"}), now=clock.now())
     await Queue(customer_database, clock).run(*senders)

@@ -13,8 +13,17 @@ from aiokafka.structs import OffsetAndMetadata, TopicPartition
 
 from heed_common.broker.kafka.connection import RETRY_SECONDS, KafkaConnection, connect_with_retry
 from heed_common.broker.kafka.publisher import MAX_BATCH_BYTES, KafkaPublisher
+from heed_common.broker.kafka.reader import KafkaReader
 from heed_common.broker.kafka.subscriber import MAX_POLL_INTERVAL_MS, KafkaSubscriber
-from heed_common.broker.protocols import GroupInUse, Partition, Publisher, Subscriber, TopicSettings, require_partitions
+from heed_common.broker.protocols import (
+    GroupInUse,
+    Partition,
+    Publisher,
+    Reader,
+    Subscriber,
+    TopicSettings,
+    require_partitions,
+)
 
 MAX_REPLICAS = 3
 RETENTION = "retention.ms"
@@ -24,6 +33,8 @@ log = logging.getLogger(__name__)
 
 class KafkaBus:
     """One cluster."""
+
+    shares_groups = True
 
     def __init__(
         self,
@@ -55,6 +66,14 @@ class KafkaBus:
     def subscriber(self, *, group: str | None, topics: Sequence[str], instance_id: str | None = None) -> Subscriber:
         options = {"group_instance_id": instance_id, "max_poll_interval_ms": self._max_poll_interval_ms}
         return KafkaSubscriber(self._connection, group=group, topics=topics, options=options)
+
+    def reader(self, topics: Sequence[str]) -> Reader:
+        async def find_partitions() -> Sequence[Partition]:
+            async with self._admin() as admin:
+                found = await _partitions(admin)
+            return [(topic, at) for topic in topics for at in range(found.get(topic, 0))]
+
+        return KafkaReader(self._connection, find_partitions)
 
     async def committed_offsets(self, group: str, topics: Sequence[str]) -> Mapping[Partition, int]:
         async with self._admin() as admin:

@@ -7,7 +7,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
+from aiokafka import AIOKafkaConsumer, ConsumerRecord
 from aiokafka.errors import KafkaError
+
+from heed_common.broker.protocols import Record
 
 REQUEST_TIMEOUT_MS = 15_000
 RETRY_SECONDS = 1.0
@@ -74,3 +77,24 @@ def is_internal_cancellation() -> bool:
     """
     task = asyncio.current_task()
     return task is not None and task.cancelling() == 0
+
+
+async def close_consumer(consumer: AIOKafkaConsumer) -> None:
+    """Close the consumer within the time limit, even if its broker is unavailable or its tasks have ended."""
+    try:
+        async with asyncio.timeout(CLOSE_SECONDS):
+            await consumer.stop()
+    except TimeoutError:
+        log.warning("kafka: no response in time, closing the consumer")
+        await consumer._client.close()
+    except asyncio.CancelledError:
+        if not is_internal_cancellation():
+            raise
+        log.warning("kafka: the consumer had already ended")
+        await consumer._client.close()
+
+
+def to_record(record: ConsumerRecord) -> Record:
+    """Return the record as the other brokers have it."""
+    headers = tuple(map(tuple, record.headers))
+    return Record(record.topic, record.partition, record.offset, record.key, record.value or b"", headers)

@@ -5,15 +5,17 @@ import logging
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 
-from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 
 from heed_common.broker.kafka.connection import (
     CLOSE_SECONDS,
     KafkaConnection,
+    close_consumer,
     connect_with_retry,
     is_internal_cancellation,
+    to_record,
 )
 from heed_common.broker.protocols import ConsumerPosition, Partition, Record
 
@@ -84,7 +86,7 @@ class KafkaSubscriber:
             await self._reset_consumer(error)
             return []
         self._listener.track(polled)
-        return [_record(record) for records in polled.values() for record in records]
+        return [to_record(record) for records in polled.values() for record in records]
 
     async def commit(self, offsets: Mapping[Partition, int]) -> None:
         by_partition = {TopicPartition(*at): offset for at, offset in offsets.items()}
@@ -138,11 +140,11 @@ class KafkaSubscriber:
         self._listener.finished.set()
         self._listener.polled.clear()
         if consumer is not None:
-            await _close_consumer(consumer)
+            await close_consumer(consumer)
 
     async def _connect(self) -> AIOKafkaConsumer:
         if self._consumer is None:
-            self._consumer = await connect_with_retry(self._new_consumer, _close_consumer)
+            self._consumer = await connect_with_retry(self._new_consumer, close_consumer)
         return self._consumer
 
     def _new_consumer(self) -> AIOKafkaConsumer:
@@ -162,22 +164,3 @@ class KafkaSubscriber:
         """Close the consumer, whose internal tasks may have ended: the next poll joins the group as a new member."""
         log.warning("kafka: consumer failed, reconnecting: %s", type(error).__name__)
         await self.stop()
-
-
-async def _close_consumer(consumer: AIOKafkaConsumer) -> None:
-    try:
-        async with asyncio.timeout(CLOSE_SECONDS):
-            await consumer.stop()
-    except TimeoutError:
-        log.warning("kafka: no response in time, closing the consumer")
-        await consumer._client.close()
-    except asyncio.CancelledError:
-        if not is_internal_cancellation():
-            raise
-        log.warning("kafka: the consumer had already ended")
-        await consumer._client.close()
-
-
-def _record(record: ConsumerRecord) -> Record:
-    headers = tuple(map(tuple, record.headers))
-    return Record(record.topic, record.partition, record.offset, record.key, record.value or b"", headers)

@@ -11,6 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from heed_common.advisory_locks import AdvisoryLock
 from heed_common.broker.partitioner import group_by_partition, take_batch
 from heed_common.broker.postgres import log as postgres_log
+from heed_common.broker.postgres.reader import PostgresReader
+from heed_common.broker.postgres.recent_records import RecentRecords
 from heed_common.broker.protocols import (
     ConsumerPosition,
     GroupInUse,
@@ -19,6 +21,7 @@ from heed_common.broker.protocols import (
     Partition,
     Publisher,
     PublishResult,
+    Reader,
     Record,
     Subscriber,
     TopicSettings,
@@ -28,15 +31,17 @@ from heed_common.clock import Clock
 from heed_common.database import CONNECTION_ERRORS, Database, is_transient
 from heed_common.failed_work.isolation import Isolation
 from heed_common.metrics import Metrics
-from heed_common.notifications import Signal
 from heed_common.periodic_job import PeriodicJob
+from heed_common.signals import Signal
 
 MAX_BATCH_BYTES = 1_000_000
-FIRST_PAUSE = 0.05
-MAX_PAUSE = 1.0
-"""Fallback for a missed signal, for records that another process appended."""
+NET_SECONDS, RETRY_SECONDS = 5.0, 0.5
+"""Longest time between two reads without a signal, for a member of a group; and for other readers, who are processes
+without signals, or wait for the group."""
 SAVE_INTERVAL = 0.25
 """Least time between two saved positions. After a crash, what came since is delivered again, as after any crash."""
+QUERY_INTERVAL = 1.0
+"""Longest time that a subscriber relies on memory alone; then it also finds what another process has appended."""
 HOUR = 3600.0
 
 log = logging.getLogger(__name__)
@@ -45,10 +50,13 @@ log = logging.getLogger(__name__)
 class PostgresBus:
     """The log in one process. Closing it closes the database."""
 
+    shares_groups = False
+
     def __init__(self, database: Database, *, max_batch_bytes: int = MAX_BATCH_BYTES) -> None:
         self._database = database
         self._max_batch_bytes = max_batch_bytes
-        self._appended = Signal(database, "heed_log")
+        self._appended = Signal("heed_log")
+        self._recent = RecentRecords()
 
     async def apply_topics(self, topics: Mapping[str, TopicSettings]) -> None:
         """Create missing topics, and the tables if they are missing."""
@@ -64,11 +72,18 @@ class PostgresBus:
         require_partitions(found, dict.fromkeys(topics, partitions))
 
     def publisher(self) -> Publisher:
-        return PostgresPublisher(self._database, appended=self._appended, max_batch_bytes=self._max_batch_bytes)
+        return PostgresPublisher(
+            self._database, appended=self._appended, recent=self._recent, max_batch_bytes=self._max_batch_bytes
+        )
 
     def subscriber(self, *, group: str | None, topics: Sequence[str], instance_id: str | None = None) -> Subscriber:
         """Return a subscriber; `instance_id` is ignored, because one member of a group reads at a time."""
-        return PostgresSubscriber(self._database, group=group, topics=topics, appended=self._appended)
+        return PostgresSubscriber(
+            self._database, group=group, topics=topics, appended=self._appended, recent=self._recent
+        )
+
+    def reader(self, topics: Sequence[str]) -> Reader:
+        return PostgresReader(self._database, topics, appended=self._appended)
 
     async def committed_offsets(self, group: str, topics: Sequence[str]) -> Mapping[Partition, int]:
         async with self._database.autocommit() as connection:
@@ -104,7 +119,6 @@ class PostgresBus:
         )
 
     async def close(self) -> None:
-        await self._appended.close()
         await self._database.close()
 
 
@@ -116,9 +130,10 @@ async def _purge_log(session: AsyncSession, clock: Clock, _: Isolation) -> bool:
 class PostgresPublisher:
     """Appends each batch in one transaction."""
 
-    def __init__(self, database: Database, *, appended: Signal, max_batch_bytes: int) -> None:
+    def __init__(self, database: Database, *, appended: Signal, recent: RecentRecords, max_batch_bytes: int) -> None:
         self._database = database
         self._appended = appended
+        self._recent = recent
         self._max_batch_bytes = max_batch_bytes
         self._partitions: Mapping[str, int] = {}
 
@@ -131,14 +146,16 @@ class PostgresPublisher:
             indexes = sorted(group_by_partition(messages, self._partitions).items())
             batches = {at: take_batch(messages, these, max_bytes=self._max_batch_bytes) for at, these in indexes}
             if batches:
-                async with self._database.autocommit() as connection:
-                    await postgres_log.append(
-                        connection, {at: [messages[index] for index in batch] for at, batch in batches.items()}
-                    )
-                self._appended.notify()
+                await self._append({at: [messages[index] for index in batch] for at, batch in batches.items()})
         except (SQLAlchemyError, OSError) as error:
             return PublishResult(frozenset(), error)
         return PublishResult(frozenset(index for batch in batches.values() for index in batch), missing)
+
+    async def _append(self, batches: Mapping[Partition, Sequence[Message]]) -> None:
+        async with self._database.autocommit() as connection:
+            ends = await postgres_log.append(connection, batches)
+        self._recent.add(batches, ends)
+        self._appended.notify()
 
     async def stop(self) -> None:
         """Nothing is open between two calls."""
@@ -155,17 +172,29 @@ class PostgresPublisher:
 class PostgresSubscriber:
     """Reads on the connection that holds the group's lock: one cannot be lost without the other."""
 
-    def __init__(self, database: Database, *, group: str | None, topics: Sequence[str], appended: Signal) -> None:
+    def __init__(
+        self,
+        database: Database,
+        *,
+        group: str | None,
+        topics: Sequence[str],
+        appended: Signal,
+        recent: RecentRecords,
+    ) -> None:
         self._database = database
         self._group = group
         self._topics = tuple(topics)
         self._appended = appended
+        self._recent = recent
+        self._queried_at = float("-inf")
+        """When a query has found that everything was read."""
         self._resources = AsyncExitStack()
         self._connection: AsyncConnection | None = None
         self._next: dict[Partition, int] | None = None
         self._polled: set[Partition] = set()
         self._last_read: Partition = ("", -1)
-        self._pause = FIRST_PAUSE
+        self._seen: int | None = None
+        self._net_at = float("-inf")
         self._unsaved: dict[Partition, int] = {}
         self._saved_at = float("-inf")
 
@@ -173,19 +202,25 @@ class PostgresSubscriber:
         await self._try_poll(max_records=0)
 
     async def poll(self, *, max_records: int, wait: float) -> Sequence[Record]:
-        deadline = asyncio.get_running_loop().time() + wait
+        now = asyncio.get_running_loop().time
+        deadline = now() + wait
         while True:
-            seen = self._appended.count
-            records = await self._try_poll(max_records=max_records)
-            left = deadline - asyncio.get_running_loop().time()
-            self._pause = FIRST_PAUSE if records else min(self._pause * 2, MAX_PAUSE)
-            if not records:
-                await self._save_positions()
-            if records or left <= 0:
-                return records
-            await self._appended.wait(since=seen, seconds=min(left, self._pause))
-            if self._appended.count == seen and asyncio.get_running_loop().time() >= deadline:
+            if self._appended.count != self._seen or now() >= self._net_at:
+                self._seen = self._appended.count
+                if records := await self._try_poll(max_records=max_records):
+                    self._seen = None  # There may be more.
+                    return records
+                has_signals = self._group is not None and self._next is not None
+                self._net_at = now() + (NET_SECONDS if has_signals else RETRY_SECONDS)
+            await self._save_positions()
+            if now() >= deadline:
                 return []
+            await self._wait(min(deadline, self._net_at) - now())
+
+    async def _wait(self, seconds: float) -> None:
+        """Wait for records, or until it is time to save positions."""
+        limit = min(seconds, SAVE_INTERVAL) if self._unsaved else seconds
+        await self._appended.wait(since=self._appended.count if self._seen is None else self._seen, seconds=limit)
 
     async def commit(self, offsets: Mapping[Partition, int]) -> None:
         self._unsaved |= {partition: offset for partition, offset in offsets.items() if partition in self._polled}
@@ -252,11 +287,20 @@ class PostgresSubscriber:
         return True
 
     async def _read(self, connection: AsyncConnection, first: dict[Partition, int], max_records: int) -> list[Record]:
-        ends = await postgres_log.end_offsets(connection, self._topics)
-        limits = self._shares({at: ends[at] - offset for at, offset in first.items() if ends[at] > offset}, max_records)
+        """Read from memory, or else from the log; after a query that finds nothing new, memory is complete."""
+        now = asyncio.get_running_loop().time()
+        recent = self._recent.ends(first) if now - self._queried_at < QUERY_INTERVAL else None
+        ends = await postgres_log.end_offsets(connection, self._topics) if recent is None else recent
+        waiting = {at: ends[at] - offset for at, offset in first.items() if ends[at] > offset}
+        if recent is None:
+            self._queried_at = float("-inf") if waiting else now
+        limits = self._shares(waiting, max_records)
         if not limits:
             return []
-        records = await postgres_log.read(connection, {at: first[at] for at in limits}, limits)
+        if recent is None:
+            records = await postgres_log.read(connection, {at: first[at] for at in limits}, limits)
+        else:
+            records = self._recent.read(first, limits)
         # Purged records are missing in the result: their offsets are skipped.
         first.update({at: first[at] + limits[at] for at in limits})
         first.update({(record.topic, record.partition): record.offset + 1 for record in records})
@@ -285,6 +329,8 @@ class PostgresSubscriber:
 
     async def _disconnect(self) -> None:
         connection, self._connection, self._next = self._connection, None, None
+        self._queried_at = float("-inf")
+        self._seen = None
         self._polled.clear()
         self._unsaved.clear()
         if connection is not None:

@@ -11,7 +11,7 @@ from datetime import datetime
 from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-from heed_common import advisory_locks
+from heed_common import advisory_locks, driver
 from heed_common.advisory_locks import AdvisoryLock
 from heed_common.broker.protocols import Message, Partition, Record, TopicSettings
 
@@ -68,10 +68,13 @@ APPEND = text("""
         FROM locked JOIN (SELECT topic, partition, count(*) AS records FROM appended GROUP BY topic, partition) AS share
             USING (topic, partition)
         WHERE log_partition.topic = locked.topic AND log_partition.partition = locked.partition
+        RETURNING log_partition.topic, log_partition.partition, log_partition.next_offset
+    ), inserted AS (
+        INSERT INTO log_record (topic, partition, "offset", key, value, headers)
+        SELECT topic, partition, locked.next_offset + index, key, value, headers
+        FROM appended JOIN locked USING (topic, partition)
     )
-    INSERT INTO log_record (topic, partition, "offset", key, value, headers)
-    SELECT topic, partition, locked.next_offset + index, key, value, headers
-    FROM appended JOIN locked USING (topic, partition)
+    SELECT topic, partition, next_offset FROM moved
 """)
 """One statement, so one round trip and one transaction; the locks are taken in one order and held to its end."""
 TRY_GROUP_LOCK = text("SELECT pg_try_advisory_lock(hashtextextended('heed_log ' || :group, 0))")
@@ -91,6 +94,17 @@ SELECT_RECORDS = text("""
     ) AS record
     ORDER BY record.topic, record.partition, record."offset"
 """)
+SELECT_MOMENTS = text("""
+    SELECT requested.topic, requested.partition, record."offset", record.appended_at
+    FROM unnest(CAST(:topics AS text[]), CAST(:partitions AS int[]), CAST(:offsets AS bigint[]))
+        AS requested(topic, partition, first)
+    CROSS JOIN LATERAL (
+        SELECT "offset", appended_at FROM log_record
+        WHERE topic = requested.topic AND partition = requested.partition AND "offset" >= requested.first
+        ORDER BY "offset" LIMIT 1
+    ) AS record
+""")
+"""The first record of each partition at or after an offset, and when it was appended."""
 SAVE_POSITIONS = text("""
     INSERT INTO log_position (consumer_group, topic, partition, next_offset)
     SELECT :group, topic, partition, next_offset
@@ -140,15 +154,15 @@ async def retentions(connection: AsyncConnection, topics: Sequence[str]) -> dict
     return {row.topic: row.retention_ms for row in rows}
 
 
-async def append(connection: AsyncConnection, batches: Mapping[Partition, Sequence[Message]]) -> None:
-    """Append a batch to each partition: all of them or none."""
+async def append(connection: AsyncConnection, batches: Mapping[Partition, Sequence[Message]]) -> dict[Partition, int]:
+    """Append a batch to each partition: all of them or none. Return the offset after each batch."""
     rows = [
         (*partition, index, message.key, message.value, _encode_headers(message.headers))
         for partition, messages in batches.items()
         for index, message in enumerate(messages)
     ]
     names = ("topics", "partitions", "indexes", "keys", "values", "headers")
-    await connection.execute(APPEND, dict(zip(names, map(list, zip(*rows, strict=True)), strict=True)))
+    return await _offsets(connection, APPEND, dict(zip(names, map(list, zip(*rows, strict=True)), strict=True)))
 
 
 async def acquire_group(connection: AsyncConnection, group: str) -> bool:
@@ -170,8 +184,8 @@ async def read(
     connection: AsyncConnection, first: Mapping[Partition, int], limits: Mapping[Partition, int]
 ) -> list[Record]:
     """Return the records of each partition from `first` on, up to its limit; purged ones are skipped."""
-    rows = await connection.execute(
-        SELECT_RECORDS, _columns(first) | {"limits": [limits[partition] for partition in first]}
+    rows = await driver.fetch_on(
+        connection, SELECT_RECORDS, _columns(first) | {"limits": [limits[partition] for partition in first]}
     )
     return [
         Record(topic, partition, offset, key, value, _decode_headers(headers))
@@ -179,8 +193,27 @@ async def read(
     ]
 
 
+async def offsets_at(connection: AsyncConnection, topics: Iterable[str], moment: datetime) -> dict[Partition, int]:
+    """Return the first offset of each partition that was appended at the moment or later, or its end.
+
+    A binary search of all partitions together: offsets are assigned in the order of time, and no index has the times.
+    """
+    high = await end_offsets(connection, topics)
+    low = dict.fromkeys(high, 0)
+    while open_ := {at: (low[at] + high[at]) // 2 for at in high if low[at] < high[at]}:
+        rows = await connection.execute(SELECT_MOMENTS, _columns(open_))
+        found = {(topic, partition): (offset, appended_at) for topic, partition, offset, appended_at in rows}
+        for at, middle in open_.items():
+            offset, appended_at = found.get(at, (high[at], moment))
+            if appended_at >= moment or offset >= high[at]:
+                high[at] = middle
+            else:
+                low[at] = offset + 1
+    return high
+
+
 async def save_positions(connection: AsyncConnection, group: str, offsets: Mapping[Partition, int]) -> None:
-    await connection.execute(SAVE_POSITIONS, _columns(dict(sorted(offsets.items()))) | {"group": group})
+    await driver.fetch_on(connection, SAVE_POSITIONS, _columns(dict(sorted(offsets.items()))) | {"group": group})
 
 
 async def purge(session: AsyncSession, now: datetime) -> bool:
@@ -192,7 +225,7 @@ async def purge(session: AsyncSession, now: datetime) -> bool:
 async def _offsets(
     connection: AsyncConnection, statement: TextClause, values: Mapping[str, object]
 ) -> dict[Partition, int]:
-    rows = await connection.execute(statement, dict(values))
+    rows = await driver.fetch_on(connection, statement, values)
     return {(topic, partition): offset for topic, partition, offset in rows}
 
 

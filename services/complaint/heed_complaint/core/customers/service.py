@@ -1,6 +1,6 @@
 """Projections of customer and scoring events. Of each source the newest version wins, in any order of arrival."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -10,29 +10,27 @@ from heed_common.contracts.customer import CustomerMerged, CustomerState, MergeE
 from heed_common.contracts.scoring import ScoreChanged
 from heed_common.decoding import ReceivedEvent
 from heed_complaint.core.customers import families, repository
+from heed_complaint.core.customers.repository import UpsertedCustomer
 from heed_complaint.core.customers.tables import SavedValueForecast
 from heed_complaint.core.priority_rank import repository as refresh
-
-STATE_FIELDS = ("kind", "role", "buyer_type", "language", "time_zone", "region")
-SLA_RELEVANT_FIELDS = (*STATE_FIELDS, "tier")
-"""The fields whose change moves deadlines. Risk and loyalty change because of the complaint itself: a deadline that
-followed them would run after its own tail, so they count as they were when it was planned."""
 
 
 async def apply_customer_events(session: AsyncSession, events: Sequence[ReceivedEvent[CustomerState]]) -> None:
     """Store the state of the customers."""
     rows = [
-        {name: getattr(received.event, name) for name in STATE_FIELDS}
+        {name: getattr(received.event, name) for name in repository.STATE_COLUMNS}
         | {"id": received.event.customer_id, "customer_version": received.aggversion}
         for received in _newest(events)
     ]
-    await _upsert_newer(session, rows, version="customer_version")
+    await _mark_for_replanning(session, await repository.upsert_state(session, rows))
 
 
 async def apply_scores(session: AsyncSession, events: Sequence[ReceivedEvent[ScoreChanged]]) -> None:
     """Store the scores of the customers and the forecasts of their open complaints, and refresh priority ranks."""
     newest = _newest(events)
-    updated = await _upsert_newer(session, [_score_columns(received) for received in newest], version="score_version")
+    upserted = await repository.upsert_scores(session, [_score_columns(received) for received in newest])
+    await _mark_for_replanning(session, upserted)
+    updated = {customer.id for customer in upserted}
     accepted = [received for received in newest if received.event.customer_id in updated]
     forecasts = [row for received in accepted for row in _forecast_rows(received)]
     latest = {row["complaint_id"]: row for row in sorted(forecasts, key=lambda row: row["forecast_at"])}
@@ -82,32 +80,28 @@ async def apply_purchases(session: AsyncSession, events: Sequence[ReceivedEvent[
 
 
 async def apply_returns(session: AsyncSession, events: Sequence[ReceivedEvent[PurchaseReturned]]) -> None:
-    """Add the returned units of purchases."""
-    rows = [
-        {
-            "purchase_id": received.event.purchase_id,
-            "customer_id": received.event.customer_id,
-            "occurred_at": received.event.purchase_occurred_at,
-            "units": 0,
-            "returned": received.event.units,
-        }
-        for received in events
-    ]
-    await repository.add_purchase_units(session, rows)
+    """Add the returned units of purchases, of which a batch may have several returns."""
+    rows: dict[UUID, dict[str, Any]] = {}
+    for event in (received.event for received in events):
+        row = rows.setdefault(
+            event.purchase_id,
+            {
+                "purchase_id": event.purchase_id,
+                "customer_id": event.customer_id,
+                "occurred_at": event.purchase_occurred_at,
+                "units": 0,
+                "returned": 0,
+            },
+        )
+        row["returned"] += event.units
+    await repository.add_purchase_units(session, list(rows.values()))
 
 
-async def _upsert_newer(session: AsyncSession, rows: Sequence[Mapping[str, Any]], *, version: str) -> set[UUID]:
-    """Store the rows that are newer, mark complaints for replanning if deadlines may move, and return their ids."""
-    stored = await repository.lock_customers(session, [row["id"] for row in rows])
-    newer = [row for row in rows if row["id"] not in stored or stored[row["id"]][version] < row[version]]
-    relevant = [row["id"] for row in newer if _affects_deadlines(stored.get(row["id"], {}), row)]
-    await repository.upsert_customers(session, newer, version=version)
-    await repository.mark_for_replanning(session, await families.members_of(session, relevant))
-    return {row["id"] for row in newer}
-
-
-def _affects_deadlines(stored: Mapping[str, Any], row: Mapping[str, Any]) -> bool:
-    return any(stored.get(name) != row[name] for name in SLA_RELEVANT_FIELDS if name in row)
+async def _mark_for_replanning(session: AsyncSession, customers: Sequence[UpsertedCustomer]) -> None:
+    """Mark the open complaints of these customers, and of those merged into them, if their deadlines may move."""
+    relevant = [customer.id for customer in customers if customer.moves_deadlines]
+    if relevant:
+        await repository.mark_for_replanning(session, await families.members_of(session, relevant))
 
 
 def _newest(events: Iterable[ReceivedEvent[Any]]) -> list[ReceivedEvent[Any]]:

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import delete, exists, or_, select
+from sqlalchemy import delete, exists, or_, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
+from heed_common import driver
 from heed_complaint.core.tables import Complaint
 from heed_complaint.reference.taxonomies.rules import TermInput
 from heed_complaint.reference.taxonomies.tables import Taxonomy, Term
@@ -19,6 +20,12 @@ CODE_COLUMNS: dict[str, InstrumentedAttribute[str] | InstrumentedAttribute[str |
 }
 """The columns of complaints that hold codes, by taxonomy; only of those taxonomies whose codes may change."""
 
+LOCK_CATEGORY_TERMS = text("""
+    SELECT code, retired FROM term
+    WHERE taxonomy = 'category' AND (code = CAST(:first AS text) OR starts_with(code, CAST(:first AS text) || '.'))
+    ORDER BY code FOR KEY SHARE
+""")
+
 
 async def lock_active_term(session: AsyncSession, taxonomy: str, code: str) -> bool:
     """Return whether the term exists and is not retired; it cannot be removed before this transaction ends."""
@@ -28,10 +35,7 @@ async def lock_active_term(session: AsyncSession, taxonomy: str, code: str) -> b
 
 async def lock_category_terms(session: AsyncSession, first: str) -> dict[str, bool]:
     """Return the first level and its second level, each with whether it is retired; locked until the end."""
-    of_it = or_(Term.code == first, Term.code.startswith(f"{first}.", autoescape=True))
-    query = select(Term.code, Term.retired).where(Term.taxonomy == "category", of_it).order_by(Term.code)
-    rows = await session.execute(query.with_for_update(read=True, key_share=True))
-    return {row.code: row.retired for row in rows}
+    return dict(await driver.fetch(session, LOCK_CATEGORY_TERMS, {"first": first}))
 
 
 async def list_terms(session: AsyncSession) -> Sequence[Term]:

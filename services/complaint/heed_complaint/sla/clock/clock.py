@@ -232,7 +232,7 @@ def _merge_replanned(runs_before: tuple[Run, ...], terms: Terms) -> tuple[Run, .
         if run.replanned:
             merged[-1] = replace(merged[-1], ended_at=run.ended_at)
         else:
-            merged.append(replace(run, terms=terms))
+            merged.append(Run(terms, run.started_at, run.ended_at))
     return tuple(merged)
 
 

@@ -43,6 +43,12 @@ async def list_promises(
     return (await session.scalars(query if after is None else query.where(Promise.id > after))).all()
 
 
+async def next_due(session: AsyncSession, now: datetime) -> datetime | None:
+    """Return the moment at which the next open promise is due."""
+    is_set_aside = failed_work.is_set_aside(JOB, Promise.complaint_id, now=now)
+    return await session.scalar(select(func.min(Promise.promised_by)).where(IS_OPEN, ~is_set_aside))
+
+
 async def lock_complaints_with_overdue_promises(session: AsyncSession, *, now: datetime, limit: int) -> list[UUID]:
     """Lock the complaints with an overdue promise, without those that another transaction has locked."""
     is_set_aside = failed_work.is_set_aside(JOB, Promise.complaint_id, now=now)

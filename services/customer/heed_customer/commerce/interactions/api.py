@@ -11,6 +11,7 @@ from heed_common.paging import Page, PageQuery, paginate
 from heed_customer.commerce.interactions import service
 from heed_customer.commerce.interactions.schemas import InteractionIn, InteractionOut, ReferralIn, ReferralOut
 from heed_customer.commerce.interactions.tables import Interaction, Referral
+from heed_customer.item_results import single
 
 router = http.router(prefix="/v1", tags=["interactions"])
 WRITE = [requires("customers:write")]
@@ -27,9 +28,10 @@ async def record_interaction(
     body: InteractionIn, session: DbSession, settings: SettingsDep, earliest: Earliest, now: Now, response: Response
 ) -> Interaction:
     """Record a contact with the customer. 422 `customer_unknown`."""
-    interaction, created = await service.record_interaction(
-        session, new=body.to_domain(), default_currency=settings.currency, earliest=earliest, now=now
+    outcomes = await service.record_interactions(
+        session, interactions=[body.to_domain()], default_currency=settings.currency, earliest=earliest, now=now
     )
+    interaction, created = single(outcomes)
     if not created:
         response.status_code = 200
         http.set_event_header(session, interaction.event_id)

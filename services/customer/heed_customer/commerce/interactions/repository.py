@@ -1,6 +1,6 @@
 """SQL of interactions and referrals."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TypeVar
 from uuid import UUID
 
@@ -8,12 +8,36 @@ from sqlalchemy import exists, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from heed_common import advisory_locks
+from heed_common import advisory_locks, driver, outbox
 from heed_common.advisory_locks import AdvisoryLock
 from heed_customer.commerce.interactions.tables import Interaction, Referral
 from heed_customer.records.customers.identity import MERGED_WITH_REACHED_SQL
 
 R = TypeVar("R", Interaction, Referral)
+
+INTERACTION_COLUMNS = tuple(column.key for column in Interaction.__table__.columns)
+# Inserted in the order of the external ids, as all writers do, so that two groups never deadlock.
+INSERT_INTERACTIONS = text("""
+    INSERT INTO interaction (
+        id, event_id, external_id, customer_id, kind, channel, occurred_at, currency, cost, campaign, promise,
+        fingerprint, recorded_at
+    )
+    SELECT row.id, row.event_id, row.external_id, row.customer_id, row.kind, row.channel, row.occurred_at, row.currency,
+        row.cost, row.campaign, row.promise, row.fingerprint, row.recorded_at
+    FROM unnest(
+        CAST(:id AS uuid[]), CAST(:event_id AS uuid[]), CAST(:external_id AS text[]), CAST(:customer_id AS uuid[]),
+        CAST(:kind AS text[]), CAST(:channel AS text[]), CAST(:occurred_at AS timestamptz[]),
+        CAST(:currency AS text[]), CAST(:cost AS numeric[]), CAST(:campaign AS text[]), CAST(:promise AS text[]),
+        CAST(:fingerprint AS bytea[]), CAST(:recorded_at AS timestamptz[])
+    ) WITH ORDINALITY AS row(
+        id, event_id, external_id, customer_id, kind, channel, occurred_at, currency, cost, campaign, promise,
+        fingerprint, recorded_at, position
+    )
+    JOIN customer ON customer.id = row.customer_id
+    ORDER BY row.external_id, row.position
+    ON CONFLICT (external_id) DO NOTHING
+    RETURNING id, cost, (SELECT epoch FROM outbox_epoch) AS epoch
+""")
 
 IS_REFERRED_BY = text(f"""
     WITH RECURSIVE reached (id) AS (
@@ -30,18 +54,30 @@ IS_REFERRED_BY = text(f"""
 """Walks from a customer to those who referred it, through all customers merged with each of them."""
 
 
-async def insert_if_new(session: AsyncSession, table: type[R], row: dict[str, object]) -> R | None:
-    """Insert the row; None if its external_id exists."""
-    statement = insert(table).values(row).on_conflict_do_nothing(index_elements=["external_id"]).returning(table)
-    return (await session.execute(statement)).scalar_one_or_none()
+async def insert_interactions(session: AsyncSession, rows: Sequence[Mapping[str, object]]) -> dict[UUID, Interaction]:
+    """Insert the interactions with existing customers whose external_id is new. Return those by id."""
+    columns = {name: [row[name] for row in rows] for name in INTERACTION_COLUMNS}
+    inserted = await driver.fetch(session, INSERT_INTERACTIONS, columns)
+    if inserted:
+        outbox.set_epoch(session, inserted[0]["epoch"])
+    stored_costs = {row["id"]: row["cost"] for row in inserted}
+    new = [Interaction(**{**row, "cost": stored_costs[row["id"]]}) for row in rows if row["id"] in stored_costs]
+    return {row.id: row for row in new}
 
 
-async def get_by_external_id(session: AsyncSession, table: type[R], external_id: object) -> R:
-    return (await session.execute(select(table).where(table.external_id == external_id))).scalar_one()
+async def insert_referral(session: AsyncSession, row: Mapping[str, object]) -> Referral | None:
+    """Insert the referral; None if its external_id exists."""
+    statement = insert(Referral).values(row).on_conflict_do_nothing(index_elements=["external_id"])
+    return (await session.execute(statement.returning(Referral))).scalar_one_or_none()
 
 
-async def has_external_id(session: AsyncSession, table: type[R], external_id: str) -> bool:
-    return bool(await session.scalar(select(exists().where(table.external_id == external_id))))
+async def find_by_external_ids(session: AsyncSession, table: type[R], external_ids: Collection[str]) -> dict[str, R]:
+    rows = await session.scalars(select(table).where(table.external_id.in_(external_ids)))
+    return {row.external_id: row for row in rows if row.external_id is not None}
+
+
+async def has_referral(session: AsyncSession, external_id: str) -> bool:
+    return bool(await session.scalar(select(exists().where(Referral.external_id == external_id))))
 
 
 async def list_interactions(

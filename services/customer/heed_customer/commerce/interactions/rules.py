@@ -7,6 +7,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from heed_common.content_hash import fingerprint, has_same_content
+from heed_common.trace import Origin
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,8 @@ class NewInteraction:
     cost: Decimal | None = None
     campaign: str | None = None
     promise: str | None = None
+    origin: Origin | None = None
+    """Of its event, if several requests are recorded together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +37,18 @@ class NewReferral:
     external_id: str | None = None
 
 
+def content(new: NewInteraction | NewReferral) -> dict[str, object]:
+    """Return what the caller has sent, by column."""
+    columns = asdict(new)
+    columns.pop("origin", None)
+    return columns
+
+
 def content_hash(new: NewInteraction | NewReferral) -> bytes:
     """Return the hash by which a repeated request is recognised."""
-    return fingerprint(asdict(new))
+    return fingerprint(content(new))
 
 
 def is_same(new: NewInteraction | NewReferral, stored: bytes, *, filled_in: Mapping[str, object]) -> bool:
     """Return whether the content is that of the stored hash, which may include values filled in by the service."""
-    return has_same_content(stored, asdict(new), filled_in=filled_in)
+    return has_same_content(stored, content(new), filled_in=filled_in)

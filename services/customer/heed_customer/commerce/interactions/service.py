@@ -1,8 +1,8 @@
 """Use cases of interactions and referrals."""
 
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -12,13 +12,16 @@ from heed_common.content_hash import NO_FINGERPRINT
 from heed_common.contracts.customer import InteractionRecorded, ReferralRecorded
 from heed_common.errors import ExternalIdConflict
 from heed_common.identifiers import new_id
-from heed_common.occurrence import check_occurrence
+from heed_common.occurrence import check_occurrence, occurrence_error
+from heed_common.outbox import StagedEvent
+from heed_common.trace import Origin
 from heed_common.upserts import Upserted
 from heed_customer.commerce.interactions import repository, rules
 from heed_customer.commerce.interactions.errors import ReferralCycle, ReferredByAnother, SelfReferral
 from heed_customer.commerce.interactions.repository import R
 from heed_customer.commerce.interactions.rules import NewInteraction, NewReferral
 from heed_customer.commerce.interactions.tables import Interaction, Referral
+from heed_customer.item_results import ItemOutcome, single
 from heed_customer.records.customers import identity
 from heed_customer.records.customers import service as customers
 from heed_customer.records.customers.errors import CustomerUnknown
@@ -27,16 +30,48 @@ RECOVERED = frozenset({"id", "event_id", "customer_id", "recorded_at"})
 """Columns of a recovered interaction that a repeated request does not replace."""
 
 
-async def record_interaction(
-    session: AsyncSession, *, new: NewInteraction, default_currency: str, earliest: date, now: datetime
-) -> Upserted[Interaction]:
-    """Record an interaction and publish it. Raises `CustomerUnknown`, `ExternalIdConflict`."""
-    await _check(session, new, earliest=earliest, now=now)
-    row = _new_row(new, now=now) | {"currency": new.currency or default_currency}
-    upserted = await _upsert(session, Interaction, row, new=new)
-    if upserted.created:
-        await _publish_interaction(session, upserted.row, now=now)
-    return upserted
+async def record_interactions(
+    session: AsyncSession,
+    *,
+    interactions: Sequence[NewInteraction],
+    default_currency: str,
+    earliest: date,
+    now: datetime,
+) -> list[ItemOutcome[Interaction]]:
+    """Record each interaction once per external_id and publish the new ones. Return the outcomes in the given order."""
+    outcomes: dict[int, ItemOutcome[Interaction]] = {}
+    rows: dict[int, dict[str, Any]] = {}
+    for index, new in enumerate(interactions):
+        error = occurrence_error(new.occurred_at, earliest=earliest, now=now, pointer="/occurred_at")
+        if error is None:
+            rows[index] = _new_row(new, now=now) | {"currency": new.currency or default_currency}
+        else:
+            outcomes[index] = error
+    inserted = await repository.insert_interactions(session, list(rows.values())) if rows else {}
+    created = {index: inserted[row["id"]] for index, row in rows.items() if row["id"] in inserted}
+    events = [_interaction_event(row, origin=interactions[index].origin) for index, row in created.items()]
+    await outbox.stage_all(session, events, now=now)
+    outcomes |= {index: Upserted(row, created=True) for index, row in created.items()}
+    left = {index: interactions[index] for index in rows.keys() - created.keys()}
+    outcomes |= await _explain(session, left, rows) if left else {}
+    return [outcomes[index] for index in range(len(interactions))]
+
+
+async def _explain(
+    session: AsyncSession, left: Mapping[int, NewInteraction], rows: Mapping[int, Mapping[str, object]]
+) -> dict[int, ItemOutcome[Interaction]]:
+    """Return why these were not inserted: their customer does not exist, or their external_id does."""
+    existing = await customers.find_ids(session, ids={new.customer_id for new in left.values()})
+    external_ids = {new.external_id for new in left.values() if new.external_id is not None}
+    stored = await repository.find_by_external_ids(session, Interaction, external_ids)
+    outcomes: dict[int, ItemOutcome[Interaction]] = {}
+    for index, new in left.items():
+        row = stored.get(new.external_id or "")
+        if row is None or new.customer_id not in existing:
+            outcomes[index] = CustomerUnknown(pointer="/customer_id")
+        else:
+            outcomes[index] = _compare(row, rows[index], new)
+    return outcomes
 
 
 async def list_interactions(
@@ -63,10 +98,12 @@ async def record_referral(
     existing = await _existing_referral(session, new)
     if existing is not None:
         return Upserted(existing, created=False)
-    upserted = await _upsert(session, Referral, _new_row(new, now=now), new=new)
-    if upserted.created:
-        await _publish_referral(session, upserted.row, now=now)
-    return upserted
+    row = _new_row(new, now=now)
+    inserted = await repository.insert_referral(session, row)
+    if inserted is None:
+        return await _repeated_referral(session, new, row)
+    await _publish_referral(session, inserted, now=now)
+    return Upserted(inserted, created=True)
 
 
 async def _existing_referral(session: AsyncSession, new: NewReferral) -> Referral | None:
@@ -78,7 +115,7 @@ async def _existing_referral(session: AsyncSession, new: NewReferral) -> Referra
     if referred_id is None:
         return None
     await repository.lock_referrals(session)
-    if new.external_id is not None and await repository.has_external_id(session, Referral, new.external_id):
+    if new.external_id is not None and await repository.has_referral(session, new.external_id):
         return None
     family = await identity.family_of(session, new.customer_id)
     if referred_id in family:
@@ -92,10 +129,16 @@ async def _existing_referral(session: AsyncSession, new: NewReferral) -> Referra
     return same
 
 
-async def _check(session: AsyncSession, new: NewInteraction | NewReferral, *, earliest: date, now: datetime) -> None:
+async def _repeated_referral(session: AsyncSession, new: NewReferral, row: Mapping[str, object]) -> Upserted[Referral]:
+    assert new.external_id is not None  # noqa: S101 - it exists
+    stored = await repository.find_by_external_ids(session, Referral, [new.external_id])
+    return single([_compare(stored[new.external_id], row, new)])
+
+
+async def _check(session: AsyncSession, new: NewReferral, *, earliest: date, now: datetime) -> None:
     check_occurrence(new.occurred_at, earliest=earliest, now=now, pointer="/occurred_at")
     named = {"customer_id": new.customer_id}
-    if isinstance(new, NewReferral) and new.referred_customer_id is not None:
+    if new.referred_customer_id is not None:
         named["referred_customer_id"] = new.referred_customer_id
     existing = await customers.find_ids(session, ids=named.values())
     for field, customer_id in named.items():
@@ -103,32 +146,24 @@ async def _check(session: AsyncSession, new: NewInteraction | NewReferral, *, ea
             raise CustomerUnknown(pointer=f"/{field}")
 
 
-def _new_row(new: NewInteraction | NewReferral, *, now: datetime) -> dict[str, object]:
+def _new_row(new: NewInteraction | NewReferral, *, now: datetime) -> dict[str, Any]:
     generated = {"id": new_id(), "event_id": new_id(), "fingerprint": rules.content_hash(new), "recorded_at": now}
-    return asdict(new) | generated
+    return rules.content(new) | generated
 
 
-async def _upsert(
-    session: AsyncSession, table: type[R], row: dict[str, object], *, new: NewInteraction | NewReferral
-) -> Upserted[R]:
-    inserted = await repository.insert_if_new(session, table, row)
-    if inserted is not None:
-        return Upserted(inserted, created=True)
-    stored = await repository.get_by_external_id(session, table, row["external_id"])
+def _compare(stored: R, row: Mapping[str, object], new: NewInteraction | NewReferral) -> ItemOutcome[R]:
+    """Return the row of that external_id if the request repeats it."""
     if stored.fingerprint == NO_FINGERPRINT:  # Recovered from its event, which lacks some fields.
         for name, value in row.items():
             if name not in RECOVERED:
                 setattr(stored, name, value)
-    if not rules.is_same(new, stored.fingerprint, filled_in=_filled_in(stored)):
-        raise ExternalIdConflict(pointer="/external_id")
+    filled_in = {"currency": stored.currency} if isinstance(stored, Interaction) else {}
+    if not rules.is_same(new, stored.fingerprint, filled_in=filled_in):
+        return ExternalIdConflict(pointer="/external_id")
     return Upserted(stored, created=False)
 
 
-def _filled_in(row: Interaction | Referral) -> dict[str, object]:
-    return {"currency": row.currency} if isinstance(row, Interaction) else {}
-
-
-async def _publish_interaction(session: AsyncSession, row: Interaction, *, now: datetime) -> None:
+def _interaction_event(row: Interaction, *, origin: Origin | None) -> StagedEvent:
     event = InteractionRecorded(
         occurred_at=row.occurred_at,
         customer_id=row.customer_id,
@@ -140,7 +175,7 @@ async def _publish_interaction(session: AsyncSession, row: Interaction, *, now: 
         campaign=row.campaign,
         external_id=row.external_id,
     )
-    await outbox.stage(session, event, aggversion=1, now=now, event_id=row.event_id)
+    return StagedEvent(event, 1, id=row.event_id, origin=origin)
 
 
 async def _publish_referral(session: AsyncSession, row: Referral, *, now: datetime) -> None:

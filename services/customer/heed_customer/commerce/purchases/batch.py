@@ -13,7 +13,7 @@ from heed_common.problems import MAX_ERRORS, Invalid, invalid, problem_document
 from heed_customer.commerce.purchases import service
 from heed_customer.commerce.purchases.errors import TooManyItems, TooManyLines
 from heed_customer.commerce.purchases.rules import NewPurchase, RecordedPurchase
-from heed_customer.commerce.purchases.schemas import BatchItemOut, BatchOut, PurchaseIn
+from heed_customer.commerce.purchases.schemas import BatchItemOut, BatchOut, parse_purchase
 from heed_customer.item_results import ItemOutcome, merge_in_order
 
 MAX_ITEMS = 1000
@@ -40,7 +40,7 @@ async def record_purchase_batch(
 
 def _parse(item: object) -> NewPurchase | HeedError:
     try:
-        return PurchaseIn.model_validate(item).to_domain()
+        return parse_purchase(item)
     except ValidationError as error:
         return invalid(error)
 

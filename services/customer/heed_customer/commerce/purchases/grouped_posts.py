@@ -1,24 +1,21 @@
 """Single POSTs of purchases, committed in groups. Unusual requests go to `api.record_purchase`."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from fastapi import FastAPI
-from pydantic import TypeAdapter
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.errors import HeedError
-from heed_common.http.grouped_posts import GroupedPost, GroupedWrite, Outcome, group_posts
-from heed_common.idempotency import StoredResponse
+from heed_common.http.grouped_posts import GroupedPost, GroupedWrite, Outcome, group_posts, to_response
 from heed_common.resources import Resources
 from heed_common.settings import ServiceSettings
 from heed_customer.commerce.purchases import service
 from heed_customer.commerce.purchases.rules import NewPurchase, RecordedPurchase
-from heed_customer.commerce.purchases.schemas import PurchaseIn, PurchaseOut
+from heed_customer.commerce.purchases.schemas import PurchaseOut, parse_purchase
+from heed_customer.item_results import ItemOutcome
 
 PATH = "/v1/purchases"
-OUT = TypeAdapter(PurchaseOut)
 
 
 def install(app: FastAPI, settings: ServiceSettings, resources: Resources) -> None:
@@ -29,26 +26,20 @@ def install(app: FastAPI, settings: ServiceSettings, resources: Resources) -> No
     ) -> Sequence[Outcome]:
         outcomes = await service.record_purchases(
             session,
-            purchases=[replace(write.content, traceparent=write.traceparent) for write in writes],
+            purchases=[write.content._replace(origin=write.origin) for write in writes],
             default_margin=settings.default_margin,
             earliest=settings.earliest,
             now=now,
         )
-        return [outcome if isinstance(outcome, HeedError) else _to_response(*outcome) for outcome in outcomes]
+        return [_to_outcome(outcome) for outcome in outcomes]
 
-    post = GroupedPost(app, PATH, scope="purchases:write", resources=resources, parse=_parse, record=record)
+    post = GroupedPost(app, PATH, scope="purchases:write", resources=resources, parse=parse_purchase, record=record)
     group_posts(app, post)
 
 
-def _parse(document: object) -> NewPurchase:
-    return PurchaseIn.model_validate(document).to_domain()
-
-
-def _to_response(purchase: RecordedPurchase, created: bool) -> StoredResponse:  # noqa: FBT001 fields of `Upserted`
-    headers = {
-        "content-type": "application/json",
-        "location": f"{PATH}/{purchase.id}",
-        "heed-event": str(purchase.event_id),
-    }
-    body = OUT.dump_json(OUT.validate_python(purchase, from_attributes=True))
-    return StoredResponse(201 if created else 200, headers, body)
+def _to_outcome(outcome: ItemOutcome[RecordedPurchase]) -> Outcome:
+    if isinstance(outcome, HeedError):
+        return outcome
+    purchase, created = outcome
+    body, location = PurchaseOut.model_validate(purchase), f"{PATH}/{purchase.id}"
+    return to_response(body, created=created, event_id=purchase.event_id, location=location)

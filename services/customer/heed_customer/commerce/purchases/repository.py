@@ -12,12 +12,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from heed_common import driver, outbox
 from heed_common.content_hash import NO_FINGERPRINT
 from heed_common.contracts.customer import PurchaseKind
+from heed_common.contracts.event import json_text
 from heed_common.cooperation import in_slices
+from heed_common.packed_columns import pack_column
 from heed_customer.commerce.purchases.rules import PricedLine, PricedPurchase, PurchaseFilter, RecordedPurchase
 from heed_customer.commerce.purchases.tables import Purchase
 
 # Rows of one external_id are inserted in the order of the batch, so that the first with an existing customer wins;
-# all writers insert in the order of the external ids, so that two batches never deadlock.
+# all writers insert in the order of the external ids, so that two batches never deadlock. Columns are packed but
+# for moments and the caller's own ids, in which the separators may occur.
 INSERT_PURCHASES = text("""
     INSERT INTO purchase (
         id, event_id, external_id, customer_id, kind, occurred_at, currency, lines, units, gross, margin,
@@ -27,11 +30,21 @@ INSERT_PURCHASES = text("""
         row.currency, CAST(row.lines AS jsonb), row.units, row.gross, row.margin, row.margin_estimated,
         row.service_point_id, row.fingerprint, 1, CAST(:recorded_at AS timestamptz)
     FROM unnest(
-        CAST(:ids AS uuid[]), CAST(:event_ids AS uuid[]), CAST(:external_ids AS text[]),
-        CAST(:customer_ids AS uuid[]), CAST(:customer_external_ids AS text[]), CAST(:kinds AS text[]),
-        CAST(:occurred_ats AS timestamptz[]), CAST(:currencies AS text[]), CAST(:lines AS text[]),
-        CAST(:units AS numeric[]), CAST(:grosses AS numeric[]), CAST(:margins AS numeric[]),
-        CAST(:estimated AS boolean[]), CAST(:service_point_ids AS text[]), CAST(:fingerprints AS bytea[])
+        CAST(string_to_array(:ids, chr(31), chr(30)) AS uuid[]),
+        CAST(string_to_array(:event_ids, chr(31), chr(30)) AS uuid[]),
+        CAST(:external_ids AS text[]),
+        CAST(string_to_array(:customer_ids, chr(31), chr(30)) AS uuid[]),
+        CAST(:customer_external_ids AS text[]),
+        string_to_array(:kinds, chr(31), chr(30)),
+        CAST(:occurred_ats AS timestamptz[]),
+        string_to_array(:currencies, chr(31), chr(30)),
+        string_to_array(:lines, chr(31), chr(30)),
+        CAST(string_to_array(:units, chr(31), chr(30)) AS numeric[]),
+        CAST(string_to_array(:grosses, chr(31), chr(30)) AS numeric[]),
+        CAST(string_to_array(:margins, chr(31), chr(30)) AS numeric[]),
+        CAST(string_to_array(:estimated, chr(31), chr(30)) AS boolean[]),
+        CAST(:service_point_ids AS text[]),
+        CAST(string_to_array(:fingerprints, chr(31), chr(30)) AS bytea[])
     ) WITH ORDINALITY AS row(
         id, event_id, external_id, customer_id, customer_external_id, kind, occurred_at, currency, lines, units, gross,
         margin, margin_estimated, service_point_id, fingerprint, position
@@ -54,21 +67,21 @@ async def insert_purchases(
         session,
         INSERT_PURCHASES,
         {
-            "ids": [purchase.id for purchase in purchases],
-            "event_ids": [purchase.event_id for purchase in purchases],
+            "ids": pack_column([purchase.id for purchase in purchases]),
+            "event_ids": pack_column([purchase.event_id for purchase in purchases]),
             "external_ids": [request.external_id for request in requests],
-            "customer_ids": [request.customer_id for request in requests],
+            "customer_ids": pack_column([request.customer_id for request in requests]),
             "customer_external_ids": [request.customer_external_id for request in requests],
-            "kinds": [request.kind for request in requests],
+            "kinds": pack_column([request.kind for request in requests]),
             "occurred_ats": [request.occurred_at for request in requests],
-            "currencies": [request.currency for request in requests],
-            "lines": [_to_json(purchase.lines) async for purchase in in_slices(purchases)],
-            "units": [purchase.units for purchase in purchases],
-            "grosses": [purchase.gross for purchase in purchases],
-            "margins": [purchase.margin for purchase in purchases],
-            "estimated": [purchase.margin_estimated for purchase in purchases],
+            "currencies": pack_column([request.currency for request in requests]),
+            "lines": pack_column([lines_to_json(purchase.lines) async for purchase in in_slices(purchases)]),
+            "units": pack_column([purchase.units for purchase in purchases]),
+            "grosses": pack_column([purchase.gross for purchase in purchases]),
+            "margins": pack_column([purchase.margin for purchase in purchases]),
+            "estimated": pack_column([purchase.margin_estimated for purchase in purchases]),
             "service_point_ids": [request.service_point_id for request in requests],
-            "fingerprints": [purchase.fingerprint for purchase in purchases],
+            "fingerprints": pack_column([f"\\x{purchase.fingerprint.hex()}" for purchase in purchases]),
             "recorded_at": now,
         },
     )
@@ -84,7 +97,7 @@ async def complete_recovered(session: AsyncSession, purchases: Sequence[PricedPu
     for row in await session.scalars(recovered.order_by(Purchase.id).with_for_update()):
         purchase = by_external_id[row.external_id]
         if (row.gross, row.units, row.occurred_at) == (purchase.gross, purchase.units, purchase.request.occurred_at):
-            row.lines, row.fingerprint = json.loads(_to_json(purchase.lines)), purchase.fingerprint
+            row.lines, row.fingerprint = json.loads(lines_to_json(purchase.lines)), purchase.fingerprint
     await session.flush()
 
 
@@ -116,27 +129,23 @@ async def list_purchases(
     return [_to_recorded(row) for row in await session.scalars(page)]
 
 
-async def lock_purchase(session: AsyncSession, purchase_id: UUID) -> Purchase | None:
-    """Lock the purchase until the transaction ends, so that its returns are recorded one after the other."""
-    statement = select(Purchase).where(Purchase.id == purchase_id).with_for_update(key_share=True)
-    return (await session.execute(statement)).scalar_one_or_none()
+async def lock_purchases(session: AsyncSession, purchase_ids: Collection[UUID]) -> dict[UUID, Purchase]:
+    """Lock the purchases until the transaction ends, so that the returns of one are recorded one after the other."""
+    statement = select(Purchase).where(Purchase.id.in_(purchase_ids)).order_by(Purchase.id)
+    return {row.id: row for row in await session.scalars(statement.with_for_update(key_share=True))}
 
 
-def _to_json(lines: Sequence[PricedLine]) -> str:
+def lines_to_json(lines: Sequence[PricedLine]) -> str:
     """Return the lines as JSON, with decimals as texts so that they stay exact."""
-    return json.dumps(
-        [
-            {
-                "sku": line.sku,
-                "category": line.category,
-                "quantity": str(line.quantity),
-                "unit_price": str(line.unit_price),
-                "unit_cost": None if line.unit_cost is None else str(line.unit_cost),
-                "gross": str(line.gross),
-                "margin": str(line.margin),
-            }
-            for line in lines
-        ]
+    return f"[{','.join([_line_to_json(line) for line in lines])}]"
+
+
+def _line_to_json(line: PricedLine) -> str:
+    """Return the line, written directly: the JSON of a line took as long as its price."""
+    cost = "null" if line.unit_cost is None else f'"{line.unit_cost}"'
+    return (
+        f'{{"sku":{json_text(line.sku)},"category":{json_text(line.category)},"quantity":"{line.quantity}",'
+        f'"unit_price":"{line.unit_price}","unit_cost":{cost},"gross":"{line.gross}","margin":"{line.margin}"}}'
     )
 
 

@@ -1,14 +1,19 @@
-"""Value of purchases. Pure: no clock, no tables."""
+"""Value of purchases. Pure: no clock, no tables.
+
+Lines and purchases are named tuples, of which an import makes millions: a frozen dataclass takes three times as long.
+"""
 
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
+from typing import NamedTuple
 from uuid import UUID
 
 from heed_common.contracts.customer import PurchaseKind
 from heed_common.text import comparison_key
+from heed_common.trace import Origin
 
 PRICE_STEP = Decimal("0.0001")
 QUANTITY_STEP = Decimal("0.001")
@@ -17,8 +22,7 @@ MAX_PRODUCTS = 80
 """In an event: with the longest names and 200 categories it stays under 128 KiB."""
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One article of a purchase to record."""
 
     sku: str
@@ -28,8 +32,7 @@ class Line:
     unit_cost: Decimal | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class NewPurchase:
+class NewPurchase(NamedTuple):
     """A purchase to record; the customer is identified by one of two ids."""
 
     external_id: str
@@ -40,12 +43,11 @@ class NewPurchase:
     service_point_id: str | None = None
     customer_id: UUID | None = None
     customer_external_id: str | None = None
-    traceparent: str | None = None
-    """Trace of its own request, if several requests are recorded together."""
+    origin: Origin | None = None
+    """Of its events, if several requests are recorded together."""
 
 
-@dataclass(frozen=True, slots=True)
-class PricedLine:
+class PricedLine(NamedTuple):
     """A line with its value, fixed when it is recorded: a later return takes back parts of exactly this value."""
 
     sku: str
@@ -57,8 +59,7 @@ class PricedLine:
     margin: Decimal
 
 
-@dataclass(frozen=True, slots=True)
-class PricedPurchase:
+class PricedPurchase(NamedTuple):
     """A purchase with its value, before it is known whether its customer exists and whether it is new."""
 
     id: UUID
@@ -72,8 +73,7 @@ class PricedPurchase:
     fingerprint: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class RecordedPurchase:
+class RecordedPurchase(NamedTuple):
     """A stored purchase."""
 
     id: UUID
@@ -179,13 +179,7 @@ def content_hash(request: NewPurchase) -> bytes:
         request.service_point_id or "",
     ]
     for line in request.lines:
-        parts += (
-            line.sku,
-            line.category,
-            _amount_text(line.quantity),
-            _amount_text(line.unit_price),
-            _amount_text(line.unit_cost),
-        )
+        parts += _line_texts(line)
     return hashlib.sha256("\0".join(parts).encode()).digest()
 
 
@@ -203,14 +197,21 @@ def _sorted_lines(lines: Sequence[Line | PricedLine]) -> list[tuple[str, ...]]:
 
 
 def _line_texts(line: Line | PricedLine) -> tuple[str, ...]:
-    amounts = (line.quantity, line.unit_price, line.unit_cost)
-    return (line.sku, line.category, *map(_amount_text, amounts))
+    """Return the content of the line; a cost of zero differs from a missing cost."""
+    cost = line.unit_cost
+    return (
+        line.sku,
+        line.category,
+        _amount_text(line.quantity),
+        _amount_text(line.unit_price),
+        "" if cost is None else _amount_text(cost),
+    )
 
 
-def _amount_text(amount: Decimal | None) -> str:
-    """Return the amount without trailing zeros; a cost of zero differs from a missing cost."""
-    return "" if amount is None else str(amount.normalize())
+def _amount_text(amount: Decimal) -> str:
+    """Return the amount without trailing zeros."""
+    return str(amount.normalize())
 
 
 def _rounded(amount: Decimal) -> Decimal:
-    return amount.quantize(PRICE_STEP, rounding=ROUND_HALF_EVEN)
+    return amount.quantize(PRICE_STEP, ROUND_HALF_EVEN)

@@ -1,6 +1,6 @@
 """Use cases of purchases. Single calls, batches and imports record purchases in the same way."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
@@ -9,11 +9,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common import outbox
 from heed_common.contracts.customer import PurchaseRecorded
+from heed_common.contracts.event import json_moment, json_text
 from heed_common.cooperation import in_slices
 from heed_common.errors import ExternalIdConflict
 from heed_common.identifiers import new_id
 from heed_common.occurrence import occurrence_error
-from heed_common.outbox import StagedEvent
+from heed_common.outbox import SerializedEvent
+from heed_common.trace import Origin
 from heed_common.upserts import Upserted
 from heed_customer.commerce.purchases import repository, rules
 from heed_customer.commerce.purchases.errors import PurchaseNotFound
@@ -51,9 +53,9 @@ async def record_purchases(
     customer_ids = await repository.insert_purchases(session, priced, now=now) if priced else {}
     inserted = [purchase for purchase in priced if purchase.id in customer_ids]
     created = [rules.to_recorded(purchase, customer_id=customer_ids[purchase.id], now=now) for purchase in inserted]
-    traces = {purchase.id: purchase.request.traceparent for purchase in inserted}
-    events = [_to_event(purchase, traceparent=traces[purchase.id]) async for purchase in in_slices(created)]
-    await outbox.stage_all(session, events, now=now)
+    origins = {purchase.id: purchase.request.origin for purchase in inserted}
+    events = [purchase_recorded(purchase, origin=origins[purchase.id]) async for purchase in in_slices(created)]
+    await outbox.stage_serialized(session, events, now=now)
     left = [purchase for purchase in priced if purchase.id not in customer_ids]
     outcomes: dict[UUID, ItemOutcome[RecordedPurchase]] = await _explain(session, left) if left else {}
     outcomes |= {purchase.id: Upserted(purchase, created=True) for purchase in created}
@@ -76,12 +78,9 @@ async def list_purchases(
     return await repository.list_purchases(session, filters, before=before, limit=limit)
 
 
-async def lock_purchase(session: AsyncSession, *, purchase_id: UUID) -> Purchase:
-    """Lock the purchase for a return. Raises `PurchaseNotFound`."""
-    purchase = await repository.lock_purchase(session, purchase_id)
-    if purchase is None:
-        raise PurchaseNotFound
-    return purchase
+async def lock_purchases(session: AsyncSession, *, purchase_ids: Collection[UUID]) -> dict[UUID, Purchase]:
+    """Lock the purchases for returns. Return those that exist, by id."""
+    return await repository.lock_purchases(session, purchase_ids)
 
 
 def lines_of(purchase: Purchase) -> list[PricedLine]:
@@ -121,20 +120,21 @@ def _compare(
     return Upserted(stored, created=False)
 
 
-def _to_event(purchase: RecordedPurchase, *, traceparent: str | None) -> StagedEvent:
-    event = PurchaseRecorded(
-        occurred_at=purchase.occurred_at,
-        customer_id=purchase.customer_id,
-        purchase_id=purchase.id,
-        kind=purchase.kind,
-        currency=purchase.currency,
-        units=purchase.units,
-        gross=purchase.gross,
-        margin=purchase.margin,
-        margin_estimated=purchase.margin_estimated,
-        categories=rules.categories(purchase.lines),
-        products=rules.products(purchase.lines),
-        service_point_id=purchase.service_point_id,
-        external_id=purchase.external_id,
+def purchase_recorded(purchase: RecordedPurchase, *, origin: Origin | None) -> SerializedEvent:
+    """Return `PurchaseRecorded` byte for byte as the contract's class serializes it, without the class."""
+    key = str(purchase.customer_id)
+    point, external_id = purchase.service_point_id, json_text(purchase.external_id)
+    categories = ",".join(map(json_text, rules.categories(purchase.lines)))
+    products = ",".join(map(json_text, rules.products(purchase.lines)))
+    data = (
+        f'{{"occurred_at":"{json_moment(purchase.occurred_at)}","customer_id":"{key}",'
+        f'"purchase_id":"{purchase.id}","kind":"{purchase.kind.value}","currency":"{purchase.currency}",'
+        f'"units":"{purchase.units}","gross":"{purchase.gross}","margin":"{purchase.margin}",'
+        f'"margin_estimated":{"true" if purchase.margin_estimated else "false"},"categories":[{categories}],'
+        f'"products":[{products}],"service_point_id":{"null" if point is None else json_text(point)},'
+        f'"external_id":{external_id}}}'
     )
-    return StagedEvent(event, aggversion=1, id=purchase.event_id, traceparent=traceparent)
+    traceparent = None if origin is None else origin.traceparent
+    return SerializedEvent(
+        PurchaseRecorded, str(purchase.id), key, data, 1, None, traceparent, str(purchase.event_id), origin
+    )

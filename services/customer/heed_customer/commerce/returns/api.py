@@ -9,6 +9,7 @@ from heed_common.http import DbSession, Earliest, Now, requires
 from heed_customer.commerce.returns import service
 from heed_customer.commerce.returns.schemas import ReturnIn, ReturnOut
 from heed_customer.commerce.returns.tables import PurchaseReturn
+from heed_customer.item_results import single
 
 router = http.router(prefix="/v1/purchases", tags=["purchases"])
 
@@ -24,9 +25,8 @@ async def return_purchase(
     purchase_id: UUID, body: ReturnIn, session: DbSession, earliest: Earliest, now: Now, response: Response
 ) -> PurchaseReturn:
     """Record a return of articles. 409 `return_exceeds_purchase`, 422 `sku_unknown`, `out_of_order`."""
-    recorded, created = await service.return_purchase(
-        session, purchase_id=purchase_id, new=body.to_domain(), earliest=earliest, now=now
-    )
+    outcomes = await service.record_returns(session, returns=[body.to_domain(purchase_id)], earliest=earliest, now=now)
+    recorded, created = single(outcomes)
     if not created:
         response.status_code = 200
         http.set_event_header(session, recorded.event_id)

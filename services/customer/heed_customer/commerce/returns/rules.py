@@ -1,14 +1,16 @@
 """Value of returns, and how much may be returned. Pure: no clock, no tables."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
+from uuid import UUID
 
 from heed_common.content_hash import fingerprint
 from heed_common.contracts.customer import ReturnReason
 from heed_common.text import comparison_key
+from heed_common.trace import Origin
 from heed_customer.commerce.purchases.rules import PRICE_STEP, ZERO, PricedLine
 from heed_customer.commerce.returns.errors import ReturnExceedsPurchase, SkuUnknown
 
@@ -23,11 +25,14 @@ class ReturnedLine:
 class NewReturn:
     """A return to record."""
 
+    purchase_id: UUID
     external_id: str
     occurred_at: datetime
     lines: tuple[ReturnedLine, ...]
     reason: ReturnReason
     note: str | None = None
+    origin: Origin | None = field(default=None, compare=False)
+    """Of its event, if several requests are recorded together."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,8 +22,9 @@ class ReturnIn(RequestModel):
     reason: ReturnReason
     note: LongText | None = None
 
-    def to_domain(self) -> NewReturn:
+    def to_domain(self, purchase_id: UUID) -> NewReturn:
         return NewReturn(
+            purchase_id=purchase_id,
             external_id=self.external_id,
             occurred_at=self.occurred_at,
             lines=tuple(ReturnedLine(line.sku, line.quantity) for line in self.lines),

@@ -1,77 +1,110 @@
-"""Use case of returns."""
+"""Use case of returns. Single calls and groups of them record returns in the same way."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from uuid import UUID
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common import outbox
 from heed_common.content_hash import NO_FINGERPRINT
 from heed_common.contracts.customer import PurchaseReturned, ReturnReason
-from heed_common.errors import ExternalIdConflict
+from heed_common.errors import ExternalIdConflict, HeedError
 from heed_common.fields import CLOCK_TOLERANCE
 from heed_common.identifiers import new_id
 from heed_common.occurrence import OutOfOrder, check_occurrence
+from heed_common.outbox import StagedEvent
+from heed_common.trace import Origin
 from heed_common.upserts import Upserted
 from heed_customer.commerce.purchases import service as purchases
+from heed_customer.commerce.purchases.errors import PurchaseNotFound
 from heed_customer.commerce.purchases.tables import Purchase
 from heed_customer.commerce.returns import repository, rules
 from heed_customer.commerce.returns.rules import NewReturn, ReturnedLine, Value
 from heed_customer.commerce.returns.tables import PurchaseReturn
+from heed_customer.item_results import ItemOutcome
 
 
-async def return_purchase(
-    session: AsyncSession, *, purchase_id: UUID, new: NewReturn, earliest: date, now: datetime
-) -> Upserted[PurchaseReturn]:
-    """Record the return with its share of the purchase's value and publish it.
+async def record_returns(
+    session: AsyncSession, *, returns: Sequence[NewReturn], earliest: date, now: datetime
+) -> list[ItemOutcome[PurchaseReturn]]:
+    """Record returns of different purchases, with their shares of the values, and publish them.
 
-    Raises `PurchaseNotFound`, `OutOfOrder`, `SkuUnknown`, `ReturnExceedsPurchase`, `ExternalIdConflict`.
+    Return the outcomes in the given order: errors are `PurchaseNotFound`, `OutOfOrder`, `SkuUnknown`,
+    `ReturnExceedsPurchase`, `ExternalIdConflict`. The last is raised if a concurrent return has one of the ids.
     """
-    check_occurrence(new.occurred_at, earliest=earliest, now=now, pointer="/occurred_at")
-    purchase = await purchases.lock_purchase(session, purchase_id=purchase_id)
-    earlier = await repository.find_returns(session, purchase_id=purchase_id, external_id=new.external_id)
-    if same := [row for row in earlier if row.external_id == new.external_id]:
-        return _repeated(same[0], purchase_id=purchase_id, new=new)
+    bought = await purchases.lock_purchases(session, purchase_ids={new.purchase_id for new in returns})
+    stored = await repository.find_returns(
+        session, purchase_ids=bought, external_ids={new.external_id for new in returns}
+    )
+    decided = [_decide(new, bought.get(new.purchase_id), stored, earliest=earliest, now=now) for new in returns]
+    rows = [item for item in decided if isinstance(item, dict)]
+    inserted = await repository.insert_returns(session, rows) if rows else {}
+    if len(inserted) < len(rows):
+        raise ExternalIdConflict(pointer="/external_id")
+    origins = {new.purchase_id: new.origin for new in returns}
+    created = [inserted[row["id"]] for row in rows]
+    events = [_next_event(bought[row.purchase_id], row, origins[row.purchase_id]) for row in created]
+    await outbox.stage_all(session, events, now=now)
+    return [Upserted(inserted[item["id"]], created=True) if isinstance(item, dict) else item for item in decided]
+
+
+def _decide(
+    new: NewReturn,
+    purchase: Purchase | None,
+    stored: Sequence[PurchaseReturn],
+    *,
+    earliest: date,
+    now: datetime,
+) -> ItemOutcome[PurchaseReturn] | dict[str, Any]:
+    """Return the columns of a new return, or the outcome of one that is repeated or refused."""
+    try:
+        check_occurrence(new.occurred_at, earliest=earliest, now=now, pointer="/occurred_at")
+        if purchase is None:
+            raise PurchaseNotFound
+        same = next((row for row in stored if row.external_id == new.external_id), None)
+        if same is not None:
+            return _repeated(same, new)
+        earlier = [row for row in stored if row.purchase_id == new.purchase_id]
+        return _new_row(new, _value_of(new, purchase, earlier), now=now)
+    except HeedError as error:
+        return error
+
+
+def _value_of(new: NewReturn, purchase: Purchase, earlier: Sequence[PurchaseReturn]) -> Value:
+    """Return the value after earlier returns. Raises `OutOfOrder`, `SkuUnknown`, `ReturnExceedsPurchase`."""
     if new.occurred_at + CLOCK_TOLERANCE < purchase.occurred_at:
         raise OutOfOrder("Nothing can be returned before it was bought.", pointer="/occurred_at")
-    value = rules.value_of_return(purchases.lines_of(purchase), returned=_lines_of(earlier), lines=new.lines)
-    row = await repository.insert_return(session, _new_row(purchase_id, new, value, now=now))
-    if row is None:
-        raise ExternalIdConflict(pointer="/external_id")
-    purchase.version += 1
-    event = _to_event(purchase, row)
-    await outbox.stage(session, event, aggversion=purchase.version, now=now, event_id=row.event_id)
-    return Upserted(row, created=True)
+    return rules.value_of_return(purchases.lines_of(purchase), returned=_lines_of(earlier), lines=new.lines)
 
 
-def _repeated(row: PurchaseReturn, *, purchase_id: UUID, new: NewReturn) -> Upserted[PurchaseReturn]:
-    if (
-        row.purchase_id == purchase_id and row.fingerprint == NO_FINGERPRINT
-    ):  # Recovered from its event, without its lines.
+def _repeated(row: PurchaseReturn, new: NewReturn) -> Upserted[PurchaseReturn]:
+    is_recovered = row.fingerprint == NO_FINGERPRINT
+    if row.purchase_id == new.purchase_id and is_recovered:  # From its event, without its lines.
         row.lines = [{"sku": line.sku, "quantity": str(line.quantity)} for line in new.lines]
         row.note, row.fingerprint = new.note, rules.content_hash(new)
     is_same = row.fingerprint == rules.content_hash(new) or rules.is_same(_to_domain(row), new)
-    if row.purchase_id != purchase_id or not is_same:
+    if row.purchase_id != new.purchase_id or not is_same:
         raise ExternalIdConflict(pointer="/external_id")
     return Upserted(row, created=False)
 
 
 def _to_domain(row: PurchaseReturn) -> NewReturn:
-    return NewReturn(row.external_id, row.occurred_at, tuple(_lines_of([row])), ReturnReason(row.reason), row.note)
+    lines = tuple(_lines_of([row]))
+    return NewReturn(row.purchase_id, row.external_id, row.occurred_at, lines, ReturnReason(row.reason), row.note)
 
 
 def _lines_of(rows: Sequence[PurchaseReturn]) -> list[ReturnedLine]:
     return [ReturnedLine(line["sku"], Decimal(line["quantity"])) for row in rows for line in row.lines]
 
 
-def _new_row(purchase_id: UUID, new: NewReturn, value: Value, *, now: datetime) -> dict[str, object]:
+def _new_row(new: NewReturn, value: Value, *, now: datetime) -> dict[str, Any]:
     return {
         "id": new_id(),
         "event_id": new_id(),
         "external_id": new.external_id,
-        "purchase_id": purchase_id,
+        "purchase_id": new.purchase_id,
         "occurred_at": new.occurred_at,
         "reason": new.reason.value,
         "note": new.note,
@@ -84,8 +117,9 @@ def _new_row(purchase_id: UUID, new: NewReturn, value: Value, *, now: datetime) 
     }
 
 
-def _to_event(purchase: Purchase, row: PurchaseReturn) -> PurchaseReturned:
-    return PurchaseReturned(
+def _next_event(purchase: Purchase, row: PurchaseReturn, origin: Origin | None) -> StagedEvent:
+    purchase.version += 1
+    event = PurchaseReturned(
         occurred_at=row.occurred_at,
         customer_id=purchase.customer_id,
         purchase_id=purchase.id,
@@ -98,3 +132,4 @@ def _to_event(purchase: Purchase, row: PurchaseReturn) -> PurchaseReturned:
         reason=row.reason,
         external_id=row.external_id,
     )
+    return StagedEvent(event, purchase.version, id=row.event_id, origin=origin)

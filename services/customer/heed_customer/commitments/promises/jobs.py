@@ -22,6 +22,7 @@ def promise_job(resources: Resources) -> PeriodicJob:
         metrics=resources.metrics,
         lock=AdvisoryLock.CUSTOMER_PROMISES,
         pause=INTERVAL_SECONDS,
+        next_due=repository.next_due,
     )
 
 

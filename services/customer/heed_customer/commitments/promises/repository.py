@@ -80,6 +80,12 @@ async def count_open(session: AsyncSession, customer_ids: Collection[UUID]) -> d
     return dict(rows.all())
 
 
+async def next_due(session: AsyncSession, now: datetime) -> datetime | None:
+    """Return the moment at which the next open promise is due."""
+    is_set_aside = failed_work.is_set_aside(JOB, Promise.id, now=now)
+    return await session.scalar(select(func.min(Promise.due_at)).where(IS_OPEN, ~is_set_aside))
+
+
 async def lock_overdue(session: AsyncSession, *, now: datetime, limit: int) -> Sequence[Promise]:
     """Lock and return overdue promises, without those that another transaction has locked."""
     is_set_aside = failed_work.is_set_aside(JOB, Promise.id, now=now)

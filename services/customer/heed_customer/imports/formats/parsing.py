@@ -15,7 +15,7 @@ from heed_common.problems import invalid
 from heed_common.strict_json import NotJSON, UnstorableText, loads
 from heed_common.text import is_blank
 from heed_customer.commerce.purchases.rules import NewPurchase
-from heed_customer.commerce.purchases.schemas import PurchaseIn
+from heed_customer.commerce.purchases.schemas import parse_purchase
 from heed_customer.imports.formats.chunks import (
     SURPLUS_ROW,
     hash_external_id,
@@ -189,7 +189,7 @@ def _purchase(document: object) -> NewPurchase | HeedError:
     if isinstance(document, HeedError):
         return document
     try:
-        return PurchaseIn.model_validate(document).to_domain()
+        return parse_purchase(document)
     except ValidationError as error:
         return invalid(error)
 

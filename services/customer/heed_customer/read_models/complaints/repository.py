@@ -59,3 +59,9 @@ async def has_any_open(session: AsyncSession, customer_ids: Collection[UUID]) ->
     """Return whether one of the customers has an open complaint, or one that suspends selling."""
     waits = or_(Complaint.is_open, Complaint.selling_suspended)
     return bool(await session.scalar(select(exists().where(Complaint.customer_id.in_(customer_ids), waits))))
+
+
+async def confidentiality(session: AsyncSession, complaint_ids: Collection[UUID]) -> dict[UUID, bool]:
+    """Return whether each of these complaints is confidential, without the placeholders."""
+    query = select(Complaint.id, Complaint.confidential).where(Complaint.id.in_(complaint_ids), Complaint.version > 0)
+    return {row.id: row.confidential for row in await session.execute(query)}

@@ -42,3 +42,8 @@ async def has_any_open(session: AsyncSession, customer_ids: Collection[UUID]) ->
     Confidential ones count: only for decisions whose result does not show them.
     """
     return await repository.has_any_open(session, customer_ids)
+
+
+async def confidentiality(session: AsyncSession, complaint_ids: Collection[UUID]) -> dict[UUID, bool]:
+    """Return whether each of these complaints is confidential now; those that have not arrived are missing."""
+    return await repository.confidentiality(session, complaint_ids)

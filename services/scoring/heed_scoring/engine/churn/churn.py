@@ -139,6 +139,13 @@ def _complaint_scenarios(base: Floats, moves: Floats, weighed: ComplaintWeights)
     return found
 
 
+def _band(millionths: int) -> str:
+    for least, band in BANDS:
+        if millionths >= least:
+            return band
+    return BANDS[-1][1]
+
+
 def _risk(
     customer: Features,
     complaint: ComplaintFeature | None,
@@ -150,7 +157,7 @@ def _risk(
     return Risk(
         total,
         probability(total),
-        next(band for least, band in BANDS if total >= least),
+        _band(total),
         reasons.reason(customer, FACTORS, parts, complaint),
         reasons.motives(customer),
         reasons.barriers(customer),

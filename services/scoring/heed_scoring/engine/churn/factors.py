@@ -3,25 +3,34 @@
 from collections.abc import Callable, Mapping
 
 from heed_scoring.engine.churn.churn import FACTORS, Risk
-from heed_scoring.engine.decimal_text import Factor, probability
+from heed_scoring.engine.explanation import CHURN_RISK, Line, numbers_of
 from heed_scoring.engine.features.answers import SurveyLevel
 from heed_scoring.engine.features.features import Features
 
+NUMBERS = numbers_of(CHURN_RISK)
 FactorParts = tuple[str, tuple[str, ...], tuple[str, ...]]
 """Name of the factor, its input values, and the events that are its evidence."""
 
 
-def factors(customer: Features, risk: Risk) -> list[Factor]:
-    """Return the factors of the risk; they add up to the probability exactly."""
+def lines(customer: Features, risk: Risk) -> list[Line]:
+    """Return the lines of the risk; they add up to the probability exactly."""
     pattern = (str(customer.purchase_days), str(_days_since_last(customer)))
     evidence = customer.purchase_evidence
-    found = [Factor("churn_risk", "purchase_pattern", pattern, probability(risk.base), evidence)]
+    found: list[Line] = [(NUMBERS["purchase_pattern"], risk.base, pattern, evidence)]
+    if _is_pattern_all(customer, risk):
+        return found
     for name, part in zip(FACTORS, risk.parts, strict=True):
         line = FACTOR_BUILDERS[name](customer, risk, part)
         if line is not None:
             name_shown, seen, events = line
-            found.append(Factor("churn_risk", name_shown, seen, probability(part), events))
+            found.append((NUMBERS[name_shown], part, seen, events))
     return found
+
+
+def _is_pattern_all(customer: Features, risk: Risk) -> bool:
+    """Return whether nothing but purchases is known, as of most customers."""
+    is_known = customer.attitudes or customer.hand_overs or customer.returned_share or risk.complaint is not None
+    return not is_known and risk.millionths == risk.base
 
 
 def _complaint(_: Features, risk: Risk, __: int) -> FactorParts | None:

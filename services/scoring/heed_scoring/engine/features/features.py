@@ -9,6 +9,8 @@ from heed_common.contracts.survey import Measure
 from heed_scoring.engine.features.answers import SurveyAnswers, survey_answers
 from heed_scoring.engine.features.costs import Costs, costs
 from heed_scoring.engine.money import Money
+from heed_scoring.ledger.closed_days import ClosedDays
+from heed_scoring.ledger.day_set import DaySet
 from heed_scoring.ledger.entry import NO_CHURN_EFFECT, SCALE, UNVOICED
 from heed_scoring.ledger.facts import Facts
 from heed_scoring.ledger.records import ComplaintState, DatedEvent, ItemAnswers
@@ -104,17 +106,22 @@ class Features:
     unknown_currencies: tuple[str, ...]
     last_day: int
     """Day of the last purchase, as an ordinal."""
-    category_days: Mapping[str, Sequence[int]]
-    """Purchase days by the normal form of the category, rising, as ordinals."""
+    category_days: Mapping[str, DaySet]
+    """Purchase days by the normal form of the category."""
     category_names: Mapping[str, str]
     """Spelling of the category where it is not the normal form."""
     undone: Collection[int]
-    """Fully returned days, which are no purchase days."""
+    """Fully returned days, which are no purchase days, as ordinals."""
+
+
+def year_before(day: date) -> date:
+    """Return the day after which the year of a score begins. On the days from then on facts must be open."""
+    return day - YEAR
 
 
 def features(facts: Facts, *, day: date, money: Money) -> Features:
     """Return the features on that business day."""
-    year_ago = (day - YEAR).isoformat()
+    year_ago = year_before(day).isoformat()
     bought = _purchases(facts, year_ago, money.weights)
     first = date.fromisoformat(bought.first) if bought.days else day
     last = date.fromisoformat(bought.last) if bought.days else day
@@ -158,33 +165,59 @@ def features(facts: Facts, *, day: date, money: Money) -> Features:
 
 def _purchases(facts: Facts, year_ago: str, weights: Mapping[str, int]) -> Purchases:
     """Sum up the purchases; currencies without a rate are left out. ISO dates sort chronologically."""
-    bought = Purchases()
-    for on in sorted(facts.purchases):
-        units = margin = 0
-        for currency, (count, paid, gained) in facts.purchases[on].items():
+    bought = Purchases() if facts.closed is None else _closed_purchases(facts.closed, year_ago, weights)
+    days = []
+    for on, currencies in facts.purchases.items():
+        units = paid = margin = 0
+        for currency, (count, gross, gained) in currencies.items():
             units += count
             weight = weights.get(currency)
             if weight is None:
                 bought.unknown_currencies.add(currency)
-                continue
-            margin += gained * weight
-            if on > year_ago:
-                bought.paid_in_year += paid * weight
-                bought.margin_in_year += gained * weight
+            else:
+                paid += gross * weight
+                margin += gained * weight
+        if on > year_ago:
+            bought.days_in_year += units > 0
+            bought.paid_in_year += paid
+            bought.margin_in_year += margin
         if units > 0:
-            bought.days_in_year += on > year_ago
-            _add_purchase_day(bought, on, margin)
+            days.append(on)
+            bought.margin += margin
         else:
             bought.undone.append(on)
+    if days:
+        _add_purchase_days(bought, days, facts, weights)
     return bought
 
 
-def _add_purchase_day(bought: Purchases, on: str, margin: int) -> None:
-    if not bought.days:
-        bought.first, bought.first_margin = on, margin
-    bought.days += 1
-    bought.last = on
-    bought.margin += margin
+def _closed_purchases(closed: ClosedDays, year_ago: str, weights: Mapping[str, int]) -> Purchases:
+    """Return the sums of the closed days. Raises `ValueError` if one is in the year: then they must be opened."""
+    first, last = (date.fromordinal(day).isoformat() for day in (closed.days.first, closed.days.last))
+    if last > year_ago:
+        raise ValueError("the days of the year must be open")
+    return Purchases(
+        days=len(closed.days),
+        first=first,
+        last=last,
+        first_margin=_sum(closed.first_margins, weights),
+        margin=_sum(closed.margins, weights),
+        unknown_currencies=closed.margins.keys() - weights.keys(),
+    )
+
+
+def _add_purchase_days(bought: Purchases, days: Sequence[str], facts: Facts, weights: Mapping[str, int]) -> None:
+    """Add the number of these open days, and the first and the last of them."""
+    first = min(days)
+    if not bought.days or first < bought.first:
+        margins = {currency: margin for currency, (_, _, margin) in facts.purchases[first].items()}
+        bought.first, bought.first_margin = first, _sum(margins, weights)
+    bought.days += len(days)
+    bought.last = max(bought.last, *days)
+
+
+def _sum(amounts: Mapping[str, int], weights: Mapping[str, int]) -> int:
+    return sum(amount * weights.get(currency, 0) for currency, amount in amounts.items())
 
 
 def _returned_share(facts: Facts) -> float:

@@ -17,7 +17,8 @@ from heed_common.contracts.survey import Measure
 from heed_measures.arrays import Floats
 from heed_measures.loyalty import CLASSES, UNKNOWN_CLASS, LoyaltyIndex, classify, loyalty_index
 from heed_measures.rounding import round_contributions_fixed_point, to_fixed_point
-from heed_scoring.engine.decimal_text import INDEX_DIGITS, Factor, index
+from heed_scoring.engine.decimal_text import INDEX_DIGITS, index
+from heed_scoring.engine.explanation import LOYALTY, Line, numbers_of
 from heed_scoring.engine.features.features import Features
 from heed_scoring.engine.loyalty.judgements import LoyaltyWeights
 
@@ -45,6 +46,7 @@ ATTITUDE = (
 MEASURES = (Measure.SATISFACTION, Measure.RECOMMENDATION, Measure.EFFORT)
 """Measures of the indicators of attitude."""
 INDICATORS = BEHAVIOUR + ATTITUDE
+FACTOR_NUMBERS = tuple(numbers_of(LOYALTY)[indicator.name] for indicator in INDICATORS)
 UNKNOWN_BEHAVIOUR = [np.nan] * len(BEHAVIOUR)
 
 
@@ -80,14 +82,10 @@ def loyalty(customers: Sequence[Features], judged: LoyaltyWeights) -> list[Loyal
     return list(map(Loyalty, printed[0], classes, *printed[1:], parts.tolist()))
 
 
-def factors(customer: Features, loyalty: Loyalty) -> list[Factor]:
-    """Return one factor for each known indicator."""
-    rows = zip(INDICATORS, _values(customer), loyalty.parts, _evidence(customer), strict=True)
-    return [
-        Factor("loyalty", indicator.name, (_short_number(value),), index(part), events)
-        for indicator, value, part, events in rows
-        if not isnan(value)
-    ]
+def lines(customer: Features, loyalty: Loyalty) -> list[Line]:
+    """Return one line for each known indicator."""
+    rows = zip(FACTOR_NUMBERS, _values(customer), loyalty.parts, _evidence(customer), strict=True)
+    return [(number, part, (_short_number(value),), events) for number, value, part, events in rows if not isnan(value)]
 
 
 @lru_cache(maxsize=4096)

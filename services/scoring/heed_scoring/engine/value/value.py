@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 from heed_common.currencies import exponent
 from heed_measures.arrays import Floats
-from heed_scoring.engine.decimal_text import PROBABILITY_DIGITS, ExactSum, Factor, amount, half_even
+from heed_scoring.engine.decimal_text import PROBABILITY_DIGITS, ExactSum, amount, half_even
+from heed_scoring.engine.explanation import VALUE, Line, numbers_of
 from heed_scoring.engine.features.features import Features
 from heed_scoring.engine.loyalty.loyalty import Loyalty
 from heed_scoring.engine.model import Model
@@ -36,6 +37,11 @@ class Value(NamedTuple):
     later: ExactSum
     digits: int
 
+    @property
+    def units(self) -> int:
+        """Return the amount in minor units."""
+        return self.now.total + self.later.total
+
 
 def value(
     customers: Sequence[Features],
@@ -57,21 +63,22 @@ def value(
     return [_value(*row, digits=digits, tiers=tiers) for row in rows]
 
 
-def factors(customer: Features, value: Value) -> list[Factor]:
-    """Return the factors of the value; costs of 0 are left out."""
+def lines(customer: Features, value: Value) -> list[Line]:
+    """Return the lines of the value; costs of 0 are left out."""
+    bought = customer.purchase_evidence
     return [
-        Factor(
-            "value",
-            name,
+        (
+            NUMBERS[name],
+            part,
             (OBSERVED[name](customer),) if name in OBSERVED else (),
-            amount(part, value.digits),
-            EVIDENCE[name](customer) if name in EVIDENCE else customer.purchase_evidence,
+            EVIDENCE[name](customer) if name in EVIDENCE else bought,
         )
         for name, part in (*value.now.parts(), *value.later.parts())
         if part or name not in OMITTED_WHEN_ZERO
     ]
 
 
+NUMBERS = numbers_of(VALUE)
 # Asked for by name, because most customers have few of them.
 OBSERVED: Mapping[str, Callable[[Features], str]] = {
     "fixed_marketing_cost": lambda customer: str(customer.costs.days),

@@ -75,7 +75,7 @@ async def list_next_actions(
 async def _bases(
     session: AsyncSession, rows: Sequence[PublishedScore], *, confidential: bool, today: date
 ) -> list[Basis]:
-    by_customer = await identities.family_facts(session, [row.customer_id for row in rows])
+    by_customer = await identities.family_facts(session, [row.customer_id for row in rows], day=today)
     facts = [by_customer[row.customer_id] for row in rows]
     found = rhythms.broken(facts, day=today)
     shown = await confidentiality.visible_rows(session, rows, confidential=confidential)

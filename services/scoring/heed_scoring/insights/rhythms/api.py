@@ -23,7 +23,7 @@ async def list_rhythms(customer_id: UUID, session: DbSession, today: Today, resp
     Of a merged customer the survivor's, at `Content-Location`.
     """
     survivor = await repository.survivor_of(session, customer_id)
-    facts = await repository.facts(session, survivor)
+    facts = await repository.facts(session, survivor, day=today)
     if facts is None:
         raise NoScoreThen
     set_survivor_location(response, survivor, requested=customer_id, below="/rhythms")

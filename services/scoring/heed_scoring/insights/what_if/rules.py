@@ -19,7 +19,7 @@ RESOLUTION_TARGETS = {
     "major": timedelta(hours=48),
     "minor": timedelta(days=5),
 }
-SUPPOSED = UUID(int=0)
+SUPPOSED = str(UUID(int=0))
 """Evidence id of hypothetical events."""
 
 

@@ -28,11 +28,11 @@ async def what_if(
     """Return the score now, the hypothetical score and their difference, as far as the caller may see them."""
     present = await service.score_with_intervals(session, customer_id=customer_id, at=None, now=now)
     survivor = UUID(present["customer_id"])
-    facts = await repository.facts(session, survivor)
-    if facts is None:
-        raise NoScoreThen
     model, days = (await models_repository.in_force(session)).read(), await models_repository.business_days(session)
     today = days.day_of(now)
+    facts = await repository.facts(session, survivor, day=today)
+    if facts is None:
+        raise NoScoreThen
     complaint_id = None
     if hypothesis.concerns_a_complaint:
         seen = features(facts, day=today, money=model.money)
@@ -46,7 +46,7 @@ async def what_if(
     at = now + later
     # Days are counted on the calendar: 24 hours more may miss a day that the clocks made longer or shorter.
     result = score([features(supposed, day=today + later, money=model.money)], model)[0]
-    statement = ScoreStatement(result, result.factors(), survivor, at, model.version, WHAT_IF)
+    statement = ScoreStatement(result, result.explanation(), survivor, at, model.version, WHAT_IF)
     then = score_document.parse(
         survivor, score_document.serialize(statement, score_document.serialize_numbers(result), previous=present), at=at
     )

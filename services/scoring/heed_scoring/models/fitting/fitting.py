@@ -186,7 +186,7 @@ async def fit_purchase_model(
     histories = await models_repository.purchase_histories(session, until=until, rates=rates)
     end = until or await models_repository.last_purchase_day(session)
     work = (algorithm, histories, end, penalty, money)
-    facts = await models_repository.sample_of_facts(session, size=reference_population.SAMPLE_SIZE)
+    facts = await repository.sample_of_facts(session, size=reference_population.SAMPLE_SIZE, day=end)
     loyalty = (await models_repository.in_force(session)).read().loyalty
     snapshot_input = (await repository.purchase_summaries(session, day=end, money=money), end, money.currency)
     # Ctrl-C reaches the whole process group; the child leaves it to its parent.

@@ -23,19 +23,24 @@ TICK = timedelta(microseconds=1)
 
 async def request_nightly_fit(
     session: AsyncSession, *, at: time, clock: Clock, isolate: Isolation = all_at_once
-) -> None:
-    """Request a fit once a day after that time (UTC). With too few customers the fit ends with that result."""
+) -> bool:
+    """Request a fit once a day after that time (UTC). With too few customers the fit ends with that result.
+
+    Return whether it was requested.
+    """
     now = clock.now()
     day = UTC_DAYS.day_of(now)  # The time of day is one in UTC, so the night is, too.
     if now.time() < at or await models_repository.was_scheduled_since(session, UTC_DAYS.start_of(day)):
-        return
+        return False
     key = day.isoformat()
 
     async def ask_for(_: Sequence[str]) -> None:
         await _request_fits(session, now=now)
 
-    if not await failed_work.select_waiting(session, JOB, [key], now=now):
-        await isolate(session, JOB, [key], ask_for, key=str, now=now)
+    if await failed_work.select_waiting(session, JOB, [key], now=now):
+        return False
+    await isolate(session, JOB, [key], ask_for, key=str, now=now)
+    return True
 
 
 async def _request_fits(session: AsyncSession, *, now: datetime) -> None:

@@ -85,7 +85,7 @@ async def _rows(session: AsyncSession, ids: Sequence[UUID], *, until: date) -> S
 
 def _to_timed_row(row: Row[tuple[Any, ...]]) -> TimedRow:
     ledger_row = LedgerRow(
-        row.event_id, row.type, LedgerKind(row.kind), row.customer_id, row.part, row.day, row.currency,
+        str(row.event_id), row.type, LedgerKind(row.kind), row.customer_id, row.part, row.day, row.currency,
         row.units, int(row.gross), int(row.margin), row.payload,
     )  # fmt: skip
     return TimedRow(ledger_row, row.recorded_at)

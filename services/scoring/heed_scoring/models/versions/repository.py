@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import select, text, true
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-from heed_common import advisory_locks
+from heed_common import advisory_locks, driver
 from heed_common.advisory_locks import AdvisoryLock
 from heed_common.business_days import UTC_DAYS, BusinessDays
 from heed_common.failed_work import repository as failed_work
@@ -19,6 +19,7 @@ from heed_scoring.tables import Champion, Fit, ModelVersion, Promotion
 
 PROMOTION = {"key": AdvisoryLock.MODEL_PROMOTION}
 SHARE_PROMOTION_LOCK = text("SELECT pg_advisory_xact_lock_shared(CAST(:key AS bigint))")
+SHARE_CHAMPION = text("SELECT model_version, time_zone FROM champion FOR SHARE")
 HOLD_PROMOTIONS = text("SELECT pg_advisory_lock(CAST(:key AS bigint))")
 RELEASE_PROMOTIONS = text("SELECT pg_advisory_unlock(CAST(:key AS bigint))")
 SELECT_PURCHASE_HISTORIES = text("""
@@ -38,12 +39,6 @@ SELECT_PURCHASE_HISTORIES = text("""
     SELECT count(*) - 1 AS repeats, max(day) - first_day AS first_to_last, first_day,
            coalesce(sum(margin) FILTER (WHERE day > first_day), 0) AS repeat_margin
     FROM ranked GROUP BY customer_id, first_day ORDER BY customer_id
-""")
-SELECT_FACTS_SAMPLE = text("""
-    SELECT facts FROM customer_facts WHERE customer_id IN (
-        SELECT customer_id FROM customer WHERE coalesce(survivor_id, customer_id) = customer_id
-        ORDER BY md5(CAST(customer_id AS text)) LIMIT :size
-    )
 """)
 SELECT_LAST_PURCHASE_DAY = text("SELECT max(day) FROM ledger WHERE kind = 'purchase'")
 
@@ -67,9 +62,9 @@ async def champion(session: AsyncSession) -> InForce:
     It waits behind a promotion that waits, so that batches without end do not delay a new model. And it
     waits before it looks: a statement that waits for the row itself would not find the version that was added then.
     """
-    await session.execute(SHARE_PROMOTION_LOCK, PROMOTION)
-    query = select(Champion.model_version, Champion.time_zone).with_for_update(read=True)
-    return await _in_force(session, *(await session.execute(query)).one())
+    await driver.fetch(session, SHARE_PROMOTION_LOCK, PROMOTION)
+    ((version, time_zone),) = await driver.fetch(session, SHARE_CHAMPION, {})
+    return await load(session, version, time_zone)
 
 
 async def lock_champion(session: AsyncSession) -> Champion:
@@ -106,17 +101,18 @@ async def in_force_at(session: AsyncSession, at: datetime | None) -> str | None:
     return await session.scalar(query if at is None else query.where(Promotion.promoted_at <= at))
 
 
-async def in_force_with_days(session: AsyncSession, at: datetime | None) -> InForce | None:
-    """Return the model that was champion at that moment, now without one, and the days of now."""
+async def in_force_with_days(session: AsyncSession, at: datetime) -> InForce | None:
+    """Return the model that was champion at that moment, and the days of now."""
     query = (
         select(Promotion.model_version, Champion.time_zone)
         .select_from(Promotion)
         .join(Champion, true())
+        .where(Promotion.promoted_at <= at)
         .order_by(Promotion.promoted_at.desc())
         .limit(1)
     )
-    found = (await session.execute(query if at is None else query.where(Promotion.promoted_at <= at))).one_or_none()
-    return None if found is None else await _in_force(session, *found)
+    found = (await session.execute(query)).one_or_none()
+    return None if found is None else await load(session, *found)
 
 
 async def business_days(session: AsyncSession) -> BusinessDays:
@@ -172,12 +168,8 @@ async def last_purchase_day(session: AsyncSession) -> date | None:
     return (await session.execute(SELECT_LAST_PURCHASE_DAY)).scalar()
 
 
-async def sample_of_facts(session: AsyncSession, *, size: int) -> list[str]:
-    """Return the facts of a sample of customers, always the same: chosen by a hash of the id, independent of value."""
-    return list(await session.scalars(SELECT_FACTS_SAMPLE, {"size": size}))
-
-
-async def _in_force(session: AsyncSession, version: str, time_zone: str | None) -> InForce:
+async def load(session: AsyncSession, version: str, time_zone: str | None) -> InForce:
+    """Return the model of this version with the days of this zone."""
     return InForce(await _load_model(session, version), version, _days_of(time_zone))
 
 

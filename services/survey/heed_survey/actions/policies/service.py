@@ -11,6 +11,7 @@ from heed_common import outbox
 from heed_common.contracts.survey import DissatisfactionFound, ResponseReceived
 from heed_common.outbox import StagedEvent
 from heed_common.revisions import check_if_match, require_if_match
+from heed_common.trace import Origin
 from heed_common.upserts import Upserted
 from heed_survey.actions.care_tasks import service as care_tasks
 from heed_survey.actions.care_tasks.rules import DEFAULT_DUE_IN_DAYS
@@ -88,9 +89,10 @@ async def apply_policies(session: AsyncSession, events: Sequence[ResponseReceive
     customer_ids = {row.id: row.customer_id for row in rows if row.customer_id is not None}
     families = await customers.families_of(session, set(customer_ids.values()))
     family_of = {row.id: families[customer_ids[row.id]] for row in rows}
+    origins = {event.response_id: outbox.origin_of(session, event) for event in found}
     # Sorted by family, because the locks of families are held until the transaction ends.
     for row in sorted(rows, key=lambda row: (min(family_of[row.id]), row.id)):
-        await _apply_to(session, row, policies, family=family_of[row.id], now=now)
+        await _apply_to(session, row, policies, family=family_of[row.id], origin=origins[row.id], now=now)
 
 
 async def _apply_to(
@@ -99,6 +101,7 @@ async def _apply_to(
     policies: Sequence[FollowUpPolicy],
     *,
     family: Collection[UUID],
+    origin: Origin | None,
     now: datetime,
 ) -> None:
     questionnaire = await surveys.get_questionnaire(
@@ -118,7 +121,7 @@ async def _apply_to(
             continue
         await _add_follow_up(session, response, policy, now=now)
         if policy.action is FollowUpAction.COMPLAINT:
-            events.append(StagedEvent(_event(response, policy), FIRST_FREE_VERSION + len(events)))
+            events.append(StagedEvent(_event(response, policy), FIRST_FREE_VERSION + len(events), origin=origin))
     await outbox.stage_all(session, events, now=now)
 
 

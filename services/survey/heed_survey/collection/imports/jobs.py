@@ -6,6 +6,7 @@ from datetime import timedelta
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_common import outbox
 from heed_common.advisory_locks import AdvisoryLock
 from heed_common.clock import Clock
 from heed_common.failed_work.isolation import Isolation
@@ -46,6 +47,7 @@ def import_job(settings: Settings, resources: Resources) -> PeriodicJob:
         metrics=resources.metrics,
         lock=AdvisoryLock.RESPONSE_IMPORTS,
         pause=PAUSE_SECONDS,
+        next_due=outbox.next_room,
     )
 
 

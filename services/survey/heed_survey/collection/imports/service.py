@@ -25,7 +25,7 @@ from heed_survey.collection.imports import content, repository, rules
 from heed_survey.collection.imports.chunks import Chunk, Chunker, Layout
 from heed_survey.collection.imports.rules import Source
 from heed_survey.collection.imports.tables import ResponseImport, ResponseImportChunk, ResponseImportProblem
-from heed_survey.responses.bulk.service import BulkResult, record_responses
+from heed_survey.responses.bulk.service import Result, record_responses
 from heed_survey.surveys import service as surveys
 from heed_survey.surveys.questionnaire.questionnaire import Questionnaire
 from heed_survey.surveys.rules import collecting_version
@@ -152,7 +152,7 @@ async def _record_results(
     session: AsyncSession,
     chunk: ResponseImportChunk,
     lines: Sequence[rules.ParsedLine],
-    results: Sequence[BulkResult | HeedError],
+    results: Sequence[Result],
     *,
     now: datetime,
 ) -> None:
@@ -166,9 +166,11 @@ async def _record_results(
         for problem in rules.problems_of(line.line, result)
     ]
     await repository.insert_problems(session, problems, import_id=row.id)
-    row.lines_created += sum(result is BulkResult.CREATED for result in results)
-    row.lines_unchanged += sum(result is BulkResult.UNCHANGED for result in results)
-    row.lines_failed += sum(isinstance(result, HeedError) for result in results)
+    stored = [result for result in results if not isinstance(result, HeedError)]
+    created = sum(result.created for result in stored)
+    row.lines_created += created
+    row.lines_unchanged += len(stored) - created
+    row.lines_failed += len(results) - len(stored)
     row.state, row.started_at, row.last_activity_at = "running", row.started_at or now, now
     await repository.delete_chunk(session, chunk)
     if not await repository.has_chunks(session, row.id):

@@ -5,16 +5,35 @@ from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
-from sqlalchemy import case, or_, text, tuple_
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_common import bulk_upserts
 from heed_survey.customers.frame.rules import CONTEXT_FIELDS, Cell
 from heed_survey.customers.frame.tables import FrameCustomer
 
 OWN_COLUMNS = ("version", "kind", "role", "buyer_type", "region", "language")
 PURCHASE_COLUMNS = ("last_purchase_at", "last_purchase_id", "service_point_id")
 SCORE_COLUMNS = ("score_version", "tier", "churn_risk", "churn_band", "loyalty_class", "lifecycle_stage")
+
+UPSERT_CUSTOMERS = bulk_upserts.newer_wins(FrameCustomer, key="id", columns=("id", *OWN_COLUMNS), version="version")
+UPSERT_SCORES = bulk_upserts.newer_wins(
+    FrameCustomer, key="id", columns=("id", *SCORE_COLUMNS), version="score_version"
+)
+SET_REGISTERED_AT = bulk_upserts.upsert(
+    FrameCustomer, key="id", columns=("id", "registered_at"), changes={"registered_at": "EXCLUDED.registered_at"}
+)
+IS_LATER = """
+    (customer.last_purchase_at IS NULL OR (EXCLUDED.last_purchase_at, EXCLUDED.last_purchase_id)
+        > (customer.last_purchase_at, customer.last_purchase_id))
+"""
+ADD_PURCHASES = bulk_upserts.upsert(
+    FrameCustomer,
+    key="id",
+    columns=("id", "purchases", *PURCHASE_COLUMNS),
+    changes={"purchases": "customer.purchases + EXCLUDED.purchases"}
+    | {name: f"CASE WHEN {IS_LATER} THEN EXCLUDED.{name} ELSE customer.{name} END" for name in PURCHASE_COLUMNS},
+)
 
 # Customers merged into another are not in the frame; their purchases count for the one at the end of the chain.
 CURRENT_CUSTOMERS = """
@@ -103,48 +122,24 @@ class FamilyMember(Protocol):
     service_point_id: str | None
 
 
-async def upsert_customers(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> None:
+async def upsert_customers(session: AsyncSession, rows: Sequence[bulk_upserts.Row]) -> None:
     """Upsert the customers' own columns; of each the highest version stays, and the moment of the registration."""
-    statement = insert(FrameCustomer)
-    new = statement.excluded
-    changed = {name: getattr(new, name) for name in OWN_COLUMNS}
-    is_newer = FrameCustomer.version < new.version
-    await session.execute(
-        statement.on_conflict_do_update(index_elements=["id"], set_=changed, where=is_newer), _sorted(rows)
-    )
+    await bulk_upserts.execute(session, UPSERT_CUSTOMERS, rows)
 
 
-async def set_registered_at(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> None:
+async def set_registered_at(session: AsyncSession, rows: Sequence[bulk_upserts.Row]) -> None:
     """Store when the customers were registered, also of those whose update has arrived before."""
-    statement = insert(FrameCustomer)
-    changed = {"registered_at": statement.excluded.registered_at}
-    await session.execute(statement.on_conflict_do_update(index_elements=["id"], set_=changed), _sorted(rows))
+    await bulk_upserts.execute(session, SET_REGISTERED_AT, rows)
 
 
-async def upsert_purchases(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> None:
+async def upsert_purchases(session: AsyncSession, rows: Sequence[bulk_upserts.Row]) -> None:
     """Add to the customers' purchases, and store the last one."""
-    statement = insert(FrameCustomer)
-    new = statement.excluded
-    is_later = or_(
-        FrameCustomer.last_purchase_at.is_(None),
-        tuple_(new.last_purchase_at, new.last_purchase_id)
-        > tuple_(FrameCustomer.last_purchase_at, FrameCustomer.last_purchase_id),
-    )
-    changed: dict[str, Any] = {"purchases": FrameCustomer.purchases + new.purchases}
-    for name in PURCHASE_COLUMNS:
-        changed[name] = case((is_later, getattr(new, name)), else_=getattr(FrameCustomer, name))
-    await session.execute(statement.on_conflict_do_update(index_elements=["id"], set_=changed), _sorted(rows))
+    await bulk_upserts.execute(session, ADD_PURCHASES, rows)
 
 
-async def upsert_scores(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> None:
+async def upsert_scores(session: AsyncSession, rows: Sequence[bulk_upserts.Row]) -> None:
     """Upsert the scores; of each customer the highest version stays."""
-    statement = insert(FrameCustomer)
-    new = statement.excluded
-    changed = {name: getattr(new, name) for name in SCORE_COLUMNS}
-    is_newer = FrameCustomer.score_version < new.score_version
-    await session.execute(
-        statement.on_conflict_do_update(index_elements=["id"], set_=changed, where=is_newer), _sorted(rows)
-    )
+    await bulk_upserts.execute(session, UPSERT_SCORES, rows)
 
 
 async def load_cells(
@@ -166,7 +161,3 @@ async def load_families(session: AsyncSession, customer_ids: Collection[UUID]) -
     for row in await session.execute(SELECT_FAMILIES, {"ids": sorted(set(customer_ids))}):
         families.setdefault(row.customer_id, []).append(row)
     return families
-
-
-def _sorted(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    return [dict(row) for row in sorted(rows, key=lambda row: row["id"])]

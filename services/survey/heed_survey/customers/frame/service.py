@@ -23,13 +23,10 @@ async def apply_customers(session: AsyncSession, events: Sequence[ReceivedEvent[
     """Store the newest state of each customer; the events may arrive in any order."""
     newest = {item.event.customer_id: item for item in sorted(events, key=attrgetter("aggversion"))}
     await repository.upsert_customers(session, [_own_columns(item) for item in newest.values()])
-    registered = [
-        {"id": item.event.customer_id, "registered_at": item.event.occurred_at}
-        for item in events
-        if isinstance(item.event, CustomerRegistered)
-    ]
-    if registered:
-        await repository.set_registered_at(session, registered)
+    registered = {item.event.customer_id: item.event for item in events if isinstance(item.event, CustomerRegistered)}
+    await repository.set_registered_at(
+        session, [{"id": id_, "registered_at": event.occurred_at} for id_, event in registered.items()]
+    )
 
 
 async def apply_purchases(session: AsyncSession, events: Sequence[ReceivedEvent[PurchaseRecorded]]) -> None:

@@ -2,6 +2,7 @@
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_common import outbox
 from heed_common.advisory_locks import AdvisoryLock
 from heed_common.clock import Clock
 from heed_common.failed_work.isolation import Isolation
@@ -19,6 +20,7 @@ def batch_job(resources: Resources) -> PeriodicJob:
         clock=resources.clock,
         metrics=resources.metrics,
         lock=AdvisoryLock.SURVEY_INVITATIONS,
+        next_due=outbox.next_room,
     )
 
 

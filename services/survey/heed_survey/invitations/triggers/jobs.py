@@ -31,6 +31,7 @@ def trigger_job(resources: Resources) -> PeriodicJob:
         clock=resources.clock,
         metrics=resources.metrics,
         lock=AdvisoryLock.SURVEY_TRIGGERS,
+        next_due=repository.next_due,
     )
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -53,6 +53,13 @@ async def insert_occasions(session: AsyncSession, rows: Sequence[Mapping[str, An
     if rows:
         ordered = sorted(rows, key=lambda row: (row["trigger_id"], row["event_id"], row["step"]))
         await session.execute(insert(TriggerOccasion).on_conflict_do_nothing(), [dict(row) for row in ordered])
+
+
+async def next_due(session: AsyncSession, now: datetime) -> datetime | None:
+    """Return the moment of the next occasion that has not ended."""
+    set_aside = failed_work.is_set_aside(JOB_NAME, TriggerOccasion.id, now=now)
+    waiting = select(func.min(TriggerOccasion.due_at)).where(TriggerOccasion.ended_at.is_(None), ~set_aside)
+    return await session.scalar(waiting)
 
 
 async def lock_due(session: AsyncSession, *, limit: int, now: datetime) -> Sequence[TriggerOccasion]:

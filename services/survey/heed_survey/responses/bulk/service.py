@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from heed_common import outbox
 from heed_common.cooperation import in_slices
 from heed_common.errors import ExternalIdConflict, HeedError
+from heed_common.upserts import Upserted
 from heed_survey.customers.frame import service as customer_frame
 from heed_survey.responses import repository, rules
 from heed_survey.responses import service as responses
@@ -19,6 +19,7 @@ from heed_survey.responses.anonymous import service as anonymous
 from heed_survey.responses.events import Collected, response_events
 from heed_survey.responses.quality import service as quality
 from heed_survey.responses.rules import CheckedResponse, NewResponse, State
+from heed_survey.responses.tables import Response
 from heed_survey.sampling.quotas import service as quotas
 from heed_survey.sampling.quotas.errors import QuotaFull
 from heed_survey.surveys import service as surveys
@@ -27,14 +28,8 @@ from heed_survey.surveys.quotas import quota_facts
 from heed_survey.surveys.rules import collecting_version
 from heed_survey.surveys.tables import Survey
 
-
-class BulkResult(StrEnum):
-    CREATED = "created"
-    UNCHANGED = "unchanged"
-    """The same response was stored already."""
-
-
-Result = BulkResult | HeedError
+Result = Upserted[Response | None] | HeedError
+"""The stored response, of an anonymous survey none, and whether it is new; or why it was refused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +107,7 @@ async def _count_in_quotas(
     if not survey.quotas:
         return {}
     external_ids = {index: row.response.new.external_id for index, row in rows.items()}
+    await quotas.lock(session, survey=survey)  # First: no response that is being recorded now is overlooked then.
     known = await repository.find_external_ids(session, list(external_ids.values()))
     first: dict[int | str, int] = {}
     for index, row in rows.items():
@@ -137,7 +133,7 @@ async def _take_quotas(session: AsyncSession, survey: Survey, rows: Sequence[Row
 
 async def _pool(session: AsyncSession, survey_id: UUID, rows: Sequence[Row], now: datetime) -> list[Result]:
     await anonymous.add_to_pool(session, survey_id=survey_id, responses=[row.response for row in rows])
-    return [BulkResult.CREATED] * len(rows)
+    return [Upserted(None, created=True) for _ in rows]
 
 
 async def _insert(session: AsyncSession, survey_id: UUID, rows: Sequence[Row], now: datetime) -> list[Result]:
@@ -156,12 +152,14 @@ async def _insert(session: AsyncSession, survey_id: UUID, rows: Sequence[Row], n
             inserted[values["id"]],
             row.response.questionnaire,
             Collected(quotas=row.quotas, flags=tuple(values["flags"])),
+            origin=row.response.new.origin,
         )
     ]
     await outbox.stage_all(session, events, now=now)
+    left = [row.response for values, row in zip(new, rows, strict=True) if values["id"] not in inserted]
+    compared = iter(await _compare(session, survey_id, left) if left else [])
     return [
-        BulkResult.CREATED if values["id"] in inserted else await _compare(session, survey_id, row.response)
-        for values, row in zip(new, rows, strict=True)
+        Upserted(inserted[values["id"]], created=True) if values["id"] in inserted else next(compared) for values in new
     ]
 
 
@@ -170,12 +168,15 @@ def _insertion_key(values: Mapping[str, Any]) -> str:
     return values["external_id"] or ""
 
 
-async def _compare(session: AsyncSession, survey_id: UUID, response: CheckedResponse) -> Result:
-    """Return whether the response with this external_id is the same one."""
-    stored = await repository.get_by_external_id(session, response.new.external_id)
-    customer_id = response.new.customer_id
-    is_same = rules.is_repetition(stored, survey_id=survey_id, new=response, customer_id=customer_id)
-    if not is_same:
-        return ExternalIdConflict(pointer="/external_id")
-    responses.complete(stored, response)
-    return BulkResult.UNCHANGED
+async def _compare(session: AsyncSession, survey_id: UUID, left: Sequence[CheckedResponse]) -> list[Result]:
+    """Return the stored responses with these external_ids, or errors where they are not the same ones."""
+    stored = await repository.find_by_external_ids(session, [response.new.external_id for response in left])
+    results: list[Result] = []
+    for response in left:
+        row, customer_id = stored[response.new.external_id], response.new.customer_id
+        if rules.is_repetition(row, survey_id=survey_id, new=response, customer_id=customer_id):
+            responses.complete(row, response)
+            results.append(Upserted(row, created=False))
+        else:
+            results.append(ExternalIdConflict(pointer="/external_id"))
+    return results

@@ -64,6 +64,11 @@ async def add_recovered(session: AsyncSession, *, survey_id: UUID, counts: Mappi
     await repository.add_counts(session, survey_id, counts)
 
 
+async def lock(session: AsyncSession, *, survey: HasQuotas) -> None:
+    """Lock the counts of all quotas of the survey until the transaction ends."""
+    await repository.lock_counts(session, survey.id, {definition["name"] for definition in survey.quotas})
+
+
 async def take_each(
     session: AsyncSession, *, survey: HasQuotas, questionnaire: Questionnaire, facts: Sequence[Facts]
 ) -> list[tuple[str, ...] | None]:

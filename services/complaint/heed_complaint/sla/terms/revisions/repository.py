@@ -5,10 +5,10 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import func, insert, select, text
+from sqlalchemy import insert, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from heed_common import advisory_locks
+from heed_common import advisory_locks, driver
 from heed_common.advisory_locks import AdvisoryLock
 from heed_complaint.sla.terms.revisions.tables import TermsRevision
 
@@ -17,6 +17,7 @@ UPSERT_PLAN_STATES = text("""
     SELECT unnest(CAST(:complaint_ids AS uuid[])), CAST(:revision AS bigint)
     ON CONFLICT (complaint_id) DO UPDATE SET revision = EXCLUDED.revision
 """)
+SELECT_NEWEST = text("SELECT revision, recorded_at FROM terms_revision ORDER BY revision DESC LIMIT 1")
 DELETE_PLAN_STATES = text("DELETE FROM complaint_plan_state WHERE complaint_id = ANY(CAST(:complaint_ids AS uuid[]))")
 NEVER = 0
 """The revision of a complaint that is to be replanned: before all changes."""
@@ -46,15 +47,13 @@ async def record_revision(
 
 async def newest(session: AsyncSession) -> Revision:
     """Return the newest revision."""
-    last = select(func.max(TermsRevision.revision)).scalar_subquery()
-    query = select(TermsRevision.revision, TermsRevision.recorded_at).where(TermsRevision.revision == last)
-    row = (await session.execute(query)).one()
-    return Revision(row.revision, row.recorded_at)
+    ((revision, recorded_at),) = await driver.fetch(session, SELECT_NEWEST, {})
+    return Revision(revision, recorded_at)
 
 
 async def mark_planned(session: AsyncSession, complaint_ids: Collection[UUID], *, revision: int) -> None:
     """Mark the complaints as planned by that revision. The caller holds their locks."""
-    await session.execute(UPSERT_PLAN_STATES, {"complaint_ids": sorted(complaint_ids), "revision": revision})
+    await driver.fetch(session, UPSERT_PLAN_STATES, {"complaint_ids": sorted(complaint_ids), "revision": revision})
 
 
 async def mark_ended(session: AsyncSession, complaint_ids: Collection[UUID]) -> None:

@@ -1,0 +1,57 @@
+"""Reader of the embedded log: it holds no connection while it waits."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from heed_common.broker.postgres import log as postgres_log
+from heed_common.broker.protocols import Partition, Record
+from heed_common.database import Database
+from heed_common.signals import Signal
+
+MAX_WAIT_SECONDS = 10.0
+"""Fallback for a missed signal, for records that another process appended."""
+
+
+class PostgresReader:
+    """Reads by primary key, only what was appended since the offset that the caller names."""
+
+    def __init__(self, database: Database, topics: Sequence[str], *, appended: Signal) -> None:
+        self._database = database
+        self._topics = tuple(topics)
+        self._appended = appended
+
+    async def start(self) -> None:
+        """Connections come from the pool when they are needed."""
+
+    async def read(self, first: Mapping[Partition, int], *, max_records: int, wait: float) -> Sequence[Record]:
+        deadline = asyncio.get_running_loop().time() + wait
+        while True:
+            seen = self._appended.count
+            if records := await self._read_new(first, max_records):
+                return records
+            left = deadline - asyncio.get_running_loop().time()
+            if left <= 0:
+                return []
+            await self._appended.wait(since=seen, seconds=min(left, MAX_WAIT_SECONDS))
+
+    async def end_offsets(self) -> Mapping[Partition, int]:
+        async with self._database.autocommit() as connection:
+            return await postgres_log.end_offsets(connection, self._topics)
+
+    async def offsets_at(self, moment: datetime) -> Mapping[Partition, int]:
+        async with self._database.autocommit() as connection:
+            return await postgres_log.offsets_at(connection, self._topics, moment)
+
+    async def stop(self) -> None:
+        """Nothing is open between two calls."""
+
+    async def _read_new(self, first: Mapping[Partition, int], max_records: int) -> list[Record]:
+        """Read an equal share of each partition that has records, so that none starves behind a busy one."""
+        async with self._database.autocommit() as connection:
+            ends = await postgres_log.end_offsets(connection, self._topics)
+            waiting = {at: offset for at, offset in first.items() if offset < ends.get(at, 0)}
+            if not waiting:
+                return []
+            share = max(1, max_records // len(waiting))
+            return await postgres_log.read(connection, waiting, dict.fromkeys(waiting, share))

@@ -1,0 +1,1 @@
+"""Subscriptions to events without Kafka: webhooks, pages of events, and streams."""

@@ -1,0 +1,1 @@
+"""What a subscription selects, and where it is in the topics."""
