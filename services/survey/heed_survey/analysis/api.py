@@ -51,9 +51,10 @@ Part = TypeVar("Part")
 
 router = http.router(prefix="/v1/surveys/{survey_id}/analysis", tags=["analysis"])
 READ: dict[str, Any] = {"dependencies": [requires("surveys:read")]}
+OF_ALL = "Of all analyses: 403 `would_disclose`, 404 `survey_not_found`, 409 `no_responses`."
 FILE: dict[str, Any] = READ | {
     "response_class": Response,
-    "description": "The same result as a table or a plot, in the language of the caller.",
+    "description": f"The same result as a table or a plot, in the language of the caller.\n\n{OF_ALL}",
     "responses": {
         200: {"description": "The result as a file.", "content": {kind: {} for kind in MEDIA_TYPES.values()}}
     },
@@ -128,7 +129,6 @@ async def get_analyst(
     return Analyst(http_request, capacity, request, language)
 
 
-OF_ALL = "Of all analyses: 403 `would_disclose`, 404 `survey_not_found`, 409 `no_responses`."
 AnalystDep = Annotated[Analyst, Depends(get_analyst)]
 
 
@@ -248,7 +248,10 @@ async def get_facts(analyst: AnalystDep, item: OptionalItem = None, fact: OneFac
 async def list_disagreements(
     session: DbSession, analyst: AnalystDep, page: PageQuery, fact: Fact, kind: Kind, item: OptionalItem = None
 ) -> Page[DisagreementOut]:
-    """List the responses, with their complaints, whose words and facts disagree. 403 `anonymous_survey`."""
+    """List the responses whose words and facts disagree, with their complaints.
+
+    403 `anonymous_survey`, 409 `no_responses`.
+    """
     (after,) = page.after(UUID) or (None,)
     found, _ = await analyst.select(
         lambda subject: disagreements(subject, item=item, fact=fact, kind=kind), f"{PREFIX}{fact}"
