@@ -11,10 +11,9 @@ from tests.complaint.factories.correspondence import allow_messages, queued
 from tests.complaint.test_api import body
 from tests.statements import recorded_statements
 
-WITHOUT_MESSAGES, FOR_THE_ACKNOWLEDGEMENT = 6, 12
+WITHOUT_MESSAGES, FOR_THE_ACKNOWLEDGEMENT = 12, 12
 """Of an acknowledgement six read (clocks, contact and thread, customer, earlier messages, category, template), and six
-write (message, its history, link, delivery, queue, and the timer of the progress report). What goes
-directly to the driver is not counted: category, revision of the terms, clocks, epoch, plan state and outbox rows."""
+write (message, its history, link, delivery, queue, and the timer of the progress report)."""
 pytestmark = pytest.mark.asyncio
 
 
