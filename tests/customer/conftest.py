@@ -9,6 +9,7 @@ import pytest_asyncio
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_common.broker.memory import MemoryBus
 from heed_common.clock import FakeClock
 from heed_common.database import Database
 from heed_common.encryption import FieldCipher, new_key, parse_keys
@@ -34,7 +35,7 @@ async def session(customer_database: Database) -> AsyncIterator[AsyncSession]:
 @pytest.fixture
 def app(customer_database: Database, clock: FakeClock) -> FastAPI:
     settings = Settings(database_url="postgresql://nobody@127.0.0.1:1/nothing", contact_keys=CONTACT_KEY)
-    return laid_out(create_app(settings, Resources(customer_database, clock, Metrics("customer"))))
+    return laid_out(create_app(settings, Resources(customer_database, clock, Metrics("customer"), MemoryBus())))
 
 
 @pytest_asyncio.fixture
