@@ -73,7 +73,7 @@ async def test_a_page_starts_after_a_moment_or_an_event(client, bus):
     assert (await ids_of(client, after="latest"))[0] == []
 
 
-@pytest.mark.parametrize("after", ["nonsense", "", str(uuid4()), "2026-03-02", '"', "\\u0041", "é"])
+@pytest.mark.parametrize("after", ["nonsense", "", "0190f5b2-0000-7000-8000-000000000000", "2026-03-02", '"', "\\u0041", "é"])
 async def test_other_starts_are_refused(client, after):
     response = await client.get("/v1/events", params={"after": after})
     if after == "":
