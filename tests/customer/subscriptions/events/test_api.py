@@ -14,6 +14,7 @@ from heed_common.broker.protocols import Message
 from tests.common.sample_app import make_client, make_token
 from tests.customer.subscriptions.publishing import make_interaction, make_opened, publish, publish_all
 
+UNKNOWN_EVENT = "0190f5b2-0000-7000-8000-000000000000"
 pytestmark = pytest.mark.asyncio
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -73,7 +74,7 @@ async def test_a_page_starts_after_a_moment_or_an_event(client, bus):
     assert (await ids_of(client, after="latest"))[0] == []
 
 
-@pytest.mark.parametrize("after", ["nonsense", "", "0190f5b2-0000-7000-8000-000000000000", "2026-03-02", '"', "\\u0041", "é"])
+@pytest.mark.parametrize("after", ["nonsense", "", UNKNOWN_EVENT, "2026-03-02", '"', "\\u0041", "é"])
 async def test_other_starts_are_refused(client, after):
     response = await client.get("/v1/events", params={"after": after})
     if after == "":
