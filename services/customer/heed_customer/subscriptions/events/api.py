@@ -32,7 +32,7 @@ from heed_customer.subscriptions.feed.rules import (
     required_scopes,
 )
 
-router = http.router(prefix="/v1/events", tags=["webhooks"])
+router = http.router(prefix="/v1/events", tags=["events"])
 MAX_TYPES, MAX_TYPE, MAX_CURSOR = 100, 2000, 12_000
 RESPONSES: http.Responses = {200: {"content": {MEDIA_TYPE: {"schema": {"type": "string"}}}}}
 
