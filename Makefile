@@ -80,11 +80,12 @@ test: $(VENV)/dev.stamp ## Test the whole product, with a real Kafka where Maven
 test-all: test test-repeated ## Run test, then all repeated tests in full
 
 FULL := --hypothesis-profile=full
+REPEATED := repeated or scaled
 
 .PHONY: test-repeated
 test-repeated: $(VENV)/dev.stamp ## Run the part of test-all that test leaves out
-	@$(call TIMED,$(PYTEST) $(FULL) -n auto -m "(repeated or scaled) and not alone" \
-	&& $(PYTEST) $(FULL) $(BESIDE) -m "(repeated or scaled) and alone")
+	@$(call TIMED,$(PYTEST) $(FULL) -n auto -m "($(REPEATED)) and not alone" \
+	&& $(PYTEST) $(FULL) $(BESIDE) -m "($(REPEATED)) and alone")
 
 .PHONY: test-fast
 test-fast: $(VENV)/dev.stamp ## Run the tests that need no database, in less than a minute
