@@ -33,7 +33,7 @@ events = st.sampled_from(
 
 
 def envelope_of(event):
-    written = _serialize(StagedEvent(event, 3, uuid4()))
+    written = _serialize(StagedEvent(event, 3, uuid4()), None)
     return json.loads(_payload(_envelope_prefix(type(event), now=NOON), written, epoch=1))
 
 

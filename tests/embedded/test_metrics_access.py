@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from heed.app import create_app
+from heed.app import ProductMetrics, create_app
 from heed.interface_docs.write import Documents
 from heed_common.auth.scopes import Caller, TokenInvalid
 from heed_common.health import Readiness
@@ -29,7 +29,7 @@ def asking_from(host: str, app=None) -> httpx.AsyncClient:
         {},
         documents=lambda: Documents({}, {}, {}, {}),
         readiness=Readiness(),
-        metrics=Metrics("gateway"),
+        metrics=ProductMetrics([]),
         authenticator=Keys(),
     )
     return httpx.AsyncClient(transport=httpx.ASGITransport(app, client=(host, 1)), base_url="http://heed")

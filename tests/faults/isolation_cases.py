@@ -384,6 +384,7 @@ CASES: dict[tuple[str, str], Case] = {
 ELSEWHERE = {
     "messages-eml": "isolates each message by itself: tests/common/messages/test_sender.py",
     "consumer": "has dead letters of its own: tests/faults/test_poisoned_event.py",
+    "webhooks": "an endpoint that fails holds up no other: tests/customer/subscriptions/delivery/test_jobs.py",
     "relay": "sends bytes that it does not read, in order; what the broker refuses is sent again",
 }
 """Loops whose rows are isolated in another way."""

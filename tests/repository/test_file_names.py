@@ -66,7 +66,7 @@ NAMED = {
     "heed_customer/subscriptions": {"retention"},
     "heed_customer/subscriptions/delivery": {"endpoint", "queues", "sender"},
     "heed_customer/subscriptions/endpoints": {"signing"},
-    "heed_customer/subscriptions/events": {"cursors", "streams"},
+    "heed_customer/subscriptions/events": {"cursors", "http_streams"},
     "heed_customer/reach/consents": {"evidence", "rotation"},
     "heed_customer/reach/contacts": {"addresses", "content", "rotation"},
     "heed_customer/reach/permits": {"facts", "in_process", "quiet_hours"},

@@ -74,7 +74,7 @@ class GroupedPosts:
         return await self._send(body, ORDINARY | headers)
 
     async def _send(self, body: Mapping[str, Any], headers: Mapping[str, str]) -> httpx.Response:
-        path = self.paths.get(body["external_id"], self.path)
+        path = self.paths.get(body.get("external_id"), self.path)
         return await self.client.post(path, content=json.dumps(body), headers=headers)
 
     @property

@@ -8,6 +8,7 @@ from urllib.parse import quote
 import pytest
 import pytest_asyncio
 
+from heed_common.broker.memory import MemoryBus
 from heed_common.database import Database
 from heed_common.metrics import Metrics
 from heed_common.resources import Resources
@@ -48,7 +49,7 @@ async def service(request, databases, clock):
     database = Database(databases.url(name), pool_size=4)
     settings = import_module(f"heed_{request.param}.settings").Settings(database_url="postgresql://nobody@/none")
     app = import_module(f"heed_{request.param}.app").create_app(
-        settings, Resources(database, clock, Metrics(request.param))
+        settings, Resources(database, clock, Metrics(request.param), MemoryBus())
     )
     async with make_client(app, await make_token(database, now=clock.now())) as client:
         yield app, client

@@ -168,11 +168,18 @@ def _flatten(dependant: Dependant) -> Iterator[Dependant]:
 
 
 def _constants(endpoint: Callable[..., Any]) -> Iterator[object]:
-    """Yield the constants of the endpoint and of the functions of its module that it calls."""
+    """Yield the constants of the endpoint and of the functions that it calls of HTTP APIs, its own or another."""
     if not isinstance(endpoint, FunctionType):
         return
-    called = (endpoint.__globals__.get(name) for name in endpoint.__code__.co_names)
-    own = (part for part in called if isinstance(part, FunctionType) and part.__module__ == endpoint.__module__)
-    for function in (endpoint, *own):
+    found = [endpoint]
+    for function in found:
+        called = [function.__globals__.get(name) for name in function.__code__.co_names]
+        found += [
+            part for part in called if isinstance(part, FunctionType) and _is_api(part, endpoint) and part not in found
+        ]
         for constant in function.__code__.co_consts:
             yield from constant if isinstance(constant, tuple) else (constant,)
+
+
+def _is_api(function: FunctionType, endpoint: FunctionType) -> bool:
+    return function.__module__ == endpoint.__module__ or function.__module__.endswith(".api")

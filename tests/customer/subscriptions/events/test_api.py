@@ -14,7 +14,7 @@ from heed_common.broker.protocols import Message
 from tests.common.sample_app import make_client, make_token
 from tests.customer.subscriptions.publishing import make_interaction, make_opened, publish, publish_all
 
-UNKNOWN_EVENT = "0190f5b2-0000-7000-8000-000000000000"
+UNKNOWN_EVENT = "9f1c7a3e-5b2d-4e8f-9a6b-3c2d1e0f4a5b"
 pytestmark = pytest.mark.asyncio
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 

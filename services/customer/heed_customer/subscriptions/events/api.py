@@ -21,9 +21,9 @@ from heed_common.resources import Resources
 from heed_customer.settings import Settings
 from heed_customer.subscriptions.events import service
 from heed_customer.subscriptions.events.cursors import Cursors
+from heed_customer.subscriptions.events.http_streams import MEDIA_TYPE, RECONNECT_MS, EventStream
 from heed_customer.subscriptions.events.schemas import EventPage
 from heed_customer.subscriptions.events.service import EventReaders, Position
-from heed_customer.subscriptions.events.streams import MEDIA_TYPE, RECONNECT_MS, EventStream
 from heed_customer.subscriptions.feed.rules import (
     CONFIDENTIAL_SCOPE,
     FeedEvent,
