@@ -53,34 +53,51 @@ async def is_cancelled_at(work: Coroutine[Any, Any, Any], nth: int) -> bool:
 class Cuts:
     """How often the connection has been cut, and whether it is still to be."""
 
-    def __init__(self, nth: int) -> None:
-        self.left = nth
+    def __init__(self, database: Database, nth: int) -> None:
+        self.database = database.url.database
         self.made = 0
+        self._url = database.url.set(drivername="postgresql").render_as_string(hide_password=False)
+        self._left = nth
+
+    def is_next(self) -> bool:
+        """Count a message. Return whether the connection is to be cut before it."""
+        self._left -= 1
+        self.made += self._left == 0
+        return self._left == 0
+
+    async def cut(self, victim: "asyncpg.Connection[Any]") -> None:
+        operator = await asyncpg.connect(self._url)
+        await operator.execute("SELECT pg_terminate_backend($1)", victim.get_server_pid())
+        await operator.close()
+
+    def before(self, connection: Connection, *_: object) -> None:
+        """Cut before a message of SQLAlchemy."""
+        if self.is_next():
+            raw = connection.connection.dbapi_connection
+            assert isinstance(raw, AsyncAdapt_asyncpg_connection)
+            raw.run_async(self.cut)
 
 
 @contextmanager
 def cut_at(database: Database, nth: int) -> Iterator[Cuts]:
-    """The server ends the connection just before the n-th message on one: a statement or a commit."""
-    cuts, url = Cuts(nth), database.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    """The server ends the connection just before the n-th message on one: a statement or a commit.
 
-    async def cut(victim: "asyncpg.Connection[Any]") -> None:
-        operator = await asyncpg.connect(url)
-        await operator.execute("SELECT pg_terminate_backend($1)", victim.get_server_pid())
-        await operator.close()
+    Statements of SQLAlchemy, and those of `heed_common.driver`, which pass it by.
+    """
+    cuts, fetch, engine = Cuts(database, nth), asyncpg.Connection.fetch, database.engine.sync_engine
 
-    def before(connection: Connection, *_: object) -> None:
-        cuts.left -= 1
-        if cuts.left == 0:
-            cuts.made += 1
-            raw = connection.connection.dbapi_connection
-            assert isinstance(raw, AsyncAdapt_asyncpg_connection)
-            raw.run_async(cut)
+    async def cut_and_fetch(victim: "asyncpg.Connection[Any]", *arguments: Any, **options: Any) -> Any:
+        if victim._params.database == cuts.database and cuts.is_next():
+            await cuts.cut(victim)
+        return await fetch(victim, *arguments, **options)
 
-    engine = database.engine.sync_engine
-    for moment in ("before_cursor_execute", "commit"):
-        event.listen(engine, moment, before)
+    moments = ("before_cursor_execute", "commit")
+    for moment in moments:
+        event.listen(engine, moment, cuts.before)
+    asyncpg.Connection.fetch = cut_and_fetch
     try:
         yield cuts
     finally:
-        for moment in ("before_cursor_execute", "commit"):
-            event.remove(engine, moment, before)
+        asyncpg.Connection.fetch = fetch
+        for moment in moments:
+            event.remove(engine, moment, cuts.before)

@@ -95,7 +95,7 @@ async def _registered(line, customer_id: UUID) -> None:
 
 
 def _message(event: Event) -> Message:
-    written = outbox._serialize(outbox.StagedEvent(event, 1))
+    written = outbox._serialize(outbox.StagedEvent(event, 1), None)
     payload = outbox._payload(outbox._envelope_prefix(type(event), now=_now()), written, epoch=0)
     return Message(event.topic, str(event.key).encode(), payload.encode())
 
