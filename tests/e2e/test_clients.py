@@ -10,9 +10,11 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.conftest import Address
+from tests.e2e.conftest import Address, shapes
 
-pytestmark = [pytest.mark.e2e, pytest.mark.slow]
+# The broker makes no difference to a client: one shape is enough.
+one_shape = pytest.mark.parametrize("product", shapes()[:1], indirect=True, scope="session")
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, one_shape]
 
 ROOT = Path(__file__).resolve().parents[2]
 CLIENTS = Path(__file__).resolve().parent / "clients"
