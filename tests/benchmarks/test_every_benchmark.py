@@ -9,7 +9,7 @@ import pytest
 
 from benchmarks.__main__ import BENCHMARKS
 
-pytestmark = [pytest.mark.alone, pytest.mark.repeated]
+pytestmark = [pytest.mark.alone, pytest.mark.repeated, pytest.mark.benchmark]
 
 
 @pytest.mark.parametrize("name", BENCHMARKS)

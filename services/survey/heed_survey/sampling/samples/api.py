@@ -7,6 +7,7 @@ from fastapi import Depends, Query, Response
 
 from heed_common import http
 from heed_common.http import DbSession, Now, get_settings, requires
+from heed_common.http.openapi import Responses
 from heed_common.paging import Page, PageQuery, paginate
 from heed_survey.customers.frame.rules import FramePolicy
 from heed_survey.sampling.samples import service
@@ -14,6 +15,7 @@ from heed_survey.sampling.samples.schemas import FrameFieldsOut, MemberOut, Samp
 from heed_survey.settings import Settings
 
 READ, WRITE = requires("surveys:read"), requires("surveys:write")
+DRY_RUN: Responses = {200: {"model": SampleOut, "description": "What a dry run computed; nothing is stored."}}
 
 router = http.router(prefix="/v1/surveys", tags=["sampling"])
 
@@ -24,7 +26,7 @@ async def get_frame_fields() -> FrameFieldsOut:
     return FrameFieldsOut.all()
 
 
-@router.post("/{survey_id}/samples", status_code=201, dependencies=[WRITE])
+@router.post("/{survey_id}/samples", status_code=201, responses=DRY_RUN, dependencies=[WRITE])
 async def create_sample(
     survey_id: UUID,
     body: SampleIn,
