@@ -41,7 +41,7 @@ without signals, or wait for the group."""
 SAVE_INTERVAL = 0.25
 """Least time between two saved positions. After a crash, what came since is delivered again, as after any crash."""
 QUERY_INTERVAL = 1.0
-"""Longest time that a subscriber relies on memory alone; then it also finds what another process has appended."""
+"""Longest time that a subscriber relies on memory alone; its next read finds what another process has appended too."""
 HOUR = 3600.0
 
 log = logging.getLogger(__name__)
