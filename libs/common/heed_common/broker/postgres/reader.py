@@ -9,8 +9,8 @@ from heed_common.broker.protocols import Partition, Record
 from heed_common.database import Database
 from heed_common.signals import Signal
 
-MAX_WAIT_SECONDS = 10.0
-"""Fallback for a missed signal, for records that another process appended."""
+MAX_WAIT_SECONDS = 2.0
+"""Longest time between two reads without a signal: records of another process (`HEED_PROCESSES`) send none."""
 
 
 class PostgresReader:
