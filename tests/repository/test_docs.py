@@ -28,3 +28,9 @@ def test_links_and_paths_of_a_document_exist(document):
     missing = [link for link in LINK.findall(text) if not (document.parent / link).exists()]
     missing += [path for path in CODE_PATH.findall(text) if not (ROOT / path).exists()]
     assert missing == []
+
+
+def test_no_file_has_an_unresolved_conflict_of_a_merge():
+    markers = "^(<{7}|>{7}) "
+    found = subprocess.run(["git", "grep", "-nE", markers], cwd=ROOT, text=True, capture_output=True, check=False)
+    assert (found.returncode, found.stdout) == (1, "")
