@@ -127,7 +127,7 @@ bench-check: $(VENV)/dev.stamp ## Run the benchmarks, fail where a ratio lost mo
 	$(BIN)/python -m benchmarks --check $(BENCH)
 
 .PHONY: check
-check: $(VENV)/dev.stamp format-check lint types drift openapi-lint audit floor ## Check format, lint, types, imports, generated files, dependencies, coverage
+check: $(VENV)/dev.stamp format-check lint types drift openapi-lint docs audit floor ## Check format, lint, types, imports, generated files, dependencies, coverage
 
 .PHONY: format-check
 format-check: $(VENV)/dev.stamp
@@ -166,6 +166,14 @@ $(NODE)/stamp: requirements/node/package.json requirements/node/package-lock.jso
 openapi-lint: ## Lint the OpenAPI document with spectral and redocly, where npm is installed
 	@if command -v npm > /dev/null; then $(MAKE) --no-print-directory $(NODE)/stamp && requirements/lint-openapi; \
 	else echo "openapi.json: not linted, npm is not installed"; fi
+
+SITE := .cache/site
+
+# The search of pages that are opened from a folder, without a server, needs a script from npm.
+.PHONY: docs
+docs: $(VENV)/dev.stamp $(if $(shell command -v npm),$(NODE)/stamp) ## Build the documentation site into .cache/site/html
+	@$(BIN)/python -m heed.interface_docs.site $(SITE)/pages $(wildcard $(NODE)/node_modules/iframe-worker/shim/index.js)
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet --strict --config-file docs/site/mkdocs.yml
 
 # `make coverage` measures it; the minimum is checked for as long as the code is unchanged.
 .PHONY: floor

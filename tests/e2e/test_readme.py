@@ -89,6 +89,25 @@ def test_the_walk_of_the_readme_works(product: Address, tmp_path: Path) -> None:
     assert b"<form" in files["form.html"]
 
 
+def test_a_new_subscriber_misses_nothing_between_the_state_and_the_feed(product: Address, tmp_path: Path) -> None:
+    page = (README.parent / "docs" / "events.md").read_text()
+    register = """
+        register() { curl -sSf "$HEED/v1/customers" -H "Authorization: Bearer $TOKEN" \\
+            -H 'Content-Type: application/json' -d '{"kind": "individual", "name": "Li Na", "external_id": "'$1'"}'; }
+    """
+    (recipe,) = BLOCK.findall(page)
+    before, during = f"before-{tmp_path.name}", f"during-{tmp_path.name}"
+    recipe = recipe.replace("for list in", f"register {during} > during.json\nfor list in")
+    run(
+        f'HEED="$BASE_URL" TOKEN="$ADMIN_TOKEN"\n{register}register {before} > before.json\n{recipe}', tmp_path, product
+    )
+    ids = {name: json.loads((tmp_path / f"{name}.json").read_text())["id"] for name in ("before", "during")}
+    stored = {json.loads(line)["id"] for line in (tmp_path / "customers.ndjson").read_text().splitlines()}
+    followed = {event["subject"] for event in json.loads((tmp_path / "next.json").read_text())["items"]}
+    assert ids["before"] in stored
+    assert ids["during"] in stored & followed
+
+
 def test_a_survey_is_sampled_sent_answered_in_a_browser_and_known_with_its_error(tmp_path: Path) -> None:
     text = README.read_text()
     begin = text[text.index("## A walk") : text.index("A customer buys three times")]

@@ -21,6 +21,7 @@ METRICS_PATH = "/metrics"
 
 class SchemaUnknown(NotFound):
     code, title = "schema_unknown", "There is no schema of that name."
+    advice = "Read `/asyncapi.json` for the names of the schemas."
 
 
 class ProductMetrics(Metrics):

@@ -31,6 +31,9 @@ class ConditionError(Unprocessable):
     """An invalid condition, with a JSON pointer to the invalid part."""
 
     code, title = "condition_invalid", "The condition does not make sense."
+    advice = (
+        "Look at the part that `pointer` names: fields, operators and kinds of values are listed with the resource."
+    )
 
 
 class Op(StrEnum):

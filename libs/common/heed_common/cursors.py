@@ -40,6 +40,7 @@ KINDS: dict[object, object] = {
 
 class CursorInvalid(Unprocessable):
     code, title = "cursor_invalid", "The cursor was not issued by this list."
+    advice = "Begin again with the first page, without `cursor`. A cursor belongs to one list and its filters."
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,7 @@ OBJECT: TypeAdapter[dict[str, Any]] = TypeAdapter(dict[str, Any])
 
 class DeadLetterUnknown(NotFound):
     code, title = "dead_letter_unknown", "There is no such dead letter; it may have been processed or dropped."
+    advice = "List the dead letters again: another person has replayed or dropped it."
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,10 +23,12 @@ KEY = re.compile(r"[\x21-\x7e]{1,255}")
 
 class IdempotencyKeyInvalid(BadRequest):
     code, title = "idempotency_key_invalid", "An Idempotency-Key has 1 to 255 visible ASCII characters."
+    advice = "Send a random key of visible ASCII characters, such as a UUID."
 
 
 class IdempotencyInFlight(Conflict):
     code, title = "idempotency_in_flight", "The same request is being worked on at this moment."
+    advice = "Wait a second and send the same request with the same key: it answers what the first one did."
 
 
 class IdempotencyKeyReused(Unprocessable):
@@ -34,6 +36,7 @@ class IdempotencyKeyReused(Unprocessable):
         "idempotency_key_reused",
         "This Idempotency-Key belongs to a request with other content or another query.",
     )
+    advice = "Use a new key for each request; repeat a request only with its own body and query."
 
 
 @dataclass(frozen=True, slots=True)

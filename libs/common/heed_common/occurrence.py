@@ -13,14 +13,17 @@ DEFAULT_EARLIEST = date(1970, 1, 1)
 
 class InTheFuture(Unprocessable):
     code, title = "in_the_future", "This lies more than five minutes ahead of now."
+    advice = "Check the clock and the time zone of the sender."
 
 
 class TooEarly(Unprocessable):
     code, title = "too_early", "This lies before the earliest day that is accepted here."
+    advice = "Check the year; history before that day is not taken."
 
 
 class OutOfOrder(Unprocessable):
     code, title = "out_of_order", "The moments contradict each other."
+    advice = "Correct the moments so that each lies at or after the one before."
 
 
 def too_early(earliest: date, *, pointer: str) -> TooEarly:

@@ -60,6 +60,7 @@ class EventTooLarge(TooLarge):
     """An oversized event would block its partition behind it, so it never gets into the outbox."""
 
     code = "event_too_large"
+    advice = "Send less in one write: fewer lines of a purchase, shorter lists."
 
 
 class EventWithoutOrigin(Exception):

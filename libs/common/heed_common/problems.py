@@ -11,6 +11,8 @@ from pydantic_core.core_schema import ErrorType
 from heed_common.errors import HeedError, Unprocessable
 
 MEDIA_TYPE = "application/problem+json"
+CATALOGUE = "/docs/problems"
+"""Page that explains every problem; the `type` of a problem leads to its entry."""
 MAX_ITEM_ERRORS = 20
 """Limit for one item of a batch or an import."""
 MAX_ERRORS = 100
@@ -102,7 +104,7 @@ def json_pointer(path: Iterable[str | int]) -> str:
 def problem_document(error: HeedError, *, instance: str | None = None) -> dict[str, object]:
     """Return the members of the problem, for a response or for an item of a batch."""
     problem: dict[str, object] = {
-        "type": f"urn:heed:problem:{error.code}",
+        "type": f"{CATALOGUE}#{error.code}",
         "title": error.title,
         "status": error.status,
         "detail": error.detail,

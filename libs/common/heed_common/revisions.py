@@ -17,6 +17,7 @@ REVISION = re.compile(r"([1-9][0-9]{0,17}|0)(--?(gzip|br|deflate|zstd))?")
 
 class IfMatchInvalid(BadRequest):
     code, title = "if_match_invalid", "If-Match carries one entity tag, as ETag gave it, or an asterisk."
+    advice = "Send exactly the `ETag` of the last read, quotes included, or `*`."
 
 
 def etag(revision: int) -> str:

@@ -9,6 +9,6 @@ def assert_problem(response, status, code):
     assert problem["code"] == code
     assert problem["title"]
     assert problem["detail"]
-    assert problem["type"] == f"urn:heed:problem:{code}"
+    assert problem["type"] == f"/docs/problems#{code}"
     assert problem["instance"] == f"urn:heed:request:{response.headers['x-request-id']}"
     return problem

@@ -3,12 +3,15 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue, models_json_schema
 from pydantic_core.core_schema import DecimalSchema
 
 from heed.interface_docs.event_examples import EXAMPLES, enveloped
+from heed_common import contracts
 from heed_common.contracts.event import Envelope, Event
 from heed_common.contracts.registry import EVENT_CLASSES, EVENTS, TOPICS, defining_class
+from heed_common.http.field_descriptions import all_models, describe_fields
 
 Document = dict[str, Any]
 SCHEMA_DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -26,7 +29,10 @@ class EventSchema(GenerateJsonSchema):
 
 def schema_of(event: type[Event]) -> Document:
     """The event's `data` as it is written."""
-    return defining_class(event).model_json_schema(mode="serialization", schema_generator=EventSchema)
+    model = defining_class(event)
+    schema = model.model_json_schema(mode="serialization", schema_generator=EventSchema)
+    describe_fields({**schema.get("$defs", {}), model.__name__: schema}, _contract_models())
+    return schema
 
 
 def schemas() -> dict[str, Document]:
@@ -116,4 +122,10 @@ def _schemas() -> Document:
         [(model, "serialization") for model in models], ref_template=COMPONENTS, schema_generator=EventSchema
     )
     definitions: Document = document["$defs"]
+    describe_fields(definitions, _contract_models())
     return dict(sorted(definitions.items()))
+
+
+def _contract_models() -> list[type[BaseModel]]:
+    """Return events, their envelope and the parts of them."""
+    return [model for model in all_models(BaseModel) if model.__module__.startswith(f"{contracts.__name__}.")]

@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from heed.interface_docs import asyncapi as event_documents
-from heed.interface_docs import golden
+from heed.interface_docs import gateway_problems, golden
 from heed.interface_docs import openapi as http_documents
 from heed.interface_docs import profiles as profile_documents
 from heed.services import Service, all_services
+from heed_common import problem_catalogue
 from heed_common.contracts.registry import EVENTS
+from heed_common.problem_catalogue import Catalogue
 
 Document = dict[str, Any]
 INTERFACES = Path("docs/interfaces")
@@ -66,13 +68,22 @@ def differences(documents: Documents, root: Path) -> list[str]:
     return found
 
 
+def problem_meanings() -> Catalogue:
+    """Return what each code means that a service, or the gateway before them, may answer."""
+    problem_catalogue.load(("heed_common", "heed", *(service.package for service in all_services())))
+    return dict(sorted({**gateway_problems.CATALOGUE, **problem_catalogue.catalogue()}.items()))
+
+
 def _files(documents: Documents) -> dict[Path, str]:
     named = {"openapi": documents.openapi, "asyncapi": documents.asyncapi}
     named |= {f"openapi-{service}": document for service, document in documents.by_service.items()}
     named |= {f"schemas/{full_type}": schema for full_type, schema in documents.schemas.items()}
+    written = {
+        f"{name}.json": json.dumps(document, indent=2, ensure_ascii=False) + "\n" for name, document in named.items()
+    }
     return {
-        INTERFACES / f"{name}.json": json.dumps(document, indent=2, ensure_ascii=False) + "\n"
-        for name, document in named.items()
+        INTERFACES / name: text
+        for name, text in (written | {"problems.html": problem_catalogue.render(problem_meanings())}).items()
     }
 
 

@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 
 class IdentityProviderUnavailable(Unavailable):
     code, title = "identity_provider_unavailable", "The token cannot be verified at this moment; please try again."
+    advice = "Send it again in a moment; for operators: check that HEED_OIDC_ISSUER is reachable."
 
 
 class KeyCache:

@@ -33,6 +33,7 @@ BEARER = HTTPBearer(auto_error=False, scheme_name="bearer", description="An API 
 
 class TokenInvalid(Unauthenticated):
     code, title = "token_invalid", "The token is unknown, revoked or expired."
+    advice = "Use a current key. Create one with `heed token create`, or get a new token from the identity provider."
 
     @property
     def headers(self) -> dict[str, str]:
@@ -41,6 +42,7 @@ class TokenInvalid(Unauthenticated):
 
 class ScopeMissing(Forbidden):
     code = "scope_missing"
+    advice = "Use a key with the scope that `detail` names; scopes are listed with each operation."
 
     def __init__(self, scope: str) -> None:
         super().__init__(f"This call needs the scope {scope}.", scope=scope)

@@ -31,14 +31,17 @@ Databases = Mapping[str, Database]
 
 class ScopeUnknown(Unprocessable):
     code = "scope_unknown"
+    advice = "Choose from the scopes listed in the reference."
 
 
 class TokenUnknown(NotFound):
     code, title = "token_unknown", "There is no such key, or it has been revoked."
+    advice = "List the keys and use the id of one that is not revoked."
 
 
 class PartiallyApplied(Unavailable):
     code = "not_everywhere"
+    advice = "Send it again: what was done already is not done twice."
 
 
 async def create(databases: Databases, *, name: str, scopes: Collection[str], now: datetime) -> Token:

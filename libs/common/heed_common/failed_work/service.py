@@ -12,6 +12,7 @@ from heed_common.failed_work import repository
 
 class FailedWorkUnknown(NotFound):
     code, title = "failed_work_unknown", "This job has no such failed work: it has succeeded since, or never failed."
+    advice = "List the failed work again: it has succeeded since."
 
 
 async def list_failed_work(

@@ -13,6 +13,7 @@ Result = TypeVar("Result")
 
 class ClientDisconnected(BadRequest):
     code, title = "client_disconnected", "The connection was closed before the response was complete."
+    advice = "Send the request again; with an Idempotency-Key it is done once."
 
 
 async def while_connected(request: Request, work: Coroutine[Any, Any, Result]) -> Result:

@@ -28,14 +28,17 @@ YOUNG_SECONDS = 1.0
 
 class HeaderTooLarge(HeedError):
     status, code, title = 431, "header_too_large", "The header of the request may have at most 16 KiB."
+    advice = "Send fewer or shorter headers and a shorter address."
 
 
 class HeaderTooSlow(HeedError):
     status, code, title = 408, "header_too_slow", "The header of the request did not arrive in time."
+    advice = "Send the header at once; look at the connection or the proxy before Heed."
 
 
 class TooManyConnections(Unavailable):
     code, title = "too_many_connections", "Too many connections at this moment; please try again."
+    advice = "Reuse connections and open fewer of them."
 
     @property
     def headers(self) -> dict[str, str]:

@@ -6,16 +6,18 @@ from collections.abc import Mapping
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Match
 
+from heed_common import problem_catalogue
 from heed_common.database import is_transient
 from heed_common.errors import BadRequest, Forbidden, HeedError, NotFound, TooLarge, Unauthenticated, Unavailable
 from heed_common.http.media_types import is_json
-from heed_common.problems import MAX_ERRORS, MEDIA_TYPE, Invalid, error_entry, problem_document
+from heed_common.problems import CATALOGUE, MAX_ERRORS, MEDIA_TYPE, Invalid, error_entry, problem_document
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 UNPARSED_BODY = {"model_attributes_type", "model_type", "dict_type", "list_type"}
@@ -25,18 +27,22 @@ log = logging.getLogger(__name__)
 
 class MalformedJSON(BadRequest):
     code, title = "malformed_json", "The body is not valid JSON."
+    advice = "Send valid JSON in UTF-8, and look for a missing quote or comma."
 
 
 class UnsupportedMediaType(HeedError):
     status, code, title = 415, "unsupported_media_type", "Send the body as application/json."
+    advice = "Set `Content-Type: application/json`."
 
 
 class MethodNotAllowed(HeedError):
     status, code, title = 405, "method_not_allowed", "This thing does not take that method."
+    advice = "Use a method that `Allow` names."
 
 
 class BodyTooSlow(HeedError):
     status, code, title = 408, "body_too_slow", "The body did not arrive in time."
+    advice = "Send the body without pauses, or in smaller parts."
 
     @property
     def headers(self) -> dict[str, str]:
@@ -45,14 +51,17 @@ class BodyTooSlow(HeedError):
 
 class TooManyBodies(Unavailable):
     code, title = "too_many_bodies", "Too many large bodies are being read at this moment; please try again."
+    advice = "Send large bodies one after another."
 
 
 class DatabaseUnavailable(Unavailable):
     code, title = "database_unavailable", "The database does not answer at this moment; please try again."
+    advice = "Send the same request again after `Retry-After`. Operators: `/readyz` and `heed doctor` tell more."
 
 
 class DatabaseBusy(Unavailable):
     code, title = "database_busy", "Too many requests use the database at this moment; please try again."
+    advice = "Send the same request again after `Retry-After`; if it lasts, add processes or a larger pool (operators)."
 
 
 class InternalError(HeedError):
@@ -90,9 +99,15 @@ def routed_method(method: str) -> str:
 
 
 def install(app: FastAPI) -> None:
-    """Replace FastAPI's error handlers, which repeat the input."""
+    """Replace FastAPI's error handlers, which repeat the input, and serve the page to which problems lead."""
     for kind in (HeedError, HTTPException, RequestValidationError):
         app.add_exception_handler(kind, _handle_error)
+    app.add_api_route(CATALOGUE, problems, methods=["GET"], include_in_schema=False)
+
+
+async def problems() -> HTMLResponse:
+    """Return the catalogue of problems of this process."""
+    return HTMLResponse(problem_catalogue.render(problem_catalogue.catalogue()))
 
 
 def response(error: HeedError, *, request_id: str, headers: Mapping[str, str] | None = None) -> Response:

@@ -1,4 +1,4 @@
-"""Descriptions of fields in generated documents: the texts below the fields in their classes.
+"""Descriptions of fields in generated documents: the texts below the fields in their classes, or those of their names.
 
 Each module is read once, when a document is generated. Pydantic's `use_attribute_docstrings` would read the source of
 each class at every start, and fails for a generic model within a signature, such as `Page[ThingOut]`.
@@ -6,18 +6,23 @@ each class at every start, and fails for a generic model within a signature, suc
 
 import ast
 import inspect
+import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
+from importlib.resources import files
 from typing import Any
 
 from pydantic import BaseModel
 
 Schemas = dict[str, dict[str, Any]]
+NAMES = "field_texts.json"
+"""What a field of a name means wherever it occurs: names with several meanings are not in it."""
 
 
 def describe_fields(schemas: Schemas, models: Iterable[type[BaseModel]]) -> None:
     """Add the descriptions to the properties that have none; a schema has the name of its model."""
+    by_name = _texts_by_name()
     for model in models:
         properties = schemas.get(model.__name__, {}).get("properties", {})
         for name, text in _field_texts(model).items():
@@ -25,6 +30,10 @@ def describe_fields(schemas: Schemas, models: Iterable[type[BaseModel]]) -> None
             described = properties.get(field.serialization_alias or field.alias or name)
             if described is not None:
                 described.setdefault("description", text)
+    for schema in schemas.values():
+        for name, described in schema.get("properties", {}).items():
+            if name in by_name:
+                described.setdefault("description", by_name[name])
 
 
 def all_models(base: type[BaseModel]) -> Iterator[type[BaseModel]]:
@@ -41,6 +50,12 @@ def _field_texts(model: type[BaseModel]) -> dict[str, str]:
         if part.__module__ in sys.modules and issubclass(part, BaseModel):
             texts |= _texts_of_module(part.__module__).get(part.__qualname__, {})
     return {name: text for name, text in texts.items() if name in model.model_fields}
+
+
+@cache
+def _texts_by_name() -> Mapping[str, str]:
+    texts: Mapping[str, str] = json.loads((files("heed_common") / NAMES).read_text())
+    return texts
 
 
 @cache

@@ -14,6 +14,7 @@ from heed_common.metrics import CONTENT_TYPE, Metrics
 
 class ProcessNotReady(Unavailable):
     code, title = "not_ready", "This process takes no requests at this moment."
+    advice = "Ask `/readyz` until it answers 200."
 
 
 FORWARDED = ("forwarded", "x-forwarded-for")

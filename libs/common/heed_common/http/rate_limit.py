@@ -18,6 +18,7 @@ UNKNOWN_CLIENT = ""
 
 class RateLimited(TooManyRequests):
     code, title = "too_often", "That was too often in a short time; please wait a moment."
+    advice = "Wait for `Retry-After` seconds; slow down if it happens often."
 
     def __init__(self, seconds: int) -> None:
         super().__init__()

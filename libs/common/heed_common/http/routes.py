@@ -30,6 +30,7 @@ Handle = Callable[[Request], Coroutine[Any, Any, Response]]
 
 class BodyIncomplete(BadRequest):
     code, title = "body_incomplete", "The connection ended before the body was complete."
+    advice = "Send the request again; with an Idempotency-Key it is done once."
 
 
 class IdempotentRoute(APIRoute):

@@ -18,6 +18,7 @@ NO_CONTENT = b""
 class StoredResponseUnreadable(Conflict):
     code = "stored_response_unreadable"
     title = "This request had its effect, but the key that decrypts its response was removed."
+    advice = "The write was made: read the resource by its external_id or from its list."
 
 
 class ResponseSealer:

@@ -27,6 +27,7 @@ NO_TEXT: dict[str, Any] = dict.fromkeys(("subject", "body", "html", "short"))
 
 class UnknownTemplate(NotFound):
     code, title = "template_unknown", "There is no template of this name."
+    advice = "List the templates and use one of their names."
 
 
 class InvalidTemplate(Unprocessable):

@@ -9,6 +9,7 @@ from heed_common.errors import Unprocessable
 
 class NotPayable(Unprocessable):
     code, title = "not_payable", "This amount cannot be paid."
+    advice = "Choose an amount with at most the decimals of its currency, above zero."
 
 
 def check_payable(amount: Decimal, currency: str, *, pointer: str, currency_pointer: str = "/currency") -> None:

@@ -7,6 +7,7 @@ class IncidentNotFound(NotFound):
 
 class IncidentClosed(Conflict):
     code, title = "incident_is_over", "The incident is over; open it again first."
+    advice = "Open the incident again, then attach the complaint."
 
 
 class InAnotherIncident(Conflict):
@@ -14,3 +15,4 @@ class InAnotherIncident(Conflict):
         "in_another_incident",
         "The complaint is about another incident, or about none; detach it there first.",
     )
+    advice = "Detach the complaint there first."

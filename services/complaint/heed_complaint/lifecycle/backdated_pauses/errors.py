@@ -9,6 +9,7 @@ from heed_complaint.sla.clock.pauses import Pause
 
 class PauseOverlaps(Conflict):
     code, title = "pause_overlaps", "During a part of this time the clock was paused already."
+    advice = "Read the deadlines' timeline for the pauses that exist."
 
     def __init__(self, known: Sequence[Pause]) -> None:
         super().__init__(

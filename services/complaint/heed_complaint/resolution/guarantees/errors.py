@@ -9,6 +9,7 @@ class GuaranteeNotFound(NotFound):
 
 class GuaranteeInvalid(Unprocessable):
     code, title = "guarantee_invalid", "The guarantee contradicts itself."
+    advice = "Correct what `pointer` names."
 
 
 class NotOnCustomerRequest(Conflict):
@@ -16,11 +17,14 @@ class NotOnCustomerRequest(Conflict):
         "not_by_word",
         "This guarantee asks for a broken promise; the customer's word alone does not trigger it.",
     )
+    advice = "Record the broken promise; the guarantee then triggers by itself."
 
 
 class GuaranteeNotApplicable(Conflict):
     code, title = "guarantee_not_applicable", "The guarantee does not hold for this complaint."
+    advice = "Look at the guarantee's condition and period."
 
 
 class AlreadyTriggered(Conflict):
     code, title = "guarantee_already_triggered", "The guarantee has been paid for on this complaint."
+    advice = "Nothing is to be done: it was paid."

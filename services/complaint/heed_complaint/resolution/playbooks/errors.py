@@ -9,7 +9,9 @@ class PlaybookNotFound(NotFound):
 
 class PlaybookInvalid(Unprocessable):
     code, title = "playbook_invalid", "The playbook contradicts itself."
+    advice = "Correct what `pointer` names."
 
 
 class FactDeclaredOtherwise(Unprocessable):
     code, title = "fact_declared_otherwise", "Another playbook declares this fact with another kind."
+    advice = "Use the same kind in all playbooks, or another name."

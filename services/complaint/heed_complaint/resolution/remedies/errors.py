@@ -12,6 +12,7 @@ class RemedyNotFound(NotFound):
 
 class OverLimit(Unprocessable):
     code, title = "over_limit", "This is more than may be given without a second person's approval."
+    advice = "Ask a second person for approval, or grant less."
 
     def __init__(self, detail: str, *, limit: Decimal | None, given: Decimal, currency: str) -> None:
         members = {
@@ -24,7 +25,9 @@ class OverLimit(Unprocessable):
 
 class RemedyDecided(Conflict):
     code, title = "remedy_decided", "This remedy has been decided on already."
+    advice = "Read the remedy: it is approved or refused."
 
 
 class NotAnAuthoriser(Forbidden):
     code, title = "not_an_authoriser", "Neither the settings nor the playbook lets this caller decide on remedies."
+    advice = "Let somebody decide whom the settings or the playbook name."

@@ -17,11 +17,14 @@ class QueueNotFound(NotFound):
 
 class UnknownAgent(Unprocessable):
     code, title = "unknown_agent", "The desk has no such agent."
+    advice = "Add the agent to the desk first, or use one that the desk lists."
 
 
 class UnknownQueue(Unprocessable):
     code, title = "unknown_queue", "The desk has no such queue."
+    advice = "Add the queue first, or use one that the desk lists."
 
 
 class ShiftsInvalid(Unprocessable):
     code, title = "shifts_invalid", "The shifts make no sense."
+    advice = "Correct what `pointer` names: shifts end after they begin and do not overlap."

@@ -5,6 +5,7 @@ from heed_common.errors import NotFound, Unprocessable
 
 class AspectUnknown(NotFound):
     code, title = "aspect_unknown", "Customers are not classified by this aspect."
+    advice = "List the aspects of classification."
 
 
 class OverrideNotFound(NotFound):
@@ -13,7 +14,9 @@ class OverrideNotFound(NotFound):
 
 class DuplicateRule(Unprocessable):
     code, title = "rule_twice", "Two rules have this name."
+    advice = "Give each rule a name of its own."
 
 
 class ValueUnknown(Unprocessable):
     code, title = "value_unknown", "This aspect has no such value."
+    advice = "Use a value that the aspect lists."

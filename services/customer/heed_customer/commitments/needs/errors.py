@@ -9,3 +9,4 @@ class NeedNotFound(NotFound):
 
 class NeedInFuture(Unprocessable):
     code, title = "need_in_future", "A need is recorded when it is there: since today or an earlier day."
+    advice = "Record the need on the day on which it is there."

@@ -9,11 +9,14 @@ class PromiseNotFound(NotFound):
 
 class PromiseNotOpen(Conflict):
     code, title = "promise_not_open", "The promise is kept or broken already."
+    advice = "Read the promise: it is settled."
 
 
 class PromiseIsBroken(Conflict):
     code, title = "promise_is_broken", "The moment has passed: the promise is broken."
+    advice = "Record a new promise with a new moment."
 
 
 class PromiseDateInPast(Unprocessable):
     code, title = "promised_for_the_past", "A promise is for a moment that is still to come."
+    advice = "Name a moment that is still to come."

@@ -9,7 +9,9 @@ class QuoteNotFound(NotFound):
 
 class QuoteWithdrawn(Conflict):
     code, title = "quote_withdrawn", "The quote is withdrawn already."
+    advice = "Make a new quote."
 
 
 class QuotePeriodInvalid(Unprocessable):
     code, title = "quote_period_invalid", "A quote ends after it begins, and not in the past."
+    advice = "Correct the period of the quote."

@@ -9,3 +9,4 @@ class TagNotFound(NotFound):
 
 class TooManyTags(Conflict):
     code, title = "too_many_tags", "A customer has at most 100 tags."
+    advice = "Remove tags that are no longer in use."

@@ -5,11 +5,14 @@ from heed_common.errors import NotFound, Unprocessable
 
 class WebhookNotFound(NotFound):
     code, title = "webhook_not_found", "There is no such webhook."
+    advice = "List the webhooks: it may have been deleted."
 
 
 class URLNotAllowed(Unprocessable):
     code, title = "url_not_allowed", "Webhooks are not sent to this URL."
+    advice = "Use an https address that is public; for tests on one machine see HEED_WEBHOOK_ALLOWED_NETWORKS."
 
 
 class ReplayInFuture(Unprocessable):
     code, title = "replay_in_future", "A replay starts at a moment in the past."
+    advice = "Name a moment or an event in the past."

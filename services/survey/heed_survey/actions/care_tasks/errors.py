@@ -7,3 +7,4 @@ class CareTaskNotFound(NotFound):
 
 class CareTaskTransition(Conflict):
     code, title = "transition_not_allowed", "The care task does not allow this transition now."
+    advice = "Read the care task: `allowed` lists what is possible."

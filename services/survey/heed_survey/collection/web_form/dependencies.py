@@ -23,6 +23,7 @@ KEY_BYTES = 32
 
 class ManyResponses(TooManyRequests):
     code, title = "many_responses", "Many responses came from this device today; please try again tomorrow."
+    advice = "Try again tomorrow, or ask for a personal link."
 
 
 class DailyDevices:

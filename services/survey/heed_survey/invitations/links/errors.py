@@ -7,7 +7,9 @@ class LinkNotFound(NotFound):
 
 class LinkExpired(Gone):
     code, title = "link_expired", "This link has expired."
+    advice = "Ask for a new link."
 
 
 class LinkUsed(Gone):
     code, title = "link_used", "This link was used already: each link accepts one response."
+    advice = "Nothing is to be done: this person has responded."

@@ -7,3 +7,4 @@ class TriggerNotFound(NotFound):
 
 class TriggerOfAnonymousSurvey(Conflict):
     code, title = "trigger_of_anonymous_survey", "An anonymous survey cannot invite one customer at a time."
+    advice = "Use a survey that is not anonymous."

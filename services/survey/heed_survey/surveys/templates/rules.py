@@ -19,6 +19,7 @@ PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 
 class ParameterUnknown(Unprocessable):
     code, title = "parameter_unknown", "The template has no such parameter."
+    advice = "Use the parameters that the template lists."
 
 
 @dataclass(frozen=True, slots=True)

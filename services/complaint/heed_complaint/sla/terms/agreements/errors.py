@@ -9,7 +9,9 @@ class AgreementNotFound(NotFound):
 
 class AgreementInvalid(Unprocessable):
     code, title = "agreement_invalid", "The agreement does not make sense."
+    advice = "Correct what `pointer` names."
 
 
 class AgreementOverlaps(Conflict):
     code, title = "agreement_overlaps", "Another agreement with this customer is in force at the same time."
+    advice = "End the other agreement first, or choose another period."

@@ -9,7 +9,9 @@ class PolicyNotFound(NotFound):
 
 class PolicyInvalid(Unprocessable):
     code, title = "policy_invalid", "The policy does not make sense."
+    advice = "Correct what `pointer` names."
 
 
 class DefaultStays(Conflict):
     code, title = "default_stays", "Without the default there would be complaints without deadlines."
+    advice = "Change the default policy instead of deleting it."
