@@ -14,7 +14,7 @@ import httpx
 Document = dict[str, Any]
 
 INTERFACES = Path(__file__).resolve().parents[1] / "docs" / "interfaces"
-SERVICES = ("customer", "complaint")
+SERVICES = ("customer", "complaint", "platform")
 """Services whose responses are compared."""
 HEADERS = (
     *("content-disposition", "content-language", "content-location", "etag", "heed-event", "idempotent-replayed"),

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from heed.gateway import SERVICES, owner_of
+from heed.gateway import PLATFORM, SERVICES, owner_of
 from heed.interface_docs import write
 from heed.interface_docs.asyncapi import asyncapi
 from heed.interface_docs.event_examples import EXAMPLES
@@ -21,6 +21,7 @@ from heed_common.decoding import decode
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
+ALL = (*SERVICES, PLATFORM)
 PARSER = "@asyncapi/parser@3.6.3"
 OWN = {"/livez", "/readyz", "/metrics"}
 WITHOUT_AN_ACCOUNT = {
@@ -45,7 +46,7 @@ def _committed(name: str) -> write.Document:
 @pytest.fixture(scope="module")
 def collected() -> write.Documents:
     return write.Documents(
-        _committed("openapi"), {name: _committed(f"openapi-{name}") for name in SERVICES}, _committed("asyncapi"), {}
+        _committed("openapi"), {name: _committed(f"openapi-{name}") for name in ALL}, _committed("asyncapi"), {}
     )
 
 
@@ -69,7 +70,7 @@ def _resolves(document: write.Document, reference: str) -> bool:
     return True
 
 
-@pytest.mark.parametrize("name", ["openapi", "asyncapi", *(f"openapi-{service}" for service in SERVICES)])
+@pytest.mark.parametrize("name", ["openapi", "asyncapi", *(f"openapi-{service}" for service in ALL)])
 def test_every_reference_leads_somewhere(name):
     document = _committed(name)
     references = _references(document)
@@ -78,7 +79,7 @@ def test_every_reference_leads_somewhere(name):
 
 
 def test_each_path_belongs_to_the_service_that_describes_it(collected):
-    assert set(collected.by_service) == set(SERVICES)
+    assert set(collected.by_service) == set(ALL)
     for service, document in collected.by_service.items():
         assert document["paths"]
         query = f"service={service}".encode()  # the operators' calls are everywhere, and name their service

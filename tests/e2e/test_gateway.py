@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 import pytest
 
-from heed.gateway import OWNERS, owner_of
+from heed.gateway import OWNERS, PLATFORM, owner_of
 from tests.kafka_server import free_port
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -26,6 +26,7 @@ ROUTES = {
     "complaint": "complaints sla playbooks guarantees agreements taxonomies intake imports/complaints",
     "survey": "surveys responses imports/responses",
     "scoring": "scores models models:fit portfolio",
+    "platform": "whoami keys",
 }
 NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
 pytestmark = pytest.mark.skipif(
@@ -97,7 +98,7 @@ class Gateway:
 
 @pytest.fixture
 def gateway(tmp_path: Path) -> Iterator[Gateway]:
-    services = {name: Service(name) for name in SERVICES}
+    services = {name: Service(name) for name in (*SERVICES, PLATFORM)}
     port = free_port()
     configuration = local_configuration(
         tmp_path, port, {name: service.server_port for name, service in services.items()}
@@ -256,7 +257,7 @@ def test_a_service_that_is_away_is_a_problem_and_the_others_go_on(gateway: Gatew
 
 def test_the_gateway_is_ready_when_all_four_services_are(gateway: Gateway) -> None:
     assert gateway.get("/readyz").json() == {"status": "ready", "services": list(SERVICES)}
-    for service in gateway.services.values():
+    for service in map(gateway.services.__getitem__, SERVICES):
         service.ready = False
         assert_problem(gateway.get("/readyz"), status=503, code="unavailable")
         service.ready = True

@@ -44,7 +44,7 @@ async def opens(services, token, clock):
     opened = set()
     for service, database in services.items():
         try:
-            await APIKeys(database, clock).authenticate(token)
+            await APIKeys.of_database(database, clock).authenticate(token)
         except TokenInvalid:
             continue
         opened.add(service)
@@ -70,7 +70,7 @@ async def test_a_revoked_key_stays_revoked_after_a_restart(path, services, clock
 
 async def test_a_rotated_key_stays_rotated_after_a_restart(path, services, clock):
     _, old = await start(path, services)
-    new = await tokens.rotate(services, old.id)
+    new = await tokens.rotate(services, old.id, now=NOON)
     assert await start(path, services) == (KeyState.REPLACED, old)
     assert await opens(services, old, clock) == set()
     assert await opens(services, new, clock) == {"customer", "survey"}

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from heed.gateway import FORM_OWNERS, OWNERS, SERVICES, owner_of
+from heed.gateway import FORM_OWNERS, OWNERS, PLATFORM, SERVICES, owner_of
 
 NGINX = Path(__file__).resolve().parents[2] / "deploy" / "gateway" / "nginx.conf"
 LOCATION = re.compile(r'location (~|\^~|=) "?([^"{ ]+)"? \{\s+set \$service (\w+);')
@@ -59,7 +59,7 @@ def test_nginx_has_no_prefix_that_the_embedded_gateway_lacks():
     named = {
         (prefix + name, service)
         for kind, pattern, service in LOCATION.findall(NGINX.read_text())
-        if kind == "~" and service in SERVICES and pattern.startswith("^/v1/")
+        if kind == "~" and service in (*SERVICES, PLATFORM) and pattern.startswith("^/v1/")
         for prefix, names in [re.match(r"\^(/v1/(?:imports/)?)\(?([a-z|]+)", pattern).groups()]
         for name in names.split("|")
     }

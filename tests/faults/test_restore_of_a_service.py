@@ -17,7 +17,7 @@ from heed.backups.archive import BackupRefused
 from heed.backups.databases import DatabaseInUse
 from heed.settings import Settings
 from heed_common import outbox
-from heed_common.auth import api_keys
+from heed_common.auth import api_keys, tokens
 from heed_common.auth.api_keys import Token
 from heed_common.broker.protocols import Message
 from heed_common.clock import SystemClock
@@ -134,7 +134,7 @@ async def test_positions_go_back_the_epoch_goes_up_and_what_was_opened_since_is_
         revoked = Token.new()
         async with database.transaction() as session:
             await api_keys.add_key(session, revoked, name="x", scopes=(), now=_now())
-            await api_keys.revoke_key(session, revoked.id, now=_now())
+        await tokens.revoke({"complaint": database}, revoked.id, now=_now())
         await _registered(line, late)
         await _until(database, KNOWN, 1, id=late)
         await _until(database, UNSENT, 0)

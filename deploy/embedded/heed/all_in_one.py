@@ -10,9 +10,12 @@ from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, supp
 from dataclasses import dataclass
 from functools import cache
 
+from fastapi import FastAPI
+
 from heed import admin, contact_keys, message_settings
 from heed.app import ProductMetrics, create_app
 from heed.errors import CommandError
+from heed.gateway import PLATFORM
 from heed.interface_docs import write
 from heed.postgres_location import ClusterError
 from heed.postgres_server import Cluster
@@ -36,6 +39,9 @@ from heed_common.clock import Clock, SystemClock
 from heed_common.http import server as serving
 from heed_common.http.app import prepare_routes
 from heed_common.http.limits import ConnectionLimits
+from heed_common.metrics import Metrics
+from heed_common.platform.app import create_app as create_platform_app
+from heed_common.resources import Resources
 from heed_common.worker import Worker
 from heed_common.write_probe import accepts_writes
 
@@ -58,9 +64,11 @@ async def serve(settings: Settings, *, clock: Clock | None = None) -> None:
         addresses = await stack.enter_async_context(_databases(settings))
         clock = clock or SystemClock()
         services, bus = await stack.enter_async_context(_services(settings, addresses, clock))
+        platform = await stack.enter_async_context(_platform(services, clock))
         supervisor = WorkerSupervisor() if settings.has_worker_process else None
-        metrics = ProductMetrics([running.resources.metrics for running in services], supervisor)
-        product = Product(settings, services, log_worker(bus, clock, metrics), supervisor, metrics)
+        metrics_of_apps = [app.state.metrics for app in (*(running.app for running in services), platform)]
+        metrics = ProductMetrics(metrics_of_apps, supervisor)
+        product = Product(settings, services, platform, log_worker(bus, clock, metrics), supervisor, metrics)
         await _run(product, listener, stop, limits)
 
 
@@ -181,12 +189,24 @@ async def _services(settings: Settings, cluster: Cluster, clock: Clock) -> Async
         yield opened, bus
 
 
+@asynccontextmanager
+async def _platform(services: Sequence[Running], clock: Clock) -> AsyncIterator[FastAPI]:
+    """Yield the application of what belongs to all services, with its background work running."""
+    databases = {running.service.name: running.resources.database for running in services}
+    home = services[0]
+    app = create_platform_app(home.settings, Resources(home.resources.database, clock, Metrics(PLATFORM)), databases)
+    async with app.router.lifespan_context(app):
+        yield app
+
+
 @dataclass(frozen=True, slots=True)
 class Product:
     """The parts that run in this process."""
 
     settings: Settings
     services: Sequence[Running]
+    platform: FastAPI
+    """Callers, keys and the audit trail of all services."""
     log_worker: Worker
     supervisor: WorkerSupervisor | None
     """Of the workers, unless they run in this process."""
@@ -226,12 +246,14 @@ def _server(product: Product, readiness: health.Readiness, limits: ConnectionLim
     @cache
     def describe() -> write.Documents:
         by_service = {running.service.name: running.app.openapi() for running in services}
+        by_service[PLATFORM] = product.platform.openapi()
         return write.describe([running.service for running in services], by_service)
 
-    for running in services:
-        prepare_routes(running.app)
+    apps = {running.service.name: running.app for running in services} | {PLATFORM: product.platform}
+    for served in apps.values():
+        prepare_routes(served)
     app = create_app(
-        {running.service.name: running.app for running in services},
+        apps,
         documents=describe,
         readiness=readiness,
         metrics=metrics,

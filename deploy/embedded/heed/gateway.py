@@ -4,6 +4,8 @@ import re
 from urllib.parse import parse_qs
 
 SERVICES = ("customer", "complaint", "survey", "scoring")
+PLATFORM = "platform"
+"""Serves what belongs to all services."""
 RESOURCES = {
     "customer": (
         *("customers", "contacts", "messages", "purchases", "interactions", "referrals", "segments", "care"),
@@ -12,6 +14,7 @@ RESOURCES = {
     "complaint": ("complaints", "sla", "playbooks", "guarantees", "agreements", "taxonomies", "intake"),
     "survey": ("surveys", "responses"),
     "scoring": ("scores", "models", "portfolio"),
+    "platform": ("whoami", "keys"),
 }
 IMPORTS = {"customer": ("customers", "purchases"), "complaint": ("complaints",), "survey": ("responses",)}
 FORM_OWNERS = {"c": "complaint", "p": "customer", "s": "survey"}

@@ -229,11 +229,12 @@ async def _work(service: Service, settings: ServiceSettings, resources: Resource
 def _run(work: Coroutine[Any, Any, None]) -> None:
     """Run the coroutine, on uvloop if it is installed."""
     freeze_startup_objects()
-    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+    with asyncio.Runner(loop_factory=loop_factory()) as runner:
         runner.run(work)
 
 
-def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """Return uvloop's factory of event loops if it is installed."""
     try:
         import uvloop
     except ImportError:

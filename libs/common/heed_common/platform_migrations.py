@@ -333,3 +333,36 @@ def drop_consumer_breaker() -> None:
     op.drop_constraint("uq_dead_letter_id", "dead_letter")
     op.drop_column("dead_letter", "id")
     op.drop_table("consumer_breaker")
+
+
+KEY_COMMENT = "The same keys in all services: a higher version replaces a lower one, and a revocation is final."
+
+
+def add_key_columns() -> None:
+    """Add creator, expiry, rate limit, the secret before a rotation, last use and version of API keys."""
+    op.add_column("api_key", Column("created_by", Text))
+    op.add_column("api_key", Column("expires_at", MOMENT))
+    op.add_column("api_key", Column("rate_limit", Integer, comment="Requests a minute; null: no limit."))
+    op.add_column("api_key", Column("previous_hash", LargeBinary, comment="Of the secret before the last rotation."))
+    op.add_column("api_key", Column("previous_expires_at", MOMENT))
+    op.add_column("api_key", Column("last_used_at", MOMENT, comment="Of this service, to the minute."))
+    comment = "Rises with each change."
+    op.add_column("api_key", Column("version", Integer, nullable=False, server_default="1", comment=comment))
+    op.create_table_comment("api_key", KEY_COMMENT)
+
+
+def drop_key_columns() -> None:
+    """Drop the columns. Keys that expire would never expire without them: they are revoked."""
+    op.execute("UPDATE api_key SET revoked_at = coalesce(revoked_at, now()) WHERE expires_at IS NOT NULL")
+    op.drop_table_comment("api_key", existing_comment=KEY_COMMENT)
+    columns = (
+        "version",
+        "last_used_at",
+        "previous_expires_at",
+        "previous_hash",
+        "rate_limit",
+        "expires_at",
+        "created_by",
+    )
+    for column in columns:
+        op.drop_column("api_key", column)

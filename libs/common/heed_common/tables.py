@@ -119,6 +119,14 @@ API_KEY = Table(
     Column("scopes", ARRAY(Text), nullable=False),
     Column("created_at", MOMENT, nullable=False),
     Column("revoked_at", MOMENT),
+    Column("created_by", Text),
+    Column("expires_at", MOMENT),
+    Column("rate_limit", Integer, comment="Requests a minute; null: no limit."),
+    Column("previous_hash", LargeBinary, comment="Of the secret before the last rotation."),
+    Column("previous_expires_at", MOMENT),
+    Column("last_used_at", MOMENT, comment="Of this service, to the minute."),
+    Column("version", Integer, nullable=False, server_default="1", comment="Rises with each change."),
+    comment="The same keys in all services: a higher version replaces a lower one, and a revocation is final.",
 )
 
 ERASED = Table(

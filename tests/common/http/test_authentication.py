@@ -84,7 +84,7 @@ async def test_a_revocation_holds_after_five_seconds(app, database, clock):
 
 async def test_a_rotation_invalidates_the_old_secret_and_preserves_the_scopes(app, database, clock):
     token = await sample_app.make_token(database, now=clock.now(), scopes=frozenset({"customers:read"}))
-    new = await tokens.rotate({"samples": database}, token.id)
+    new = await tokens.rotate({"samples": database}, token.id, now=clock.now())
     async with sample_app.make_client(app) as client:
         assert await status(client, token) == (401, "token_invalid")
         assert await status(client, new) == (200, None)

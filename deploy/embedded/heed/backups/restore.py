@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert, select, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -135,7 +135,8 @@ async def _load_previous_state(where: ServiceLocation) -> PreviousState:
                 return PreviousState(
                     readable=True,
                     epoch=int((await session.execute(select(OUTBOX_EPOCH.c.epoch))).scalar_one()),
-                    keys=[dict(row) for row in (await session.execute(select(API_KEY))).mappings()],
+                    # An earlier version has fewer columns, and its keys are carried over, too.
+                    keys=[dict(row) for row in (await session.execute(text("SELECT * FROM api_key"))).mappings()],
                     erased=frozenset(await session.scalars(select(ERASED.c.customer_id))),
                     waiting=[
                         dict(row) for row in (await session.execute(select(OUTBOX).order_by(OUTBOX.c.seq))).mappings()

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from heed.services import Service
+from heed_common.platform.app import create_app as create_platform_app
 from heed_common.resources import Resources
 
 Document = dict[str, Any]
@@ -25,6 +26,16 @@ async def of_service(service: Service) -> Document:
     resources = Resources.open(settings)
     try:
         return service.create_app(settings, resources).openapi()
+    finally:
+        await resources.close()
+
+
+async def of_platform(home: Service) -> Document:
+    """What belongs to all services."""
+    settings = home.settings.for_documents()
+    resources = Resources.open(settings)
+    try:
+        return create_platform_app(settings, resources, {home.name: resources.database}).openapi()
     finally:
         await resources.close()
 

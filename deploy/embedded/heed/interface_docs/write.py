@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from heed.gateway import PLATFORM
 from heed.interface_docs import asyncapi as event_documents
 from heed.interface_docs import gateway_problems, golden
 from heed.interface_docs import openapi as http_documents
@@ -35,7 +36,8 @@ class Documents:
 async def collect() -> Documents:
     """From the code as it is, without running it."""
     services = all_services()
-    return describe(services, {service.name: await http_documents.of_service(service) for service in services})
+    by_service = {service.name: await http_documents.of_service(service) for service in services}
+    return describe(services, by_service | {PLATFORM: await http_documents.of_platform(services[0])})
 
 
 def describe(services: Sequence[Service], by_service: Mapping[str, Document]) -> Documents:

@@ -4,25 +4,32 @@ import hashlib
 import hmac
 import re
 import secrets
-from collections.abc import Collection
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Awaitable, Callable, Collection
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Self
 
-from sqlalchemy import func, select, update
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from heed_common.auth.scopes import Caller, TokenInvalid
+from heed_common.auth.scopes import KEY_CALLER, Caller, TokenInvalid
 from heed_common.clock import Clock
 from heed_common.database import Database
-from heed_common.tables import API_KEY
+from heed_common.keys import repository
+from heed_common.keys.repository import KEYS_CHANGED
+from heed_common.keys.rules import Key
+from heed_common.keys.uses import KeyUses
+from heed_common.signals import Signal
 
 CACHE_LIFETIME = timedelta(seconds=5)
-"""A revocation takes effect after this time at the latest."""
+"""A revocation takes effect after this time at the latest, and at once where its announcement arrives."""
 KEY = re.compile(r"heed_(?P<id>[a-z0-9]{1,64})_(?P<secret>[A-Za-z0-9_-]{32,128})")
-DUMMY_HASH = bytes(32)
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+NO_KEY = Key("", bytes(32), "", frozenset(), LONG_AGO, revoked_at=LONG_AGO)
+"""Compared with the secret of an unknown id."""
+
+LoadKey = Callable[[str], Awaitable[Key | None]]
+"""Returns the key with that id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,87 +75,83 @@ class KeyState(StrEnum):
 class _CachedKey:
     """The stored state of a key, and when it was loaded."""
 
-    secret_hash: bytes
-    scopes: frozenset[str]
-    revoked: bool
+    key: Key
     loaded_at: datetime
+    changes: int
+    """Announced changes of keys until then."""
+
+    def is_fresh(self, now: datetime, *, changes: int, lifetime: timedelta) -> bool:
+        return self.changes == changes and self.loaded_at <= now < self.loaded_at + lifetime
 
 
 class APIKeys:
-    """The keys of one service's database, each cached for a few seconds."""
+    """The keys that a process accepts, each cached for a few seconds, or until a change of keys is announced."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
-        self._database = database
+    def __init__(
+        self,
+        load: LoadKey,
+        clock: Clock,
+        *,
+        changed: Signal | None = None,
+        cache_for: timedelta = CACHE_LIFETIME,
+    ) -> None:
+        self._load_key = load
         self._clock = clock
+        self._changed = changed or Signal(KEYS_CHANGED)
+        self.uses = KeyUses()
+        self._cache_for = cache_for
         self._cache: dict[str, _CachedKey] = {}
 
-    async def authenticate(self, token: Token) -> Caller:
-        """Return the caller of the key. Raises `TokenInvalid` if it is unknown or revoked."""
-        key = await self._load(token.id)
-        # An unknown id takes the same time as a wrong secret.
-        is_match = hmac.compare_digest(key.secret_hash if key else DUMMY_HASH, token.secret_hash)
-        if key is None or key.revoked or not is_match:
-            raise TokenInvalid
-        return Caller(f"key:{token.id}", key.scopes)
+    @classmethod
+    def of_database(cls, database: Database, clock: Clock, *, changed: Signal | None = None) -> Self:
+        """Return the keys in the database of one service."""
 
-    async def _load(self, id_: str) -> _CachedKey | None:
-        now = self._clock.now()
+        async def load(id_: str) -> Key | None:
+            async with database.transaction(wakes_jobs=False) as session:
+                return await repository.load_key(session, id_)
+
+        return cls(load, clock, changed=changed)
+
+    async def authenticate(self, token: Token) -> Caller:
+        """Return the caller of the key. Raises `TokenInvalid` if it is unknown, revoked or expired."""
+        key, now = await self._load(token.id), self._clock.now()
+        # An unknown id takes the same time as a wrong secret.
+        if not (key or NO_KEY).accepts(token.secret_hash, now=now) or key is None:
+            raise TokenInvalid
+        self.uses.record(key.id, now)
+        return Caller(f"{KEY_CALLER}{key.id}", key.scopes, key.name, key.expires_at, key.rate_limit)
+
+    async def _load(self, id_: str) -> Key | None:
+        now, changes = self._clock.now(), self._changed.count
         cached = self._cache.get(id_)
-        if cached is not None and cached.loaded_at <= now < cached.loaded_at + CACHE_LIFETIME:
-            return cached
-        async with self._database.transaction(wakes_jobs=False) as session:
-            row = (await session.execute(select(API_KEY).where(API_KEY.c.id == id_))).one_or_none()
-        if row is None:
+        if cached is not None and cached.is_fresh(now, changes=changes, lifetime=self._cache_for):
+            return cached.key
+        key = await self._load_key(id_)
+        if key is None:
             self._cache.pop(id_, None)
             return None
-        loaded = self._cache[id_] = _CachedKey(row.secret_hash, frozenset(row.scopes), row.revoked_at is not None, now)
-        return loaded
+        self._cache[id_] = _CachedKey(key, now, changes)
+        return key
 
 
 async def add_key(session: AsyncSession, token: Token, *, name: str, scopes: Collection[str], now: datetime) -> None:
     """Add the key. An existing key with that id stays unchanged, even if it is revoked or has another secret."""
-    await session.execute(
-        insert(API_KEY)
-        .values(id=token.id, created_at=now, secret_hash=token.secret_hash, name=name, scopes=sorted(scopes))
-        .on_conflict_do_nothing()
-    )
+    if await repository.load_key(session, token.id) is None:
+        await repository.save_key(session, Key(token.id, token.secret_hash, name, frozenset(scopes), now))
 
 
-async def add_scopes(session: AsyncSession, token: Token, scopes: Collection[str]) -> None:
+async def add_scopes(session: AsyncSession, token: Token, scopes: Collection[str], *, now: datetime) -> None:
     """Add the scopes that the key lacks, if it is valid."""
-    good = (API_KEY.c.id == token.id, API_KEY.c.secret_hash == token.secret_hash, API_KEY.c.revoked_at.is_(None))
-    has = await session.scalar(select(API_KEY.c.scopes).where(*good).with_for_update())
-    if has is not None and not set(scopes) <= set(has):
-        await session.execute(update(API_KEY).where(*good).values(scopes=sorted({*has, *scopes})))
+    key = await repository.load_key(session, token.id)
+    if key is not None and key.accepts(token.secret_hash, now=now) and not key.scopes.issuperset(scopes):
+        await repository.save_key(session, replace(key, scopes=key.scopes.union(scopes), version=key.version + 1))
 
 
 async def key_state(session: AsyncSession, token: Token) -> KeyState:
     """Return the state of the key in this database."""
-    row = (await session.execute(select(API_KEY).where(API_KEY.c.id == token.id))).one_or_none()
-    if row is None:
+    key = await repository.load_key(session, token.id)
+    if key is None:
         return KeyState.UNKNOWN
-    if row.revoked_at is not None:
+    if key.revoked_at is not None:
         return KeyState.REVOKED
-    return KeyState.GOOD if hmac.compare_digest(row.secret_hash, token.secret_hash) else KeyState.REPLACED
-
-
-async def replace_secret(session: AsyncSession, token: Token) -> bool:
-    """Replace the secret; name and scopes stay. Return False if the key does not exist or is revoked."""
-    replaced = await session.scalar(
-        update(API_KEY)
-        .where(API_KEY.c.id == token.id, API_KEY.c.revoked_at.is_(None))
-        .values(secret_hash=token.secret_hash)
-        .returning(API_KEY.c.id)
-    )
-    return replaced is not None
-
-
-async def revoke_key(session: AsyncSession, id_: str, *, now: datetime) -> bool:
-    """Revoke the key; repeated calls change nothing. Return False if it does not exist."""
-    found = await session.scalar(
-        update(API_KEY)
-        .where(API_KEY.c.id == id_)
-        .values(revoked_at=func.coalesce(API_KEY.c.revoked_at, now))
-        .returning(API_KEY.c.id)
-    )
-    return found is not None
+    return KeyState.GOOD if hmac.compare_digest(key.secret_hash, token.secret_hash) else KeyState.REPLACED

@@ -8,6 +8,8 @@ from heed_common.auth.api_keys import APIKeys, Token
 from heed_common.auth.jwks import KeyCache
 from heed_common.auth.jwt import JWTs
 from heed_common.auth.scopes import Caller, TokenInvalid
+from heed_common.keys.repository import KEYS_CHANGED
+from heed_common.keys.uses import KeyUses
 from heed_common.resources import Resources
 from heed_common.settings import ServiceSettings
 
@@ -20,11 +22,22 @@ class Bearer:
     """Authenticates callers by any of the supported tokens."""
 
     def __init__(
-        self, settings: ServiceSettings, resources: Resources, *, transport: httpx.AsyncBaseTransport | None = None
+        self,
+        settings: ServiceSettings,
+        resources: Resources,
+        *,
+        keys: APIKeys | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self._service_token = settings.service_token
-        self._keys = APIKeys(resources.database, resources.clock)
+        changed = resources.signal(KEYS_CHANGED)
+        self._keys = keys or APIKeys.of_database(resources.database, resources.clock, changed=changed)
         self._jwts = _jwts(settings, resources, transport)
+
+    @property
+    def uses(self) -> KeyUses:
+        """Return the uses of keys that are to be recorded."""
+        return self._keys.uses
 
     async def authenticate(self, token: str) -> Caller:
         """Return the caller. Raises `TokenInvalid`."""

@@ -1,5 +1,6 @@
 """JWT of an identity provider: RS256, ES256 or EdDSA, with checks of issuer, audience and expiry."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from joserfc import jwt
@@ -9,7 +10,7 @@ from joserfc.jws import JWSRegistry, extract_compact
 from joserfc.jwt import Claims, JWTClaimsRegistry
 
 from heed_common.auth.jwks import KeyCache
-from heed_common.auth.scopes import SCOPES, Caller, TokenInvalid
+from heed_common.auth.scopes import JWT_CALLER, SCOPES, Caller, TokenInvalid
 from heed_common.clock import Clock
 
 ALGORITHMS = ("RS256", "ES256", "EdDSA")
@@ -45,7 +46,7 @@ class JWTs:
             if key is None:
                 raise TokenInvalid
             return self._caller(self._verified(token, key))
-        except (JoseError, ValueError, TypeError, LookupError):
+        except (JoseError, ValueError, TypeError, LookupError, OverflowError):
             raise TokenInvalid from None
 
     def _verified(self, token: str, key: Key) -> Claims:
@@ -67,4 +68,5 @@ class JWTs:
         scopes = claims.get("scope", "")
         if not isinstance(scopes, str):
             raise TokenInvalid
-        return Caller(f"jwt:{claims['sub']}", SCOPES.intersection(scopes.split()))
+        expires_at = datetime.fromtimestamp(int(claims["exp"]), UTC)
+        return Caller(f"{JWT_CALLER}{claims['sub']}", SCOPES.intersection(scopes.split()), expires_at=expires_at)

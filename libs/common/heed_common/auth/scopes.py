@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
 from typing import Annotated, Protocol
 
 from fastapi import Request, Security
@@ -9,7 +11,7 @@ from fastapi.params import Depends
 from fastapi.params import Security as SecurityParameter
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer, SecurityScopes
 
-from heed_common.errors import Forbidden, Unauthenticated
+from heed_common.errors import Forbidden, HeedError, Unauthenticated
 
 RESOURCES = (
     "customers",
@@ -53,12 +55,37 @@ class ScopeMissing(Forbidden):
         return {"WWW-Authenticate": f'Bearer error="insufficient_scope", scope="{self.scope}"'}
 
 
+class CallerKind(StrEnum):
+    KEY = "key"
+    JWT = "jwt"
+    SERVICE = "service"
+
+
+KEY_CALLER, JWT_CALLER = "key:", "jwt:"
+"""Prefixes of the ids of callers."""
+
+
 @dataclass(frozen=True, slots=True)
 class Caller:
     """The holder of a token."""
 
     id: str
     scopes: frozenset[str]
+    name: str | None = None
+    """Of a key."""
+    expires_at: datetime | None = None
+    rate_limit: int | None = None
+    """Requests a minute; None: no limit."""
+
+    @property
+    def kind(self) -> CallerKind:
+        if self.id.startswith(KEY_CALLER):
+            return CallerKind.KEY
+        return CallerKind.JWT if self.id.startswith(JWT_CALLER) else CallerKind.SERVICE
+
+    @property
+    def key_id(self) -> str | None:
+        return self.id.removeprefix(KEY_CALLER) if self.kind is CallerKind.KEY else None
 
     def may(self, scope: str) -> bool:
         """Return whether the token has the scope; services check it for confidential data."""
@@ -73,13 +100,32 @@ class Authenticator(Protocol):
         ...
 
 
+class RequestCounter(Protocol):
+    """Counts the requests of a caller against its limit."""
+
+    def count(self, caller: str, limit: int) -> tuple[object, HeedError | None]:
+        """Return the rest of the quota, and the error if there was none left."""
+        ...
+
+
 async def authenticate(request: Request) -> Caller:
     """Return the caller of this request; authenticated once per request."""
     caller: Caller | None = getattr(request.state, "caller", None)
     if caller is None:
         authenticator: Authenticator = request.app.state.authenticator
         caller = request.state.caller = await authenticator.authenticate(_token(request))
+        if caller.rate_limit is not None:
+            _count(request, caller, caller.rate_limit)
     return caller
+
+
+def _count(request: Request, caller: Caller, limit: int) -> None:
+    """Count the request. The middleware adds the rest of the quota to the response. Raises if there is none left."""
+    counter: RequestCounter | None = getattr(request.app.state, "key_rates", None)
+    if counter is not None:
+        request.state.quota, error = counter.count(caller.id, limit)
+        if error is not None:
+            raise error
 
 
 def authorize(caller: Caller, scopes: Iterable[str]) -> None:

@@ -4,29 +4,27 @@ import argparse
 import asyncio
 import os
 import sys
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TypeVar
-
-from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.auth import api_keys, key_file
 from heed_common.auth.api_keys import KeyState, Token
 from heed_common.auth.scopes import SCOPES
 from heed_common.clock import SystemClock
 from heed_common.database import Database
-from heed_common.errors import HeedError, NotFound, Unavailable, Unprocessable
+from heed_common.errors import HeedError, Unprocessable
+from heed_common.keys import service
+from heed_common.keys.rules import Grantor, NewKey
+from heed_common.keys.transactions import Databases, lock_everywhere
 from heed_common.settings import SettingsError
 
-Result = TypeVar("Result")
 REFUSED = 2
 ADMIN = "admin.token"
 """Name of the key in the owner's file."""
 SERVICES = ("customer", "complaint", "survey", "scoring")
-Databases = Mapping[str, Database]
-"""The databases by the name of their service."""
+OPERATOR = Grantor("operator", SCOPES)
+"""Who has the databases may create any key."""
 
 
 class ScopeUnknown(Unprocessable):
@@ -34,26 +32,13 @@ class ScopeUnknown(Unprocessable):
     advice = "Choose from the scopes listed in the reference."
 
 
-class TokenUnknown(NotFound):
-    code, title = "token_unknown", "There is no such key, or it has been revoked."
-    advice = "List the keys and use the id of one that is not revoked."
-
-
-class PartiallyApplied(Unavailable):
-    code = "not_everywhere"
-    advice = "Send it again: what was done already is not done twice."
-
-
 async def create(databases: Databases, *, name: str, scopes: Collection[str], now: datetime) -> Token:
     """Create a key. The returned token is shown once and not stored."""
     unknown = sorted(set(scopes) - SCOPES)
     if unknown:
         raise ScopeUnknown(f"No such scope: {', '.join(unknown)}. There are: {', '.join(sorted(SCOPES))}.")
-    token = Token.new()
-    await _in_all_databases(
-        databases, lambda session: api_keys.add_key(session, token, name=name, scopes=scopes, now=now)
-    )
-    return token
+    new = NewKey(name, frozenset(scopes))
+    return (await service.create_key(databases, new, grantor=OPERATOR, now=now)).token
 
 
 async def ensure(databases: Databases, token: Token, *, name: str, scopes: Collection[str], now: datetime) -> KeyState:
@@ -61,47 +46,26 @@ async def ensure(databases: Databases, token: Token, *, name: str, scopes: Colle
 
     Revocations are final: a key that one database has as revoked or replaced is added to no other.
     """
-    states = await _in_all_databases(databases, lambda session: api_keys.key_state(session, token))
-    ended = next((state for state in (KeyState.REVOKED, KeyState.REPLACED) if state in states), None)
-    if ended is not None:
-        return ended
-    await _in_all_databases(databases, lambda session: _add(session, token, name=name, scopes=scopes, now=now))
-    return KeyState.GOOD
+    async with lock_everywhere(databases) as transactions:
+        service.require_all(transactions)
+        states = [await api_keys.key_state(session, token) for session in transactions.sessions.values()]
+        ended = next((state for state in (KeyState.REVOKED, KeyState.REPLACED) if state in states), None)
+        for session in () if ended is not None else transactions.sessions.values():
+            await api_keys.add_key(session, token, name=name, scopes=scopes, now=now)
+            # A newer version may have scopes that the key was created without; no command removes a scope.
+            await api_keys.add_scopes(session, token, scopes, now=now)
+    service.require_all(transactions)
+    return ended or KeyState.GOOD
 
 
-async def _add(session: AsyncSession, token: Token, *, name: str, scopes: Collection[str], now: datetime) -> None:
-    await api_keys.add_key(session, token, name=name, scopes=scopes, now=now)
-    # A newer version may have scopes that the key was created without; no command removes a scope.
-    await api_keys.add_scopes(session, token, scopes)
-
-
-async def rotate(databases: Databases, id_: str) -> Token:
-    """Give the key a new secret; the old one becomes invalid within five seconds. Raises `TokenUnknown`."""
-    token = Token.new(id_)
-    if not all(await _in_all_databases(databases, lambda session: api_keys.replace_secret(session, token))):
-        raise TokenUnknown
-    return token
+async def rotate(databases: Databases, id_: str, *, overlap: timedelta = timedelta(0), now: datetime) -> Token:
+    """Give the key another secret; the former one is invalid after the overlap. Raises `KeyNotFound`, `KeyEnded`."""
+    return (await service.rotate_key(databases, id_, overlap=overlap, grantor=OPERATOR, now=now)).token
 
 
 async def revoke(databases: Databases, id_: str, *, now: datetime) -> None:
-    """Revoke the key, which becomes invalid within five seconds. Raises `TokenUnknown`."""
-    if not any(await _in_all_databases(databases, lambda session: api_keys.revoke_key(session, id_, now=now))):
-        raise TokenUnknown
-
-
-async def _in_all_databases(databases: Databases, work: Callable[[AsyncSession], Awaitable[Result]]) -> list[Result]:
-    """Run the work in each database, even if one of them fails: a revocation must reach all that are available."""
-    results: list[Result] = []
-    failed: list[str] = []
-    for service, database in databases.items():
-        try:
-            async with database.transaction() as session:
-                results.append(await work(session))
-        except (SQLAlchemyError, OSError):
-            failed.append(service)
-    if failed:
-        raise PartiallyApplied(f"Not done for {', '.join(failed)}, whose database is unavailable. Please repeat it.")
-    return results
+    """Revoke the key, even the last one that manages keys: this command creates others. Raises `KeyNotFound`."""
+    await service.revoke_key(databases, id_, grantor=OPERATOR, now=now, may_lock_out=True)
 
 
 def main(arguments: Sequence[str], *, file: Path | None = None, addresses: Mapping[str, str] | None = None) -> int:
@@ -137,8 +101,11 @@ def _parser(file: Path | None) -> argparse.ArgumentParser:
     made.add_argument("--scope", action="append", default=[], dest="scopes", help="repeat it; without one: all scopes")
     if file:
         made.add_argument("--admin-file", action="store_true", help=f"write it to {file}, replacing the old one")
-    for command, text in (("rotate", "print a new secret for a key"), ("revoke", "end a key")):
-        commands.add_parser(command, help=text).add_argument("id", help="the part between the underscores")
+    rotated = commands.add_parser("rotate", help="print a new secret for a key")
+    text = "how long the former secret is accepted, too; at most 720, by default it is not"
+    rotated.add_argument("--overlap-hours", type=int, default=0, choices=range(721), metavar="HOURS", help=text)
+    for command in (rotated, commands.add_parser("revoke", help="end a key")):
+        command.add_argument("id", help="the part between the underscores")
     return parser
 
 
@@ -157,7 +124,7 @@ async def _run(options: argparse.Namespace, addresses: Mapping[str, str], *, now
             name = options.name or (ADMIN if getattr(options, "admin_file", False) else "operator")
             return await create(databases, name=name, scopes=options.scopes or SCOPES, now=now)
         if options.command == "rotate":
-            return await rotate(databases, options.id)
+            return await rotate(databases, options.id, overlap=timedelta(hours=options.overlap_hours), now=now)
         await revoke(databases, options.id, now=now)
         return None
     finally:

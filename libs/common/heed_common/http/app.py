@@ -1,5 +1,8 @@
 """Application of every service's HTTP API: errors, authentication, middleware and probes."""
 
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 from fastapi.telemetry import TelemetryConfig
@@ -11,14 +14,18 @@ from heed_common.auth.scopes import Authenticator
 from heed_common.http import dead_letters, errors, failed_work, openapi, probes
 from heed_common.http.exports import ListRouter
 from heed_common.http.guards import Guards
+from heed_common.http.key_rates import KeyRates
 from heed_common.http.limits import BodyLimits
 from heed_common.http.middleware import Middleware
 from heed_common.http.routes import IdempotentRoute, PublicRoute, PublicUnstoredRoute, UnstoredRoute
+from heed_common.keys.jobs import USES_SECONDS, repeated
 from heed_common.metrics import Metrics
 from heed_common.resources import Resources
 from heed_common.settings import ServiceSettings
 from heed_common.write_probe import accepts_writes
 
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+"""Runs background work of the HTTP API for as long as it serves."""
 DOCS_FILES = "/docs/static"
 """Heed serves the scripts of the documentation page, so that it works without the internet."""
 ROUTE_CLASSES: dict[tuple[bool, bool], type[IdempotentRoute]] = {
@@ -46,14 +53,50 @@ def create_app(settings: ServiceSettings, resources: Resources, *, title: str) -
         "consumer", breaker.consumers_not_stopped(resources.database, service=settings.service), required=False
     )
     limits = BodyLimits(pause_seconds=settings.body_seconds)
-    app = _base_app(readiness, resources.metrics, title=title, limits=limits, package=package)
+    app = _base_app(readiness, resources.metrics, title=title, limits=limits, package=package, lifespan=record_key_uses)
     app.state.settings = settings
     app.state.resources = resources
     app.state.authenticator = Bearer(settings, resources)
+    app.state.key_rates = KeyRates(resources.clock)
     app.include_router(dead_letters.router)
     app.include_router(dead_letters.consumers)
     app.include_router(failed_work.router)
     return app
+
+
+def create_platform_app(
+    settings: ServiceSettings,
+    resources: Resources,
+    readiness: health.Readiness,
+    *,
+    package: str,
+    authenticator: Bearer,
+    lifespan: Lifespan,
+) -> FastAPI:
+    """Return an application for what belongs to all services; its texts are in the package."""
+    limits = BodyLimits(pause_seconds=settings.body_seconds)
+    app = _base_app(
+        readiness, resources.metrics, title="Heed keys and audit", limits=limits, package=package, lifespan=lifespan
+    )
+    app.state.settings = settings
+    app.state.resources = resources
+    app.state.authenticator = authenticator
+    app.state.key_rates = KeyRates(resources.clock)
+    return app
+
+
+@asynccontextmanager
+async def record_key_uses(app: FastAPI) -> AsyncIterator[None]:
+    """Write the last uses of keys once a minute while the application runs, and at its end."""
+    authenticator: Bearer = app.state.authenticator
+    resources: Resources = app.state.resources
+
+    async def flush() -> float:
+        await authenticator.uses.flush(resources.database)
+        return USES_SECONDS
+
+    async with repeated("key-uses", flush):
+        yield
 
 
 def create_probes(readiness: health.Readiness, metrics: Metrics) -> FastAPI:
@@ -94,6 +137,7 @@ def _base_app(
     limits: BodyLimits = DEFAULT_BODY_LIMITS,
     package: str | None = None,
     is_gateway: bool = False,
+    lifespan: Lifespan | None = None,
 ) -> FastAPI:
     app = FastAPIOffline(
         title=title,
@@ -103,6 +147,7 @@ def _base_app(
         redoc_url=None,
         static_url=DOCS_FILES,
         redirect_slashes=False,
+        lifespan=lifespan,
     )
     app.state.readiness = readiness
     app.state.guards = Guards()

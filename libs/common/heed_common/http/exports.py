@@ -66,7 +66,7 @@ def _item_of(endpoint: Callable[..., Any]) -> type[BaseModel] | None:
     """Return the item model of a list's endpoint; None for other endpoints."""
     signature = inspect.signature(endpoint)
     returned = signature.return_annotation
-    is_list = isinstance(returned, type) and issubclass(returned, Page) and {*PER_REQUEST} <= set(signature.parameters)
+    is_list = isinstance(returned, type) and issubclass(returned, Page) and "page" in signature.parameters
     if not is_list:
         return None
     (item,) = get_args(returned.model_fields["items"].annotation)
@@ -100,15 +100,17 @@ async def _pages(
     endpoint: ListEndpoint, request: Request, file_format: FileFormat, arguments: Mapping[str, Any]
 ) -> AsyncIterator[Page[Any]]:
     """Yield the pages of the list; there is at least one."""
-    resources, takes_request = get_resources(request), "request" in inspect.signature(endpoint).parameters
+    resources, names = get_resources(request), inspect.signature(endpoint).parameters
+    own = {"request": request} if "request" in names else {}
     first = await page_request(request, limit=PAGE_ITEMS, cursor=None)
     path, cursor = first.path.removesuffix(f".{file_format}"), None
     while True:
         page = PageRequest(first.signer, path, PAGE_ITEMS, cursor, first.metrics, first.route)
-        async with resources.database.transaction(wakes_jobs=False) as session:
-            found = await endpoint(
-                session=session, page=page, **arguments, **({"request": request} if takes_request else {})
-            )
+        if "session" in names:
+            async with resources.database.transaction(wakes_jobs=False) as session:
+                found = await endpoint(session=session, page=page, **arguments, **own)
+        else:  # The endpoint reads several databases.
+            found = await endpoint(page=page, **arguments, **own)
         yield found
         cursor = found.next_cursor
         if cursor is None:

@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from heed_common import logs, outbox
 from heed_common.errors import TooLarge
 from heed_common.http import errors
+from heed_common.http.key_rates import Quota
 from heed_common.http.limits import MIB, BodyLimits
 from heed_common.identifiers import new_id
 from heed_common.metrics import Metrics
@@ -197,6 +198,9 @@ class RequestCycle:
             yield b"referrer-policy", b"no-referrer"
         if b"cache-control" not in names and self._scope["path"].startswith("/v1/"):
             yield b"cache-control", b"no-store"
+        quota: Quota | None = self._scope["state"].get("quota")
+        if quota is not None:
+            yield from quota.headers
         event_id = self._event_id()
         if event_id and b"heed-event" not in names:
             yield b"heed-event", event_id.encode()

@@ -41,6 +41,8 @@ PROBLEMS: Mapping[str, str] = {
 RETRIED = ("429", "503")
 """Problems after which the same request is sent again later."""
 OF_ALL, OF_TOKENS, OF_WRITES = ("422", "431", "503"), ("401", "403"), ("400", "408", "409", "413")
+RATE_LIMITED, RATE_HEADERS = "429", ("RateLimit", "RateLimit-Policy")
+"""Of keys with a limit."""
 OF_CONDITIONS = ("400", "412")
 DECLARED = re.compile(r"\b(4\d\d|503)\b((?:[,;]?(?: and| or)? ?`[a-z_]+`)*)")
 """A status in a docstring, with the codes that follow it: 409 `quota_full`, `survey_closed`."""
@@ -65,6 +67,14 @@ HEADERS: Mapping[str, Document] = {
     "Location": {
         "description": "The path of the resource.",
         "schema": {"type": "string", "format": "uri-reference"},
+    },
+    "RateLimit": {
+        "description": 'The rest of the key\'s quota, and the seconds until all of it is available: `"key";r=99;t=1`.',
+        "schema": {"type": "string"},
+    },
+    "RateLimit-Policy": {
+        "description": 'The requests that a key with a limit has in a minute: `"key";q=100;w=60`.',
+        "schema": {"type": "string"},
     },
     "Retry-After": {"description": "Seconds to wait before the next try.", "schema": {"type": "integer"}},
     "WWW-Authenticate": {"description": "What is missing.", "schema": {"type": "string"}},
@@ -102,6 +112,7 @@ def _header(name: str) -> Document:
 def _problem(status: str, content: Document, *, codes: tuple[str, ...] = ()) -> Document:
     description = " ".join([PROBLEMS[status], *([f"Code {_join(codes)}."] if codes else [])])
     headers = ["Retry-After"] if status in RETRIED else ["WWW-Authenticate"] if status in OF_TOKENS else []
+    headers += RATE_HEADERS if status == RATE_LIMITED else ()
     named = {"headers": {name: _header(name) for name in headers}} if headers else {}
     return {"description": description, **named, "content": content}
 
@@ -122,9 +133,9 @@ def _declared_codes(route: APIRoute) -> dict[str, tuple[str, ...]]:
 def _processing_problems(route: APIRoute, operation: Document) -> Iterator[str]:
     """Yield the problems that follow from how a request is processed up to the endpoint, and of its path."""
     yield from OF_ALL
-    is_public = isinstance(route, IdempotentRoute) and route.public
-    if not is_public:
+    if not _is_public(route):
         yield from OF_TOKENS
+        yield RATE_LIMITED
     if not _methods(route) <= SAFE_METHODS:
         yield from OF_WRITES
     if "requestBody" in operation:
@@ -145,7 +156,13 @@ def _header_names(route: APIRoute) -> list[str]:
         names.add("Heed-Event")
     if replays(route):
         names.add(REPLAYED)
+    if not _is_public(route):
+        names.update(RATE_HEADERS)
     return sorted(names)
+
+
+def _is_public(route: APIRoute) -> bool:
+    return isinstance(route, IdempotentRoute) and route.public
 
 
 def replays(route: APIRoute) -> bool:

@@ -1,0 +1,46 @@
+"""Background tasks about keys: writing their last uses, and bringing databases that missed a change up to date."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+
+from heed_common.keys import service
+from heed_common.keys.transactions import UNAVAILABLE, Databases
+
+USES_SECONDS = 60.0
+RECONCILE_SECONDS = 60.0
+RETRY_SECONDS = 1.0
+"""Pause while a database is unavailable: a revocation that it has missed reaches it so soon after its return."""
+
+log = logging.getLogger(__name__)
+
+
+@asynccontextmanager
+async def repeated(name: str, work: Callable[[], Awaitable[float]]) -> AsyncIterator[None]:
+    """Repeat the work while the block runs, each time after the pause that it returned; run it once more at the end."""
+    task = asyncio.create_task(_repeat(work), name=name)
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+        with suppress(*UNAVAILABLE):
+            await work()
+
+
+async def _repeat(work: Callable[[], Awaitable[float]]) -> None:
+    while True:
+        try:
+            pause = await work()
+        except Exception:
+            log.exception("background work failed, it is repeated")
+            pause = RETRY_SECONDS
+        await asyncio.sleep(pause)
+
+
+async def reconcile_keys(databases: Databases) -> float:
+    """Bring all databases up to date. Return the pause until the next time."""
+    unavailable = await service.reconcile(databases)
+    return RETRY_SECONDS if unavailable else RECONCILE_SECONDS

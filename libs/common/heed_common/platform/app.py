@@ -1,0 +1,48 @@
+"""HTTP API of what belongs to all services: `/v1/whoami`, `/v1/keys`."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+from fastapi import FastAPI
+
+from heed_common import health
+from heed_common.auth.api_keys import APIKeys
+from heed_common.auth.bearer import Bearer
+from heed_common.http.app import create_platform_app, record_key_uses
+from heed_common.keys import api as keys
+from heed_common.keys import service
+from heed_common.keys.jobs import reconcile_keys, repeated
+from heed_common.keys.rules import Key
+from heed_common.keys.transactions import Databases
+from heed_common.resources import Resources
+from heed_common.settings import ServiceSettings
+
+PACKAGE = "heed_common.platform"
+NO_CACHE = timedelta(0)
+"""This process changes keys; it has few requests, and each reads its key."""
+
+
+def create_app(settings: ServiceSettings, resources: Resources, databases: Databases) -> FastAPI:
+    """Return the application. `resources` has the database that signs cursors, one of `databases`."""
+
+    async def load_key(id_: str) -> Key | None:
+        return await service.load_key(databases, id_)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with repeated("reconcile-keys", lambda: reconcile_keys(databases)), record_key_uses(app):
+            yield
+
+    readiness = health.Readiness()
+    for name, database in databases.items():
+        readiness.add(f"{name}.database", health.database_reachable(database), required=False)
+    keys_of_all = APIKeys(load_key, resources.clock, cache_for=NO_CACHE)
+    authenticator = Bearer(settings, resources, keys=keys_of_all)
+    app = create_platform_app(
+        settings, resources, readiness, package=PACKAGE, authenticator=authenticator, lifespan=lifespan
+    )
+    app.state.key_databases = databases
+    app.include_router(keys.caller_router)
+    app.include_router(keys.router)
+    return app
