@@ -3,7 +3,7 @@
 PYTHON ?= $(firstword $(foreach version,3.11 3.12 3.13 3.14,$(shell command -v python$(version) 2>/dev/null)) python3)
 VENV := .venv
 BIN := $(VENV)/bin
-PACKAGES := libs/common libs/measures libs/plots services/customer services/complaint services/survey services/scoring deploy/embedded
+PACKAGES := libs/common libs/measures libs/plots libs/client services/customer services/complaint services/survey services/scoring deploy/embedded
 MANIFESTS := $(PACKAGES:=/pyproject.toml)
 PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip --quiet
 COMPOSE ?= docker compose
@@ -142,7 +142,7 @@ lint: $(VENV)/dev.stamp ## Lint, and check the allowed imports and names
 
 .PHONY: types
 types: $(VENV)/dev.stamp ## Check the types of all packages
-	$(BIN)/mypy -p heed_common -p heed_measures -p heed_plots -p heed_customer -p heed_complaint -p heed_survey -p heed_scoring -p heed
+	$(BIN)/mypy -p heed_common -p heed_measures -p heed_plots -p heed_client -p heed_customer -p heed_complaint -p heed_survey -p heed_scoring -p heed
 	$(BIN)/mypy benchmarks requirements/lock.py requirements/audit.py
 
 .PHONY: audit

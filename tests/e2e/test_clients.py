@@ -1,7 +1,8 @@
-"""Clients generated from the OpenAPI document do the README's walk, in Python and in TypeScript."""
+"""Clients generated from the OpenAPI document do the walk of the README, and `heed_client` the examples of its page."""
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -18,6 +19,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.slow, one_shape]
 
 ROOT = Path(__file__).resolve().parents[2]
 CLIENTS = Path(__file__).resolve().parent / "clients"
+PAGE = ROOT / "docs" / "client.md"
 DOCUMENT = ROOT / "docs" / "interfaces" / "openapi.json"
 TOOLS = ROOT / ".cache" / "node"
 SECONDS = 300
@@ -62,6 +64,19 @@ def test_the_generated_python_client_walks_the_readme(product: Address, tmp_path
     config = ["--config", CLIENTS / "openapi-python-client.yaml", "--fail-on-warning"]
     run(*generate, *options, *config, folder=tmp_path, PATH=path)
     check(walk(sys.executable, CLIENTS / "walk.py", folder=tmp_path, product=product, PYTHONPATH=str(tmp_path)))
+
+
+def test_the_examples_of_the_python_client_run(product: Address, tmp_path: Path) -> None:
+    address = {"HEED_URL": product.base_url, "HEED_TOKEN": product.token}
+    write, lists, loop, webhook = re.findall(r"```python\n(.*?)```", PAGE.read_text(), re.DOTALL)
+    assert all(len(example.strip().splitlines()) <= 14 for example in (write, lists, loop, webhook))
+    assert float(run(sys.executable, "-c", write, folder=tmp_path, **address)) > 0
+    printed = run(sys.executable, "-c", lists, folder=tmp_path, **address)
+    assert re.search(r"^[1-9]\d* scores$", printed, re.MULTILINE)
+    bands = "(low|elevated|high|critical)"
+    assert re.fullmatch(rf"\['{bands}', '{bands}'\]\n", run(sys.executable, "-c", loop, folder=tmp_path, **address))
+    refused = f"{webhook}\nprint(receive(b'', {{}}, 'whsec_c2VjcmV0'))"
+    assert run(sys.executable, "-c", refused, folder=tmp_path) == "401\n"
 
 
 def test_a_typescript_client_with_generated_types_walks_the_readme(product: Address, tmp_path: Path) -> None:

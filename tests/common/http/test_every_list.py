@@ -8,8 +8,10 @@ from uuid import UUID
 
 import pytest
 import pytest_asyncio
+from fastapi.routing import iter_route_contexts
 
 from heed_common.database import Database
+from heed_common.http.exports import column_names, item_model
 from heed_common.metrics import Metrics
 from heed_common.resources import Resources
 from tests.common.sample_app import make_client, make_token
@@ -115,3 +117,16 @@ async def test_every_list_is_a_file_too(service):
         for file_format in ("csv", "ndjson"):
             response = await client.get(f"{address}.{file_format}")
             assert (path, response.status_code) == (path, expected.status_code), response.text
+
+
+async def test_exports_name_every_field_as_the_list_does(service):
+    app, _, _ = service
+    endpoints = {
+        context.route.endpoint for context in iter_route_contexts(app.routes) if hasattr(context.route, "endpoint")
+    }
+    models = {model for endpoint in endpoints if (model := item_model(endpoint)) is not None}
+    assert models
+    for model in models:
+        columns, shown = column_names(model), model.model_json_schema(mode="serialization")["properties"]
+        assert [name for name in shown if not any(f"{column}_".startswith(f"{name}_") for column in columns)] == []
+        assert [column for column in columns if column.endswith("_")] == []  # such as class_, which JSON calls class

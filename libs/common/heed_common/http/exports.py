@@ -34,7 +34,7 @@ class ListRouter(APIRouter):
 
     def add_api_route(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:  # noqa: ANN401
         super().add_api_route(path, endpoint, **options)
-        item = _item_of(endpoint)
+        item = item_model(endpoint)
         if item is not None and set(options.get("methods") or ()) == {"GET"}:
             super().add_api_route(
                 path + ".{file_format}",
@@ -58,11 +58,11 @@ def column_names(item: type[BaseModel]) -> list[str]:
 
 def csv_cells(item: BaseModel) -> list[object]:
     """Return the cells of an item in the order of its columns; lists are JSON texts."""
-    document = item.model_dump(mode="json")
+    document = item.model_dump(mode="json", by_alias=True)
     return [_cell(document, path) for _, path in _columns(type(item))]
 
 
-def _item_of(endpoint: Callable[..., Any]) -> type[BaseModel] | None:
+def item_model(endpoint: Callable[..., Any]) -> type[BaseModel] | None:
     """Return the item model of a list's endpoint; None for other endpoints."""
     signature = inspect.signature(endpoint)
     returned = signature.return_annotation
@@ -136,7 +136,7 @@ def _csv_lines(page: Page[Any]) -> str:
 
 
 def _json_lines(page: Page[Any]) -> str:
-    return "".join(f"{item.model_dump_json()}\n" for item in page.items)
+    return "".join(f"{item.model_dump_json(by_alias=True)}\n" for item in page.items)
 
 
 def _csv_text(rows: Any) -> str:  # noqa: ANN401 any iterable of iterables of cells
@@ -146,7 +146,8 @@ def _csv_text(rows: Any) -> str:  # noqa: ANN401 any iterable of iterables of ce
 
 
 def _columns(item: type[BaseModel]) -> Iterator[tuple[str, tuple[str, ...]]]:
-    for name, field in item.model_fields.items():
+    for python_name, field in item.model_fields.items():
+        name = field.serialization_alias or python_name
         inner = next((part for part in (field.annotation, *get_args(field.annotation)) if _is_model(part)), None)
         if inner is None:
             yield name, (name,)
