@@ -77,6 +77,7 @@ def create_app(settings: Settings, resources: Resources) -> FastAPI:
     app.include_router(promises.router)
     app.include_router(quotes.router)
     app.include_router(needs.router)
+    app.include_router(returns.all_router)
     app.include_router(purchases.router)
     purchase_posts.install(app, settings, resources)
     app.include_router(returns.router)

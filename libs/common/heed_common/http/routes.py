@@ -6,8 +6,9 @@
 4. The endpoint.
 """
 
-from collections.abc import Callable, Collection, Coroutine
-from typing import Any, ClassVar
+from collections import Counter
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any, ClassVar, get_origin
 
 from fastapi.dependencies.utils import get_flat_params
 from fastapi.params import Query
@@ -41,13 +42,17 @@ class IdempotentRoute(APIRoute):
 
     def get_route_handler(self) -> Handle:
         handle = super().get_route_handler()
-        parameters = {field.alias for field in get_flat_params(self.dependant) if isinstance(field.field_info, Query)}
+        parameters = {
+            field.alias: get_origin(field.field_info.annotation) in (list, tuple)
+            for field in get_flat_params(self.dependant)
+            if isinstance(field.field_info, Query)
+        }
         scopes = required_scopes(self.dependencies)
 
         async def handle_once(request: Request) -> Response:
             if not self.public:
                 await admit(request, scopes=scopes)
-            _reject_unknown_query_params(request, parameters)
+            _check_query_params(request, parameters)
             if request.method in SAFE_METHODS:
                 return await handle(StrictRequest(request.scope, request.receive))
             await check_guards(request)
@@ -60,12 +65,23 @@ class IdempotentRoute(APIRoute):
         return handle_once
 
 
-def _reject_unknown_query_params(request: Request, parameters: Collection[str]) -> None:
-    """Reject unknown query parameters: a misspelt filter would be ignored and the unfiltered list returned."""
-    unknown = [name for name in request.query_params if name not in parameters]
-    if unknown:
-        entries = [{"pointer": json_pointer([name]), "detail": "is not known here", "in": "query"} for name in unknown]
+def _check_query_params(request: Request, parameters: Mapping[str, bool]) -> None:
+    """Reject parameters that are unknown, or repeated without being a list, which `parameters` says of each.
+
+    A misspelt filter would be ignored, of a repeated one all values but the last: the list would not be the one that
+    was asked for.
+    """
+    names = [name for name, _ in request.query_params.multi_items()]
+    entries = [_query_error(name, "is not known here") for name in dict.fromkeys(names) if name not in parameters]
+    if len(names) > len(set(names)):
+        repeated = [name for name, times in Counter(names).items() if times > 1 and not parameters.get(name, True)]
+        entries += [_query_error(name, "may be given once") for name in repeated]
+    if entries:
         raise Invalid(entries).at_most(MAX_ERRORS)
+
+
+def _query_error(name: str, detail: str) -> dict[str, str]:
+    return {"pointer": json_pointer([name]), "detail": detail, "in": "query"}
 
 
 class PublicRoute(IdempotentRoute):

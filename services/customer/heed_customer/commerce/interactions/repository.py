@@ -1,7 +1,7 @@
 """SQL of interactions and referrals."""
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import exists, select, text
@@ -10,6 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common import advisory_locks, driver, outbox
 from heed_common.advisory_locks import AdvisoryLock
+from heed_common.time_ranges import newest_first
+from heed_customer.commerce.interactions.rules import InteractionFilter, ReferralFilter
 from heed_customer.commerce.interactions.tables import Interaction, Referral
 from heed_customer.records.customers.identity import MERGED_WITH_REACHED_SQL
 
@@ -81,21 +83,40 @@ async def has_referral(session: AsyncSession, external_id: str) -> bool:
 
 
 async def list_interactions(
-    session: AsyncSession,
-    *,
-    customer_ids: Collection[UUID] | None,
-    channel: str | None,
-    before: UUID | None,
-    limit: int,
+    session: AsyncSession, filters: InteractionFilter, *, after: tuple[Any, ...] | None, limit: int
 ) -> Sequence[Interaction]:
-    """Return a page, the latest recorded first."""
-    page = select(Interaction).order_by(Interaction.id.desc()).limit(limit)
-    if customer_ids is not None:
-        page = page.where(Interaction.customer_id.in_(customer_ids))
-    if channel is not None:
-        page = page.where(Interaction.channel == channel)
-    if before is not None:
-        page = page.where(Interaction.id < before)
+    """Return a page, the latest recorded first; with a range of time the latest interaction first."""
+    table = Interaction
+    page = newest_first(
+        select(table), filters.times, moment=table.occurred_at, row_id=table.id, after=after, limit=limit
+    )
+    if filters.customer_ids is not None:
+        page = page.where(table.customer_id.in_(filters.customer_ids))
+    if filters.external_ids:
+        page = page.where(table.external_id.in_(filters.external_ids))
+    if filters.channels:
+        page = page.where(table.channel.in_(filters.channels))
+    if filters.kinds:
+        page = page.where(table.kind.in_(filters.kinds))
+    if filters.campaigns:
+        page = page.where(table.campaign.in_(filters.campaigns))
+    return (await session.scalars(page)).all()
+
+
+async def list_referrals(
+    session: AsyncSession, filters: ReferralFilter, *, after: tuple[Any, ...] | None, limit: int
+) -> Sequence[Referral]:
+    """Return a page, the latest recorded first; with a range of time the latest referral first."""
+    table = Referral
+    page = newest_first(
+        select(table), filters.times, moment=table.occurred_at, row_id=table.id, after=after, limit=limit
+    )
+    if filters.customer_ids is not None:
+        page = page.where(table.customer_id.in_(filters.customer_ids))
+    if filters.referred_customer_ids is not None:
+        page = page.where(table.referred_customer_id.in_(filters.referred_customer_ids))
+    if filters.external_ids:
+        page = page.where(table.external_id.in_(filters.external_ids))
     return (await session.scalars(page)).all()
 
 

@@ -1,12 +1,13 @@
 """New interactions and referrals. Pure: no clock, no tables."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
 from heed_common.content_hash import fingerprint, has_same_content
+from heed_common.time_ranges import ALWAYS, TimeRange
 from heed_common.trace import Origin
 
 
@@ -35,6 +36,28 @@ class NewReferral:
     occurred_at: datetime
     referred_customer_id: UUID | None = None
     external_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InteractionFilter:
+    """Conditions of the list of interactions; each meets all that are given, and one of the values of each."""
+
+    customer_ids: frozenset[UUID] | None = None
+    external_ids: Collection[str] = ()
+    channels: Collection[str] = ()
+    kinds: Collection[str] = ()
+    campaigns: Collection[str] = ()
+    times: TimeRange = ALWAYS
+
+
+@dataclass(frozen=True, slots=True)
+class ReferralFilter:
+    """Conditions of the list of referrals; each meets all that are given, and one of the values of each."""
+
+    customer_ids: frozenset[UUID] | None = None
+    referred_customer_ids: frozenset[UUID] | None = None
+    external_ids: Collection[str] = ()
+    times: TimeRange = ALWAYS
 
 
 def content(new: NewInteraction | NewReferral) -> dict[str, object]:

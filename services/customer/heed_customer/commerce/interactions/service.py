@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -19,7 +18,7 @@ from heed_common.upserts import Upserted
 from heed_customer.commerce.interactions import repository, rules
 from heed_customer.commerce.interactions.errors import ReferralCycle, ReferredByAnother, SelfReferral
 from heed_customer.commerce.interactions.repository import R
-from heed_customer.commerce.interactions.rules import NewInteraction, NewReferral
+from heed_customer.commerce.interactions.rules import InteractionFilter, NewInteraction, NewReferral, ReferralFilter
 from heed_customer.commerce.interactions.tables import Interaction, Referral
 from heed_customer.item_results import ItemOutcome, single
 from heed_customer.records.customers import identity
@@ -75,14 +74,17 @@ async def _explain(
 
 
 async def list_interactions(
-    session: AsyncSession, *, customer_id: UUID | None, channel: str | None, before: UUID | None, limit: int
+    session: AsyncSession, *, filters: InteractionFilter, after: tuple[Any, ...] | None, limit: int
 ) -> Sequence[Interaction]:
-    """Return a page of interactions, the latest recorded first; of a customer with those of its duplicates.
+    """Return a page of the interactions that meet the filters, the newest first."""
+    return await repository.list_interactions(session, filters, after=after, limit=limit)
 
-    Raises `CustomerNotFound`.
-    """
-    family = None if customer_id is None else (await customers.get_family(session, customer_id=customer_id)).ids
-    return await repository.list_interactions(session, customer_ids=family, channel=channel, before=before, limit=limit)
+
+async def list_referrals(
+    session: AsyncSession, *, filters: ReferralFilter, after: tuple[Any, ...] | None, limit: int
+) -> Sequence[Referral]:
+    """Return a page of the referrals that meet the filters, the newest first."""
+    return await repository.list_referrals(session, filters, after=after, limit=limit)
 
 
 async def record_referral(
@@ -157,7 +159,7 @@ def _compare(stored: R, row: Mapping[str, object], new: NewInteraction | NewRefe
         for name, value in row.items():
             if name not in RECOVERED:
                 setattr(stored, name, value)
-    filled_in = {"currency": stored.currency} if isinstance(stored, Interaction) else {}
+    filled_in: dict[str, object] = {"currency": stored.currency} if isinstance(stored, Interaction) else {}
     if not rules.is_same(new, stored.fingerprint, filled_in=filled_in):
         return ExternalIdConflict(pointer="/external_id")
     return Upserted(stored, created=False)

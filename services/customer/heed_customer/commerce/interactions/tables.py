@@ -4,7 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from heed_customer.tables import MONEY, Table
@@ -12,7 +12,11 @@ from heed_customer.tables import MONEY, Table
 
 class Interaction(Table):
     __tablename__ = "interaction"
-    __table_args__ = (Index("ix_interaction_customer_id", "customer_id", "occurred_at"),)
+    __table_args__ = (
+        Index("ix_interaction_customer_id", "customer_id", "occurred_at"),
+        Index("ix_interaction_occurred_at_id", "occurred_at", "id"),
+        Index("ix_interaction_campaign", "campaign", "id", postgresql_where=text("campaign IS NOT NULL")),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     external_id: Mapped[str | None] = mapped_column(unique=True)
@@ -31,6 +35,7 @@ class Interaction(Table):
 
 class Referral(Table):
     __tablename__ = "referral"
+    __table_args__ = (Index("ix_referral_occurred_at_id", "occurred_at", "id"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     external_id: Mapped[str | None] = mapped_column(unique=True)

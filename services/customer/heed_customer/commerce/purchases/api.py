@@ -1,13 +1,14 @@
 """HTTP API of purchases."""
 
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import Query, Response
+from fastapi import Response
 
 from heed_common import http
-from heed_common.fields import ExternalId, Moment
+from heed_common.contracts.customer import PurchaseKind
+from heed_common.fields import ExternalId
 from heed_common.http import DbSession, Earliest, Now, SettingsDep, requires
+from heed_common.http.filters import AnyOf, CustomerIds, ExternalIds, Times
 from heed_common.paging import Page, PageQuery, paginate
 from heed_customer.commerce.purchases import batch, service
 from heed_customer.commerce.purchases.rules import PurchaseFilter, RecordedPurchase
@@ -53,20 +54,21 @@ async def record_purchase_batch(
 async def list_purchases(
     session: DbSession,
     page: PageQuery,
-    customer_id: UUID | None = None,
-    external_id: ExternalId | None = None,
-    occurred_from: Annotated[Moment | None, Query(alias="from")] = None,
-    occurred_before: Annotated[Moment | None, Query(alias="to", description="Exclusive.")] = None,
+    times: Times,
+    customer_ids: CustomerIds = (),
+    external_ids: ExternalIds = (),
+    kind: AnyOf[PurchaseKind] = (),
+    service_point_id: AnyOf[ExternalId] = (),
 ) -> Page[PurchaseOut]:
-    """List purchases, the latest recorded first; those of a customer with those of its merged duplicates.
+    """List purchases, the latest recorded first; with `from` or `to`, which mean `occurred_at`, the latest one first.
 
     404 `customer_not_found`.
     """
-    (before,) = page.after(UUID) or (None,)
-    family = None if customer_id is None else (await customers.get_family(session, customer_id=customer_id)).ids
-    filters = PurchaseFilter(family, external_id, occurred_from, occurred_before)
-    rows = await service.list_purchases(session, filters=filters, before=before, limit=page.fetch_limit)
-    items, next_cursor = paginate(rows, page, key=lambda purchase: (purchase.id,))
+    family = await customers.get_families(session, customer_ids=customer_ids)
+    filters = PurchaseFilter(family, external_ids, kind, service_point_id, times)
+    after = page.after(*times.key_types)
+    rows = await service.list_purchases(session, filters=filters, after=after, limit=page.fetch_limit)
+    items, next_cursor = paginate(rows, page, key=lambda purchase: times.key(purchase.occurred_at, purchase.id))
     return Page(items=page.show(items, PurchaseOut.model_validate), next_cursor=next_cursor)
 
 

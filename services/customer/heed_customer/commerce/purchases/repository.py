@@ -4,6 +4,7 @@ import json
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select, text
@@ -15,6 +16,7 @@ from heed_common.contracts.customer import PurchaseKind
 from heed_common.contracts.event import json_text
 from heed_common.cooperation import in_slices
 from heed_common.packed_columns import pack_column
+from heed_common.time_ranges import newest_first
 from heed_customer.commerce.purchases.rules import PricedLine, PricedPurchase, PurchaseFilter, RecordedPurchase
 from heed_customer.commerce.purchases.tables import Purchase
 
@@ -112,20 +114,20 @@ async def find_purchase(session: AsyncSession, purchase_id: UUID) -> RecordedPur
 
 
 async def list_purchases(
-    session: AsyncSession, filters: PurchaseFilter, *, before: UUID | None, limit: int
+    session: AsyncSession, filters: PurchaseFilter, *, after: tuple[Any, ...] | None, limit: int
 ) -> list[RecordedPurchase]:
-    """Return a page, the latest recorded first."""
-    page = select(Purchase).order_by(Purchase.id.desc()).limit(limit)
+    """Return a page, the latest recorded first; with a range of time the latest purchase first."""
+    page = newest_first(
+        select(Purchase), filters.times, moment=Purchase.occurred_at, row_id=Purchase.id, after=after, limit=limit
+    )
     if filters.customer_ids is not None:
         page = page.where(Purchase.customer_id.in_(filters.customer_ids))
-    if filters.external_id is not None:
-        page = page.where(Purchase.external_id == filters.external_id)
-    if filters.occurred_from is not None:
-        page = page.where(Purchase.occurred_at >= filters.occurred_from)
-    if filters.occurred_before is not None:
-        page = page.where(Purchase.occurred_at < filters.occurred_before)
-    if before is not None:
-        page = page.where(Purchase.id < before)
+    if filters.external_ids:
+        page = page.where(Purchase.external_id.in_(filters.external_ids))
+    if filters.kinds:
+        page = page.where(Purchase.kind.in_(filters.kinds))
+    if filters.service_point_ids:
+        page = page.where(Purchase.service_point_id.in_(filters.service_point_ids))
     return [_to_recorded(row) for row in await session.scalars(page)]
 
 

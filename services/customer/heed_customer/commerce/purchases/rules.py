@@ -4,7 +4,7 @@ Lines and purchases are named tuples, of which an import makes millions: a froze
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
@@ -13,6 +13,7 @@ from uuid import UUID
 
 from heed_common.contracts.customer import PurchaseKind
 from heed_common.text import comparison_key
+from heed_common.time_ranges import ALWAYS, TimeRange
 from heed_common.trace import Origin
 
 PRICE_STEP = Decimal("0.0001")
@@ -95,12 +96,13 @@ class RecordedPurchase(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class PurchaseFilter:
-    """Conditions of the list of purchases; a purchase meets all that are given."""
+    """Conditions of the list of purchases; a purchase meets all that are given, and one of the values of each."""
 
     customer_ids: frozenset[UUID] | None = None
-    external_id: str | None = None
-    occurred_from: datetime | None = None
-    occurred_before: datetime | None = None
+    external_ids: Collection[str] = ()
+    kinds: Collection[PurchaseKind] = ()
+    service_point_ids: Collection[str] = ()
+    times: TimeRange = ALWAYS
 
 
 def price_purchase(

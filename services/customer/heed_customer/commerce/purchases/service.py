@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -72,10 +73,10 @@ async def get_purchase(session: AsyncSession, *, purchase_id: UUID) -> RecordedP
 
 
 async def list_purchases(
-    session: AsyncSession, *, filters: PurchaseFilter, before: UUID | None, limit: int
+    session: AsyncSession, *, filters: PurchaseFilter, after: tuple[Any, ...] | None, limit: int
 ) -> list[RecordedPurchase]:
-    """Return a page of the purchases that meet the filters, the latest recorded first."""
-    return await repository.list_purchases(session, filters, before=before, limit=limit)
+    """Return a page of the purchases that meet the filters, the newest first."""
+    return await repository.list_purchases(session, filters, after=after, limit=limit)
 
 
 async def lock_purchases(session: AsyncSession, *, purchase_ids: Collection[UUID]) -> dict[UUID, Purchase]:

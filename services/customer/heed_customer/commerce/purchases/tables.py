@@ -18,6 +18,7 @@ class Purchase(Table):
     __tablename__ = "purchase"
     __table_args__ = (
         Index("ix_purchase_customer_id", "customer_id", "occurred_at"),
+        Index("ix_purchase_occurred_at_id", "occurred_at", "id"),
         Index(
             "ix_purchase_service_point_id_occurred_at",
             "service_point_id",

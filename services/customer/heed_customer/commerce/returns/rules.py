@@ -1,6 +1,6 @@
 """Value of returns, and how much may be returned. Pure: no clock, no tables."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
@@ -10,6 +10,7 @@ from uuid import UUID
 from heed_common.content_hash import fingerprint
 from heed_common.contracts.customer import ReturnReason
 from heed_common.text import comparison_key
+from heed_common.time_ranges import ALWAYS, TimeRange
 from heed_common.trace import Origin
 from heed_customer.commerce.purchases.rules import PRICE_STEP, ZERO, PricedLine
 from heed_customer.commerce.returns.errors import ReturnExceedsPurchase, SkuUnknown
@@ -33,6 +34,17 @@ class NewReturn:
     note: str | None = None
     origin: Origin | None = field(default=None, compare=False)
     """Of its event, if several requests are recorded together."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnFilter:
+    """Conditions of the list of returns; a return meets all that are given, and one of the values of each."""
+
+    purchase_ids: Collection[UUID] = ()
+    customer_ids: frozenset[UUID] | None = None
+    external_ids: Collection[str] = ()
+    reasons: Collection[ReturnReason] = ()
+    times: TimeRange = ALWAYS
 
 
 @dataclass(frozen=True, slots=True)

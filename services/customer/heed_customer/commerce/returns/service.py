@@ -21,7 +21,7 @@ from heed_customer.commerce.purchases import service as purchases
 from heed_customer.commerce.purchases.errors import PurchaseNotFound
 from heed_customer.commerce.purchases.tables import Purchase
 from heed_customer.commerce.returns import repository, rules
-from heed_customer.commerce.returns.rules import NewReturn, ReturnedLine, Value
+from heed_customer.commerce.returns.rules import NewReturn, ReturnedLine, ReturnFilter, Value
 from heed_customer.commerce.returns.tables import PurchaseReturn
 from heed_customer.item_results import ItemOutcome
 
@@ -48,6 +48,13 @@ async def record_returns(
     events = [_next_event(bought[row.purchase_id], row, origins[row.purchase_id]) for row in created]
     await outbox.stage_all(session, events, now=now)
     return [Upserted(inserted[item["id"]], created=True) if isinstance(item, dict) else item for item in decided]
+
+
+async def list_returns(
+    session: AsyncSession, *, filters: ReturnFilter, after: tuple[Any, ...] | None, limit: int
+) -> Sequence[PurchaseReturn]:
+    """Return a page of the returns that meet the filters, the newest first."""
+    return await repository.list_returns(session, filters, after=after, limit=limit)
 
 
 def _decide(

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey
+from sqlalchemy import ForeignKey, Index
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -14,6 +14,7 @@ from heed_customer.tables import MONEY, QUANTITY, Table
 
 class PurchaseReturn(Table):
     __tablename__ = "purchase_return"
+    __table_args__ = (Index("ix_purchase_return_occurred_at_id", "occurred_at", "id"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     external_id: Mapped[str] = mapped_column(unique=True)

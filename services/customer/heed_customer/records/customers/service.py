@@ -81,6 +81,20 @@ async def get_family(session: AsyncSession, *, customer_id: UUID) -> Family:
     return Family(survivor, frozenset(await identity.family_of(session, survivor.id)))
 
 
+async def get_families(session: AsyncSession, *, customer_ids: Collection[UUID]) -> frozenset[UUID] | None:
+    """Return these customers and all who are merged with them, for lists that are filtered; None if none are given.
+
+    Raises `CustomerNotFound` if one of them does not exist.
+    """
+    if not customer_ids:
+        return None
+    wanted = set(customer_ids)
+    if len(await repository.find_ids(session, ids=wanted)) < len(wanted):
+        raise CustomerNotFound
+    families = await identity.families_of(session, wanted)
+    return frozenset().union(*families.values())
+
+
 async def lock_unmerged(session: AsyncSession, *, customer_id: UUID) -> Customer:
     """Lock and return the customer, for a change of what belongs to it.
 

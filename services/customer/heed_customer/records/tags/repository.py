@@ -37,6 +37,6 @@ async def delete_tags(session: AsyncSession, customer_ids: Collection[UUID], key
     return len((await session.scalars(deleted)).all())
 
 
-def customers_with_tag(tag: str) -> Select[UUID]:
-    """Return the query of all customers with the tag, duplicates among them, for lists of customers."""
-    return select(CustomerTag.customer_id).where(CustomerTag.tag_key == normalize_for_comparison(tag))
+def customers_with_any_tag(tags: Collection[str]) -> Select[UUID]:
+    """Return the query of all customers with one of the tags, duplicates among them, for lists of customers."""
+    return select(CustomerTag.customer_id).where(CustomerTag.tag_key.in_(map(normalize_for_comparison, tags)))

@@ -1,5 +1,6 @@
 """Use cases of tags. A family has the tags of all its customers."""
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -39,9 +40,9 @@ async def delete_tag(session: AsyncSession, *, customer_id: UUID, tag: str) -> N
         raise TagNotFound
 
 
-def customers_with_tag(tag: str) -> Select[UUID]:
-    """Return the query of all customers with the tag, duplicates among them, for lists of customers."""
-    return repository.customers_with_tag(tag)
+def customers_with_any_tag(tags: Collection[str]) -> Select[UUID]:
+    """Return the query of all customers with one of the tags, duplicates among them, for lists of customers."""
+    return repository.customers_with_any_tag(tags)
 
 
 async def _lock_family(session: AsyncSession, customer_id: UUID) -> Family:

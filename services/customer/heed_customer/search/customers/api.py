@@ -10,6 +10,7 @@ from heed_common import http
 from heed_common.contracts.customer import BuyerType
 from heed_common.fields import ShortText
 from heed_common.http import DbSession, Now, SettingsDep, requires
+from heed_common.http.filters import ANY_OF, MAX_VALUES, AnyOf, ExternalIds
 from heed_common.paging import Page, PageQuery, PageRequest, paginate
 from heed_customer.records.customers.schemas import CustomerOut
 from heed_customer.search.customers import service
@@ -26,10 +27,18 @@ SearchText = Annotated[
         )
     ),
 ]
-Owner = Annotated[ShortText, Query(description="The account manager, exactly.")]
-Tag = Annotated[ShortText, Query(description="A tag of the customer; case, accents and width make no difference.")]
-Tier = Annotated[Literal["A", "B", "C", "D"], Query(description="Tier of the customer's value.")]
-Band = Annotated[Literal["low", "elevated", "high", "critical"], Query(description="Band of the churn risk.")]
+Owners = Annotated[
+    tuple[ShortText, ...],
+    Query(alias="owner", max_length=MAX_VALUES, description=f"The account manager, exactly. {ANY_OF}"),
+]
+Tags = Annotated[
+    tuple[ShortText, ...],
+    Query(
+        alias="tag", max_length=MAX_VALUES, description=f"A tag; case, accents and width make no difference. {ANY_OF}"
+    ),
+]
+Tier = Literal["A", "B", "C", "D"]
+Band = Literal["low", "elevated", "high", "critical"]
 Buyer = Annotated[BuyerType, Query(description="As people decided it, or else as the rules derive it now.")]
 KeyAccount = Annotated[Literal["key", "ordinary"], Query(description="As people decided, or else the rules derive it.")]
 Sort = Annotated[
@@ -47,10 +56,11 @@ async def list_customers(
     settings: SettingsDep,
     now: Now,
     q: SearchText | None = None,
-    owner: Owner | None = None,
-    tag: Tag | None = None,
-    tier: Tier | None = None,
-    band: Band | None = None,
+    external_ids: ExternalIds = (),
+    owners: Owners = (),
+    tags: Tags = (),
+    tier: AnyOf[Tier] = (),
+    band: AnyOf[Band] = (),
     buyer_type: Buyer | None = None,
     key_account: KeyAccount | None = None,
     sort: Sort = CustomerSort.REGISTRATION,
@@ -59,7 +69,8 @@ async def list_customers(
 
     With `buyer_type` or `key_account` a page may be short: the list has ended where there is no `next_cursor`.
     """
-    filters = CustomerFilter(q, owner, tag, tier, band, buyer_type, key_account)
+    ids = await service.find_survivors(session, external_ids=external_ids)
+    filters = CustomerFilter(q, ids, owners, tags, tier, band, buyer_type, key_account)
     found = await service.list_customers(
         session,
         filters=filters,

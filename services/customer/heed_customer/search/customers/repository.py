@@ -32,7 +32,7 @@ async def list_customers(
     after: tuple[Any, UUID] | None,
     limit: int,
 ) -> list[CustomerEntry]:
-    """Return a page of the list behind the given key and id; `tagged` selects the customers with the filter's tag."""
+    """Return a page of the list behind the given key and id; `tagged` selects the customers with the filter's tags."""
     if sort is CustomerSort.VALUE_AT_RISK:
         return await _list_by_value_at_risk(session, filters, tagged=tagged, after=after, limit=limit)
     if sort is CustomerSort.NAME:
@@ -87,13 +87,15 @@ async def _list_by_value_at_risk(
 def _conditions(filters: CustomerFilter, tagged: Select[UUID] | None) -> list[ColumnElement[bool]]:
     """Return the conditions but that of the words."""
     conditions: list[ColumnElement[bool]] = [survivor_of_customer().is_(None)]
-    if filters.owner is not None:
-        conditions.append(Customer.owner == filters.owner)
+    if filters.ids is not None:
+        conditions.append(Customer.id.in_(filters.ids))
+    if filters.owners:
+        conditions.append(Customer.owner.in_(filters.owners))
     if tagged is not None:
         conditions.append(Customer.id.in_(union(tagged, survivors_where(Customer.id.in_(tagged)))))
     score = aliased(CustomerScore)  # The list by value at risk has the table itself in its FROM.
-    scores = {score.tier: filters.tier, score.churn_band: filters.band}
-    if required := [column == value for column, value in scores.items() if value is not None]:
+    scores = {score.tier: filters.tiers, score.churn_band: filters.bands}
+    if required := [column.in_(values) for column, values in scores.items() if values]:
         conditions.append(exists().where(score.customer_id == Customer.id, *required))
     return conditions
 

@@ -1,5 +1,6 @@
 """Use case of the list of customers."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,7 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_customer.accounts.classification import service as classification
 from heed_customer.accounts.classification.rules import Aspect
-from heed_customer.records.tags.service import customers_with_tag
+from heed_customer.records.customers import identity
+from heed_customer.records.customers import service as customers
+from heed_customer.records.tags.service import customers_with_any_tag
 from heed_customer.search.customers import repository
 from heed_customer.search.customers.repository import CustomerEntry
 from heed_customer.search.customers.rules import CustomerFilter, CustomerSort
@@ -60,8 +63,16 @@ async def list_customers(
 async def _select(
     session: AsyncSession, filters: CustomerFilter, *, sort: CustomerSort, after: Position | None, limit: int
 ) -> list[CustomerEntry]:
-    tagged = None if filters.tag is None else customers_with_tag(filters.tag)
+    tagged = customers_with_any_tag(filters.tags) if filters.tags else None
     return await repository.list_customers(session, filters, tagged=tagged, sort=sort, after=after, limit=limit)
+
+
+async def find_survivors(session: AsyncSession, *, external_ids: Collection[str]) -> Collection[UUID] | None:
+    """Return the customers with these external ids, of merged ones the survivors; None if none are given."""
+    if not external_ids:
+        return None
+    named = await customers.find_ids(session, ids=(), external_ids=external_ids)
+    return set((await identity.find_survivors(session, named.values())).values())
 
 
 def _required_values(filters: CustomerFilter) -> dict[Aspect, str | None]:
