@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, ClassVar
 from uuid import UUID
 
@@ -95,6 +95,7 @@ class Imported(http.ResponseModel):
     bytes: int
 
 
+OUTDATED = http.deprecated(since=date(2026, 3, 1), sunset=date(2027, 3, 1), see="/docs/samples")
 router = http.router(prefix="/v1/samples", tags=["samples"])
 public = http.router(prefix="/v1/wishes", tags=["wishes"], public=True)
 
@@ -156,6 +157,12 @@ async def read_sample(sample_id: UUID, session: http.DbSession, response: Respon
         raise NotFound
     response.headers["ETag"] = http.etag(row.revision)
     return SampleOut.model_validate(row)
+
+
+@router.get("/{sample_id}/old", dependencies=[http.requires("customers:read"), OUTDATED])
+async def read_sample_as_before(sample_id: UUID, session: http.DbSession, response: Response) -> SampleOut:
+    """As it was read before. 404."""
+    return await read_sample(sample_id, session, response)
 
 
 @router.patch("/{sample_id}")

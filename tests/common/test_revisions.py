@@ -16,7 +16,18 @@ def test_the_tag_that_was_given_matches_its_revision_and_no_other(revision):
         require_if_match(seen, revision + 1)
 
 
-@pytest.mark.parametrize("header", ['W/"1"', '"1-gzip"', '"1--gzip"', '"1-br"', 'W/"1-zstd"'])
+@pytest.mark.parametrize(
+    "header",
+    [
+        'W/"1"',
+        '"1-gzip"',
+        '"1.0123456789abcdef0123"',
+        '"1.0123456789abcdef0123-gzip"',
+        '"1--gzip"',
+        '"1-br"',
+        'W/"1-zstd"',
+    ],
+)
 def test_the_tag_of_a_response_that_a_proxy_compressed_is_still_the_tag(header):
     require_if_match(parse_if_match(header), 1)
     with pytest.raises(PreconditionFailed):
@@ -40,6 +51,8 @@ NONE_OF_OURS = [
     'W/"2"',
     'W/"other"',
     '"1-other"',
+    '"1.0123456789abcdef012"',
+    '"1.0123456789ABCDEF0123"',
     '"2-gzip"',
     '"other"',
     '""',

@@ -32,7 +32,7 @@ MAY_BE_EMPTY = {
     },
     **dict.fromkeys(("MailIn.html", "MailIn.raw"), "gateways send empty the forms of a mail that it does not have"),
 }
-HAS_ITEMS_OF_ANOTHER_SCHEMA = {"BatchIn"}
+HAS_ITEMS_OF_ANOTHER_SCHEMA = {"BatchIn", "CustomerBatchIn", "ComplaintBatchIn"}
 """Each item is read by itself, by the schema of a single call."""
 
 

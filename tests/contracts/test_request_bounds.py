@@ -105,7 +105,7 @@ async def test_a_list_of_190000_entries_is_refused_at_once_with_a_short_problem(
         for method, path, schema, schemas in list(bodies(app)):
             address = re.sub(r"\{(\w+)\}", lambda name: SOME_ID if name[1].endswith("_id") else name[1], path)
             for way, collection in collections(schema, schemas):
-                if collection.get("type") == "array" and path not in ("/v1/intake/mail", "/v1/purchases:batch"):
+                if collection.get("type") == "array" and path != "/v1/intake/mail" and not path.endswith(":batch"):
                     sent += 1
                     content = json.dumps(_nested(way, [{}] * MANY), separators=(",", ":"))
                     await _assert_refused(client, method, address, content)

@@ -10,14 +10,22 @@ ANY: Final = -1
 UNKNOWN_TAG: Final = -2
 """A well-formed tag that no resource here ever had, so it never matches."""
 
+WEAK: Final = "W/"
 TAG = re.compile(r'(W/)?"([\x21\x23-\x7e\x80-\xff]*)"')
-REVISION = re.compile(r"([1-9][0-9]{0,17}|0)(--?(gzip|br|deflate|zstd))?")
-"""A proxy that compresses a response marks its tag: nginx makes it weak, Apache and Jetty add the coding to it."""
+CODING = re.compile(r"--?(gzip|br|deflate|zstd)$")
+"""Whoever compresses a response marks its tag: nginx makes it weak, Heed, Apache and Jetty add the coding to it."""
+REVISION = re.compile(rf"([1-9][0-9]{{0,17}}|0)(\.[0-9a-f]{{20}})?(?:{CODING.pattern})?")
+"""The tag of a read has a hash of its content behind the revision (`http/representations.py`)."""
 
 
 class IfMatchInvalid(BadRequest):
     code, title = "if_match_invalid", "If-Match carries one entity tag, as ETag gave it, or an asterisk."
     advice = "Send exactly the `ETag` of the last read, quotes included, or `*`."
+
+
+class IfNoneMatchInvalid(BadRequest):
+    code, title = "if_none_match_invalid", "If-None-Match of a write carries an asterisk: nothing may exist yet."
+    advice = "Send If-None-Match: *, or If-Match with the ETag of your last read."
 
 
 def etag(revision: int) -> str:
@@ -41,6 +49,20 @@ def parse_if_match(header: str | None) -> int | None:
         raise IfMatchInvalid
     revision = REVISION.fullmatch(tag[2])
     return UNKNOWN_TAG if revision is None else int(revision[1])
+
+
+def parse_if_none_match(header: str | None) -> bool:
+    """Return whether a write may only create: `If-None-Match: *`. Raises `IfNoneMatchInvalid` for tags."""
+    if header is None:
+        return False
+    if header.strip() != "*":
+        raise IfNoneMatchInvalid
+    return True
+
+
+def split_tags(header: str) -> list[str]:
+    """Return the entity tags of `If-None-Match`; what is none is left out."""
+    return [found[0] for found in TAG.finditer(header)]
 
 
 def require_if_match(if_match: int | None, revision: int) -> None:

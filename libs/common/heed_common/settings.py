@@ -23,6 +23,7 @@ from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource
 from heed_common.currencies import is_currency, is_known_currency
 from heed_common.encryption import parse_keys
 from heed_common.occurrence import DEFAULT_EARLIEST
+from heed_common.origins import parse_origins
 
 NO_DATABASE_URL = "postgresql://nobody@/none"
 """For commands without a database: nothing connects before the first request."""
@@ -162,6 +163,8 @@ class ServiceSettings(BaseSettings):
 
     public_url: str | None = Field(None, pattern=r"^https?://[^\s/?#]+(/[^\s?#]*)?$")
     """Where customers reach the pages that messages link to; without it messages carry no such links."""
+    cors_origins: Annotated[frozenset[str], NoDecode, BeforeValidator(parse_origins)] = frozenset()
+    """Origins whose pages may call the API with a token, such as https://desk.example.com; * for all."""
     host: str = "127.0.0.1"
     port: Port = 8000
     health_port: Port = 9100

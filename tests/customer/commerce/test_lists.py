@@ -7,7 +7,8 @@ import pytest_asyncio
 from sqlalchemy import select, text
 
 from heed_common.identifiers import new_id
-from heed_common.time_ranges import TimeRange, newest_first
+from heed_common.newest_first import newest_first
+from heed_common.time_ranges import TimeRange
 from heed_customer.commerce.purchases.tables import Purchase
 from tests.conftest import NOON
 from tests.customer.factories import buy, make_interaction, make_return, merge, register

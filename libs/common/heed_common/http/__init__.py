@@ -10,11 +10,13 @@ from heed_common.http.dependencies import (
     Earliest,
     IfMatch,
     Now,
+    OnlyCreates,
     RequestLanguage,
     SettingsDep,
     get_settings,
     set_event_header,
 )
+from heed_common.http.deprecation import deprecated
 from heed_common.http.guards import guards_of
 from heed_common.http.keyed import first_response, omit_content
 from heed_common.http.openapi import Responses, created, repeated
@@ -28,6 +30,7 @@ __all__ = [
     "Earliest",
     "IfMatch",
     "Now",
+    "OnlyCreates",
     "RequestLanguage",
     "RequestModel",
     "ResponseModel",
@@ -36,6 +39,7 @@ __all__ = [
     "check_if_match",
     "create_app",
     "created",
+    "deprecated",
     "etag",
     "first_response",
     "get_settings",

@@ -20,6 +20,7 @@ from heed_common.http.middleware import Middleware
 from heed_common.http.routes import IdempotentRoute, PublicRoute, PublicUnstoredRoute, UnstoredRoute
 from heed_common.keys.jobs import USES_SECONDS, repeated
 from heed_common.metrics import Metrics
+from heed_common.origins import Origins
 from heed_common.resources import Resources
 from heed_common.settings import ServiceSettings
 from heed_common.write_probe import accepts_writes
@@ -36,6 +37,7 @@ ROUTE_CLASSES: dict[tuple[bool, bool], type[IdempotentRoute]] = {
 }
 """By whether the route is public, and whether its responses are stored."""
 DEFAULT_BODY_LIMITS = BodyLimits()
+NO_ORIGINS = Origins()
 NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "operation_spans": False}
 """The middleware carries the trace; full instrumentation can halve the throughput."""
 
@@ -53,7 +55,16 @@ def create_app(settings: ServiceSettings, resources: Resources, *, title: str) -
         "consumer", breaker.consumers_not_stopped(resources.database, service=settings.service), required=False
     )
     limits = BodyLimits(pause_seconds=settings.body_seconds)
-    app = _base_app(readiness, resources.metrics, title=title, limits=limits, package=package, lifespan=record_key_uses)
+    origins = Origins(settings.cors_origins)
+    app = _base_app(
+        readiness,
+        resources.metrics,
+        title=title,
+        limits=limits,
+        package=package,
+        origins=origins,
+        lifespan=record_key_uses,
+    )
     app.state.settings = settings
     app.state.resources = resources
     app.state.authenticator = Bearer(settings, resources)
@@ -136,6 +147,7 @@ def _base_app(
     title: str,
     limits: BodyLimits = DEFAULT_BODY_LIMITS,
     package: str | None = None,
+    origins: Origins = NO_ORIGINS,
     is_gateway: bool = False,
     lifespan: Lifespan | None = None,
 ) -> FastAPI:
@@ -155,7 +167,7 @@ def _base_app(
     errors.install(app)
     openapi.install(app, package=package)
     app.state.grouped_posts = {}
-    app.add_middleware(Middleware, metrics=metrics, limits=limits, short_paths=app.state.grouped_posts)
+    app.add_middleware(Middleware, metrics=metrics, limits=limits, short_paths=app.state.grouped_posts, origins=origins)
     probes.install(app, is_gateway=is_gateway)
     return app
 

@@ -13,7 +13,7 @@ from heed_common.auth import scopes
 from heed_common.encryption import FieldCipher
 from heed_common.languages import Language, preferred_language
 from heed_common.resources import Resources
-from heed_common.revisions import parse_if_match
+from heed_common.revisions import parse_if_match, parse_if_none_match
 from heed_common.settings import ServiceSettings
 
 
@@ -58,6 +58,12 @@ async def if_match(if_match: Annotated[str | None, Header(description="The ETag 
     return parse_if_match(if_match)
 
 
+async def only_creates(
+    if_none_match: Annotated[str | None, Header(description="`*`: only if nothing exists here yet.")] = None,
+) -> bool:
+    return parse_if_none_match(if_none_match)
+
+
 async def negotiate_language(response: Response, accept_language: Annotated[str | None, Header()] = None) -> Language:
     """Return the language that the caller prefers, and name it in the headers of the response."""
     language = preferred_language(accept_language)
@@ -78,6 +84,8 @@ Now = Annotated[datetime, Depends(now)]
 Caller = Annotated[scopes.Caller, Depends(scopes.authenticate)]
 RequestLanguage = Annotated[Language, Depends(negotiate_language)]
 IfMatch = Annotated[int | None, Depends(if_match)]
+OnlyCreates = Annotated[bool, Depends(only_creates)]
+"""Whether a PUT says `If-None-Match: *`."""
 SettingsDep = Annotated[ServiceSettings, Depends(get_settings)]
 """Settings that all services share. A service declares `Annotated[Settings, Depends(get_settings)]` for its own."""
 CipherDep = Annotated[FieldCipher, Depends(get_cipher)]

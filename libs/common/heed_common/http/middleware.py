@@ -14,9 +14,12 @@ from heed_common import logs, outbox
 from heed_common.errors import TooLarge
 from heed_common.http import errors
 from heed_common.http.key_rates import Quota
+from heed_common.http.cross_origin import preflight_response, share
 from heed_common.http.limits import MIB, BodyLimits
+from heed_common.http.representations import Representation, represent
 from heed_common.identifiers import new_id
 from heed_common.metrics import Metrics
+from heed_common.origins import Origins
 from heed_common.problems import Invalid
 from heed_common.route_template import key_of_path, route_template
 from heed_common.trace import trace_context
@@ -43,9 +46,16 @@ class Middleware:
     """One layer of plain ASGI: each further one costs throughput."""
 
     def __init__(
-        self, app: ASGIApp, *, metrics: Metrics, limits: BodyLimits, short_paths: Mapping[str, ShortPath]
+        self,
+        app: ASGIApp,
+        *,
+        metrics: Metrics,
+        limits: BodyLimits,
+        short_paths: Mapping[str, ShortPath],
+        origins: Origins,
     ) -> None:
         self._app = app
+        self._origins = origins
         self._short_paths = short_paths
         self._metrics = metrics
         self._bodies = Bodies(limits)
@@ -61,16 +71,21 @@ class Middleware:
         method = scope["method"]
         if method == "HEAD":  # A copy, because the server reads the method of its own scope when it frames the body.
             scope = {**scope, "method": errors.routed_method(method)}
-        cycle = RequestCycle(scope, receive, send, method=method, request_id=request_id, bodies=self._bodies)
+        cycle = RequestCycle(
+            scope, receive, send, method=method, request_id=request_id, bodies=self._bodies, headers=headers
+        )
+        cycle.shared_with = self._origins.allowed(headers.get(b"origin"), path=scope["path"])
         with logs.request(request_id), trace_context(headers.get(b"traceparent")):
             try:
-                await cycle.run(self._app_for(scope), content_length=headers.get(b"content-length"))
+                await cycle.run(self._app_for(scope, headers), content_length=headers.get(b"content-length"))
             finally:
                 cycle.release()
                 cycle.record_metrics(self._metrics)
 
-    def _app_for(self, scope: Scope) -> ASGIApp:
+    def _app_for(self, scope: Scope, headers: Mapping[bytes, str]) -> ASGIApp:
         """Return the short path of a POST if it has one, otherwise the application with its routes."""
+        if scope["method"] == "OPTIONS" and self._origins.is_preflight(headers, path=scope["path"]):
+            return preflight_response
         short_path = self._short_paths.get(key_of_path(scope["path"])) if scope["method"] == "POST" else None
         return self._app if short_path is None else partial(short_path.handle, ordinary=self._app)
 
@@ -95,14 +110,27 @@ class Bodies:
 class RequestCycle:
     """One request and its response."""
 
+    shared_with: str | None = None
+    """The origin whose pages may read the response."""
+
     def __init__(
-        self, scope: Scope, receive: Receive, send: Send, *, method: str, request_id: str, bodies: Bodies
+        self,
+        scope: Scope,
+        receive: Receive,
+        send: Send,
+        *,
+        method: str,
+        request_id: str,
+        bodies: Bodies,
+        headers: Mapping[bytes, str],
     ) -> None:
         self._scope = scope
         self._method = method
         self._receive = receive
         self._send = send
         self._request_id = request_id
+        self._request_headers = headers
+        self._representation: Representation | None = None
         self._limit = body_limit(scope["path"])
         self._bodies = bodies
         self._received = 0
@@ -168,10 +196,33 @@ class RequestCycle:
         if message["type"] == "http.response.start":
             self._status = message["status"]
             message["headers"] = [*message.get("headers", ()), *self._headers(message.get("headers", ()))]
-        elif self._method == "HEAD":
-            await self._send_no_body()
+            if self._shapes(message):
+                return
+        elif self._representation is not None:
+            for shaped in await self._representation.messages(message):
+                self._status = self._representation.status
+                await self._emit(shaped)
             return
-        await self._send(message)
+        await self._emit(message)
+
+    def _shapes(self, start: Message) -> bool:
+        """Return whether the response is a read that is sent in another form; its start waits for its body."""
+        if self.shared_with is not None:
+            start["headers"] = share(start["headers"], self.shared_with)
+        if self._status == 200 and self._scope["method"] == "GET":
+            self._representation = represent(
+                start,
+                path=self._scope["path"],
+                if_none_match=self._request_headers.get(b"if-none-match"),
+                accept_encoding=self._request_headers.get(b"accept-encoding", ""),
+            )
+        return self._representation is not None
+
+    async def _emit(self, message: Message) -> None:
+        if self._method == "HEAD" and message["type"] == "http.response.body":
+            await self._send_no_body()
+        else:
+            await self._send(message)
 
     async def _send_no_body(self) -> None:
         """End the response to HEAD after its headers, at once: the body of a stream may never end."""
@@ -201,6 +252,7 @@ class RequestCycle:
         quota: Quota | None = self._scope["state"].get("quota")
         if quota is not None:
             yield from quota.headers
+        yield from self._scope["state"].get("deprecation", ())
         event_id = self._event_id()
         if event_id and b"heed-event" not in names:
             yield b"heed-event", event_id.encode()

@@ -64,7 +64,14 @@ COMPONENTS: Document = {
             "required": False,
             "description": "The same key, body and query return the first response again, for 24 hours.",
             "schema": {"type": "string", "minLength": 1, "maxLength": 255},
-        }
+        },
+        operations.IF_NONE_MATCH: {
+            "name": "If-None-Match",
+            "in": "header",
+            "required": False,
+            "description": "Tags of copies, from ETag: 304 without a body while one of them is current.",
+            "schema": {"type": "string", "maxLength": 8192},
+        },
     },
 }
 INFO: Document = {
@@ -139,7 +146,7 @@ def _remove_unused(document: Document) -> None:
     while not is_stable:
         is_stable = True
         used = {node["$ref"] for node in _nodes(document) if isinstance(node.get("$ref"), str)}
-        for kind in ("responses", "headers", "schemas"):
+        for kind in ("responses", "headers", "parameters", "schemas"):
             members = document["components"][kind]
             for name in [name for name in members if f"#/components/{kind}/{name}" not in used]:
                 del members[name]

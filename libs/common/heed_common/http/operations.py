@@ -5,7 +5,7 @@ and from the statuses and codes that the docstring of an endpoint names, headers
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from types import FunctionType
 from typing import Any
 
@@ -13,6 +13,7 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
 from heed_common.http import dependencies
+from heed_common.http.deprecation import deprecation_of
 from heed_common.http.keyed import REPLAYED
 from heed_common.http.middleware import SAFE_METHODS
 from heed_common.http.routes import IdempotentRoute
@@ -48,6 +49,9 @@ DECLARED = re.compile(r"\b(4\d\d|503)\b((?:[,;]?(?: and| or)? ?`[a-z_]+`)*)")
 """A status in a docstring, with the codes that follow it: 409 `quota_full`, `survey_closed`."""
 CODE = re.compile(r"`([a-z_]+)`")
 
+IF_NONE_MATCH = "IfNoneMatch"
+OF_CONTENT = ("Content-Disposition", "Content-Language")
+"""Headers that a 304 lacks."""
 HEADERS: Mapping[str, Document] = {
     "Content-Disposition": {"description": "The name of the file.", "schema": {"type": "string"}},
     "Content-Language": {"description": "The language of the texts.", "schema": {"type": "string"}},
@@ -55,7 +59,14 @@ HEADERS: Mapping[str, Document] = {
         "description": "The path of the resource in this response: of a merged customer that of the survivor.",
         "schema": {"type": "string", "format": "uri-reference"},
     },
-    "ETag": {"description": "The version of the resource, for If-Match.", "schema": {"type": "string"}},
+    "Deprecation": {
+        "description": "Since when the operation is deprecated (RFC 9745): `@` and seconds since 1970.",
+        "schema": {"type": "string"},
+    },
+    "ETag": {
+        "description": "The version of the resource, for If-Match; of a read, for If-None-Match too.",
+        "schema": {"type": "string"},
+    },
     "Heed-Event": {
         "description": "The last event of this write, for `after=` of a read; absent if it changed nothing.",
         "schema": {"type": "string", "format": "uuid"},
@@ -64,6 +75,7 @@ HEADERS: Mapping[str, Document] = {
         "description": "The response of an earlier request with this Idempotency-Key.",
         "schema": {"type": "string", "enum": ["true"]},
     },
+    "Link": {"description": "The page that says what to use instead.", "schema": {"type": "string"}},
     "Location": {
         "description": "The path of the resource.",
         "schema": {"type": "string", "format": "uri-reference"},
@@ -77,6 +89,10 @@ HEADERS: Mapping[str, Document] = {
         "schema": {"type": "string"},
     },
     "Retry-After": {"description": "Seconds to wait before the next try.", "schema": {"type": "integer"}},
+    "Sunset": {
+        "description": "When the operation will be removed (RFC 8594).",
+        "schema": {"type": "string"},
+    },
     "WWW-Authenticate": {"description": "What is missing.", "schema": {"type": "string"}},
 }
 
@@ -88,10 +104,15 @@ def problem_responses() -> Document:
 
 def describe(operation: Document, route: APIRoute) -> None:
     """Add the headers of successes and the problems that the operation may respond."""
+    names = _header_names(route)
     for status, response in operation["responses"].items():
         if status.startswith("2"):
-            headers = {name: _header(name) for name in _header_names(route)}
+            headers = {name: _header(name) for name in names}
             response["headers"] = {**headers, **response.get("headers", {})}
+    if _methods(route) <= SAFE_METHODS and "ETag" in names:
+        _describe_condition(operation, names)
+    if deprecation_of(route.dependencies) is not None:
+        operation["deprecated"] = True
     codes = _declared_codes(route)
     content = operation["responses"].get("default", {}).get("content", PROBLEM_CONTENT)
     for status in sorted({*_processing_problems(route, operation), *codes}):
@@ -99,6 +120,13 @@ def describe(operation: Document, route: APIRoute) -> None:
         if codes.get(status) or content != PROBLEM_CONTENT:
             problem = _problem(status, content, codes=codes.get(status, ()))
         operation["responses"].setdefault(status, problem)
+
+
+def _describe_condition(operation: Document, names: Collection[str]) -> None:
+    """Add that a read with the tag of a copy is answered without a body while the copy is current."""
+    operation.setdefault("parameters", []).append({"$ref": f"#/components/parameters/{IF_NONE_MATCH}"})
+    headers = {name: _header(name) for name in names if name not in OF_CONTENT}
+    operation["responses"]["304"] = {"description": "The copy with this tag is current.", "headers": headers}
 
 
 def _component(status: str) -> str:
@@ -158,6 +186,8 @@ def _header_names(route: APIRoute) -> list[str]:
         names.add(REPLAYED)
     if not _is_public(route):
         names.update(RATE_HEADERS)
+    if deprecation_of(route.dependencies) is not None:
+        names |= {"Deprecation", "Link", "Sunset"}
     return sorted(names)
 
 

@@ -19,6 +19,7 @@ from starlette.responses import Response
 from heed_common.auth.scopes import required_scopes
 from heed_common.errors import BadRequest
 from heed_common.http.dependencies import get_resources
+from heed_common.http.deprecation import deprecation_of
 from heed_common.http.guards import admit, check_guards
 from heed_common.http.keyed import REPLAYED, HashingReceive, KeyedRequest
 from heed_common.http.middleware import SAFE_METHODS, body_limit
@@ -48,8 +49,11 @@ class IdempotentRoute(APIRoute):
             if isinstance(field.field_info, Query)
         }
         scopes = required_scopes(self.dependencies)
+        deprecation = deprecation_of(self.dependencies)
+        deprecated = () if deprecation is None else deprecation.headers()
 
         async def handle_once(request: Request) -> Response:
+            request.state.deprecation = deprecated
             if not self.public:
                 await admit(request, scopes=scopes)
             _check_query_params(request, parameters)

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common import advisory_locks, driver, outbox
 from heed_common.advisory_locks import AdvisoryLock
-from heed_common.time_ranges import newest_first
+from heed_common.newest_first import newest_first
 from heed_customer.commerce.interactions.rules import InteractionFilter, ReferralFilter
 from heed_customer.commerce.interactions.tables import Interaction, Referral
 from heed_customer.records.customers.identity import MERGED_WITH_REACHED_SQL

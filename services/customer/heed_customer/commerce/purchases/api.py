@@ -5,6 +5,7 @@ from uuid import UUID
 from fastapi import Response
 
 from heed_common import http
+from heed_common.batches import BatchOut
 from heed_common.contracts.customer import PurchaseKind
 from heed_common.fields import ExternalId
 from heed_common.http import DbSession, Earliest, Now, SettingsDep, requires
@@ -12,7 +13,7 @@ from heed_common.http.filters import AnyOf, CustomerIds, ExternalIds, Times
 from heed_common.paging import Page, PageQuery, paginate
 from heed_customer.commerce.purchases import batch, service
 from heed_customer.commerce.purchases.rules import PurchaseFilter, RecordedPurchase
-from heed_customer.commerce.purchases.schemas import BatchIn, BatchOut, PurchaseIn, PurchaseOut
+from heed_customer.commerce.purchases.schemas import BatchIn, PurchaseIn, PurchaseOut
 from heed_customer.item_results import single
 from heed_customer.records.customers import service as customers
 
@@ -44,9 +45,8 @@ async def record_purchase_batch(
     result = await batch.record_purchase_batch(
         session, items=body.items, default_margin=settings.default_margin, earliest=earliest, now=now
     )
-    event_ids = [item.event_id for item in result.items if item.event_id is not None]
-    if event_ids and all(item.status != 201 for item in result.items):
-        http.set_event_header(session, event_ids[-1])
+    if event_id := result.repeated_event_id():
+        http.set_event_header(session, event_id)
     return result
 
 

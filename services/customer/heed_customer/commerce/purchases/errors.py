@@ -6,11 +6,6 @@ class PurchaseNotFound(NotFound):
     advice = "Check the id, or look the purchase up by its external_id."
 
 
-class TooManyItems(TooLarge):
-    code, title = "too_many_items", "A batch may have at most 1000 items."
-    advice = "Send at most 1000 items in a batch, or a file by an import."
-
-
 class TooManyLines(TooLarge):
     code, title = "too_many_lines", "The purchases of a batch may have at most 20000 lines together."
     advice = "Send fewer purchases in a batch, or a file by an import."

@@ -15,8 +15,8 @@ from heed_common.content_hash import NO_FINGERPRINT
 from heed_common.contracts.customer import PurchaseKind
 from heed_common.contracts.event import json_text
 from heed_common.cooperation import in_slices
+from heed_common.newest_first import newest_first
 from heed_common.packed_columns import pack_column
-from heed_common.time_ranges import newest_first
 from heed_customer.commerce.purchases.rules import PricedLine, PricedPurchase, PurchaseFilter, RecordedPurchase
 from heed_customer.commerce.purchases.tables import Purchase
 

@@ -235,17 +235,3 @@ class BatchIn(RequestModel):
         description="At most 1000 purchases, each as in a single call, with at most 20000 lines together.",
         json_schema_extra={"maxItems": 1000, "items": {"$ref": "#/components/schemas/PurchaseIn"}},
     )
-
-
-class BatchItemOut(ResponseModel):
-    """Outcome of one item: 201 recorded, 200 recorded before, otherwise the problem."""
-
-    external_id: str | None
-    status: int
-    id: UUID | None = None
-    event_id: UUID | None = None
-    problem: dict[str, Any] | None = None
-
-
-class BatchOut(ResponseModel):
-    items: list[BatchItemOut]

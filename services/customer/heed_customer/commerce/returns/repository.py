@@ -9,7 +9,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from heed_common.time_ranges import newest_first
+from heed_common.newest_first import newest_first
 from heed_customer.commerce.purchases.tables import Purchase
 from heed_customer.commerce.returns.rules import ReturnFilter
 from heed_customer.commerce.returns.tables import PurchaseReturn

@@ -5,10 +5,12 @@ from uuid import UUID
 from fastapi import Response
 
 from heed_common import http
-from heed_common.http import DbSession, IfMatch, Now, etag, requires
+from heed_common.batches import BatchOut
+from heed_common.fields import ExternalId
+from heed_common.http import DbSession, IfMatch, Now, OnlyCreates, etag, requires
 from heed_customer.item_results import single
-from heed_customer.records.customers import service
-from heed_customer.records.customers.schemas import CustomerIn, CustomerOut, CustomerPatch
+from heed_customer.records.customers import batch, service, upserts
+from heed_customer.records.customers.schemas import CustomerBatchIn, CustomerIn, CustomerOut, CustomerPatch, CustomerPut
 from heed_customer.records.customers.tables import Customer
 
 router = http.router(prefix="/v1/customers", tags=["customers"])
@@ -30,6 +32,56 @@ async def register_customer(body: CustomerIn, session: DbSession, now: Now, resp
         response.status_code = 200
         http.set_event_header(session, customer.event_id)
     return customer
+
+
+@router.post(":batch", dependencies=WRITE)
+async def register_customer_batch(body: CustomerBatchIn, session: DbSession, now: Now) -> BatchOut:
+    """Register up to 1000 customers in one transaction. Each item has its own outcome, in the given order.
+
+    413 `too_many_items`.
+    """
+    result = await batch.register_customer_batch(session, items=body.items, now=now)
+    if event_id := result.repeated_event_id():
+        http.set_event_header(session, event_id)
+    return result
+
+
+@router.get("/by-external-id/{external_id:path}", response_model=CustomerOut, dependencies=READ)
+async def get_customer_by_external_id(external_id: ExternalId, session: DbSession, response: Response) -> Customer:
+    """Return the customer; of a merged one the survivor, with its `Content-Location`. 404 `customer_not_found`."""
+    customer_id = await service.find_customer_id(session, external_id=external_id)
+    return await get_customer(customer_id, session, response)
+
+
+@router.put(
+    "/by-external-id/{external_id:path}",
+    response_model=CustomerOut,
+    responses=http.created(CustomerOut),
+    dependencies=WRITE,
+)
+async def put_customer(
+    external_id: ExternalId,
+    body: CustomerPut,
+    if_match: IfMatch,
+    only_creates: OnlyCreates,
+    session: DbSession,
+    now: Now,
+    response: Response,
+) -> Customer:
+    """Register the customer with this external_id, or replace its content; the same content changes nothing.
+
+    `If-Match` protects changes that the caller has not seen, `If-None-Match: *` an existing customer: 412. Of a merged
+    customer 409 `customer_merged` with the `survivor_id`.
+    """
+    put = await upserts.put_customer(
+        session, customer=body.to_domain(external_id), if_match=if_match, only_creates=only_creates, now=now
+    )
+    if put.event_id is not None:
+        http.set_event_header(session, put.event_id)
+    response.status_code = 201 if put.is_new else 200
+    response.headers["ETag"] = etag(put.customer.revision)
+    response.headers["Location"] = f"/v1/customers/{put.customer.id}"
+    return put.customer
 
 
 @router.get("/{customer_id}", response_model=CustomerOut, dependencies=READ)

@@ -21,6 +21,10 @@ class NewCustomer:
     region: str | None = None
     owner: str | None = None
 
+    def fields(self) -> dict[str, object]:
+        """Return all fields; the external_id identifies the customer and is none."""
+        return {name: value for name, value in asdict(self).items() if name != "external_id"}
+
 
 @dataclass(frozen=True, slots=True)
 class CustomerLine:

@@ -7,6 +7,7 @@ from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, Field, StringConstraints
 
+from heed_common.batches import MAX_ITEMS
 from heed_common.contracts.customer import BuyerType, CustomerKind, CustomerRole
 from heed_common.fields import ExternalId, Moment, RequestModel, ResponseModel, ShortText, Visible, validation_error
 from heed_customer.records.customers.rules import NewCustomer
@@ -57,6 +58,29 @@ class CustomerIn(RequestModel):
             region=self.region,
             owner=self.owner,
         )
+
+
+class CustomerPut(RequestModel):
+    """A customer as the system has it that gave the external id; a field that is left out is empty."""
+
+    kind: CustomerKind
+    role: CustomerRole | None = None
+    buyer_type: BuyerType | None = None
+    name: ShortText
+    language: LanguageTag | None = None
+    time_zone: TimeZone | None = None
+    region: Region | None = None
+    owner: ShortText | None = None
+
+    def to_domain(self, external_id: str) -> NewCustomer:
+        return NewCustomer(external_id=external_id, **dict(self))
+
+
+class CustomerBatchIn(RequestModel):
+    items: list[Any] = Field(
+        description="At most 1000 customers, each as in a single call.",
+        json_schema_extra={"maxItems": MAX_ITEMS, "items": {"$ref": "#/components/schemas/CustomerIn"}},
+    )
 
 
 class CustomerPatch(RequestModel):

@@ -64,6 +64,14 @@ async def get_customer(session: AsyncSession, *, customer_id: UUID) -> Customer:
     return chain[-1]
 
 
+async def find_customer_id(session: AsyncSession, *, external_id: str) -> UUID:
+    """Return the id of the customer with this external_id. Raises `CustomerNotFound`."""
+    found = await repository.find_ids(session, ids=(), external_ids=[external_id])
+    if external_id not in found:
+        raise CustomerNotFound
+    return found[external_id]
+
+
 async def lock_customer(session: AsyncSession, *, customer_id: UUID) -> Customer:
     """Lock the customer for a change of what belongs to it; purchases can still be recorded.
 
