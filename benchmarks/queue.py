@@ -16,13 +16,13 @@ from heed_common import migrations
 from heed_common.database import Database
 from heed_complaint.core.priority_rank import repository as refresh
 from heed_complaint.workforce.priority_queue import repository
-from heed_complaint.workforce.priority_queue.repository import QueueFilter
+from heed_complaint.workforce.priority_queue.rules import QueueFilter
 
 COMPLAINTS, CHUNK, PAGE, ROUNDS = fixtures.scaled(100_000), 1000, 51, 20
 QUERIES = {
     "all": QueueFilter(confidential=True),
-    "a queue": QueueFilter(confidential=True, queue="repairs"),
-    "an agent's": QueueFilter(confidential=True, owner="agent-7"),
+    "a queue": QueueFilter(confidential=True, queues=["repairs"]),
+    "an agent's": QueueFilter(confidential=True, owners=["agent-7"]),
     "unassigned, not confidential": QueueFilter(confidential=False, unassigned=True),
 }
 

@@ -23,7 +23,7 @@ class TooManyItems(TooLarge):
 
 
 class StoredItem(Protocol):
-    """What an item became: a row with its ids and the event that told of it first."""
+    """What an item became: a row with its ids and its first event."""
 
     @property
     def id(self) -> UUID: ...

@@ -13,7 +13,7 @@ UNKNOWN_TAG: Final = -2
 WEAK: Final = "W/"
 TAG = re.compile(r'(W/)?"([\x21\x23-\x7e\x80-\xff]*)"')
 CODING = re.compile(r"--?(gzip|br|deflate|zstd)$")
-"""Whoever compresses a response marks its tag: nginx makes it weak, Heed, Apache and Jetty add the coding to it."""
+"""A compressed response has a marked tag: nginx makes it weak, Heed, Apache and Jetty add the coding to it."""
 REVISION = re.compile(rf"([1-9][0-9]{{0,17}}|0)(\.[0-9a-f]{{20}})?(?:{CODING.pattern})?")
 """The tag of a read has a hash of its content behind the revision (`http/representations.py`)."""
 

@@ -25,10 +25,10 @@ def open_app(database, clock):
 async def test_a_page_of_a_named_origin_may_ask_and_read(open_app, database, clock):
     token = await make_token(database, now=clock.now())
     async with make_client(open_app(f"{DESK}, http://localhost:3000"), token) as client:
-        asked = await client.options("/v1/samples/x", headers={"Origin": DESK, **PREFLIGHT})
-        assert (asked.status_code, asked.headers["access-control-allow-origin"]) == (204, DESK)
-        assert "PATCH" in asked.headers["access-control-allow-methods"]
-        assert "If-Match" in asked.headers["access-control-allow-headers"]
+        preflight = await client.options("/v1/samples/x", headers={"Origin": DESK, **PREFLIGHT})
+        assert (preflight.status_code, preflight.headers["access-control-allow-origin"]) == (204, DESK)
+        assert "PATCH" in preflight.headers["access-control-allow-methods"]
+        assert "If-Match" in preflight.headers["access-control-allow-headers"]
         for path, status in (("/v1/samples", 200), ("/v1/samples?unknown=1", 422)):
             response = await client.get(path, headers={"Origin": DESK})
             assert (response.status_code, response.headers["access-control-allow-origin"]) == (status, DESK)
@@ -47,10 +47,10 @@ async def test_a_page_of_another_origin_may_not(open_app, database, clock):
         )
         async with make_client(app, token) as client:
             for other in others:
-                asked = await client.options("/v1/samples", headers={"Origin": other, **PREFLIGHT})
+                preflight = await client.options("/v1/samples", headers={"Origin": other, **PREFLIGHT})
                 read = await client.get("/v1/samples", headers={"Origin": other})
-                assert (asked.status_code, read.status_code) == (405, 200)
-                for response in (asked, read):
+                assert (preflight.status_code, read.status_code) == (405, 200)
+                for response in (preflight, read):
                     assert "access-control-allow-origin" not in response.headers
 
 

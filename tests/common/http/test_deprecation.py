@@ -1,4 +1,4 @@
-"""Operations that will be removed say so, in each response and in the document."""
+"""Operations that will be removed are announced, in each response and in the document."""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""Reads in the form that a client asks for: nothing where its copy is current, and gzip."""
+"""Reads in the form that a client accepts: nothing where its copy is current, and gzip."""
 
 import asyncio
 import gzip

@@ -1,4 +1,4 @@
-"""Lists of what customers bought, returned, said and recommended: filters, order, pages and files."""
+"""Lists of what customers bought and returned, of contacts and referrals: filters, order, pages and files."""
 
 import json
 

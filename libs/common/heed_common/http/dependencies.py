@@ -85,7 +85,7 @@ Caller = Annotated[scopes.Caller, Depends(scopes.authenticate)]
 RequestLanguage = Annotated[Language, Depends(negotiate_language)]
 IfMatch = Annotated[int | None, Depends(if_match)]
 OnlyCreates = Annotated[bool, Depends(only_creates)]
-"""Whether a PUT says `If-None-Match: *`."""
+"""Whether a PUT has `If-None-Match: *`."""
 SettingsDep = Annotated[ServiceSettings, Depends(get_settings)]
 """Settings that all services share. A service declares `Annotated[Settings, Depends(get_settings)]` for its own."""
 CipherDep = Annotated[FieldCipher, Depends(get_cipher)]

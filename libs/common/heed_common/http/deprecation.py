@@ -17,14 +17,14 @@ MIN_NOTICE = timedelta(days=180)
 
 @dataclass(frozen=True, slots=True)
 class Deprecation:
-    """When the operation was deprecated, when it will be removed, and the page that says what to use instead."""
+    """When the operation was deprecated, when it will be removed, and the page that names what to use instead."""
 
     since: date
     sunset: date
     see: str
 
     async def __call__(self) -> None:
-        """Do nothing: it stands among the dependencies of a route, which announces it."""
+        """Do nothing: it is one of the dependencies of a route, which announces it."""
 
     def headers(self) -> tuple[tuple[bytes, bytes], ...]:
         """Return the headers of each response of the operation."""

@@ -75,7 +75,7 @@ HEADERS: Mapping[str, Document] = {
         "description": "The response of an earlier request with this Idempotency-Key.",
         "schema": {"type": "string", "enum": ["true"]},
     },
-    "Link": {"description": "The page that says what to use instead.", "schema": {"type": "string"}},
+    "Link": {"description": "The page that names what to use instead.", "schema": {"type": "string"}},
     "Location": {
         "description": "The path of the resource.",
         "schema": {"type": "string", "format": "uri-reference"},

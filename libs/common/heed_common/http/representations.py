@@ -67,8 +67,8 @@ class Representation:
         compresses = self._compresses and len(body) >= MIN_BYTES
         if self._is_current(body, compresses=compresses):
             self.status = 304
-            kept = [(name, value) for name, value in self._start["headers"] if name.lower() not in OF_CONTENT]
-            return [{**self._start, "status": 304, "headers": kept}, _body(b"", is_last=True)]
+            remaining = [(name, value) for name, value in self._start["headers"] if name.lower() not in OF_CONTENT]
+            return [{**self._start, "status": 304, "headers": remaining}, _body(b"", is_last=True)]
         if compresses:
             self._compressor = zlib.compressobj(LEVEL, zlib.DEFLATED, GZIP_WINDOW)
             body = await self._compressed(body, is_last=True)
@@ -89,9 +89,9 @@ class Representation:
         return self._if_none_match is not None and matches(self._if_none_match, tag.decode("latin-1"))
 
     def _encode(self, *, length: int | None) -> None:
-        kept = [(name, value) for name, value in self._start["headers"] if name.lower() != b"content-length"]
+        remaining = [(name, value) for name, value in self._start["headers"] if name.lower() != b"content-length"]
         size = [] if length is None else [(b"content-length", str(length).encode())]
-        self._start["headers"] = [*kept, *size, (b"content-encoding", b"gzip")]
+        self._start["headers"] = [*remaining, *size, (b"content-encoding", b"gzip")]
 
     async def _compressed(self, body: bytes, *, is_last: bool) -> bytes:
         if self._compressor is None:

@@ -70,7 +70,7 @@ class IdempotentRoute(APIRoute):
 
 
 def _check_query_params(request: Request, parameters: Mapping[str, bool]) -> None:
-    """Reject parameters that are unknown, or repeated without being a list, which `parameters` says of each.
+    """Reject parameters that are unknown, or repeated without being a list, which `parameters` has for each.
 
     A misspelt filter would be ignored, of a repeated one all values but the last: the list would not be the one that
     was asked for.

@@ -5,13 +5,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CTE, ColumnElement, select, text
+from sqlalchemy import CTE, ColumnElement, or_, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_complaint.core.errors import ComplaintNotFound
 from heed_complaint.core.tables import Complaint, HistoryEntry
-from heed_complaint.core.visibility import visible
 
 # Confidential duplicates of a complaint that is not are left out: its readers need not be allowed to see them.
 SELECT_MERGED_IDS = text("""
@@ -67,27 +66,10 @@ async def lock_complaints(session: AsyncSession, complaint_ids: Collection[UUID]
     await session.execute(query.with_for_update())
 
 
-async def list_complaints(
-    session: AsyncSession,
-    *,
-    state: str | None,
-    customer_ids: Collection[UUID] | None,
-    customer_wrote: bool | None,
-    confidential: bool,
-    before: UUID | None,
-    limit: int,
-) -> Sequence[Complaint]:
-    """Return the newest complaints first: later ones come before the first page and shift no page behind it."""
-    query = select(Complaint).where(visible(confidential=confidential)).order_by(Complaint.id.desc()).limit(limit)
-    if state is not None:
-        query = query.where(Complaint.state == state)
-    if customer_ids is not None:
-        query = query.where(Complaint.customer_id.in_(sorted(customer_ids)))
-    if customer_wrote is not None:
-        query = query.where(has_unanswered_message(expected=customer_wrote))
-    if before is not None:
-        query = query.where(Complaint.id < before)
-    return (await session.scalars(query)).all()
+def is_in_category(categories: Collection[str]) -> ColumnElement[bool]:
+    """Select complaints in one of the categories, or in one below them."""
+    below = (Complaint.category.startswith(f"{category}.", autoescape=True) for category in categories)
+    return or_(Complaint.category.in_(categories), *below)
 
 
 def has_unanswered_message(*, expected: bool) -> ColumnElement[bool]:

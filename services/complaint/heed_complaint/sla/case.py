@@ -1,13 +1,13 @@
 """A complaint with its clocks: locked, loaded, saved and published as one."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from heed_common.contracts.complaint import CaseKind, ComplaintEvent, ComplaintStatus
+from heed_common.contracts.complaint import CaseKind, ComplaintEvent
 from heed_common.outbox import StagedEvent
 from heed_complaint.core import repository
 from heed_complaint.core.errors import ComplaintIsMerged, ComplaintNotFound
@@ -58,29 +58,6 @@ async def load_all(session: AsyncSession, complaints: Sequence[Complaint]) -> li
     """Return the complaints with their clocks, in the order given."""
     clocks = await clock_repository.load_clocks(session, [complaint.id for complaint in complaints])
     return [Case(complaint, clocks[complaint.id]) for complaint in complaints]
-
-
-async def list_cases(
-    session: AsyncSession,
-    *,
-    state: ComplaintStatus | None,
-    customer_ids: Collection[UUID] | None,
-    customer_wrote: bool | None,
-    confidential: bool,
-    before: UUID | None,
-    limit: int,
-) -> list[Case]:
-    """Return the newest complaints first; confidential ones only to callers who may see them."""
-    found = await repository.list_complaints(
-        session,
-        state=state,
-        customer_ids=customer_ids,
-        customer_wrote=customer_wrote,
-        confidential=confidential,
-        before=before,
-        limit=limit,
-    )
-    return await load_all(session, found)
 
 
 async def save(session: AsyncSession, case: Case, *, now: datetime) -> None:

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from heed_common.broker.protocols import Record
-from heed_common.contracts.complaint import ComplaintStatus, Milestone, Severity
+from heed_common.contracts.complaint import Milestone, Severity
 from heed_common.decoding import decode
 from heed_common.errors import ExternalIdConflict, PreconditionFailed, PreconditionRequired
 from heed_common.occurrence import InTheFuture, OutOfOrder
@@ -225,29 +225,6 @@ async def test_the_history_has_author_action_and_changes(session):
     assert (entries[4].note, entries[4].reason) == ("Polite letter sent", "Not ours")
     assert entries[4].before["state"] == "received"
     assert entries[4].after["state"] == "declined"
-
-
-async def test_complaints_are_listed_newest_first_by_state_and_customer(session):
-    customer_id = uuid4()
-    mine = [await open_complaint(session, now=NOON, customer_id=customer_id) for _ in range(3)]
-    await open_complaint(session, now=NOON)
-    await move(session, mine[1], Action.ACCEPT, now=NOON)
-
-    async def listed(**filters):
-        given = {
-            "state": None,
-            "customer_ids": None,
-            "customer_wrote": None,
-            "confidential": True,
-            "before": None,
-            "limit": 10,
-        } | filters
-        return [case.complaint.id for case in await cases.list_cases(session, **given)]
-
-    ids = [case.complaint.id for case in mine]
-    assert await listed(customer_ids={customer_id}) == ids[::-1]
-    assert await listed(customer_ids={customer_id}, before=ids[2], limit=1) == [ids[1]]
-    assert await listed(state=ComplaintStatus.ACCEPTED) == [ids[1]]
 
 
 async def test_what_is_not_there_is_not_found(session):

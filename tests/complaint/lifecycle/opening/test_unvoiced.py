@@ -16,7 +16,7 @@ from heed_complaint.lifecycle.transitions.rules import Action
 from heed_complaint.sla import case as cases
 from heed_complaint.sla.service import fire_due_alerts
 from heed_complaint.workforce.priority_queue import repository as queue
-from heed_complaint.workforce.priority_queue.repository import QueueFilter
+from heed_complaint.workforce.priority_queue.rules import QueueFilter
 from tests.complaint.factories.complaints import CLERK, move, names, open_complaint, staged_events
 from tests.conftest import NOON
 

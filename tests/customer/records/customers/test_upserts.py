@@ -1,4 +1,4 @@
-"""Customers that another system keeps: put by its id, and registered in batches."""
+"""Customers of another system: put by its id, and registered in batches."""
 
 import asyncio
 

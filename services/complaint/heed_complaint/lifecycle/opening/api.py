@@ -1,16 +1,19 @@
 """HTTP API of complaints: open, read, correct, history."""
 
+from functools import partial
 from uuid import UUID
 
 from fastapi import Response
 
 from heed_common import http, paging
+from heed_common.batches import BatchOut
 from heed_common.http import Caller, DbSession, Earliest, IfMatch, Now, SettingsDep, etag, requires, set_event_header
 from heed_common.paging import Page, PageQuery
 from heed_complaint.core.customers import service as customers
 from heed_complaint.core.visibility_guard import forbid_replay_of_hidden
-from heed_complaint.lifecycle.opening import rules, service
-from heed_complaint.lifecycle.opening.schemas import ComplaintIn, ComplaintPatch, HistoryEntryOut
+from heed_complaint.lifecycle.opening import batch, rules, service
+from heed_complaint.lifecycle.opening.batch import BatchTerms
+from heed_complaint.lifecycle.opening.schemas import ComplaintBatchIn, ComplaintIn, ComplaintPatch, HistoryEntryOut
 from heed_complaint.sla import case as cases
 from heed_complaint.sla.schemas import ComplaintOut
 from heed_complaint.workforce.priority_queue.schemas import ComplaintListItemOut
@@ -41,6 +44,22 @@ async def open_complaint(
     response.headers["Location"] = f"/v1/complaints/{case.complaint.id}"
     response.headers["ETag"] = etag(case.complaint.revision)
     return ComplaintOut.from_case(case, now=now)
+
+
+@router.post(":batch", dependencies=[WRITE])
+async def open_complaint_batch(
+    body: ComplaintBatchIn, session: DbSession, caller: Caller, earliest: Earliest, now: Now, settings: SettingsDep
+) -> BatchOut:
+    """Takes up to 1000 complaints in, in one transaction. Each item has its own outcome, in the given order.
+
+    413 `too_many_items`.
+    """
+    check_replay = partial(forbid_replay_of_hidden, caller)
+    terms = BatchTerms(settings.currency, caller.id, earliest, now, check_replay)
+    result = await batch.open_complaint_batch(session, items=body.items, terms=terms)
+    if event_id := result.repeated_event_id():
+        set_event_header(session, event_id)
+    return result
 
 
 @router.get("/{complaint_id:uuid}", dependencies=[READ])

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from pydantic import Field, StrictBool, field_validator
 
+from heed_common.batches import MAX_ITEMS
 from heed_common.contracts.complaint import CaseKind, Severity
 from heed_common.fields import (
     Code,
@@ -58,6 +59,13 @@ class ComplaintIn(RequestModel):
     def as_new(self) -> NewComplaint:
         given = {name: getattr(self, name) for name in type(self).model_fields}
         return NewComplaint(**given | {"attachments": tuple(each.as_reference() for each in self.attachments)})
+
+
+class ComplaintBatchIn(RequestModel):
+    items: list[Any] = Field(
+        description="At most 1000 complaints, each as in a single call.",
+        json_schema_extra={"maxItems": MAX_ITEMS, "items": {"$ref": "#/components/schemas/ComplaintIn"}},
+    )
 
 
 class ComplaintPatch(RequestModel):

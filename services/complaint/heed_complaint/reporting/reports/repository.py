@@ -12,7 +12,6 @@ from sqlalchemy import (
     cast,
     column,
     func,
-    or_,
     select,
     values,
 )
@@ -23,6 +22,7 @@ from sqlalchemy.sql.selectable import CTE, FromClause
 from heed_common.contracts.complaint import CaseKind
 from heed_complaint.core.customers.families import ROOTS
 from heed_complaint.core.customers.tables import Customer
+from heed_complaint.core.repository import is_in_category
 from heed_complaint.core.tables import Complaint
 from heed_complaint.core.visibility import visible
 from heed_complaint.reference.taxonomies.tables import Term
@@ -111,8 +111,7 @@ def _filter_conditions(filters: Filters) -> list[ColumnElement[bool]]:
         filtered == value for name, filtered in columns.items() if (value := getattr(filters, name)) is not None
     ]
     if filters.category is not None:
-        is_child = Complaint.category.startswith(f"{filters.category}.", autoescape=True)
-        conditions.append(or_(Complaint.category == filters.category, is_child))
+        conditions.append(is_in_category([filters.category]))
     return conditions
 
 

@@ -1,13 +1,12 @@
 """Use cases of the priority queue: the complaints in the order in which handling them saves most."""
 
-from dataclasses import dataclass
-from decimal import Decimal
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from heed_common.contracts.complaint import ComplaintStatus
 from heed_complaint.core.customers import families
 from heed_complaint.core.customers import repository as customers
 from heed_complaint.core.customers.tables import SavedValueForecast
@@ -15,7 +14,7 @@ from heed_complaint.core.priority_rank.tables import PriorityRank
 from heed_complaint.sla import case as cases
 from heed_complaint.sla.case import Case
 from heed_complaint.workforce.priority_queue import repository
-from heed_complaint.workforce.priority_queue.repository import QueueFilter
+from heed_complaint.workforce.priority_queue.rules import ComplaintFilter, QueueFilter
 
 CaseWithForecast = tuple[Case, SavedValueForecast | None]
 
@@ -47,38 +46,17 @@ async def list_queue(
 
 
 async def list_complaints(
-    session: AsyncSession,
-    *,
-    sort: Sort,
-    state: ComplaintStatus | None,
-    customer_id: UUID | None,
-    customer_wrote: bool | None,
-    confidential: bool,
-    after: tuple[Decimal | None, UUID] | None,
-    limit: int,
+    session: AsyncSession, filters: ComplaintFilter, *, sort: Sort, after: tuple[Any, ...] | None, limit: int
 ) -> list[CaseWithForecast]:
-    """Return complaints by age or by value; those of a customer include the complaints of merged customers."""
-    customer_ids = None if customer_id is None else await families.family_of(session, customer_id)
+    """Return complaints by age or by value. `after` is the value, or None, and the sort key of the newest."""
+    if filters.customer_ids:
+        members = (await families.families_of(session, filters.customer_ids)).values()
+        filters = replace(filters, customer_ids=set[UUID]().union(*members))
     if sort is Sort.VALUE_SAVED:
-        rows = await repository.list_by_value_saved(
-            session,
-            state=state,
-            customer_ids=customer_ids,
-            customer_wrote=customer_wrote,
-            confidential=confidential,
-            after=after,
-            limit=limit,
-        )
+        rows = await repository.list_by_value_saved(session, filters, after=after, limit=limit)
         loaded = await cases.load_all(session, [complaint for complaint, _ in rows])
         return list(zip(loaded, (forecast for _, forecast in rows), strict=True))
-    found = await cases.list_cases(
-        session,
-        state=state,
-        customer_ids=customer_ids,
-        customer_wrote=customer_wrote,
-        confidential=confidential,
-        before=after[1] if after else None,
-        limit=limit,
-    )
+    behind = None if after is None else after[1:]
+    found = await cases.load_all(session, await repository.list_newest(session, filters, after=behind, limit=limit))
     forecasts = await customers.load_forecasts(session, [case.complaint.id for case in found])
     return [(case, forecasts.get(case.complaint.id)) for case in found]

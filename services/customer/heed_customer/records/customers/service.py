@@ -96,10 +96,10 @@ async def get_families(session: AsyncSession, *, customer_ids: Collection[UUID])
     """
     if not customer_ids:
         return None
-    wanted = set(customer_ids)
-    if len(await repository.find_ids(session, ids=wanted)) < len(wanted):
+    named = set(customer_ids)
+    if len(await repository.find_ids(session, ids=named)) < len(named):
         raise CustomerNotFound
-    families = await identity.families_of(session, wanted)
+    families = await identity.families_of(session, named)
     return frozenset().union(*families.values())
 
 
