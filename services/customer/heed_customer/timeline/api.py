@@ -9,8 +9,8 @@ from pydantic import AfterValidator, Field
 
 from heed_common import http
 from heed_common.contracts.registry import full_types
-from heed_common.fields import Moment
 from heed_common.http import Caller, DbSession, RequestLanguage, requires
+from heed_common.http.filters import Times
 from heed_common.paging import Page, PageQuery, paginate
 from heed_customer.records.customers import service as customers
 from heed_customer.records.customers.api import set_content_location
@@ -38,8 +38,6 @@ Types = Annotated[
         description="Only these: `complaint.opened`, `heed.complaint.opened.v1`, or `complaint` for all of one thing.",
     ),
 ]
-From = Annotated[Moment | None, Query(alias="from", description="At or after this moment.")]
-To = Annotated[Moment | None, Query(alias="to", description="Before this moment.")]
 
 
 @router.get("/{customer_id}/timeline", dependencies=[requires("customers:read")])
@@ -50,9 +48,8 @@ async def list_timeline(
     language: RequestLanguage,
     page: PageQuery,
     response: Response,
+    times: Times,
     types: Types = [],  # noqa: B006 - FastAPI copies it
-    since: From = None,
-    until: To = None,
 ) -> Page[TimelineEntryOut]:
     """List everything that happened with the customer and all customers merged with it, newest first.
 
@@ -60,7 +57,7 @@ async def list_timeline(
     about confidential complaints are left out. 404 `customer_not_found`.
     """
     after = page.after(datetime, UUID)
-    filters = Filters(full_types(types), since, until, confidential=caller.may(CONFIDENTIAL_SCOPE))
+    filters = Filters(full_types(types), times.since, times.until, confidential=caller.may(CONFIDENTIAL_SCOPE))
     family = await customers.get_family(session, customer_id=customer_id)
     set_content_location(response, family.survivor, requested_id=customer_id, part="/timeline")
     rows = await service.list_timeline(

@@ -6,8 +6,9 @@ from uuid import UUID
 from fastapi import Query, Request, Response
 
 from heed_common import http
-from heed_common.fields import Code, Moment
+from heed_common.fields import Code
 from heed_common.http import DbSession, Earliest, Now, requires, set_event_header
+from heed_common.http.filters import AnyOf, ExternalIds, Times
 from heed_common.paging import PageQuery, TablePage, paginate
 from heed_survey.responses import service
 from heed_survey.responses.rules import Mode, ResponseFilter, State
@@ -54,21 +55,24 @@ async def list_responses(
     survey_id: UUID,
     session: DbSession,
     page: PageQuery,
+    answered: Times,
     version: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None,
-    wave: Code | None = None,
-    mode: Mode | None = None,
-    state: State | None = None,
-    answered_from: Annotated[Moment | None, Query(alias="from", description="At or after this moment.")] = None,
-    answered_to: Annotated[Moment | None, Query(alias="to", description="Before this moment.")] = None,
+    external_ids: ExternalIds = (),
+    customer_id: AnyOf[UUID] = (),
+    wave: AnyOf[Code] = (),
+    mode: AnyOf[Mode] = (),
+    state: AnyOf[State] = (),
     flagged: Annotated[bool | None, Query(description="With doubts about the quality, or without.")] = None,
 ) -> TablePage[ResponseOut]:
-    """List the responses to a survey, the newest first. The columns of a file are its items, `design.*` and so on.
+    """List the responses to a survey, the newest first; `from` and `to` mean `answered_at`.
+
+    The columns of a file are its items, `design.*` and so on.
 
     Those to an anonymous survey come in random order, with nothing but their answers and the day on which their group
     became visible. 404 `survey_not_found`, 422 `anonymous_not_filtered`.
     """
     (before,) = page.after(UUID) or (None,)
-    filters = ResponseFilter(version, wave, mode, state, answered_from, answered_to, flagged)
+    filters = ResponseFilter(version, external_ids, customer_id, wave, mode, state, answered, flagged)
     found = await service.list_responses(
         session, survey_id=survey_id, filters=filters, before=before, limit=page.fetch_limit
     )

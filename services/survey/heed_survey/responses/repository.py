@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.failed_work import repository as failed_work
+from heed_common.newest_first import in_range
 from heed_survey.responses.rules import ResponseFilter
 from heed_survey.responses.tables import Response
 
@@ -40,12 +41,17 @@ async def list_responses(
 
 
 def _conditions(filters: ResponseFilter) -> Iterator[ColumnElement[bool]]:
-    equal = {"survey_version": filters.version, "wave": filters.wave, "mode": filters.mode, "state": filters.state}
-    yield from (getattr(Response, name) == value for name, value in equal.items() if value is not None)
-    if filters.answered_from is not None:
-        yield Response.answered_at >= filters.answered_from
-    if filters.answered_to is not None:
-        yield Response.answered_at < filters.answered_to
+    if filters.version is not None:
+        yield Response.survey_version == filters.version
+    values = {
+        Response.external_id: filters.external_ids,
+        Response.customer_id: filters.customer_ids,
+        Response.wave: filters.waves,
+        Response.mode: filters.modes,
+        Response.state: filters.states,
+    }
+    yield from (column.in_(given) for column, given in values.items() if given)
+    yield from in_range(filters.answered, Response.answered_at)
     if filters.flagged is not None:
         has_flags = func.cardinality(Response.flags) > 0
         yield has_flags if filters.flagged else ~has_flags

@@ -1,12 +1,13 @@
 """New responses and what they must fit. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
+from heed_common.time_ranges import ALWAYS, TimeRange
 from heed_common.trace import Origin
 from heed_survey.call_backs.rules import PLEASANT, SOLVED
 from heed_survey.invitations.links.rules import Link
@@ -92,14 +93,15 @@ class NewResponse:
 
 @dataclass(frozen=True, slots=True)
 class ResponseFilter:
-    """Which responses of a survey a list has."""
+    """Conditions of the list of responses; one meets all that are given, and one of the values of each."""
 
     version: int | None = None
-    wave: str | None = None
-    mode: Mode | None = None
-    state: State | None = None
-    answered_from: datetime | None = None
-    answered_to: datetime | None = None
+    external_ids: Collection[str] = ()
+    customer_ids: Collection[UUID] = ()
+    waves: Collection[str] = ()
+    modes: Collection[Mode] = ()
+    states: Collection[State] = ()
+    answered: TimeRange = ALWAYS
     flagged: bool | None = None
 
 

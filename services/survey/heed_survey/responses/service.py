@@ -109,7 +109,7 @@ async def list_responses(
     if survey.anonymous:
         if filters != NO_FILTER:
             raise AnonymousNotFiltered
-        filters = ResponseFilter(state=State.PUBLISHED)
+        filters = ResponseFilter(states=(State.PUBLISHED,))
     rows = await repository.list_responses(session, survey_id, filters, before=before, limit=limit)
     versions = await _collected_versions(session, survey)
     return ResponseList(rows, columns(versions), survey.anonymous)

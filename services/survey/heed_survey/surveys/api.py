@@ -1,12 +1,12 @@
 """HTTP API of surveys."""
 
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import Query, Response
+from fastapi import Response
 
 from heed_common import http, paging
 from heed_common.http import DbSession, IfMatch, Now, etag, requires
+from heed_common.http.filters import AnyOf, ExternalIds
 from heed_common.paging import Page, PageQuery
 from heed_survey.surveys import service
 from heed_survey.surveys.rules import SurveyState
@@ -33,11 +33,13 @@ async def create_survey(body: SurveyIn, session: DbSession, now: Now, response: 
 
 @router.get("", dependencies=[READ])
 async def list_surveys(
-    session: DbSession, page: PageQuery, state: Annotated[SurveyState | None, Query()] = None
+    session: DbSession, page: PageQuery, external_ids: ExternalIds = (), state: AnyOf[SurveyState] = ()
 ) -> Page[SurveyHeadOut]:
     """List surveys, the newest first."""
     (before,) = page.after(UUID) or (None,)
-    surveys = await service.list_surveys(session, state=state, before=before, limit=page.fetch_limit)
+    surveys = await service.list_surveys(
+        session, external_ids=external_ids, states=state, before=before, limit=page.fetch_limit
+    )
     shown, next_cursor = paging.paginate(surveys, page, key=lambda head: (head.survey.id,))
     items = page.show(shown, SurveyHeadOut.from_head, name=lambda head: head.survey.id)
     return Page(items=items, next_cursor=next_cursor)

@@ -1,6 +1,6 @@
 """SQL of surveys and their versions."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -72,14 +72,21 @@ async def list_versions(session: AsyncSession, survey_id: UUID, *, since: int, l
 
 
 async def list_surveys(
-    session: AsyncSession, *, state: SurveyState | None, before: UUID | None, limit: int
+    session: AsyncSession,
+    *,
+    external_ids: Collection[str],
+    states: Collection[SurveyState],
+    before: UUID | None,
+    limit: int,
 ) -> list[SurveyHead]:
     """Return a page, the newest first."""
     is_current = (SurveyVersion.survey_id == Survey.id) & (SurveyVersion.survey_version == Survey.survey_version)
     query = select(Survey, SurveyVersion.content["title"], SurveyVersion.languages).join(SurveyVersion, is_current)
     query = query.order_by(Survey.id.desc()).limit(limit)
-    if state is not None:
-        query = query.where(Survey.state == state)
+    if external_ids:
+        query = query.where(Survey.external_id.in_(external_ids))
+    if states:
+        query = query.where(Survey.state.in_(states))
     if before is not None:
         query = query.where(Survey.id < before)
     return [SurveyHead(*row) for row in await session.execute(query)]

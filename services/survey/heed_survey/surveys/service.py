@@ -1,6 +1,6 @@
 """Use cases of surveys: create, read, change the draft."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -151,10 +151,15 @@ def put_content(version: SurveyVersion, questionnaire: Questionnaire) -> None:
 
 
 async def list_surveys(
-    session: AsyncSession, *, state: SurveyState | None, before: UUID | None, limit: int
+    session: AsyncSession,
+    *,
+    external_ids: Collection[str],
+    states: Collection[SurveyState],
+    before: UUID | None,
+    limit: int,
 ) -> list[SurveyHead]:
     """Return a page of surveys, the newest first."""
-    return await repository.list_surveys(session, state=state, before=before, limit=limit)
+    return await repository.list_surveys(session, external_ids=external_ids, states=states, before=before, limit=limit)
 
 
 def require_study(survey: Survey) -> None:

@@ -6,8 +6,9 @@ from uuid import UUID
 from fastapi import Query
 
 from heed_common import http
-from heed_common.fields import Moment, ShortText
+from heed_common.fields import ShortText
 from heed_common.http import Caller, DbSession, Now, requires
+from heed_common.http.filters import Times
 from heed_common.paging import Page, PageQuery, paginate
 from heed_customer.accounts.sensitive_fields import service
 from heed_customer.accounts.sensitive_fields.schemas import SensitiveReadOut, VerificationIn, VerificationOut
@@ -43,10 +44,9 @@ async def put_verification(
 async def list_sensitive_reads(
     session: DbSession,
     page: PageQuery,
+    times: Times,
     customer_id: UUID | None = None,
     read_by: Annotated[ShortText | None, Query(description="The caller, exactly.")] = None,
-    read_from: Annotated[Moment | None, Query(alias="from")] = None,
-    read_to: Annotated[Moment | None, Query(alias="to")] = None,
 ) -> Page[SensitiveReadOut]:
     """List who read which sensitive field when, the newest first."""
     (after,) = page.after(UUID) or (None,)
@@ -54,8 +54,8 @@ async def list_sensitive_reads(
         session,
         customer_id=customer_id,
         read_by=read_by,
-        read_from=read_from,
-        read_to=read_to,
+        read_from=times.since,
+        read_to=times.until,
         after=after,
         limit=page.fetch_limit,
     )

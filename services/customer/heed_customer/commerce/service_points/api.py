@@ -2,11 +2,11 @@
 
 from typing import Annotated
 
-from fastapi import Path, Query, Response
+from fastapi import Path, Response
 
 from heed_common import http
-from heed_common.fields import Moment
 from heed_common.http import DbSession, IfMatch, Now, SettingsDep, etag, requires
+from heed_common.http.filters import Times
 from heed_common.paging import Page, PageQuery, paginate
 from heed_customer.commerce.service_points import service
 from heed_customer.commerce.service_points.rules import Period, ServicePointKind
@@ -23,8 +23,6 @@ router = http.router(prefix="/v1/customers/service-points", tags=["service point
 READ, WRITE = [requires("customers:read")], [requires("settings:write")]
 
 Code = Annotated[ServicePointCode, Path(description="As in the `service_point_id` of purchases.")]
-From = Annotated[Moment | None, Query(alias="from", description="At or after this moment.")]
-To = Annotated[Moment | None, Query(alias="to", description="Before this moment.")]
 
 
 @router.get("", dependencies=READ)
@@ -62,9 +60,11 @@ async def get_service_point(code: Code, session: DbSession, response: Response) 
 
 @router.get("/{code}/touchpoints", dependencies=[requires("purchases:read")])
 async def count_purchases(
-    code: Code, session: DbSession, settings: SettingsDep, since: From = None, until: To = None
+    code: Code, session: DbSession, settings: SettingsDep, times: Times
 ) -> ServicePointTouchpointsOut:
     """Count purchases, services and returns at the service point; also for a code that only purchases use."""
-    row, counts = await service.count_purchases(session, code=code, period=Period(since, until, settings.time_zone))
+    row, counts = await service.count_purchases(
+        session, code=code, period=Period(times.since, times.until, settings.time_zone)
+    )
     items = [PurchaseCountOut.model_validate(count) for count in counts]
     return ServicePointTouchpointsOut(code=code, name=row.name if row is not None else None, items=items)

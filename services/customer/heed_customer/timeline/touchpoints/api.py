@@ -7,9 +7,10 @@ from fastapi import Query, Response
 
 from heed_common import http
 from heed_common.http import Caller, DbSession, SettingsDep, requires
+from heed_common.http.filters import Times
 from heed_customer.records.customers import service as customers
 from heed_customer.records.customers.api import set_content_location
-from heed_customer.timeline.api import CONFIDENTIAL_SCOPE, From, To
+from heed_customer.timeline.api import CONFIDENTIAL_SCOPE
 from heed_customer.timeline.touchpoints import service
 from heed_customer.timeline.touchpoints.rules import Dimension, Period
 from heed_customer.timeline.touchpoints.schemas import TouchpointCountOut, TouchpointsOut
@@ -26,9 +27,8 @@ async def count_touchpoints(
     settings: SettingsDep,
     caller: Caller,
     response: Response,
+    times: Times,
     by: By = Dimension.CHANNEL,
-    since: From = None,
-    until: To = None,
 ) -> TouchpointsOut:
     """Count interactions, purchases, returns, complaints, messages and answers of the customer, with their cost.
 
@@ -41,7 +41,7 @@ async def count_touchpoints(
         session,
         family=family,
         dimension=by,
-        period=Period(since, until, settings.time_zone),
+        period=Period(times.since, times.until, settings.time_zone),
         confidential=caller.may(CONFIDENTIAL_SCOPE),
     )
     items = [TouchpointCountOut.model_validate(count) for count in counts]
