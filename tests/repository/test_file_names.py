@@ -29,6 +29,7 @@ NAMED = {
     "heed_complaint/intake/status_links": {"views"},
     "heed_complaint/intake/web_form": {"views"},
     "heed_complaint/lifecycle/merges": {"receipt_times"},
+    "heed_complaint/lifecycle/opening": {"batch"},
     "heed_complaint/reporting/reports": {
         *("query", "plots", "plot_parts", "export", "dependencies", "summary", "palette"),
     },
@@ -52,7 +53,7 @@ NAMED = {
     "heed_complaint/intake/email": {"content"},
     "heed_complaint/lifecycle/messages": {"content"},
     "heed_complaint/lifecycle/notifications": {"reply_key"},
-    "heed_customer/records/customers": {"upserts", "identity", "names"},
+    "heed_customer/records/customers": {"upserts", "identity", "names", "batch"},
     "heed_customer/accounts/classification": {"defaults", "facts"},
     "heed_customer/accounts/sensitive_fields": {"content", "rotation"},
     "heed_customer/imports": {"upload"},

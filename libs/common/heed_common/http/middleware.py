@@ -13,8 +13,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from heed_common import logs, outbox
 from heed_common.errors import TooLarge
 from heed_common.http import errors
-from heed_common.http.key_rates import Quota
 from heed_common.http.cross_origin import preflight_response, share
+from heed_common.http.key_rates import Quota
 from heed_common.http.limits import MIB, BodyLimits
 from heed_common.http.representations import Representation, represent
 from heed_common.identifiers import new_id
