@@ -44,7 +44,9 @@ async def test_a_merge_changes_no_field_and_so_no_etag(client):
     survivor, duplicate = await register(client), await register(client)
     before = await client.get(f"/v1/customers/{survivor}")
     assert revision_of(await merge(client, duplicate, into=survivor)) == revision_of(before)
-    response = await client.patch(f"/v1/customers/{survivor}", json={"region": "north"}, headers={"If-Match": before})
+    response = await client.patch(
+        f"/v1/customers/{survivor}", json={"region": "north"}, headers={"If-Match": before.headers["etag"]}
+    )
     assert response.status_code == 200
 
 

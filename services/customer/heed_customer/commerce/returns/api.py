@@ -48,8 +48,8 @@ async def list_returns(
 @router.get("/{purchase_id}/returns", dependencies=READ)
 async def list_returns_of_purchase(purchase_id: UUID, session: DbSession, page: PageQuery) -> Page[ReturnOut]:
     """List the returns of the purchase, the latest recorded first. 404 `purchase_not_found`."""
-    await purchases.get_purchase(session, purchase_id=purchase_id)
     after = page.after(UUID)
+    await purchases.get_purchase(session, purchase_id=purchase_id)
     rows = await service.list_returns(session, filters=ReturnFilter([purchase_id]), after=after, limit=page.fetch_limit)
     items, next_cursor = paginate(rows, page, key=lambda returned: (returned.id,))
     return Page(items=page.show(items, ReturnOut.model_validate), next_cursor=next_cursor)
