@@ -127,7 +127,7 @@ bench-check: $(VENV)/dev.stamp ## Run the benchmarks, fail where a ratio lost mo
 	$(BIN)/python -m benchmarks --check $(BENCH)
 
 .PHONY: check
-check: $(VENV)/dev.stamp format-check lint types drift openapi-lint docs audit floor ## Check format, lint, types, imports, generated files, dependencies, coverage
+check: $(VENV)/dev.stamp format-check lint types drift openapi-lint docs monitoring audit floor ## Check format, lint, types, imports, generated files, dependencies, coverage
 
 .PHONY: format-check
 format-check: $(VENV)/dev.stamp
@@ -170,6 +170,12 @@ openapi-lint: ## Lint the OpenAPI document with spectral and redocly, where npm 
 SITE := .cache/site
 
 # The search of pages that are opened from a folder, without a server, needs a script from npm.
+.PHONY: monitoring
+monitoring: ## Check alert rules with promtool, where it is installed
+	@if command -v promtool > /dev/null; then cd deploy/monitoring && promtool check config prometheus.yml > /dev/null \
+	&& promtool test rules alerts-test.yml > /dev/null && echo "alerts: promtool finds nothing"; \
+	else echo "alerts: not checked, promtool is not installed (Debian: prometheus)"; fi
+
 .PHONY: docs
 docs: $(VENV)/dev.stamp $(if $(shell command -v npm),$(NODE)/stamp) ## Build the documentation site into .cache/site/html
 	@$(BIN)/python -m heed.interface_docs.site $(SITE)/pages $(wildcard $(NODE)/node_modules/iframe-worker/shim/index.js)

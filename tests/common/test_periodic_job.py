@@ -6,7 +6,7 @@ import pytest
 from heed_common.clock import SystemClock
 from heed_common.housekeeping import housekeeping
 from heed_common.idempotency import IdempotencyScope, StoredResponse, load, save
-from heed_common.metrics import Metrics
+from heed_common.metrics import Metrics, render
 from heed_common.periodic_job import PeriodicJob
 from heed_common.resources import Resources
 from tests.common.sample_app import make_settings
@@ -64,3 +64,41 @@ async def test_answers_are_forgotten_after_their_day(platform_database, clock):
         async with platform_database.transaction() as session:
             found = await load(session, slot, now=clock.now() - timedelta(hours=20))
         assert (found is not None) is is_stored
+
+
+async def test_monitoring_sees_when_a_job_last_ran_and_how_late_it_began(platform_database):
+    clock, metrics = SystemClock(), Metrics("samples")
+    due_at, runs = clock.now() + timedelta(seconds=0.2), 0
+
+    async def work(session, clock, isolate):
+        nonlocal runs
+        runs += 1
+        return False
+
+    async def next_due(session, now):
+        return due_at
+
+    job = PeriodicJob(
+        "t", work, database=platform_database, clock=clock, metrics=metrics, lock=99, pause=0.1, next_due=next_due
+    )
+    running = asyncio.create_task(job.run())
+    async with asyncio.timeout(60):
+        while runs < 2:
+            await asyncio.sleep(0.01)
+    job.stop()
+    await asyncio.wait_for(running, 60)
+    shown = metrics.registry.get_sample_value
+    assert 0 <= clock.now().timestamp() - shown("heed_job_last_run_timestamp_seconds", {"job": "t"}) < 60
+    assert shown("heed_job_lateness_seconds_count", {"job": "t"}) == 1
+
+
+async def test_the_pool_and_the_process_are_shown_once_in_the_metrics(platform_database):
+    one, other = Metrics("one"), Metrics("other")
+    one.watch_pool(size=20, in_use=platform_database.connections_in_use)
+    async with platform_database.transaction() as session:
+        await session.connection()
+        text = render([one, other], others=render([Metrics("elsewhere")]).decode()).decode()
+    lines = text.splitlines()
+    assert 'heed_database_connections{service="one",state="in_use"} 1.0' in lines
+    assert 'heed_database_connections{service="one",state="max"} 20.0' in lines
+    assert len([line for line in lines if line.startswith("process_resident_memory_bytes ")]) == 1

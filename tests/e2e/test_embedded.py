@@ -176,6 +176,9 @@ def test_one_address_shows_the_documents_of_all_services(running):
         paths = client.get("/openapi.json").json()["paths"]
         assert {"/v1/customers", "/v1/complaints", "/v1/surveys", "/v1/scores"} <= paths.keys()
         assert client.get("/docs").status_code == 200
+        links = re.findall(r'href="([^"]+)"', client.get("/").text)
+        assert len(links) >= 5
+        assert [client.get(link).status_code for link in links] == [200] * len(links)
         assert "heed.complaint" in client.get("/asyncapi.json").json()["channels"]
         schema = client.get("/schemas/heed.complaint.opened.v1")
         assert schema.headers["content-type"] == "application/schema+json"

@@ -58,6 +58,7 @@ class AdvisoryLock(IntEnum):
     PROMISES = 0x48454544_0502
     SLA_TERMS = 0x48454544_0503
     MESSAGE_TIMERS = 0x48454544_0504
+    OPEN_COMPLAINTS = 0x48454544_0505
 
 
 async def lock(session: AsyncSession, key: int) -> None:

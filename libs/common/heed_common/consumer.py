@@ -245,8 +245,9 @@ class Consumer:
         try:
             async with self._database.transaction(wakes_jobs=False) as session:
                 self._apply_state(await breaker.load(session, group=self._group))
-                is_requested = await retries.is_requested(session, group=self._group)
-            while is_requested and not self._stopping and await self._retry_next():
+                waiting, requested = await retries.count_waiting(session, group=self._group)
+            self._metrics.dead_letters_waiting.set(waiting)
+            while requested and not self._stopping and await self._retry_next():
                 if self._on_committed is not None:
                     self._on_committed([])
         except Exception as error:

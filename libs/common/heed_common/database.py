@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import (
     async_sessionmaker,
     create_async_engine,
 )
+from sqlalchemy.pool import QueuePool
 
 from heed_common import outbox, session_cipher
 from heed_common.encryption import FieldCipher
@@ -100,6 +101,11 @@ class Database:
         """Open a connection outside transactions, for locks, queues and notifications."""
         async with self.engine.connect() as connection:
             yield await connection.execution_options(isolation_level="AUTOCOMMIT")
+
+    def connections_in_use(self) -> int:
+        """Return how many connections of the pool are used at this moment."""
+        pool = self.engine.pool
+        return pool.checkedout() if isinstance(pool, QueuePool) else 0
 
     async def close(self) -> None:
         await self.engine.dispose()

@@ -4,9 +4,9 @@ Each service has its own registry; the label `service` is added when they are re
 of them in one process.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Metric, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Metric, ProcessCollector, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.registry import Collector
 from prometheus_client.samples import Sample
@@ -15,6 +15,7 @@ CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 REQUEST_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 LAG_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
 BATCH_SECONDS = (0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 30)
+OF_THE_PROCESS = "process_"
 BATCH_SIZES = (1, 5, 10, 50, 100, 250, 500, 1000)
 
 
@@ -104,9 +105,36 @@ class Metrics:
         self.messages_waiting_seconds = Gauge(
             "heed_messages_waiting_seconds", "Age of the oldest message that is due.", registry=registry
         )
+        self.dead_letters_waiting = Gauge(
+            "heed_dead_letters_waiting", "Dead letters that an operator has to retry or drop.", registry=registry
+        )
         self.loop_restarts = Counter(
             "heed_loop_restarts", "Restarts of loops after unexpected errors.", ["loop"], registry=registry
         )
+        self.job_last_run = Gauge(
+            "heed_job_last_run_timestamp_seconds",
+            "When the job last looked for work without an error.",
+            ["job"],
+            registry=registry,
+        )
+        self.job_lateness = Histogram(
+            "heed_job_lateness_seconds",
+            "From the moment at which time alone made work due to its beginning.",
+            ["job"],
+            buckets=LAG_SECONDS,
+            registry=registry,
+        )
+        self.database_connections = Gauge(
+            "heed_database_connections",
+            "Connections of the pool; `max` is its size.",
+            ["state"],
+            registry=registry,
+        )
+
+    def watch_pool(self, *, size: int, in_use: Callable[[], int]) -> None:
+        """Show how many connections of the pool are in use whenever the metrics are read."""
+        self.database_connections.labels("max").set(size)
+        self.database_connections.labels("in_use").set_function(in_use)
 
     def render(self) -> bytes:
         """Return this service's metrics in the text format of Prometheus."""
@@ -126,6 +154,8 @@ class _Merged(Collector):
     def collect(self) -> Iterable[Metric]:
         families = self._collect_own()
         for family in text_string_to_metric_families(self._others):
+            if family.name.startswith(OF_THE_PROCESS):
+                continue  # Those of this process have the same names.
             merged = families.setdefault(family.name, Metric(family.name, family.documentation, family.type))
             merged.samples = _add(merged.samples, family.samples)
         return families.values()
@@ -156,5 +186,6 @@ def _add(samples: Iterable[Sample], others: Iterable[Sample]) -> list[Sample]:
 def render(services: Sequence[Metrics], *, others: str = "") -> bytes:
     """Return the metrics of the services in the text format of Prometheus, with those that another process rendered."""
     registry = CollectorRegistry()
+    ProcessCollector(registry=registry)
     registry.register(_Merged(services, others))
     return generate_latest(registry)

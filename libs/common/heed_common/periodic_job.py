@@ -68,10 +68,11 @@ class PeriodicJob:
                 log.warning("%s: database unavailable, retrying: %s", self.name, type(error).__name__)
                 await self._schedule.sleep(PAUSE_SECONDS)
                 continue
+            self._metrics.job_last_run.labels(self.name).set_to_current_time()
             if has_more:
                 await self._schedule.sleep(YIELD_SECONDS)
             else:
-                await self._schedule.wait(since=commits, due_at=self._due_at)
+                await self._wait(since=commits)
 
     async def run_once(self) -> bool:
         """Run one unit of work. Return False if there was none, or another worker is running the job."""
@@ -98,6 +99,13 @@ class PeriodicJob:
         if self._next_due is not None:
             moments.append(await self._next_due(session, now))
         return min((moment for moment in moments if moment is not None), default=None)
+
+    async def _wait(self, *, since: int) -> None:
+        """Wait for the next look, and measure how late it is where time alone makes it due."""
+        due_at, began = self._due_at, self._clock.now()
+        await self._schedule.wait(since=since, due_at=due_at)
+        if due_at is not None and began < due_at <= (now := self._clock.now()):
+            self._metrics.job_lateness.labels(self.name).observe((now - due_at).total_seconds())
 
     def stop(self) -> None:
         """Stop after the current unit."""

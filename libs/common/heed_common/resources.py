@@ -6,7 +6,7 @@ from heed_common import cursors
 from heed_common.broker.protocols import Bus
 from heed_common.clock import Clock, SystemClock
 from heed_common.cursors import CursorSigner
-from heed_common.database import Database
+from heed_common.database import POOL_SIZE, Database
 from heed_common.metrics import Metrics
 from heed_common.notifications import Notifications
 from heed_common.settings import ServiceSettings
@@ -36,6 +36,7 @@ class Resources:
             application_name=f"heed-{settings.service}",
         )
         resources = cls(database, clock or SystemClock(), Metrics(settings.service))
+        resources.metrics.watch_pool(size=POOL_SIZE, in_use=database.connections_in_use)
         database.on_events_staged(resources.outbox_signal.notify)
         return resources
 

@@ -17,8 +17,9 @@ LOCK_NEXT_REQUEST = text("""
     WHERE consumer_group = :group AND retry_requested_at IS NOT NULL
     ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED
 """)
-HAS_REQUEST = text("""
-    SELECT EXISTS (SELECT FROM dead_letter WHERE consumer_group = :group AND retry_requested_at IS NOT NULL)
+COUNT_WAITING = text("""
+    SELECT count(*) AS waiting, count(retry_requested_at) AS requested FROM dead_letter
+    WHERE consumer_group = :group AND dropped_at IS NULL
 """)
 DELETE = text("DELETE FROM dead_letter WHERE id = :id")
 RECORD_FAILURE = text("""
@@ -28,9 +29,10 @@ RECORD_FAILURE = text("""
 log = logging.getLogger(__name__)
 
 
-async def is_requested(session: AsyncSession, *, group: str) -> bool:
-    """Return whether an operator has requested the retry of a dead letter of this group."""
-    return bool((await session.execute(HAS_REQUEST, {"group": group})).scalar_one())
+async def count_waiting(session: AsyncSession, *, group: str) -> tuple[int, int]:
+    """Return how many dead letters of this group wait for an operator, and of how many a retry was requested."""
+    row = (await session.execute(COUNT_WAITING, {"group": group})).one()
+    return row.waiting, row.requested
 
 
 async def retry_next(database: Database, handler: BatchHandler, *, group: str, clock: Clock, metrics: Metrics) -> bool:

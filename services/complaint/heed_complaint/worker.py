@@ -24,6 +24,7 @@ from heed_complaint.sla.jobs import DeadlineScheduler
 from heed_complaint.sla.promises.jobs import promise_job
 from heed_complaint.sla.replanning.jobs import replanning_jobs
 from heed_complaint.sla.terms.calendars import service as calendars
+from heed_complaint.workforce.open_complaints.jobs import open_complaints_job
 
 TOPICS = ("heed.customer", "heed.survey", "heed.scoring")
 GROUP = "heed-complaint"
@@ -70,6 +71,7 @@ def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
             promise_job(resources),
             unanswered_job(resources),
             message_timer_job(resources),
+            open_complaints_job(resources),
             *create_senders(settings, resources, catalogue=TEMPLATES, on_hand_over=RecipientRecord()),
             housekeeping(resources, settings, purges),
         ],

@@ -15,6 +15,7 @@ from heed.interface_docs import profiles as profile_documents
 from heed.services import Service, all_services
 from heed_common import problem_catalogue
 from heed_common.contracts.registry import EVENTS
+from heed_common.http import home_page
 from heed_common.problem_catalogue import Catalogue
 
 Document = dict[str, Any]
@@ -80,13 +81,11 @@ def _files(documents: Documents) -> dict[Path, str]:
     named = {"openapi": documents.openapi, "asyncapi": documents.asyncapi}
     named |= {f"openapi-{service}": document for service, document in documents.by_service.items()}
     named |= {f"schemas/{full_type}": schema for full_type, schema in documents.schemas.items()}
-    written = {
+    pages = {"problems.html": problem_catalogue.render(problem_meanings()), "index.html": home_page.PAGE}
+    texts = {
         f"{name}.json": json.dumps(document, indent=2, ensure_ascii=False) + "\n" for name, document in named.items()
     }
-    return {
-        INTERFACES / name: text
-        for name, text in (written | {"problems.html": problem_catalogue.render(problem_meanings())}).items()
-    }
+    return {INTERFACES / name: text for name, text in (texts | pages).items()}
 
 
 def _golden_files() -> dict[Path, str]:

@@ -11,7 +11,7 @@ from fastapi_offline import FastAPIOffline
 from heed_common import breaker, health
 from heed_common.auth.bearer import Bearer
 from heed_common.auth.scopes import Authenticator
-from heed_common.http import dead_letters, errors, failed_work, openapi, probes
+from heed_common.http import dead_letters, errors, failed_work, home_page, openapi, probes
 from heed_common.http.exports import ListRouter
 from heed_common.http.guards import Guards
 from heed_common.http.key_rates import KeyRates
@@ -116,8 +116,9 @@ def create_probes(readiness: health.Readiness, metrics: Metrics) -> FastAPI:
 
 
 def create_gateway_app(readiness: health.Readiness, metrics: Metrics, *, authenticator: Authenticator) -> FastAPI:
-    """Return the probes of the all-in-one, whose port others may reach: its metrics are protected."""
+    """Return the probes and the home page of the all-in-one, whose port others may reach: its metrics are protected."""
     app = _base_app(readiness, metrics, title="Heed", is_gateway=True)
+    app.add_api_route(home_page.PATH, home_page.home, methods=["GET"], include_in_schema=False)
     app.state.authenticator = authenticator
     return app
 

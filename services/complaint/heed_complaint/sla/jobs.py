@@ -38,6 +38,7 @@ class DeadlineScheduler:
             try:
                 seconds = await self.fire_batch()
                 self.ready = True
+                self._metrics.job_last_run.labels(self.name).set_to_current_time()
             except Exception as error:
                 if not is_transient(error):
                     raise
@@ -59,6 +60,8 @@ class DeadlineScheduler:
             next_alert_at = await repository.next_alert_at(session, now=now)
         if next_alert_at is None:
             return NET_SECONDS
+        if next_alert_at < now:
+            self._metrics.job_lateness.labels(self.name).observe((now - next_alert_at).total_seconds())
         if next_alert_at < now and await isolated(
             partial(self._fire_batch, now=now), name=self.name, metrics=self._metrics
         ):
