@@ -1,5 +1,7 @@
 """Templates read their parameters and do nothing else; what they cannot do is explained to the operator."""
 
+import tracemalloc
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -62,6 +64,17 @@ def test_what_a_template_cannot_do_is_refused_with_its_reason(part, source, reas
         check(template, parameters=frozenset({"name", "l"}))
     assert reason in refused.value.detail
     assert refused.value.part == part
+
+
+@pytest.mark.parametrize("source", ["{{ 'a' * 1000000000 }}", "{{ '%999999999d' % 1 }}"])
+def test_what_a_template_cannot_do_is_refused_before_it_is_computed(source):
+    tracemalloc.start()
+    try:
+        with pytest.raises(TemplateInvalid):
+            check(TemplateText("s", source), parameters=frozenset())
+        assert tracemalloc.get_traced_memory()[1] < 10_000_000
+    finally:
+        tracemalloc.stop()
 
 
 @pytest.mark.parametrize(

@@ -95,19 +95,28 @@ PLAIN, HTML = _Sandbox(autoescape=False), _Sandbox(autoescape=True)
 def check(template: TemplateText, *, parameters: frozenset[str]) -> None:
     """Raise `TemplateInvalid` for the first part with a syntax error, a forbidden construct or an unknown name."""
     for part, source in template.parts().items():
-        try:
-            tree = PLAIN.parse(source)
-            used = meta.find_undeclared_variables(tree)
-        except TemplateAssertionError as error:
-            raise TemplateInvalid(f"unknown filter or test in line {error.lineno}", part=part) from None
-        except TemplateSyntaxError as error:
-            raise TemplateInvalid(f"syntax error in line {error.lineno}", part=part) from None
+        tree = _parse(source, part=part)
         if found := next(iter(tree.find_all(FORBIDDEN_NODES)), None):
             raise TemplateInvalid(f"{type(found).__name__} in line {found.lineno} is not allowed", part=part)
         if _loop_depth(tree) > MAX_LOOP_DEPTH:
             raise TemplateInvalid(f"loops may be nested {MAX_LOOP_DEPTH} deep", part=part)
-        if not used <= parameters:
+        if not _used_names(tree, part=part) <= parameters:
             raise TemplateInvalid(f"unknown parameters; allowed are {', '.join(sorted(parameters))}", part=part)
+
+
+def _parse(source: str, *, part: str) -> nodes.Template:
+    try:
+        return PLAIN.parse(source)
+    except TemplateSyntaxError as error:
+        raise TemplateInvalid(f"syntax error in line {error.lineno}", part=part) from None
+
+
+def _used_names(tree: nodes.Template, *, part: str) -> set[str]:
+    """Return the names that a template uses. Computes its constants, so that forbidden operators must be excluded."""
+    try:
+        return meta.find_undeclared_variables(tree)
+    except TemplateAssertionError as error:
+        raise TemplateInvalid(f"unknown filter or test in line {error.lineno}", part=part) from None
 
 
 def render(template: TemplateText, params: Mapping[str, Any], *, channel: ContactChannel) -> RenderedText:
