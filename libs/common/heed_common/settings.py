@@ -5,6 +5,7 @@ import os
 import re
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Self, cast
 from zoneinfo import available_timezones
@@ -47,9 +48,15 @@ def _rated_currency(code: str) -> str:
     return code
 
 
+@cache
+def _time_zones() -> frozenset[str]:
+    """Return the names of all time zones; cached, because the standard library reads hundreds of files each time."""
+    return frozenset(available_timezones())
+
+
 def known_time_zone(name: str) -> str:
     """Return the name. Raises `ValueError` unless it is an IANA time zone."""
-    if name not in available_timezones():
+    if name not in _time_zones():
         raise ValueError("must be an IANA time zone, such as Asia/Shanghai")
     return name
 

@@ -44,6 +44,8 @@ from heed_complaint.workforce.capacity import api as capacity
 from heed_complaint.workforce.priority_queue import api as queue
 from heed_complaint.workforce.staff import api as roster
 
+TEMPLATE_ROUTER = template_router("/v1/complaints/message-templates", TEMPLATES)
+
 
 def create_app(settings: Settings, resources: Resources) -> FastAPI:
     """Build the HTTP API; the order of the routers is the order in which paths are matched.
@@ -63,7 +65,7 @@ def create_app(settings: Settings, resources: Resources) -> FastAPI:
     app.include_router(repeats.router)
     app.include_router(answers.router)
     app.include_router(message_policy.router)
-    app.include_router(template_router("/v1/complaints/message-templates", TEMPLATES))
+    app.include_router(TEMPLATE_ROUTER)
     app.include_router(incidents.router)
     app.include_router(corrections.router)
     app.include_router(complaints.router)

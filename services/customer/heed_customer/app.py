@@ -44,6 +44,8 @@ from heed_customer.subscriptions.events import api as events
 from heed_customer.timeline import api as timeline
 from heed_customer.timeline.touchpoints import api as touchpoints
 
+TEMPLATE_ROUTER = template_router("/v1/messages/templates", TEMPLATES)
+
 
 def create_app(settings: Settings, resources: Resources) -> FastAPI:
     """Return the application with the routes of all features. Raises `SettingsError` without keys of contacts."""
@@ -64,7 +66,7 @@ def create_app(settings: Settings, resources: Resources) -> FastAPI:
     app.state.contact_policy = ContactPolicy.from_settings(settings)
     app.include_router(permits.router)
     app.include_router(permits.log_router)
-    app.include_router(template_router("/v1/messages/templates", TEMPLATES))
+    app.include_router(TEMPLATE_ROUTER)
     preference_access.install(app, settings)
     app.include_router(preferences.router)
     app.include_router(relations.router)

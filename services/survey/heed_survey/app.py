@@ -33,6 +33,8 @@ from heed_survey.surveys.lifecycle import api as lifecycle
 from heed_survey.surveys.templates import api as templates
 from heed_survey.surveys.wording import api as wording
 
+TEMPLATE_ROUTER = template_router("/v1/surveys/message-templates", TEMPLATES)
+
 
 def create_app(settings: Settings, resources: Resources) -> FastAPI:
     """Return the application with the routes of all features. Raises `SettingsError` without keys of contacts."""
@@ -44,7 +46,7 @@ def create_app(settings: Settings, resources: Resources) -> FastAPI:
     app.include_router(templates.router)
     app.include_router(samples.router)
     app.include_router(care_tasks.router)
-    app.include_router(template_router("/v1/surveys/message-templates", TEMPLATES))
+    app.include_router(TEMPLATE_ROUTER)
     app.include_router(surveys.router)
     app.include_router(lifecycle.router)
     app.include_router(wording.router)
