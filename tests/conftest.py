@@ -19,6 +19,7 @@ from heed_common.gc_tuning import freeze_startup_objects
 from heed_complaint.reactions import REACTIONS
 from heed_survey.reactions import REACTIONS as SURVEY_REACTIONS
 from tests.databases import PLATFORM, Databases, temporary_cluster
+from tests.dialect import share_dialect
 from tests.examples import FULL, Repetitions
 from tests.kafka import _own_kafka, kafka, kafka_server
 from tests.scheduling import Together
@@ -32,6 +33,8 @@ TEST_CIPHER = FieldCipher(parse_keys(os.environ["HEED_CONTACT_KEYS"]))
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 POOL_TIMEOUT_SECONDS = 300
 """Callers who wait for a connection on a busy machine get one and no 503."""
+
+share_dialect()
 
 # How long an example takes means nothing here: the machine may be busy.
 settings.register_profile("fast", deadline=None, max_examples=8)

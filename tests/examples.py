@@ -9,6 +9,7 @@ import pytest
 from hypothesis import settings
 
 FULL = "full"
+FEW_MORE = 3
 
 
 class Repetitions(Protocol):
@@ -16,8 +17,13 @@ class Repetitions(Protocol):
 
 
 def seeds(number: int, *, quick: int = 3) -> list[Any]:
-    """Return the seeds of a random test for `parametrize`: `make test` runs the first few, `make test-all` all."""
-    return [pytest.param(seed, marks=pytest.mark.repeated if seed >= quick else ()) for seed in range(number)]
+    """Return the seeds of a random test for `parametrize`: `make test` runs the first few, `make test-all` all.
+
+    Those marked `repeated` are only a few more where the profile is not full, as in `.ci/run`.
+    """
+    full = settings.get_current_profile_name() == FULL
+    count = number if full else min(number, quick + FEW_MORE)
+    return [pytest.param(seed, marks=pytest.mark.repeated if seed >= quick else ()) for seed in range(count)]
 
 
 def examples(number: int, **more: Any) -> settings:

@@ -29,10 +29,15 @@ async def session(complaint_database: Database) -> AsyncIterator[AsyncSession]:
         yield session
 
 
+@pytest.fixture(scope="session")
+def complaint_settings() -> Settings:
+    """To read the environment and to check it takes as long as to make the app; the settings are frozen."""
+    return Settings(database_url="postgresql://nobody@127.0.0.1:1/nothing", intake_mail_secret=SecretStr(SHARED))
+
+
 @pytest.fixture
-def app(complaint_database: Database, clock: FakeClock) -> FastAPI:
-    settings = Settings(database_url="postgresql://nobody@127.0.0.1:1/nothing", intake_mail_secret=SecretStr(SHARED))
-    return laid_out(create_app(settings, Resources(complaint_database, clock, Metrics("complaint"))))
+def app(complaint_settings: Settings, complaint_database: Database, clock: FakeClock) -> FastAPI:
+    return laid_out(create_app(complaint_settings, Resources(complaint_database, clock, Metrics("complaint"))))
 
 
 @pytest_asyncio.fixture

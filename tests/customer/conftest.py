@@ -32,10 +32,17 @@ async def session(customer_database: Database) -> AsyncIterator[AsyncSession]:
         yield session
 
 
+@pytest.fixture(scope="session")
+def customer_settings() -> Settings:
+    """To read the environment and to check it takes as long as to make the app; the settings are frozen."""
+    return Settings(database_url="postgresql://nobody@127.0.0.1:1/nothing", contact_keys=CONTACT_KEY)
+
+
 @pytest.fixture
-def app(customer_database: Database, clock: FakeClock) -> FastAPI:
-    settings = Settings(database_url="postgresql://nobody@127.0.0.1:1/nothing", contact_keys=CONTACT_KEY)
-    return laid_out(create_app(settings, Resources(customer_database, clock, Metrics("customer"), MemoryBus())))
+def app(customer_settings: Settings, customer_database: Database, clock: FakeClock) -> FastAPI:
+    return laid_out(
+        create_app(customer_settings, Resources(customer_database, clock, Metrics("customer"), MemoryBus()))
+    )
 
 
 @pytest_asyncio.fixture

@@ -28,7 +28,6 @@ DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "interfaces" / "openap
 SCHEMA = schemathesis.openapi.from_path(DOCUMENT)
 OPERATIONS = {found.ok().label: found.ok() for found in SCHEMA.get_all_operations()}
 CHECKS = [response_schema_conformance, content_type_conformance, status_code_conformance]
-FEW, MANY = 1, pytest.param(10, marks=pytest.mark.repeated)
 MAIL_KEY = "between the gateway and the complaint desk"
 MAIL_PATH = "/v1/intake/mail"
 REQUEST_SECONDS = 60
@@ -103,9 +102,8 @@ def operator() -> Iterator[Operator]:
         product.remove()
 
 
-@pytest.mark.parametrize("examples", [FEW, MANY])
 @pytest.mark.parametrize("label", OPERATIONS)
-def test_whatever_is_sent_is_answered_as_documented(operator, label, examples):
+def test_whatever_is_sent_is_answered_as_documented(operator, label, repetitions):
     operation = OPERATIONS[label]
     known = operator.data.path_parameters(operation.path)
     strategies = {
@@ -115,7 +113,7 @@ def test_whatever_is_sent_is_answered_as_documented(operator, label, examples):
     def run(strategy: Any, *, about_what_is_there: bool) -> None:
         @seed(1)
         @settings(
-            max_examples=examples,
+            max_examples=repetitions(quick=1, full=10),
             database=None,
             deadline=None,
             phases=[Phase.generate, Phase.shrink],

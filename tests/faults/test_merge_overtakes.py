@@ -14,6 +14,7 @@ from heed_scoring.models.versions import repository as models_repository
 from heed_scoring.scores import bulk_repository, service
 from heed_scoring.scores.publication import Publication
 from tests.common.broker_fixtures import bus
+from tests.examples import seeds
 from tests.faults.merges import computed, consume, overtake, score_document, scored, take_in, until_committed
 from tests.scoring.factories import as_batch, make_merge, make_purchase, make_unmerge, received
 
@@ -87,7 +88,6 @@ async def test_merges_and_purchases_at_once_end_as_if_one_had_come_after_the_oth
 
 
 @pytest.mark.slow
-@pytest.mark.repeated
-@pytest.mark.parametrize("seed", range(100, 140))
+@pytest.mark.parametrize("seed", seeds(40, quick=0))
 async def test_they_do_so_in_every_storm(scoring_database, clock, seed):
-    await storm(scoring_database, clock, seed=seed)
+    await storm(scoring_database, clock, seed=100 + seed)

@@ -17,7 +17,7 @@ from tests.app_cache import laid_out
 from tests.common.sample_app import make_client, make_token
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def scoring_settings() -> Settings:
     return Settings(database_url="postgresql://nobody@127.0.0.1:1/nothing")
 

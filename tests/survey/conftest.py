@@ -24,10 +24,15 @@ async def session(survey_database: Database) -> AsyncIterator[AsyncSession]:
         yield session
 
 
+@pytest.fixture(scope="session")
+def survey_settings() -> Settings:
+    """To read the environment and to check it takes as long as to make the app; the settings are frozen."""
+    return Settings(database_url="postgresql://nobody@127.0.0.1:1/nothing", public_url="https://heed.example")
+
+
 @pytest.fixture
-def app(survey_database: Database, clock: FakeClock) -> FastAPI:
-    settings = Settings(database_url="postgresql://nobody@127.0.0.1:1/nothing", public_url="https://heed.example")
-    return laid_out(create_app(settings, Resources(survey_database, clock, Metrics("survey"))))
+def app(survey_settings: Settings, survey_database: Database, clock: FakeClock) -> FastAPI:
+    return laid_out(create_app(survey_settings, Resources(survey_database, clock, Metrics("survey"))))
 
 
 @pytest_asyncio.fixture

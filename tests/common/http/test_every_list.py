@@ -14,6 +14,7 @@ from heed_common.database import Database
 from heed_common.http.exports import column_names, item_model
 from heed_common.metrics import Metrics
 from heed_common.resources import Resources
+from tests.app_cache import laid_out
 from tests.common.sample_app import make_client, make_token
 
 pytestmark = pytest.mark.asyncio
@@ -55,7 +56,7 @@ async def service(request, databases, clock):
     database = Database(databases.url(name), pool_size=4)
     settings = import_module(f"heed_{request.param}.settings").Settings(database_url="postgresql://nobody@/none")
     resources = Resources(database, clock, Metrics(request.param))
-    app = import_module(f"heed_{request.param}.app").create_app(settings, resources)
+    app = laid_out(import_module(f"heed_{request.param}.app").create_app(settings, resources))
     async with make_client(app, await make_token(database, now=clock.now())) as client:
         yield app, client, resources
     await database.close()

@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 
 from heed_common.resources import Resources
+from tests.app_cache import laid_out
 from tests.common.sample_app import make_client
 
 pytestmark = pytest.mark.asyncio
@@ -23,7 +24,7 @@ READING_POSTS = (":what-if", ":lookup", ":permit", ":preview")
 def app(request):
     """The service as it is deployed; no request reaches the database."""
     settings = import_module(f"heed_{request.param}.settings").Settings(database_url="postgresql://nobody@/none")
-    return import_module(f"heed_{request.param}.app").create_app(settings, Resources.open(settings))
+    return laid_out(import_module(f"heed_{request.param}.app").create_app(settings, Resources.open(settings)))
 
 
 def operations(app):

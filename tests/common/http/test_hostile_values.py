@@ -12,6 +12,7 @@ from heed_common.broker.memory import MemoryBus
 from heed_common.database import Database
 from heed_common.metrics import Metrics
 from heed_common.resources import Resources
+from tests.app_cache import laid_out
 from tests.common.sample_app import make_client, make_token
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.slow]
@@ -48,9 +49,8 @@ async def service(request, databases, clock):
     name = await databases.clone(f"heed_{request.param}")
     database = Database(databases.url(name), pool_size=4)
     settings = import_module(f"heed_{request.param}.settings").Settings(database_url="postgresql://nobody@/none")
-    app = import_module(f"heed_{request.param}.app").create_app(
-        settings, Resources(database, clock, Metrics(request.param), MemoryBus())
-    )
+    resources = Resources(database, clock, Metrics(request.param), MemoryBus())
+    app = laid_out(import_module(f"heed_{request.param}.app").create_app(settings, resources))
     async with make_client(app, await make_token(database, now=clock.now())) as client:
         yield app, client
     await database.close()
