@@ -69,8 +69,9 @@ def test_the_walk_of_the_readme_works(product: Address, tmp_path: Path) -> None:
     risks = [float(risk) for risk in re.findall(r'"probability": ([0-9.]+)', output)]
     values = [float(value) for value in re.findall(r'"value": \{\s+"amount": "([0-9.]+)"', output)]
     assert len(risks) == len(values) == 4
-    loyal, upset, relieved, _ = risks
+    loyal, upset, relieved, after_return = risks
     assert loyal < relieved < upset
+    assert relieved < after_return
     assert values[3] < values[2]
     files = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
     (caller,) = [
@@ -111,8 +112,7 @@ def test_a_new_subscriber_misses_nothing_between_the_state_and_the_feed(product:
 def test_a_survey_is_sampled_sent_answered_in_a_browser_and_known_with_its_error(tmp_path: Path) -> None:
     text = README.read_text()
     begin = text[text.index("## A walk") : text.index("A customer buys three times")]
-    reach = text[text.index("## Reach the customer") : text.index(ASK)]
-    (definition,) = [line for line in reach.splitlines() if line.startswith("get() ")]
+    (definition,) = [line for line in text.splitlines() if line.startswith("get() ")]
     survey = text[text.index(ASK) : text.index("## The complaint desk")]
     respond = f'"{sys.executable}" -m tests.e2e.respondent "{find_chromium()}" "$LINK"'
     embedded = EmbeddedProduct(HEED_QUIET_HOURS="none")
