@@ -26,7 +26,7 @@ ROUTES = {
     "complaint": "complaints sla playbooks guarantees agreements taxonomies intake imports/complaints",
     "survey": "surveys responses imports/responses",
     "scoring": "scores models models:fit portfolio",
-    "platform": "whoami keys",
+    "platform": "whoami keys audit",
 }
 NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
 pytestmark = pytest.mark.skipif(

@@ -14,7 +14,7 @@ RESOURCES = {
     "complaint": ("complaints", "sla", "playbooks", "guarantees", "agreements", "taxonomies", "intake"),
     "survey": ("surveys", "responses"),
     "scoring": ("scores", "models", "portfolio"),
-    "platform": ("whoami", "keys"),
+    "platform": ("whoami", "keys", "audit"),
 }
 IMPORTS = {"customer": ("customers", "purchases"), "complaint": ("complaints",), "survey": ("responses",)}
 FORM_OWNERS = {"c": "complaint", "p": "customer", "s": "survey"}

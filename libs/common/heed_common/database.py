@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import (
 from sqlalchemy.pool import QueuePool
 
 from heed_common import outbox, session_cipher
+from heed_common.audit import pending
 from heed_common.encryption import FieldCipher
 from heed_common.signals import Signal
 
@@ -88,6 +89,7 @@ class Database:
             session_cipher.set_cipher(session, self.cipher)
             yield session
             await outbox.flush(session)
+            await pending.flush(session)
             await session.commit()
         if events.has_inserted:
             for callback in self._on_events_staged:

@@ -16,6 +16,8 @@ from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common import driver
+from heed_common.audit import pending
+from heed_common.audit.pending import INSERT_ENTRIES
 from heed_common.contracts.event import Event
 from heed_common.errors import TooLarge
 from heed_common.identifiers import new_id, new_id_text
@@ -28,23 +30,24 @@ EPOCH_BITS = 32
 BACKLOG_LIMIT = 5000
 """Outbox rows above which bulk work waits."""
 
-INSERT = text("""
-    WITH inserted AS (
-        INSERT INTO outbox (id, aggregatetype, aggregateid, type, partitionkey, aggversion, payload, staged_at)
-        SELECT id, aggregatetype, aggregateid, type, partitionkey, aggversion, convert_to(payload, 'UTF8'), staged_at
-        FROM unnest(
-            CAST(string_to_array(:ids, chr(31), chr(30)) AS uuid[]),
-            string_to_array(:aggregatetypes, chr(31), chr(30)), string_to_array(:aggregateids, chr(31), chr(30)),
-            string_to_array(:types, chr(31), chr(30)), string_to_array(:partitionkeys, chr(31), chr(30)),
-            CAST(string_to_array(:aggversions, chr(31), chr(30)) AS bigint[]),
-            string_to_array(:payloads, chr(31), chr(30)),
-            CAST(string_to_array(:staged_ats, chr(31), chr(30)) AS timestamptz[])
-        ) WITH ORDINALITY
-            AS row(id, aggregatetype, aggregateid, type, partitionkey, aggversion, payload, staged_at, position)
-        ORDER BY position
-    )
-    SELECT CAST(pg_current_xact_id() AS text)
-""")
+INSERT_EVENTS = """
+    INSERT INTO outbox (id, aggregatetype, aggregateid, type, partitionkey, aggversion, payload, staged_at)
+    SELECT id, aggregatetype, aggregateid, type, partitionkey, aggversion, convert_to(payload, 'UTF8'), staged_at
+    FROM unnest(
+        CAST(string_to_array(:ids, chr(31), chr(30)) AS uuid[]),
+        string_to_array(:aggregatetypes, chr(31), chr(30)), string_to_array(:aggregateids, chr(31), chr(30)),
+        string_to_array(:types, chr(31), chr(30)), string_to_array(:partitionkeys, chr(31), chr(30)),
+        CAST(string_to_array(:aggversions, chr(31), chr(30)) AS bigint[]),
+        string_to_array(:payloads, chr(31), chr(30)),
+        CAST(string_to_array(:staged_ats, chr(31), chr(30)) AS timestamptz[])
+    ) WITH ORDINALITY
+        AS row(id, aggregatetype, aggregateid, type, partitionkey, aggversion, payload, staged_at, position)
+    ORDER BY position
+"""
+SELECT_TRANSACTION = "SELECT CAST(pg_current_xact_id() AS text)"
+INSERT = text(f"WITH inserted AS ({INSERT_EVENTS}) {SELECT_TRANSACTION}")
+INSERT_WITH_AUDIT = text(f"WITH inserted AS ({INSERT_EVENTS}), audited AS ({INSERT_ENTRIES}) {SELECT_TRANSACTION}")
+"""Of a write that leaves an entry in the audit trail: one statement for both."""
 SELECT_EPOCH = text("SELECT epoch FROM outbox_epoch")
 KEY = "outbox"
 """Key of the transaction's outbox in `session.info`."""
@@ -256,10 +259,12 @@ async def flush(session: AsyncSession) -> None:
     rows, outbox.rows = outbox.rows, []
     if not rows:
         return
+    entries = pending.take(session)
     ((outbox.transaction_id,),) = await driver.fetch(
         session,
-        INSERT,
+        INSERT_WITH_AUDIT if entries else INSERT,
         {
+            **(pending.columns(entries) if entries else {}),
             "ids": pack_column([row.event.id for row in rows]),
             "aggregatetypes": pack_column([row.event.kind.topic.removeprefix("heed.") for row in rows]),
             "aggregateids": pack_column([row.event.subject for row in rows]),

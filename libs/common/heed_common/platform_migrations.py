@@ -366,3 +366,27 @@ def drop_key_columns() -> None:
     )
     for column in columns:
         op.drop_column("api_key", column)
+
+
+def add_audit() -> None:
+    """Create the audit trail. What was done before is not in it."""
+    op.create_table(
+        "audit",
+        Column("at", MOMENT, nullable=False),
+        Column("id", Uuid, nullable=False),
+        Column("actor", Text, nullable=False),
+        Column("action", Text, nullable=False),
+        Column("status", SmallInteger, nullable=False),
+        Column("resource_ids", ARRAY(Uuid), nullable=False),
+        Column("key_id", Text, comment="The API key that was managed."),
+        Column("count", Integer, nullable=False),
+        Column("service", Text, comment="Null: this one."),
+        sa.PrimaryKeyConstraint("at", "id", name="pk_audit"),
+        comment="Who did what through which key: ids and operations, no values.",
+    )
+    op.create_index("ix_audit_actor", "audit", ["actor", "at", "id"])
+    op.create_index("ix_audit_resource_ids", "audit", ["resource_ids"], postgresql_using="gin")
+
+
+def drop_audit() -> None:
+    op.drop_table("audit")

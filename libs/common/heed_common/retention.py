@@ -34,6 +34,10 @@ DEAD_LETTERS = text("""
     WHERE id IN (SELECT id FROM dead_letter WHERE first_seen < :before AND dropped_at IS NULL ORDER BY id LIMIT :page)
 """)
 
+AUDIT = text("""
+    DELETE FROM audit WHERE (at, id) IN (SELECT at, id FROM audit WHERE at < :before ORDER BY at, id LIMIT :page)
+""")
+
 
 def purge_by(statement: TextClause, *, age: timedelta) -> Purge:
     """Return the purge that executes one statement, with `:now`, `:before` and `:page` if the statement uses them."""
@@ -58,4 +62,5 @@ def platform_purges(settings: ServiceSettings) -> Mapping[str, Purge]:
         "inbox": purge_by(INBOX, age=timedelta(days=settings.inbox_days)),
         "dead_letter": purge_by(DEAD_LETTERS, age=timedelta(days=settings.dead_letter_days)),
         "failed_work": _purge_failed_work,
+        "audit": purge_by(AUDIT, age=timedelta(days=settings.audit_days)),
     }

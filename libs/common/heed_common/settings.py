@@ -190,6 +190,8 @@ class ServiceSettings(BaseSettings):
     """Days that the id of a processed event is stored: longer than any record can be delivered again."""
     dead_letter_days: int = Field(90, ge=1, le=3650)
     """Days after which an unhandled dead letter is dropped."""
+    audit_days: int = Field(365, ge=30, le=3650)
+    """Days that entries of the audit trail are stored."""
 
     oidc_issuer: str | None = Field(None, pattern=r"^https?://\S+$")
     oidc_audience: str | None = Field(None, min_length=1)

@@ -129,6 +129,23 @@ API_KEY = Table(
     comment="The same keys in all services: a higher version replaces a lower one, and a revocation is final.",
 )
 
+AUDIT = Table(
+    "audit",
+    METADATA,
+    Column("at", MOMENT, primary_key=True),
+    Column("id", Uuid, primary_key=True),
+    Column("actor", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("status", SmallInteger, nullable=False),
+    Column("resource_ids", ARRAY(Uuid), nullable=False),
+    Column("key_id", Text, comment="The API key that was managed."),
+    Column("count", Integer, nullable=False),
+    Column("service", Text, comment="Null: this one."),
+    Index("ix_audit_actor", "actor", "at", "id"),
+    Index("ix_audit_resource_ids", "resource_ids", postgresql_using="gin"),
+    comment="Who did what through which key: ids and operations, no values.",
+)
+
 ERASED = Table(
     "erased",
     METADATA,

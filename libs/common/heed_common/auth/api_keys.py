@@ -117,7 +117,9 @@ class APIKeys:
         key, now = await self._load(token.id), self._clock.now()
         # An unknown id takes the same time as a wrong secret.
         if not (key or NO_KEY).accepts(token.secret_hash, now=now) or key is None:
-            raise TokenInvalid
+            error = TokenInvalid()
+            error.key_id = None if key is None else key.id
+            raise error
         self.uses.record(key.id, now)
         return Caller(f"{KEY_CALLER}{key.id}", key.scopes, key.name, key.expires_at, key.rate_limit)
 

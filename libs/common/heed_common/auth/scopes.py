@@ -35,6 +35,8 @@ BEARER = HTTPBearer(auto_error=False, scheme_name="bearer", description="An API 
 
 class TokenInvalid(Unauthenticated):
     code, title = "token_invalid", "The token is unknown, revoked or expired."
+    key_id: str | None = None
+    """Of an existing key, whose secret is another one or which has ended."""
     advice = "Use a current key. Create one with `heed token create`, or get a new token from the identity provider."
 
     @property
@@ -108,12 +110,25 @@ class RequestCounter(Protocol):
         ...
 
 
+class RefusalRecorder(Protocol):
+    """Counts refused requests by code and by caller."""
+
+    def record(self, error: HeedError, actor: str | None) -> None:
+        """Count a refusal; the actor is None if the caller is unknown."""
+        ...
+
+
 async def authenticate(request: Request) -> Caller:
     """Return the caller of this request; authenticated once per request."""
     caller: Caller | None = getattr(request.state, "caller", None)
     if caller is None:
         authenticator: Authenticator = request.app.state.authenticator
-        caller = request.state.caller = await authenticator.authenticate(_token(request))
+        try:
+            caller = request.state.caller = await authenticator.authenticate(_token(request))
+        except Unauthenticated as error:
+            key_id = getattr(error, "key_id", None)
+            record_refusal(request, error, key_id and f"{KEY_CALLER}{key_id}")
+            raise
         if caller.rate_limit is not None:
             _count(request, caller, caller.rate_limit)
     return caller
@@ -125,7 +140,15 @@ def _count(request: Request, caller: Caller, limit: int) -> None:
     if counter is not None:
         request.state.quota, error = counter.count(caller.id, limit)
         if error is not None:
+            record_refusal(request, error, caller.id)
             raise error
+
+
+def record_refusal(request: Request, error: HeedError, actor: str | None) -> None:
+    """Count the refusal for the audit trail."""
+    recorder: RefusalRecorder | None = getattr(request.app.state, "refusals", None)
+    if recorder is not None:
+        recorder.record(error, actor)
 
 
 def authorize(caller: Caller, scopes: Iterable[str]) -> None:

@@ -9,6 +9,7 @@ from fastapi.telemetry import TelemetryConfig
 from fastapi_offline import FastAPIOffline
 
 from heed_common import breaker, health
+from heed_common.audit.refusals import Refusals
 from heed_common.auth.bearer import Bearer
 from heed_common.auth.scopes import Authenticator
 from heed_common.http import dead_letters, errors, failed_work, home_page, openapi, probes
@@ -36,6 +37,8 @@ ROUTE_CLASSES: dict[tuple[bool, bool], type[IdempotentRoute]] = {
     (True, False): PublicUnstoredRoute,
 }
 """By whether the route is public, and whether its responses are stored."""
+PLATFORM = "platform"
+"""In the place of a service: what belongs to all of them."""
 DEFAULT_BODY_LIMITS = BodyLimits()
 NO_ORIGINS = Origins()
 NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "operation_spans": False}
@@ -63,12 +66,12 @@ def create_app(settings: ServiceSettings, resources: Resources, *, title: str) -
         limits=limits,
         package=package,
         origins=origins,
-        lifespan=record_key_uses,
+        lifespan=record_callers,
     )
     app.state.settings = settings
     app.state.resources = resources
     app.state.authenticator = Bearer(settings, resources)
-    app.state.key_rates = KeyRates(resources.clock)
+    _add_accounting(app, resources, audited_service=None)
     app.include_router(dead_letters.router)
     app.include_router(dead_letters.consumers)
     app.include_router(failed_work.router)
@@ -87,26 +90,41 @@ def create_platform_app(
     """Return an application for what belongs to all services; its texts are in the package."""
     limits = BodyLimits(pause_seconds=settings.body_seconds)
     app = _base_app(
-        readiness, resources.metrics, title="Heed keys and audit", limits=limits, package=package, lifespan=lifespan
+        readiness,
+        resources.metrics,
+        title="Heed keys and audit",
+        limits=limits,
+        package=package,
+        origins=Origins(settings.cors_origins),
+        lifespan=lifespan,
     )
     app.state.settings = settings
     app.state.resources = resources
     app.state.authenticator = authenticator
-    app.state.key_rates = KeyRates(resources.clock)
+    _add_accounting(app, resources, audited_service=PLATFORM)
     return app
 
 
+def _add_accounting(app: FastAPI, resources: Resources, *, audited_service: str | None) -> None:
+    """Add what counts the requests of keys and the refused ones."""
+    app.state.key_rates = KeyRates(resources.clock)
+    app.state.refusals = Refusals(audited_service)
+    app.state.audited_service = audited_service
+
+
 @asynccontextmanager
-async def record_key_uses(app: FastAPI) -> AsyncIterator[None]:
-    """Write the last uses of keys once a minute while the application runs, and at its end."""
+async def record_callers(app: FastAPI) -> AsyncIterator[None]:
+    """Write the last uses of keys and the refusals once a minute while the application runs, and at its end."""
     authenticator: Bearer = app.state.authenticator
+    refusals: Refusals = app.state.refusals
     resources: Resources = app.state.resources
 
     async def flush() -> float:
         await authenticator.uses.flush(resources.database)
+        await refusals.flush(resources.database, now=resources.clock.now())
         return USES_SECONDS
 
-    async with repeated("key-uses", flush):
+    async with repeated("record-callers", flush):
         yield
 
 

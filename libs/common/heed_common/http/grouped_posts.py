@@ -7,6 +7,7 @@ wrong: OpenAPI, problem documents, media types and query parameters are those of
 """
 
 import hashlib
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -21,6 +22,8 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from heed_common import idempotency, outbox, strict_json
+from heed_common.audit import pending
+from heed_common.audit.entries import Entry, created_id, ids_in_path
 from heed_common.auth.scopes import Caller, authenticate
 from heed_common.errors import HeedError
 from heed_common.fields import ResponseModel
@@ -44,6 +47,8 @@ class GroupedRequest(Generic[Content]):
     """The valid content of one request, its trace, the scope of its Idempotency-Key and the hash of its content."""
 
     content: Content
+    caller: str
+    path: str
     traceparent: str | None
     scope: IdempotencyScope | None = None
     digest: bytes = b""
@@ -108,7 +113,8 @@ class GroupedPost(Generic[Content]):
         if content is not None:
             scope["route"] = self
             digest = b"" if key_scope is None else _digest(request, body)
-            outcome = await self._group_commit.submit(GroupedRequest(content, current_traceparent(), key_scope, digest))
+            grouped = GroupedRequest(content, caller.id, scope["path"], current_traceparent(), key_scope, digest)
+            outcome = await self._group_commit.submit(grouped)
         if outcome is None:
             await ordinary(scope, _replay(body, receive), send)
             return
@@ -159,8 +165,29 @@ class GroupedPost(Generic[Content]):
         writes = [GroupedWrite(request.content, Origin(request.traceparent)) for request in requests]
         outbox.share(session, [write.origin for write in writes])
         outcomes = await self._record(session, writes, now)
+        pending.record(session, *self._audit_entries(requests, outcomes, now=now))
         await outbox.flush(session)  # Nothing but the stored responses is written after it.
         return [_with_event(outcome, write.origin) for outcome, write in zip(outcomes, writes, strict=True)]
+
+    def _audit_entries(
+        self, requests: Sequence[GroupedRequest[Content]], outcomes: Sequence[Outcome], *, now: datetime
+    ) -> list[Entry]:
+        """Return an entry for each caller and status of the group: what they did at one moment is counted."""
+        ids: dict[tuple[str, int], list[str]] = {}
+        counts: Counter[tuple[str, int]] = Counter()
+        for request, outcome in zip(requests, outcomes, strict=True):
+            if isinstance(outcome, StoredResponse):
+                key = (request.caller, outcome.status)
+                counts[key] += 1
+                created = created_id(outcome.status, outcome.body)
+                found = ids.setdefault(key, [])
+                found += ids_in_path(request.path) if self._ids_in_path else ()
+                found += () if created is None else (created,)
+        action = f"POST {self.path_format}"
+        return [
+            Entry(now, actor, action, status, ids[actor, status], count=count)
+            for (actor, status), count in counts.items()
+        ]
 
     async def _replay_stored(
         self, session: AsyncSession, requests: Sequence[GroupedRequest[Content]], *, now: datetime

@@ -6,7 +6,7 @@ from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import Request
 
-from heed_common.auth.scopes import authenticate, authorize
+from heed_common.auth.scopes import ScopeMissing, authenticate, authorize, record_refusal
 from heed_common.http.dependencies import get_resources
 
 Guard = Callable[[Request, AsyncSession], Awaitable[None]]
@@ -30,7 +30,12 @@ def guards_of(app: FastAPI) -> Guards:
 
 async def admit(request: Request, *, scopes: Sequence[str]) -> None:
     """Authenticate the caller and check the scopes of the route."""
-    authorize(await authenticate(request), scopes)
+    caller = await authenticate(request)
+    try:
+        authorize(caller, scopes)
+    except ScopeMissing as error:
+        record_refusal(request, error, caller.id)
+        raise
 
 
 async def check_guards(request: Request) -> None:

@@ -134,13 +134,19 @@ class KeyedRequest:
 
 
 def omit_content(request: Request) -> None:
-    """Store no hash of this request's content, from which a short one could be guessed.
+    """Store no hash of this request's content, from which a short one could be guessed, and no entry of an audit.
 
     For anonymous content: a later request under the same key is taken for its repetition, whatever it contains.
     """
+    request.state.is_anonymous = True
     keyed: KeyedRequest | None = getattr(request.state, "keyed", None)
     if keyed is not None:
         keyed.omit_content()
+
+
+def is_anonymous(request: Request) -> bool:
+    """Return whether nothing may tie the content of this request to its moment and its caller."""
+    return getattr(request.state, "is_anonymous", False)
 
 
 async def first_response(request: Request, session: AsyncSession) -> Response | None:

@@ -16,6 +16,7 @@ from fastapi.routing import APIRoute
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
+from heed_common.audit.requests import record_request
 from heed_common.auth.scopes import required_scopes
 from heed_common.errors import BadRequest
 from heed_common.http.dependencies import get_resources
@@ -42,7 +43,7 @@ class IdempotentRoute(APIRoute):
     stores_responses: ClassVar[bool] = True
 
     def get_route_handler(self) -> Handle:
-        handle = super().get_route_handler()
+        respond = super().get_route_handler()
         parameters = {
             field.alias: get_origin(field.field_info.annotation) in (list, tuple)
             for field in get_flat_params(self.dependant)
@@ -51,6 +52,11 @@ class IdempotentRoute(APIRoute):
         scopes = required_scopes(self.dependencies)
         deprecation = deprecation_of(self.dependencies)
         deprecated = () if deprecation is None else deprecation.headers()
+
+        async def handle(request: Request) -> Response:
+            response = await respond(request)
+            await record_request(request, response)
+            return response
 
         async def handle_once(request: Request) -> Response:
             request.state.deprecation = deprecated

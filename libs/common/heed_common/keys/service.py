@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from heed_common.audit import pending as audit
+from heed_common.audit.entries import Entry
 from heed_common.auth.api_keys import Token
 from heed_common.auth.scopes import TokenInvalid
 from heed_common.keys import repository, rules
@@ -21,6 +23,10 @@ from heed_common.keys.errors import (
 from heed_common.keys.rules import Grantor, Key, KeyState, NewKey
 from heed_common.keys.transactions import CONNECT_SECONDS, UNAVAILABLE, Databases, Transactions, lock_everywhere
 
+CREATED, ROTATED = ("POST /v1/keys", 201), ("POST /v1/keys/{key_id}:rotate", 200)
+REVOKED = ("POST /v1/keys/{key_id}:revoke", 200)
+"""Actions and statuses in the audit trail, also where the command line does it."""
+PLATFORM = "platform"
 Change = Callable[[Mapping[str, Key]], Key]
 """Returns the key to write, given all keys by id."""
 
@@ -60,7 +66,8 @@ async def create_key(databases: Databases, new: NewKey, *, grantor: Grantor, now
         expires_at=new.expires_at,
         rate_limit=new.rate_limit,
     )
-    return Issued(await _change(databases, lambda _: created, grantor=grantor, now=now), token)
+    changed = await _change(databases, lambda _: created, CREATED, grantor=grantor, now=now)
+    return Issued(changed, token)
 
 
 async def rotate_key(databases: Databases, id_: str, *, overlap: timedelta, grantor: Grantor, now: datetime) -> Issued:
@@ -79,7 +86,7 @@ async def rotate_key(databases: Databases, id_: str, *, overlap: timedelta, gran
         until = now + overlap if overlap > timedelta(0) else None
         return rules.rotated(key, token.secret_hash, overlap_until=until)
 
-    return Issued(await _change(databases, rotate, grantor=grantor, now=now), token)
+    return Issued(await _change(databases, rotate, ROTATED, grantor=grantor, now=now), token)
 
 
 async def revoke_key(
@@ -96,7 +103,7 @@ async def revoke_key(
             raise LastAdminKey
         return rules.revoked(key, now=now)
 
-    return await _change(databases, revoke, grantor=grantor, now=now, is_partial=True)
+    return await _change(databases, revoke, REVOKED, grantor=grantor, now=now, is_partial=True)
 
 
 async def reconcile(databases: Databases) -> list[str]:
@@ -120,16 +127,25 @@ def require_all(transactions: Transactions) -> None:
 
 
 async def _change(
-    databases: Databases, change: Change, *, grantor: Grantor, now: datetime, is_partial: bool = False
+    databases: Databases,
+    change: Change,
+    operation: tuple[str, int],
+    *,
+    grantor: Grantor,
+    now: datetime,
+    is_partial: bool = False,
 ) -> Key:
+    """Write the changed key, and an entry of the audit trail with the same id, in all databases."""
     async with lock_everywhere(databases) as transactions:
         if transactions.failed and not (is_partial and transactions.sessions):
             raise _not_everywhere(transactions, is_partial=False)
         keys = _merge_all([await repository.load_keys(session) for session in transactions.sessions.values()])
         _require_valid(grantor, keys, now=now)
         changed = change(keys)
+        entry = Entry(now, grantor.id, *operation, key_id=changed.id, service=PLATFORM)
         for session in transactions.sessions.values():
             await repository.save_key(session, changed)
+            audit.record(session, entry)
     if transactions.failed:
         raise _not_everywhere(transactions, is_partial=is_partial)
     return changed

@@ -1,4 +1,4 @@
-"""HTTP API of what belongs to all services: `/v1/whoami`, `/v1/keys`."""
+"""HTTP API of what belongs to all services: `/v1/whoami`, `/v1/keys`, `/v1/audit`."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -7,9 +7,10 @@ from datetime import timedelta
 from fastapi import FastAPI
 
 from heed_common import health
+from heed_common.audit import api as audit
 from heed_common.auth.api_keys import APIKeys
 from heed_common.auth.bearer import Bearer
-from heed_common.http.app import create_platform_app, record_key_uses
+from heed_common.http.app import create_platform_app, record_callers
 from heed_common.keys import api as keys
 from heed_common.keys import service
 from heed_common.keys.jobs import reconcile_keys, repeated
@@ -31,7 +32,7 @@ def create_app(settings: ServiceSettings, resources: Resources, databases: Datab
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with repeated("reconcile-keys", lambda: reconcile_keys(databases)), record_key_uses(app):
+        async with repeated("reconcile-keys", lambda: reconcile_keys(databases)), record_callers(app):
             yield
 
     readiness = health.Readiness()
@@ -45,4 +46,5 @@ def create_app(settings: ServiceSettings, resources: Resources, databases: Datab
     app.state.key_databases = databases
     app.include_router(keys.caller_router)
     app.include_router(keys.router)
+    app.include_router(audit.router)
     return app

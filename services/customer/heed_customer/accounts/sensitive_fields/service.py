@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_common.audit import pending as audit
 from heed_common.encryption import FieldCipher, UndecryptableValue
 from heed_customer.accounts.sensitive_fields import content, repository, rules
 from heed_customer.accounts.sensitive_fields.errors import SensitiveConsentMissing, SensitiveFieldNotFound
@@ -95,6 +96,7 @@ async def record_reads(
 ) -> None:
     """Record that the caller is shown these fields."""
     if fields:
+        audit.record_read(session)
         await repository.insert_reads(session, customer_id, group, sorted(fields), by=by, now=now)
 
 

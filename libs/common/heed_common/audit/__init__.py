@@ -1,0 +1,1 @@
+"""Audit trail: who did what through which key, recorded in the transaction of the write itself."""

@@ -1,0 +1,16 @@
+"""The audit trail."""
+
+from heed_common import platform_migrations
+
+revision = "0025"
+down_revision = "0024"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    platform_migrations.add_audit()
+
+
+def downgrade() -> None:
+    platform_migrations.drop_audit()
