@@ -1,5 +1,7 @@
 """Lists of what customers bought and returned, of contacts and referrals: filters, order, pages and files."""
 
+import csv
+import io
 import json
 
 import pytest
@@ -130,6 +132,14 @@ async def test_a_wrong_filter_gets_an_error_that_names_it(client):
     for path in (PURCHASES, RETURNS, INTERACTIONS, REFERRALS):
         unknown = await client.get(path, params={"customer_id": str(new_id())})
         assert (unknown.status_code, unknown.json()["code"]) == (404, "customer_not_found")
+
+
+async def test_a_list_within_an_item_is_one_cell_of_its_file(client, ids):
+    for path, name in ((PURCHASES, "p1"), (RETURNS, "r1")):
+        file = (await client.get(f"{path}.csv", params={"external_id": name})).text.removeprefix("\ufeff")
+        (row,) = csv.DictReader(io.StringIO(file))
+        (item,) = (await client.get(path, params={"external_id": name})).json()["items"]
+        assert (json.loads(row["lines"]), list(row)) == (item["lines"], list(item))
 
 
 async def test_the_returns_of_a_purchase_are_listed(client, ids):

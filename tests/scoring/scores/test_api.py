@@ -9,7 +9,7 @@ from heed_common import dead_letters
 from heed_common.broker.protocols import Record
 from heed_common.dead_letters import DeadLetter
 from heed_scoring import handlers
-from heed_scoring.scores import api
+from heed_scoring.scores import api, service
 from heed_scoring.scores.daily_refresh import DailyRefresh
 from tests.scoring.factories import NOON, as_batch, make_complaint, make_purchase, received
 
@@ -136,6 +136,32 @@ async def test_the_list_begins_where_most_value_is_at_risk(client, resources):
     assert len(amounts) == 3
     assert amounts == sorted(amounts, reverse=True)
     assert "facts" not in first["items"][0]
+
+
+async def test_the_list_is_filtered_by_its_numbers_and_customers_in_short_pages(client, resources, monkeypatch):
+    monkeypatch.setattr(service, "BATCH", 2)
+    monkeypatch.setattr(service, "MAX_EXAMINED", 2)
+    batch = [make_purchase(uuid4(), days_ago=days, gross=gross) for gross in ("10", "5000", "700") for days in (2, 900)]
+    await take_in(resources, *as_batch(batch))
+    everything = (await client.get("/v1/scores")).json()["items"]
+    assert len(everything) == 6
+    fields = {"tier": ("value", "tier"), "band": ("churn_risk", "band"), "stage": ("lifecycle", "stage")}
+    for name, (score, field) in fields.items():
+        values = {item[score][field] for item in everything}
+        assert len(values) > 1
+        for value in values:
+            found, cursor = [], None
+            while cursor or not found:
+                params = {name: [value], "limit": 5} | ({"cursor": cursor} if cursor else {})
+                page = (await client.get("/v1/scores", params=params)).json()
+                found, cursor = found + page["items"], page["next_cursor"]
+            assert found == [item for item in everything if item[score][field] == value]
+            file = await client.get("/v1/scores.ndjson", params={name: value})
+            assert len(file.text.splitlines()) == len(found)
+    ids = [item["customer_id"] for item in everything[1:3]]
+    assert (await client.get("/v1/scores", params={"customer_id": ids})).json()["items"] == everything[1:3]
+    for wrong in ({"tier": "E"}, {"class": "loyal"}, {"customer_id": "x"}, {"stage": ""}):
+        assert (await client.get("/v1/scores", params=wrong)).status_code == 422
 
 
 async def test_the_list_is_sorted_by_the_published_numbers_that_it_shows(client, resources):

@@ -10,7 +10,8 @@ import inspect
 import io
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
-from typing import Any, Literal, get_args
+from types import UnionType
+from typing import Any, Literal, Union, get_args, get_origin
 
 from fastapi import APIRouter, Request
 from fastapi.responses import StreamingResponse
@@ -24,6 +25,8 @@ from heed_common.spreadsheets import BYTE_ORDER_MARK, neutralize_formula
 ListEndpoint = Callable[..., Awaitable[Page[Any]]]
 FileFormat = Literal["csv", "ndjson"]
 MEDIA_TYPES: Mapping[FileFormat, str] = {"csv": "text/csv; charset=utf-8", "ndjson": "application/x-ndjson"}
+UNIONS = (Union, UnionType)
+"""Of a model and null. A list of models is one cell, a JSON text."""
 PAGE_ITEMS = 500
 PER_REQUEST = ("session", "page")
 """Parameters of a list's endpoint that the export provides for each page."""
@@ -148,7 +151,8 @@ def _csv_text(rows: Any) -> str:  # noqa: ANN401 any iterable of iterables of ce
 def _columns(item: type[BaseModel]) -> Iterator[tuple[str, tuple[str, ...]]]:
     for python_name, field in item.model_fields.items():
         name = field.serialization_alias or python_name
-        inner = next((part for part in (field.annotation, *get_args(field.annotation)) if _is_model(part)), None)
+        parts = (field.annotation, *get_args(field.annotation)) if get_origin(field.annotation) in UNIONS else ()
+        inner = next((part for part in parts or (field.annotation,) if _is_model(part)), None)
         if inner is None:
             yield name, (name,)
         else:

@@ -10,6 +10,7 @@ from fastapi import Depends, Header, Query, Request, Response
 from heed_common import http
 from heed_common.fields import Moment
 from heed_common.http import DbSession, Now, RequestLanguage, requires
+from heed_common.http.filters import ANY_OF, MAX_VALUES, AnyOf, CustomerIds
 from heed_common.paging import Page, PageQuery, paginate
 from heed_scoring.explain.labels import with_labels
 from heed_scoring.explain.render import render
@@ -19,10 +20,19 @@ from heed_scoring.scores.confidentiality import service as confidentiality
 from heed_scoring.scores.confidentiality.auth import MayReadConfidential
 from heed_scoring.scores.errors import NoScoreThen
 from heed_scoring.scores.read_your_writes import EventWaiters
+from heed_scoring.scores.rules import ScoreFilter
 from heed_scoring.scores.schemas import ScoreOut, ScoreSummary
 
 DEFAULT_WAIT_SECONDS = 5
 MAX_WAIT_SECONDS = 30
+
+Tier = Literal["A", "B", "C", "D"]
+Band = Literal["low", "elevated", "high", "critical"]
+Stage = Literal["exploration", "formation", "stability", "decline"]
+LoyaltyClasses = Annotated[
+    tuple[Literal["true", "latent", "spurious", "none"], ...],
+    Query(alias="class", max_length=MAX_VALUES, description=f"Class of the loyalty. {ANY_OF}"),
+]
 
 router = http.router(prefix="/v1")
 
@@ -106,11 +116,26 @@ async def list_scores(
     page: PageQuery,
     language: RequestLanguage,
     confidential: MayReadConfidential,
+    customer_ids: CustomerIds = (),
+    tier: AnyOf[Tier] = (),
+    band: AnyOf[Band] = (),
+    loyalty_class: LoyaltyClasses = (),
+    stage: AnyOf[Stage] = (),
     sort: Literal["-value_at_risk"] = "-value_at_risk",
 ) -> Page[ScoreSummary]:
-    """List the published numbers of all customers, the largest value at risk first."""
-    rows = await repository.by_value_at_risk(session, after=page.after(Decimal, UUID), limit=page.fetch_limit)
+    """List the published numbers of all customers, the largest value at risk first.
+
+    With a filter of the numbers a page may be short: the list has ended where there is no `next_cursor`.
+    """
+    rows, examined_to = await service.list_scores(
+        session,
+        filters=ScoreFilter(customer_ids, tier, band, loyalty_class, stage),
+        after=page.after(Decimal, UUID),
+        limit=page.fetch_limit,
+    )
     items, cursor = paginate(rows, page, key=lambda row: (row.value_at_risk, row.customer_id))
+    if cursor is None and examined_to is not None:
+        cursor = page.cursor_after(*examined_to)
     shown = await confidentiality.visible_rows(session, items, confidential=confidential)
     scores = page.show(
         shown, lambda row: ScoreSummary.model_validate(with_labels(row, language)), name=lambda row: row["customer_id"]

@@ -6,8 +6,9 @@ from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Select, select, text, tuple_
+from sqlalchemy import Select, func, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from heed_common import driver
 from heed_common.failed_work import repository as failed_work
@@ -213,10 +214,19 @@ async def latest_documents(session: AsyncSession, customer_ids: Sequence[UUID]) 
 
 
 async def by_value_at_risk(
-    session: AsyncSession, *, after: tuple[Decimal, UUID] | None, limit: int
+    session: AsyncSession,
+    *,
+    customer_ids: Collection[UUID] = (),
+    after: tuple[Decimal, UUID] | None,
+    limit: int,
 ) -> list[PublishedScore]:
-    """Return customers with a published score, the largest value at risk first."""
-    return await published_scores(session, SELECT_PUBLISHED, after=after, limit=limit)
+    """Return customers with a published score, the largest value at risk first; of merged ones the survivors."""
+    query = SELECT_PUBLISHED
+    if customer_ids:
+        named = aliased(Customer)
+        survivors = select(func.coalesce(named.survivor_id, named.customer_id))
+        query = query.where(Customer.customer_id.in_(survivors.where(named.customer_id.in_(customer_ids))))
+    return await published_scores(session, query, after=after, limit=limit)
 
 
 async def published_scores(

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
+from decimal import Decimal
 from itertools import groupby
 from uuid import UUID
 
@@ -23,8 +24,21 @@ from heed_scoring.scores import bulk_repository, repository, score_document
 from heed_scoring.scores.errors import FutureMoment, NoScoreThen
 from heed_scoring.scores.publication import Publication, revalue
 from heed_scoring.scores.repository import ScoreInputs
-from heed_scoring.scores.score_document import TIME_PASSED, ScoreDocument, ScoreStatement, cause_of
+from heed_scoring.scores.rules import ScoreFilter
+from heed_scoring.scores.score_document import (
+    TIME_PASSED,
+    PublishedScore,
+    ScoreDocument,
+    ScoreStatement,
+    cause_of,
+)
 
+ZERO = Decimal(0)
+BATCH = 200
+MAX_EXAMINED = 1000
+"""The database does not search in published numbers: so many are read for one page, which may then be short."""
+Position = tuple[Decimal, UUID]
+"""Value at risk and id of a customer in the list."""
 NUMBERS = ("value", "loyalty", "churn_risk", "lifecycle", "value_at_risk", "complaints")
 
 
@@ -72,6 +86,26 @@ async def score_with_intervals(
     """
     document, result, model = await _score_at(session, customer_id=customer_id, at=at, now=now)
     return interval.with_intervals(document, interval.intervals(result, model) if at is None else interval.NOT_STORED)
+
+
+async def list_scores(
+    session: AsyncSession, *, filters: ScoreFilter, after: Position | None, limit: int
+) -> tuple[list[PublishedScore], Position | None]:
+    """Return scores that meet the filters, the largest value at risk first.
+
+    With them, where a page has ended before it was full, the position where the next one begins.
+    """
+    if not filters.is_of_numbers:
+        ids = filters.customer_ids
+        return await repository.by_value_at_risk(session, customer_ids=ids, after=after, limit=limit), None
+    found: list[PublishedScore] = []
+    for _ in range(MAX_EXAMINED // BATCH):
+        rows = await repository.by_value_at_risk(session, customer_ids=filters.customer_ids, after=after, limit=BATCH)
+        found += [row for row in rows if filters.matches(row.summary())]
+        if len(rows) < BATCH or len(found) >= limit:
+            return found[:limit], None
+        after = (rows[-1].value_at_risk or ZERO, rows[-1].customer_id)
+    return found, after
 
 
 async def _score_at(
