@@ -4,8 +4,9 @@ from hypothesis import strategies as st
 
 from heed_common.files.errors import HeaderRefused
 from heed_common.files.media_types import FileType
+from heed_common.imports.chunks import CHUNK_LINES
 from heed_customer.commerce.purchases.rules import NewPurchase
-from heed_customer.imports.formats.chunks import CHUNK_LINES, Chunk, Chunker
+from heed_customer.imports.formats.chunks import Chunk, Chunker
 from heed_customer.imports.formats.kinds import ImportKind
 from heed_customer.imports.formats.parsing import Source, parse_customers, parse_purchases
 from tests.examples import examples

@@ -7,9 +7,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from heed_common.imports.options import parse_mapping, remaining_seconds
 from heed_common.problems import Invalid
+from heed_customer.imports.formats.headers import COLUMNS
 from heed_customer.imports.formats.kinds import ImportKind
-from heed_customer.imports.rules import parse_mapping, remaining_seconds
 from tests.customer.factories import make_customer, make_purchase, register, staged
 from tests.customer.imports.files import CSV, NDJSON, make_row, ndjson, process_all, progress, table
 
@@ -112,7 +113,7 @@ async def test_a_mapping_of_a_column_that_the_file_lacks_is_refused(client):
 )
 async def test_options_that_cannot_be_read_are_refused_with_a_pointer(client, header, pointer):
     with pytest.raises(Invalid) as refused:
-        parse_mapping(header, kind=ImportKind.CUSTOMERS)
+        parse_mapping(header, allowed=COLUMNS[ImportKind.CUSTOMERS].allowed)
     assert refused.value.errors[0]["pointer"] == pointer
     headers = CSV | {"Heed-Import-Options": header}
     response = await client.post("/v1/imports/customers", content=b"kind,name\nindividual,Ana\n", headers=headers)
@@ -121,7 +122,7 @@ async def test_options_that_cannot_be_read_are_refused_with_a_pointer(client, he
 
 async def test_names_in_utf_8_arrive_in_a_header():
     header = json.dumps({"mapping": {"姓名": "name"}}, ensure_ascii=False).encode().decode("latin-1")
-    assert parse_mapping(header, kind=ImportKind.CUSTOMERS) == {"姓名": "name"}
+    assert parse_mapping(header, allowed=COLUMNS[ImportKind.CUSTOMERS].allowed) == {"姓名": "name"}
 
 
 async def test_the_errors_of_an_import_are_a_file_without_the_content_of_its_lines(client, import_job):

@@ -14,12 +14,15 @@ from heed_common.files.encodings import Encoding
 from heed_common.files.errors import ImportInterrupted
 from heed_common.files.media_types import FILE_REQUEST_BODY, FileType, parse_content_type
 from heed_common.http import DbSession, Now, requires
+from heed_common.imports.options import HEADER, parse_mapping, remaining_seconds
+from heed_common.imports.schemas import FileFormat, Lines, RejectedLineOut
 from heed_common.paging import Page, PageQuery, paginate
 from heed_common.resources import Resources
 from heed_customer.imports import service
+from heed_customer.imports.formats.headers import COLUMNS
 from heed_customer.imports.formats.kinds import ImportKind
-from heed_customer.imports.rules import HEADER, ImportOptions, parse_mapping, remaining_seconds
-from heed_customer.imports.schemas import FileFormat, ImportOut, ImportResults, Lines, ProblemOut
+from heed_customer.imports.rules import ImportOptions
+from heed_customer.imports.schemas import ImportOut, ImportResults
 from heed_customer.imports.tables import Import, ImportProblem
 from heed_customer.imports.upload import receive_file
 from heed_customer.item_results import OnConflict
@@ -90,7 +93,7 @@ async def import_customers(
 
     Files are processed in the order of their acceptance where one may refer to the other, otherwise in turns.
     """
-    mapping = parse_mapping(options, kind=ImportKind.CUSTOMERS)
+    mapping = parse_mapping(options, allowed=COLUMNS[ImportKind.CUSTOMERS].allowed)
     chosen = ImportOptions(on_conflict, dry_run, mapping)
     return await _receive(request, response, session, now, kind=ImportKind.CUSTOMERS, options=chosen)
 
@@ -118,7 +121,7 @@ async def import_purchases(
     them or not at all. Encodings, delimiters and the order of files are as for customers: a file of purchases waits
     for files of customers accepted before it whose customers it refers to.
     """
-    mapping = parse_mapping(options, kind=ImportKind.PURCHASES)
+    mapping = parse_mapping(options, allowed=COLUMNS[ImportKind.PURCHASES].allowed)
     chosen = ImportOptions(on_conflict, dry_run, mapping)
     return await _receive(request, response, session, now, kind=ImportKind.PURCHASES, options=chosen)
 
@@ -136,13 +139,13 @@ async def get_purchase_import(import_id: UUID, session: DbSession, page: PageQue
 
 
 @router.get("/customers/{import_id}/errors", dependencies=[requires("customers:read")])
-async def list_customer_import_errors(import_id: UUID, session: DbSession, page: PageQuery) -> Page[ProblemOut]:
+async def list_customer_import_errors(import_id: UUID, session: DbSession, page: PageQuery) -> Page[RejectedLineOut]:
     """List the rejected lines of an import of customers with the reasons. 404 `import_not_found`."""
     return await _list_errors(session, page, import_id=import_id, kind=ImportKind.CUSTOMERS)
 
 
 @router.get("/purchases/{import_id}/errors", dependencies=[requires("purchases:read")])
-async def list_purchase_import_errors(import_id: UUID, session: DbSession, page: PageQuery) -> Page[ProblemOut]:
+async def list_purchase_import_errors(import_id: UUID, session: DbSession, page: PageQuery) -> Page[RejectedLineOut]:
     """List the rejected lines of an import of purchases with the reasons. 404 `import_not_found`."""
     return await _list_errors(session, page, import_id=import_id, kind=ImportKind.PURCHASES)
 
@@ -178,9 +181,11 @@ async def _get(session: DbSession, page: PageQuery, *, import_id: UUID, kind: Im
     return _to_response(row, errors=errors, next_cursor=next_cursor, now=now)
 
 
-async def _list_errors(session: DbSession, page: PageQuery, *, import_id: UUID, kind: ImportKind) -> Page[ProblemOut]:
+async def _list_errors(
+    session: DbSession, page: PageQuery, *, import_id: UUID, kind: ImportKind
+) -> Page[RejectedLineOut]:
     _, errors, next_cursor = await _get_with_errors(session, page, import_id=import_id, kind=kind)
-    return Page(items=page.show(errors, ProblemOut.model_validate), next_cursor=next_cursor)
+    return Page(items=page.show(errors, RejectedLineOut.model_validate), next_cursor=next_cursor)
 
 
 async def _get_with_errors(
@@ -218,6 +223,6 @@ def _to_response(row: Import, *, errors: Sequence[ImportProblem], next_cursor: s
         started_at=row.started_at,
         finished_at=row.finished_at,
         remaining_seconds=_remaining_seconds(row, now),
-        errors=[ProblemOut.model_validate(problem) for problem in errors],
+        errors=[RejectedLineOut.model_validate(problem) for problem in errors],
         next_cursor=next_cursor,
     )

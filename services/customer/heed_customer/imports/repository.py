@@ -8,9 +8,9 @@ from sqlalchemy import delete, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.files.media_types import FileType
+from heed_common.imports.lines import Problem
 from heed_customer.imports.formats.chunks import Chunk
 from heed_customer.imports.formats.kinds import ImportKind
-from heed_customer.imports.formats.parsing import Problem
 from heed_customer.imports.rules import ImportOptions
 from heed_customer.imports.tables import Import, ImportChunk, ImportProblem
 

@@ -4,19 +4,9 @@ from typing import Literal
 from uuid import UUID
 
 from heed_common.fields import Moment, ResponseModel
-from heed_common.files.encodings import Encoding
-from heed_common.files.media_types import FileType
+from heed_common.imports.schemas import FileFormat, Lines, RejectedLineOut
 from heed_customer.imports.formats.kinds import ImportKind
 from heed_customer.item_results import OnConflict
-
-
-class Lines(ResponseModel):
-    """Numbers of lines, without blank lines and the header."""
-
-    total: int
-    done: int
-    ok: int
-    failed: int
 
 
 class ImportResults(ResponseModel):
@@ -30,24 +20,6 @@ class ImportResults(ResponseModel):
     kept: int
     """The stored content differed and was not replaced."""
     rejected: int
-
-
-class FileFormat(ResponseModel):
-    """Format with which the file was read."""
-
-    type: FileType
-    encoding: Encoding
-    delimiter: str | None
-    """Between the cells of a CSV file."""
-
-
-class ProblemOut(ResponseModel):
-    """Why a line was rejected, without its content."""
-
-    line: int
-    column: str | None
-    code: str
-    reason: str
 
 
 class ImportOut(ResponseModel):
@@ -65,6 +37,6 @@ class ImportOut(ResponseModel):
     finished_at: Moment | None
     remaining_seconds: int | None
     """Estimate from the speed so far; null before the first lines and when it is finished."""
-    errors: list[ProblemOut]
+    errors: list[RejectedLineOut]
     next_cursor: str | None
     """Of the next page of errors."""

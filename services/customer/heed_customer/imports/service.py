@@ -8,8 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.files.errors import ImportInterrupted, ImportNotFound
 from heed_common.files.media_types import FileType
+from heed_common.imports.chunks import Layout
 from heed_customer.imports import repository
-from heed_customer.imports.formats.chunks import Chunk, Layout
+from heed_customer.imports.formats.chunks import Chunk
 from heed_customer.imports.formats.kinds import ImportKind
 from heed_customer.imports.processing import gathering, ordering
 from heed_customer.imports.rules import ImportOptions

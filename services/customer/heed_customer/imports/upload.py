@@ -9,8 +9,9 @@ from heed_common.files.encodings import Encoding
 from heed_common.files.media_types import FileType
 from heed_common.files.uploads import store_chunks
 from heed_common.identifiers import new_id
+from heed_common.imports.chunks import Layout
 from heed_customer.imports import service
-from heed_customer.imports.formats.chunks import Chunk, Chunker, Layout
+from heed_customer.imports.formats.chunks import Chunk, Chunker
 from heed_customer.imports.formats.kinds import ImportKind
 from heed_customer.imports.rules import ImportOptions
 

@@ -7,18 +7,18 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
-from heed_common.files.cells import normalize_column_name, split_cells
+from heed_common.files.cells import split_cells
 from heed_common.files.encodings import Encoding
 from heed_common.files.file_lines import OVERLONG_LINE, FileLines, with_line_ends
 from heed_common.files.line_splitter import MAX_LINE_BYTES, Line
 from heed_common.files.media_types import FileType
+from heed_common.imports.chunks import CHUNK_BYTES, CHUNK_LINES, Layout
+from heed_common.imports.headers import detect_delimiter, parse_header
+from heed_common.imports.lines import map_fields
 from heed_customer.commerce.purchases.schemas import MAX_LINES
-from heed_customer.imports.formats.headers import detect_delimiter, parse_header
+from heed_customer.imports.formats.headers import COLUMNS
 from heed_customer.imports.formats.kinds import ImportKind
 
-CHUNK_LINES = 1000
-CHUNK_BYTES = 256 * 1024
-"""A chunk is parsed in one step; a larger one would block other callers of the same process."""
 SURPLUS_ROW = b"\x00\x01"
 """Replaces, followed by the key, a row with which its purchase would become too large."""
 
@@ -36,15 +36,6 @@ class Chunk:
     """Hashes of the external_ids of the chunk's items, one for each run of consecutive rows."""
     references: tuple[int, ...] = ()
     """Hashes of the external_ids of the customers to which its items refer."""
-
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """Format of a file, detected while it was received."""
-
-    columns: list[str | None] | None = None
-    delimiter: str | None = None
-    encoding: Encoding = Encoding.UTF_8
 
 
 @dataclass(slots=True)
@@ -92,8 +83,8 @@ class Chunker:
         self._lines = FileLines[str | None](
             is_csv=file_type is FileType.CSV,
             declared=declared,
-            detect_delimiter=partial(detect_delimiter, kind=kind, mapping=mapping),
-            parse_header=partial(parse_header, kind=kind, mapping=mapping),
+            detect_delimiter=partial(detect_delimiter, expected=COLUMNS[kind], mapping=mapping),
+            parse_header=partial(parse_header, expected=COLUMNS[kind], mapping=mapping),
         )
         self._number = 0
         self._builder = _ChunkBuilder()
@@ -178,14 +169,6 @@ def hash_external_id(kind: ImportKind, external_id: str) -> int:
     """Return a hash of 64 bits. A collision only makes an import wait or gather rows unnecessarily."""
     text = f"{kind.value}:{external_id}".encode(errors="surrogatepass")
     return int.from_bytes(hashlib.blake2b(text, digest_size=8).digest(), signed=True)
-
-
-def map_fields(document: Mapping[str, object], mapping: Mapping[str, str | None] | None) -> dict[str, object]:
-    """Return the members of an NDJSON line under the names of the fields, without those that the mapping ignores."""
-    if not mapping:
-        return dict(document)
-    named = ((mapping.get(normalize_column_name(name), name), value) for name, value in document.items())
-    return {name: value for name, value in named if name is not None}
 
 
 def _external_ids_of_document(body: bytes, mapping: Mapping[str, str | None] | None) -> tuple[str | None, str | None]:

@@ -8,18 +8,15 @@ from pydantic import ValidationError
 
 from heed_common.errors import HeedError
 from heed_common.files.cells import split_cells
-from heed_common.files.errors import LineMalformed, LineTooLong
 from heed_common.files.file_lines import OVERLONG_LINE
 from heed_common.files.line_splitter import Line, LineSplitter
+from heed_common.imports.lines import MAX_PROBLEMS, Problem, parse_cells, parse_document
 from heed_common.problems import invalid
-from heed_common.strict_json import NotJSON, UnstorableText, loads
-from heed_common.text import is_blank
 from heed_customer.commerce.purchases.rules import NewPurchase
 from heed_customer.commerce.purchases.schemas import parse_purchase
 from heed_customer.imports.formats.chunks import (
     SURPLUS_ROW,
     hash_external_id,
-    map_fields,
     normalize_external_id,
 )
 from heed_customer.imports.formats.contact_columns import REACH_COLUMNS, ImportedCustomer, parse_reach
@@ -28,10 +25,6 @@ from heed_customer.imports.formats.headers import LINE_COLUMNS
 from heed_customer.imports.formats.kinds import ImportKind
 from heed_customer.records.customers.rules import CustomerLine
 from heed_customer.records.customers.schemas import CustomerIn
-
-MAX_PROBLEMS_PER_ITEM = 20
-"""Twenty are enough to correct an item."""
-
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -49,16 +42,6 @@ class Source:
     """Of gathered rows; those of other chunks are consecutive."""
     mapping: Mapping[str, str | None] | None = None
     """Of the members of NDJSON lines; the columns of a CSV file are mapped already."""
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Why a line was rejected, without its content."""
-
-    line: int
-    column: str | None
-    code: str
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +130,7 @@ def count_lines(body: bytes) -> int:
 def problems_of(item: ParsedItem[object], error: HeedError) -> list[Problem]:
     """Return the problems of a rejected item: line, column and broken rule."""
     entries = getattr(error, "errors", None) or [{"pointer": error.pointer or "", "detail": error.detail}]
-    return [_problem(item, entry, code=error.code) for entry in entries[:MAX_PROBLEMS_PER_ITEM]]
+    return [_problem(item, entry, code=error.code) for entry in entries[:MAX_PROBLEMS]]
 
 
 def _problem(item: ParsedItem[object], entry: Mapping[str, str], *, code: str) -> Problem:
@@ -195,31 +178,23 @@ def _purchase(document: object) -> NewPurchase | HeedError:
 
 
 def _document(record: Line, source: Source) -> object:
-    body = record.body or b""
     if source.columns is not None:
         return _cells(record, source)
-    if body == OVERLONG_LINE:
-        return LineTooLong()
     try:
-        document = loads(body)
-    except NotJSON:
-        return LineMalformed()
-    except UnstorableText as error:
-        return LineMalformed(str(error))
-    return map_fields(document, source.mapping) if isinstance(document, dict) else document
+        return parse_document(record.body or b"", mapping=source.mapping)
+    except HeedError as error:
+        return error
 
 
 def _cells(record: Line, source: Source) -> dict[str, str] | HeedError:
     """Return the cells that are not empty by their columns."""
-    body, columns = record.body or b"", source.columns or ()
-    if body.startswith(OVERLONG_LINE):
-        return PurchaseTooLarge() if body.startswith(SURPLUS_ROW) else LineTooLong()
-    cells = split_cells(body, source.delimiter)
-    if cells is None or len(cells) < len(columns) or not all(map(is_blank, cells[len(columns) :])):
-        return LineMalformed("The row does not have as many cells as the header.")
-    if any(not is_blank(cell) for name, cell in zip(columns, cells, strict=False) if name == ""):
-        return LineMalformed("A column without a name has a cell with content.")
-    return {name: cell for name, cell in zip(columns, cells, strict=False) if name and not is_blank(cell)}
+    body = record.body or b""
+    if body.startswith(SURPLUS_ROW):
+        return PurchaseTooLarge()
+    try:
+        return parse_cells(body, columns=source.columns or (), delimiter=source.delimiter)
+    except HeedError as error:
+        return error
 
 
 def _key(record: Line, source: Source) -> str | None:

@@ -14,9 +14,9 @@ from sqlalchemy import delete, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.files.line_splitter import MAX_LINE_BYTES
+from heed_common.imports.chunks import CHUNK_BYTES, CHUNK_LINES
 from heed_customer.commerce.purchases.schemas import MAX_LINES
 from heed_customer.imports import repository
-from heed_customer.imports.formats.chunks import CHUNK_BYTES, CHUNK_LINES
 from heed_customer.imports.formats.errors import PurchaseTooLarge
 from heed_customer.imports.formats.parsing import PurchaseRows
 from heed_customer.imports.tables import ImportChunk, ImportRow, ImportScatteredKey

@@ -15,6 +15,7 @@ from heed_common.database import rolled_back
 from heed_common.errors import ExternalIdConflict, HeedError
 from heed_common.failed_work import repository as failed_work
 from heed_common.failed_work.isolation import Isolation, all_at_once
+from heed_common.imports.lines import Problem
 from heed_customer.commerce.purchases.rules import NewPurchase, RecordedPurchase
 from heed_customer.commerce.purchases.service import record_purchases
 from heed_customer.imports import repository
@@ -22,7 +23,6 @@ from heed_customer.imports.errors import LinesGivenUp
 from heed_customer.imports.formats.kinds import ImportKind
 from heed_customer.imports.formats.parsing import (
     ParsedItem,
-    Problem,
     Source,
     count_lines,
     group_by_purchase,

@@ -11,10 +11,11 @@ from heed_common.cursors import Int4
 from heed_common.files.errors import ImportInterrupted
 from heed_common.files.media_types import FILE_REQUEST_BODY, parse_content_type
 from heed_common.http import DbSession, Now, requires
+from heed_common.imports.schemas import RejectedLineOut
 from heed_common.paging import Page, PageQuery, paginate
 from heed_common.resources import Resources
 from heed_survey.collection.imports import service
-from heed_survey.collection.imports.schemas import RejectedLineOut, ResponseImportOut
+from heed_survey.collection.imports.schemas import ResponseImportOut
 
 router = http.router(prefix="/v1/imports/responses", tags=["imports"])
 

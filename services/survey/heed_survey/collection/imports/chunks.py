@@ -1,91 +1,27 @@
-"""Splitter of a file of responses into chunks. Pure; memory is bounded by one chunk."""
+"""Columns of a file of responses. Pure."""
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 
 from heed_common.files.cells import DELIMITERS, header_names
 from heed_common.files.encodings import Encoding
 from heed_common.files.errors import HeaderRefused
-from heed_common.files.file_lines import FileLines, with_line_ends
-from heed_common.files.line_splitter import Line
 from heed_common.files.media_types import FileType
-
-CHUNK_LINES = 1000
-CHUNK_BYTES = 256 * 1024
+from heed_common.imports.chunks import Chunker
 
 
-@dataclass(frozen=True, slots=True)
-class Chunk:
-    """A part of the file, with its line ends, so that line numbers can be counted again."""
-
-    number: int
-    first_line: int
-    body: bytes
-    lines: int
-    """Number of lines that are not blank."""
-
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """Format of a file, detected while it was received."""
-
-    columns: list[str] | None
-    delimiter: str | None
-    encoding: Encoding
+def create_chunker(*, file_type: FileType, declared: Encoding | None, known: Callable[[str], bool]) -> Chunker:
+    """Return the splitter of a file that may have the columns that `known` accepts."""
+    return Chunker(
+        file_type=file_type,
+        declared=declared,
+        detect_delimiter=lambda body: max(DELIMITERS, key=lambda one: sum(map(known, header_names(body, one)))),
+        parse_header=lambda body, delimiter: check_columns(header_names(body, delimiter), known),
+    )
 
 
-class Chunker:
-    """Yields chunks while the file arrives."""
-
-    def __init__(self, *, file_type: FileType, declared: Encoding | None, known: Callable[[str], bool]) -> None:
-        self._known = known
-        self._file = FileLines[str](
-            is_csv=file_type is FileType.CSV,
-            declared=declared,
-            detect_delimiter=self._detect_delimiter,
-            parse_header=lambda body, delimiter: check_columns(header_names(body, delimiter), known),
-        )
-        self._number = 0
-        self._first_line = 0
-        self._bodies: list[bytes] = []
-        self._size = 0
-
-    @property
-    def layout(self) -> Layout:
-        return Layout(self._file.columns, self._file.delimiter, self._file.encoding)
-
-    def feed(self, data: bytes) -> Iterator[Chunk]:
-        for line, body in self._file.feed(data):
-            yield from self._add(line, body)
-
-    def end(self) -> Iterator[Chunk]:
-        """Yield the rest. Raises `HeaderRefused` for a CSV file without a header."""
-        for line, body in self._file.end():
-            yield from self._add(line, body)
-        if self._bodies:
-            yield self._take_chunk()
-
-    def _add(self, line: Line, body: bytes) -> Iterator[Chunk]:
-        if not self._bodies:
-            self._first_line = line.line
-        self._bodies.append(with_line_ends(line, body))
-        self._size += len(body) + 1
-        if len(self._bodies) >= CHUNK_LINES or self._size > CHUNK_BYTES:
-            yield self._take_chunk()
-
-    def _detect_delimiter(self, body: bytes) -> str:
-        return max(DELIMITERS, key=lambda delimiter: sum(map(self._known, header_names(body, delimiter))))
-
-    def _take_chunk(self) -> Chunk:
-        self._number += 1
-        bodies, self._bodies, self._size = self._bodies, [], 0
-        lines = sum(bool(body.strip()) for body in bodies)
-        return Chunk(self._number, self._first_line, b"\n".join(bodies) + b"\n", lines)
-
-
-def check_columns(names: Sequence[str], known: Callable[[str], bool]) -> list[str]:
+def check_columns(names: Sequence[str], known: Callable[[str], bool]) -> list[str | None]:
     """Return the columns, without trailing ones that have no name. Raises `HeaderRefused`."""
-    columns = list(names)
+    columns: list[str | None] = list(names)
     while columns and not columns[-1]:
         del columns[-1]
     for position, name in enumerate(columns, start=1):

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from heed_common.encrypted_columns import EncryptedColumn, padded
 from heed_common.encryption import FieldCipher
-from heed_survey.collection.imports.chunks import CHUNK_BYTES
+from heed_common.imports.chunks import CHUNK_BYTES
 from heed_survey.responses.answers import longest_answers
 from heed_survey.surveys.questionnaire.questionnaire import Questionnaire
 

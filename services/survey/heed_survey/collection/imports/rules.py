@@ -1,19 +1,16 @@
 """Lines of a file as responses. Pure."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from pydantic import ValidationError
 
 from heed_common.errors import HeedError
-from heed_common.files.cells import split_cells
-from heed_common.files.errors import LineMalformed, LineTooLong
-from heed_common.files.file_lines import OVERLONG_LINE
-from heed_common.files.line_splitter import Line, LineSplitter
+from heed_common.files.line_splitter import Line
+from heed_common.imports import lines
+from heed_common.imports.lines import Problem
 from heed_common.problems import invalid
-from heed_common.strict_json import NotJSON, UnstorableText, loads
-from heed_common.text import is_blank
 from heed_survey.responses.cells import DESIGN, FIELDS, PREFIX, WHOLE_NUMBER, parse_answers
 from heed_survey.responses.rules import Mode, NewResponse
 from heed_survey.responses.schemas import ResponseIn
@@ -28,8 +25,6 @@ IMPORTED = (
 )
 IGNORED = frozenset(FIELDS) - frozenset(IMPORTED) - {DESIGN_PREFIX + name for name in DESIGN}
 """Columns of an exported file that an import does not need."""
-MAX_PROBLEMS = 20
-"""Of one line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +33,7 @@ class Source:
 
     body: bytes
     first_line: int
-    columns: Sequence[str] | None
+    columns: Sequence[str | None] | None
     delimiter: str
     questionnaire: Questionnaire | None
     """None if the survey takes no responses any more."""
@@ -48,16 +43,6 @@ class Source:
 class ParsedLine:
     line: int
     value: NewResponse | HeedError
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Why a line was rejected, without its content."""
-
-    line: int
-    column: str | None
-    code: str
-    reason: str
 
 
 def is_known(name: str, questionnaire: Questionnaire) -> bool:
@@ -78,27 +63,19 @@ def refuse_lines(source: Source, error: HeedError) -> list[ParsedLine]:
 
 
 def problems_of(line: int, error: HeedError) -> list[Problem]:
-    """Return the problems of a rejected line: column and broken rule."""
-    entries = getattr(error, "errors", None) or [{"pointer": error.pointer or "", "detail": error.detail}]
-    return [Problem(line, _column(entry["pointer"]), error.code, entry["detail"]) for entry in entries[:MAX_PROBLEMS]]
+    """Return the problems of a rejected line; the column of an item has its code for a name."""
+    return lines.problems_of(line, error, column=lambda pointer: lines.dotted(pointer.removeprefix("/answers/")))
 
 
 def _records(source: Source) -> Iterator[Line]:
-    splitter = LineSplitter(delimiter=source.delimiter if source.columns else None, first_line=source.first_line)
-    return (record for record in (*splitter.feed(source.body), *splitter.end()) if record.body and record.body.strip())
-
-
-def _column(pointer: str) -> str | None:
-    """Return the column: that of an item has its code for a name."""
-    return pointer.removeprefix("/answers/").removeprefix("/").replace("/", ".") or None
+    delimiter = source.delimiter if source.columns else None
+    return lines.split_lines(source.body, first_line=source.first_line, delimiter=delimiter)
 
 
 def _parse(record: Line, source: Source) -> NewResponse | HeedError:
     body = record.body or b""
-    if body.startswith(OVERLONG_LINE):
-        return LineTooLong()
     try:
-        document = _document(body) if source.columns is None else _from_cells(body, source)
+        document = lines.parse_document(body) if source.columns is None else _from_cells(body, source)
         if isinstance(document, dict):
             document = {"mode": Mode.IMPORT.value} | document
         return ResponseIn.model_validate(document).to_domain()
@@ -108,23 +85,9 @@ def _parse(record: Line, source: Source) -> NewResponse | HeedError:
         return error
 
 
-def _document(body: bytes) -> Any:  # noqa: ANN401 any JSON
-    try:
-        return loads(body)
-    except NotJSON:
-        raise LineMalformed from None
-    except UnstorableText as error:
-        raise LineMalformed(str(error)) from None
-
-
 def _from_cells(body: bytes, source: Source) -> dict[str, Any]:
     """Return the document of a row; an empty cell is no member."""
-    columns, cells = source.columns or (), split_cells(body, source.delimiter)
-    if cells is None or len(cells) < len(columns) or not all(map(is_blank, cells[len(columns) :])):
-        raise LineMalformed("The row does not have as many cells as the header.")
-    named = {name: cell for name, cell in zip(columns, cells, strict=False) if not is_blank(cell)}
-    if "" in named:
-        raise LineMalformed("A column without a name has a cell with content.")
+    named = lines.parse_cells(body, columns=source.columns or (), delimiter=source.delimiter)
     items = () if source.questionnaire is None else source.questionnaire.items
     answers = parse_answers(named, items)
     codes = {name for item in items for name in item.fields}
@@ -145,8 +108,3 @@ def _decimal(name: str, cell: str) -> float | str:
         return float(cell)
     except ValueError:
         return cell
-
-
-def to_documents(problems: Sequence[Problem]) -> list[Mapping[str, Any]]:
-    """Return the problems as rows."""
-    return [{"line": p.line, "column": p.column, "code": p.code, "reason": p.reason} for p in problems]

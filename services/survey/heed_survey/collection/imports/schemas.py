@@ -4,27 +4,8 @@ from typing import Literal, Self
 from uuid import UUID
 
 from heed_common.fields import Moment, ResponseModel
-from heed_common.files.encodings import Encoding
-from heed_common.files.media_types import FileType
+from heed_common.imports.schemas import FileFormat, Lines
 from heed_survey.collection.imports.tables import ResponseImport
-
-
-class FileFormat(ResponseModel):
-    """Format with which the file was read."""
-
-    type: FileType
-    encoding: Encoding
-    delimiter: str | None
-    """Between the cells of a CSV file."""
-
-
-class Lines(ResponseModel):
-    """Numbers of lines, without blank lines and the header."""
-
-    total: int
-    done: int
-    ok: int
-    failed: int
 
 
 class ResponseImportResults(ResponseModel):
@@ -52,18 +33,13 @@ class ResponseImportOut(ResponseModel):
     @classmethod
     def from_row(cls, row: ResponseImport) -> Self:
         file_format = {"type": row.format, "encoding": row.encoding, "delimiter": row.delimiter}
-        accepted = row.lines_created + row.lines_unchanged
-        lines = {"total": row.lines_total, "done": row.lines_done, "ok": accepted, "failed": row.lines_failed}
+        lines = {
+            "total": row.lines_total,
+            "done": row.lines_done,
+            "ok": row.lines_accepted,
+            "failed": row.lines_failed,
+        }
         results = {"created": row.lines_created, "unchanged": row.lines_unchanged, "rejected": row.lines_failed}
         own = ("id", "survey_id", "dry_run", "state", "created_at", "started_at", "finished_at")
         document = {name: getattr(row, name) for name in own}
         return cls.model_validate(document | {"format": file_format, "lines": lines, "results": results})
-
-
-class RejectedLineOut(ResponseModel):
-    """Why a line was rejected, without its content."""
-
-    line: int
-    column: str | None
-    code: str
-    reason: str

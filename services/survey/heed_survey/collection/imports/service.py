@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
 
@@ -16,13 +16,14 @@ from heed_common.database import Database, rolled_back
 from heed_common.errors import HeedError
 from heed_common.failed_work.isolation import Isolation, all_at_once
 from heed_common.files.encodings import Encoding
-from heed_common.files.errors import ImportInterrupted, ImportNotFound
 from heed_common.files.media_types import FileType
-from heed_common.files.uploads import store_chunks
 from heed_common.identifiers import new_id
+from heed_common.imports import service as imports
+from heed_common.imports.chunks import Chunk, Layout
 from heed_common.session_cipher import get_cipher
-from heed_survey.collection.imports import content, repository, rules
-from heed_survey.collection.imports.chunks import Chunk, Chunker, Layout
+from heed_survey.collection.imports import content, rules
+from heed_survey.collection.imports.chunks import create_chunker
+from heed_survey.collection.imports.repository import TABLES
 from heed_survey.collection.imports.rules import Source
 from heed_survey.collection.imports.tables import ResponseImport, ResponseImportChunk, ResponseImportProblem
 from heed_survey.responses.bulk.service import Result, record_responses
@@ -31,7 +32,6 @@ from heed_survey.surveys.questionnaire.questionnaire import Questionnaire
 from heed_survey.surveys.rules import collecting_version
 
 JOB_NAME = "response_imports"
-STALE_AFTER = timedelta(hours=1)
 
 
 class Received(NamedTuple):
@@ -60,54 +60,42 @@ async def receive_file(
     async with database.transaction() as session:
         is_anonymous = (await surveys.get_survey(session, survey_id=survey_id)).anonymous
         questionnaire = await _questionnaire(session, survey_id)
-        await repository.insert_import(
-            session, new_import(import_id, survey_id, file_type, dry_run=dry_run, now=clock.now())
-        )
-    chunker = Chunker(file_type=file_type, declared=declared, known=lambda name: rules.is_known(name, questionnaire))
+        columns = imports.receiving_columns(import_id, file_type, dry_run=dry_run, now=clock.now())
+        await TABLES.insert_import(session, ResponseImport(survey_id=survey_id, **columns))
+    chunker = create_chunker(
+        file_type=file_type, declared=declared, known=lambda name: rules.is_known(name, questionnaire)
+    )
     length = content.padded_length(questionnaire) if is_anonymous else content.UNPADDED
 
-    async def store(chunk: Chunk) -> None:
-        async with database.transaction() as session:
-            await _append_chunk(session, chunk, import_id=import_id, length=length, now=clock.now())
+    def new_chunk(session: AsyncSession, chunk: Chunk) -> ResponseImportChunk:
+        return _encrypted_chunk(session, chunk, import_id=import_id, length=length)
 
-    async def discard() -> None:
-        async with database.transaction() as session:
-            await discard_import(session, import_id=import_id)
-
-    await store_chunks(pieces, chunker, store=store, discard=discard)
+    await imports.store_file(
+        database, TABLES, import_id=import_id, chunker=chunker, pieces=pieces, new_chunk=new_chunk, clock=clock
+    )
     return Received(import_id, chunker.layout, is_anonymous)
 
 
 async def complete_import(session: AsyncSession, *, import_id: UUID, layout: Layout, now: datetime) -> ResponseImport:
     """Let the complete file be processed."""
-    row = await repository.lock_import(session, import_id)
-    if row is None:
-        raise ImportInterrupted
-    row.columns, row.delimiter, row.encoding = layout.columns, layout.delimiter, layout.encoding.value
-    row.state, row.last_activity_at = "waiting", now
-    if row.lines_total == 0:
-        row.state, row.finished_at = "done", now
-    return row
+    return await imports.complete_import(session, TABLES, import_id=import_id, layout=layout, now=now)
 
 
 async def discard_import(session: AsyncSession, *, import_id: UUID) -> None:
     """Delete an import whose upload failed."""
-    await repository.delete_import(session, import_id)
+    await TABLES.delete_import(session, import_id)
 
 
 async def get_import(session: AsyncSession, *, import_id: UUID) -> ResponseImport:
     """Return the import with its progress. Raises `ImportNotFound`."""
-    row = await repository.find_import(session, import_id)
-    if row is None:
-        raise ImportNotFound
-    return row
+    return await imports.get_import(session, TABLES, import_id=import_id)
 
 
 async def list_problems(
     session: AsyncSession, *, import_id: UUID, after: int | None, limit: int
 ) -> Sequence[ResponseImportProblem]:
     """Return a page of the rejected lines with the reasons."""
-    return await repository.list_problems(session, import_id=import_id, after=after, limit=limit)
+    return await TABLES.list_problems(session, import_id=import_id, after=after, limit=limit)
 
 
 async def process_next_chunk(
@@ -117,10 +105,10 @@ async def process_next_chunk(
 
     After a crash an import resumes behind the last committed chunk. Return whether there was one and room for it.
     """
-    await repository.delete_stale(session, before=now - STALE_AFTER)
+    await TABLES.delete_stale(session, before=now - imports.STALE_AFTER)
     if await outbox.is_backlogged(session):
         return False
-    chunks = await repository.lock_next_chunks(session, job=JOB_NAME, limit=1, now=now)
+    chunks = await TABLES.lock_next_chunks(session, job=JOB_NAME, now=now)
 
     async def process(part: Sequence[ResponseImportChunk]) -> None:
         for chunk in part:
@@ -131,8 +119,7 @@ async def process_next_chunk(
 
 
 async def _process_chunk(session: AsyncSession, chunk: ResponseImportChunk, *, earliest: date, now: datetime) -> None:
-    row = await repository.lock_import(session, chunk.import_id)
-    assert row is not None  # noqa: S101 - its chunk refers to it
+    row = await TABLES.lock_running(session, chunk.import_id)
     survey_id, is_dry = row.survey_id, row.dry_run
     body = content.decrypt(chunk.lines, chunk_id=chunk.id, cipher=get_cipher(session))
     source = Source(body, chunk.first_line, row.columns, row.delimiter or ",", None)
@@ -157,24 +144,21 @@ async def _record_results(
     now: datetime,
 ) -> None:
     """Count the lines by result, list those that were rejected, and delete the chunk."""
-    row = await repository.lock_import(session, chunk.import_id)
-    assert row is not None  # noqa: S101 - as above
     problems = [
         problem
         for line, result in zip(lines, results, strict=True)
         if isinstance(result, HeedError)
         for problem in rules.problems_of(line.line, result)
     ]
-    await repository.insert_problems(session, problems, import_id=row.id)
     stored = [result for result in results if not isinstance(result, HeedError)]
     created = sum(result.created for result in stored)
-    row.lines_created += created
-    row.lines_unchanged += len(stored) - created
-    row.lines_failed += len(results) - len(stored)
-    row.state, row.started_at, row.last_activity_at = "running", row.started_at or now, now
-    await repository.delete_chunk(session, chunk)
-    if not await repository.has_chunks(session, row.id):
-        row.state, row.finished_at = "done", now
+
+    def count(row: ResponseImport) -> None:
+        row.lines_created += created
+        row.lines_unchanged += len(stored) - created
+        row.lines_failed += len(results) - len(stored)
+
+    await imports.end_chunk(session, TABLES, chunk, problems=problems, count=count, now=now)
 
 
 async def _questionnaire(session: AsyncSession, survey_id: UUID) -> Questionnaire:
@@ -184,35 +168,13 @@ async def _questionnaire(session: AsyncSession, survey_id: UUID) -> Questionnair
     return await surveys.get_questionnaire(session, survey_id=survey.id, survey_version=version)
 
 
-async def _append_chunk(session: AsyncSession, chunk: Chunk, *, import_id: UUID, length: int, now: datetime) -> None:
-    """Store the chunk encrypted, filled up to a multiple of the length. Raises `ImportInterrupted`."""
+def _encrypted_chunk(session: AsyncSession, chunk: Chunk, *, import_id: UUID, length: int) -> ResponseImportChunk:
+    """Return the row of the chunk, encrypted and filled up to a multiple of the length."""
     chunk_id = new_id()
-    row = ResponseImportChunk(
+    return ResponseImportChunk(
         id=chunk_id,
         import_id=import_id,
         number=chunk.number,
         first_line=chunk.first_line,
         lines=content.encrypt(chunk.body, chunk_id=chunk_id, length=length, cipher=get_cipher(session)),
-    )
-    if not await repository.append_chunk(session, row, lines=chunk.lines, now=now):
-        raise ImportInterrupted
-
-
-def new_import(
-    import_id: UUID, survey_id: UUID, file_type: FileType, *, dry_run: bool, now: datetime
-) -> ResponseImport:
-    """Return the row of a file that is being received."""
-    return ResponseImport(
-        id=import_id,
-        survey_id=survey_id,
-        format=file_type.value,
-        state="receiving",
-        encoding=Encoding.UTF_8.value,
-        dry_run=dry_run,
-        lines_total=0,
-        lines_created=0,
-        lines_unchanged=0,
-        lines_failed=0,
-        created_at=now,
-        last_activity_at=now,
     )

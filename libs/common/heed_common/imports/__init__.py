@@ -1,0 +1,1 @@
+"""Imports of files: parts that the imports of all services share."""
