@@ -1,5 +1,6 @@
 """For each loop rows of which one is poisonous: a trigger of PostgreSQL refuses it until it is mended."""
 
+import json
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -17,10 +18,15 @@ from heed_common.failed_work import repository as failed_work
 from heed_common.files.encodings import Encoding
 from heed_common.files.media_types import FileType
 from heed_common.idempotency import IdempotencyScope, StoredResponse
+from heed_common.imports.chunks import Layout
+from heed_common.imports.service import receiving_columns
 from heed_common.occurrence import DEFAULT_EARLIEST
 from heed_common.session_cipher import get_cipher
 from heed_common.upserts import Upserted
 from heed_complaint.correspondence.timers import repository as message_timers
+from heed_complaint.intake.imports import service as complaint_imports
+from heed_complaint.intake.imports.repository import TABLES as COMPLAINT_IMPORTS
+from heed_complaint.intake.imports.tables import ComplaintImportChunk
 from heed_complaint.lifecycle.notifications.rules import MessageKind
 from heed_complaint.lifecycle.transitions.rules import Action
 from heed_complaint.resolution.callback_answers import repository as answers
@@ -30,18 +36,17 @@ from heed_complaint.sla.promises.rules import PromiseKind
 from heed_customer.commitments.promises import service as customer_promises
 from heed_customer.commitments.promises.rules import NewPromise
 from heed_customer.imports import service as imports
-from heed_customer.imports.formats.chunks import Chunk, Layout
+from heed_customer.imports.formats.chunks import Chunk
 from heed_customer.imports.formats.kinds import ImportKind
 from heed_customer.records.customers import service as customers
 from heed_customer.records.customers.rules import NewCustomer
 from heed_scoring import handlers as scoring
 from heed_scoring.models.fitting import fitting
 from heed_survey.call_backs import service as call_backs
-from heed_survey.collection.imports import repository as response_import_rows
 from heed_survey.collection.imports import service as response_imports
-from heed_survey.collection.imports.chunks import Layout as ResponseLayout
 from heed_survey.collection.imports.content import encrypt
-from heed_survey.collection.imports.tables import ResponseImportChunk
+from heed_survey.collection.imports.repository import TABLES as RESPONSE_IMPORTS
+from heed_survey.collection.imports.tables import ResponseImport, ResponseImportChunk
 from heed_survey.invitations.batches import service as invitation_batches
 from heed_survey.invitations.records import service as invitations
 from heed_survey.invitations.records.rules import Candidate, Reminders
@@ -173,13 +178,14 @@ async def files_of_responses(session: AsyncSession) -> Rows:
     ids = []
     for number in range(3):
         survey_id = await _published_survey(session)
-        row = response_imports.new_import(uuid4(), survey_id, FileType.CSV, dry_run=False, now=NOON - DAY)
-        await response_import_rows.insert_import(session, row)
+        columns = receiving_columns(uuid4(), FileType.CSV, dry_run=False, now=NOON - DAY)
+        row = ResponseImport(survey_id=survey_id, **columns)
+        await RESPONSE_IMPORTS.insert_import(session, row)
         chunk_id = uuid4()
         lines = encrypt(f"{1 + number}\n".encode(), chunk_id=chunk_id, cipher=get_cipher(session))
         chunk = ResponseImportChunk(id=chunk_id, import_id=row.id, number=1, first_line=2, lines=lines)
-        await response_import_rows.append_chunk(session, chunk, lines=1, now=NOON - DAY)
-        layout = ResponseLayout(["satisfaction"], ",", Encoding.UTF_8)
+        await RESPONSE_IMPORTS.append_chunk(session, chunk, lines=1, now=NOON - DAY)
+        layout = Layout(["satisfaction"], ",", Encoding.UTF_8)
         await response_imports.complete_import(session, import_id=row.id, layout=layout, now=NOON - DAY)
         ids.append(row.id)
     first, bad, last = map(str, ids)
@@ -292,6 +298,26 @@ async def lines_of_a_file(session: AsyncSession) -> Rows:
     return Rows([f"{import_id}:-1", f"{import_id}:-3"], f"{import_id}:-2", "INSERT|customer|NEW.name = 'Friday'")
 
 
+async def files_of_complaints(session: AsyncSession) -> Rows:
+    """Store three files of one line each; the line of the second cannot be stored."""
+    ids = []
+    for number in range(3):
+        columns = receiving_columns(uuid4(), FileType.NDJSON, dry_run=False, now=NOON - DAY)
+        row = complaint_imports.new_import(columns, complaint_imports.Options())
+        await COMPLAINT_IMPORTS.insert_import(session, row)
+        received = (NOON - DAY).isoformat()
+        line = {"external_id": f"t-{number}", "channel": "mail", "category": "product", "severity": "minor",
+                "description": "Broken", "occurred_at": received, "received_at": received}  # fmt: skip
+        chunk = ComplaintImportChunk(
+            id=uuid4(), import_id=row.id, number=1, first_line=1, body=json.dumps(line).encode() + b"\n"
+        )
+        await COMPLAINT_IMPORTS.append_chunk(session, chunk, lines=1, now=NOON - DAY)
+        await complaint_imports.complete_import(session, import_id=row.id, layout=Layout(), now=NOON - DAY)
+        ids.append(row.id)
+    first, bad, last = map(str, ids)
+    return Rows([first, last], bad, "INSERT|complaint|NEW.external_id = 't-1'")
+
+
 async def due_message_timers(session: AsyncSession) -> Rows:
     cases = [await open_complaint(session, now=NOON - DAY) for _ in range(3)]
     for case in cases:
@@ -369,6 +395,9 @@ CASES: dict[tuple[str, str], Case] = {
         triggered_occasions, "SELECT id FROM trigger_occasion WHERE outcome = 'invited'"
     ),
     ("survey", "anonymous_responses"): Case(pooled_responses, "SELECT DISTINCT survey_id FROM response"),
+    ("complaint", "complaint_imports"): Case(
+        files_of_complaints, "SELECT id FROM complaint_import WHERE state = 'done' AND lines_created = 1"
+    ),
     ("survey", "response_imports"): Case(
         files_of_responses, "SELECT id FROM response_import WHERE state = 'done' AND lines_created = 1"
     ),

@@ -5,6 +5,8 @@ PURE = {
     "heed_complaint/sla/clock": "working time, milestones and alerts of one complaint, tested minute by minute",
     "heed_complaint/intake/email/parsing": "a message becomes text, addresses and attachments",
     "heed_complaint/intake/email/classification": "whether a person wrote a mail",
+    "heed_complaint/intake/imports/lines": "rows and documents of a file become complaints of the past",
+    "heed_complaint/intake/imports/past": "the life of a complaint up to now, by the rules of handling",
     "heed_customer/accounts/profiles/groups": "fields of profiles with their titles and schemas",
     "heed_customer/imports/formats": "encodings, delimiters and lines of files",
     "heed_customer/timeline/titles": "titles of entries in both languages",

@@ -25,6 +25,8 @@ NAMED = {
     "heed_complaint/grouping/incidents": {"bulk_actions", "bulk", "membership"},
     "heed_complaint/intake": {"retention"},
     "heed_complaint/intake/html": {"error_texts", "layout", "elements"},
+    "heed_complaint/intake/imports": {"results"},
+    "heed_complaint/intake/imports/recording": {"checks", "rows"},
     "heed_complaint/intake/public_access": {"dependencies"},
     "heed_complaint/intake/status_links": {"views"},
     "heed_complaint/intake/web_form": {"views"},

@@ -59,6 +59,7 @@ class AdvisoryLock(IntEnum):
     SLA_TERMS = 0x48454544_0503
     MESSAGE_TIMERS = 0x48454544_0504
     OPEN_COMPLAINTS = 0x48454544_0505
+    COMPLAINT_IMPORTS = 0x48454544_0506
 
 
 async def lock(session: AsyncSession, key: int) -> None:

@@ -29,6 +29,11 @@ def has_same_content(stored: bytes, content: Mapping[str, object], *, filled_in:
     return any(fingerprint({**content, **dict(zip(free, choice, strict=True))}) == stored for choice in choices)
 
 
+def hash_external_id(external_id: str) -> str:
+    """Return the hash by which services know a caller's id without storing it: it may be an address."""
+    return hashlib.sha256(external_id.encode()).hexdigest()
+
+
 def _plain(value: object) -> str:
     if isinstance(value, Decimal):
         return f"{value.normalize():f}"

@@ -4,15 +4,27 @@ They are of the driver's own class of UUIDs, as those of every row that is read:
 to it, and takes a tenth of the time to make and to write.
 """
 
+import secrets
 import uuid
+from datetime import UTC, datetime, timedelta
 
 import uuid_utils
 from asyncpg.pgproto.pgproto import UUID
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def new_id() -> uuid.UUID:
     """Return a new UUIDv7."""
     created: uuid.UUID = UUID(uuid_utils.uuid7().bytes)
+    return created
+
+
+def id_of(moment: datetime) -> uuid.UUID:
+    """Return a new UUIDv7 that sorts as if it had been made at that moment: for rows of the past."""
+    millis = max((moment - EPOCH) // timedelta(milliseconds=1), 0)
+    number = millis << 80 | 0x7 << 76 | secrets.randbits(12) << 64 | 0b10 << 62 | secrets.randbits(62)
+    created: uuid.UUID = UUID(number.to_bytes(16))
     return created
 
 

@@ -13,6 +13,7 @@ from heed_complaint.grouping.splits import api as splits
 from heed_complaint.intake.email import api as mails
 from heed_complaint.intake.email.ignored_mails import api as ignored_mails
 from heed_complaint.intake.help_articles import api as articles
+from heed_complaint.intake.imports import api as imports
 from heed_complaint.intake.public_access import dependencies as public_access
 from heed_complaint.intake.status_links import api as status
 from heed_complaint.intake.submissions import api as contacts
@@ -94,6 +95,7 @@ def create_app(settings: Settings, resources: Resources) -> FastAPI:
     app.include_router(contacts.router)
     app.include_router(status.router)
     app.include_router(status.staff_router)
+    app.include_router(imports.router)
     app.include_router(mails.router)
     app.include_router(ignored_mails.router)
     return app

@@ -34,5 +34,7 @@ class Settings(MessageSettings):
     """Number of our proxies in front of the API: each adds the address that it was called from."""
     intake_link_days: int = Field(180, ge=1, le=3650)
     """How long a private link leads to its complaint."""
+    import_days: int = Field(90, ge=1, le=3650)
+    """Days that the report of an import is stored, with its rejected lines."""
     intake_receipt_days: int = Field(730, ge=30, le=3650)
     """Days that a repeated form or mail is recognised, and the complaint that an answer by mail belongs to."""

@@ -15,6 +15,7 @@ from heed_complaint.correspondence.templates.catalogue import TEMPLATES
 from heed_complaint.correspondence.timers.jobs import message_timer_job
 from heed_complaint.handlers import HANDLERS, with_default_currency
 from heed_complaint.intake import retention
+from heed_complaint.intake.imports import jobs as imports
 from heed_complaint.lifecycle.notifications import service as notifications
 from heed_complaint.reactions import REACTIONS
 from heed_complaint.resolution.callback_answers.jobs import unanswered_job
@@ -51,7 +52,11 @@ def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
             former_key = settings.service_token.get_secret_value() if settings.service_token else None
             await notifications.ensure_reply_key(session, former_key=former_key)
 
-    purges = {**retention.purges(receipt_days=settings.intake_receipt_days), **message_retention.purges(settings)}
+    purges = {
+        **retention.purges(receipt_days=settings.intake_receipt_days),
+        **imports.purges(settings),
+        **message_retention.purges(settings),
+    }
     consumer = Consumer(
         database,
         bus.subscriber(group=GROUP, topics=TOPICS, instance_id=settings.instance_id),
@@ -72,6 +77,7 @@ def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
             unanswered_job(resources),
             message_timer_job(resources),
             open_complaints_job(resources),
+            imports.import_job(settings, resources),
             *create_senders(settings, resources, catalogue=TEMPLATES, on_hand_over=RecipientRecord()),
             housekeeping(resources, settings, purges),
         ],

@@ -46,6 +46,7 @@ def ledger_rows(received: ReceivedEvent[Event], days: BusinessDays = UTC_DAYS) -
 
 COMPLAINT_EVENTS: tuple[type[Event], ...] = (
     complaint.ComplaintOpened,
+    complaint.ComplaintImported,
     complaint.ComplaintAccepted,
     complaint.ComplaintDeclined,
     complaint.ComplaintReferred,

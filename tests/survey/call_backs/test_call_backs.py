@@ -12,6 +12,8 @@ from heed_common.contracts.complaint import (
     ComplaintCalledBack,
     ComplaintClosed,
     ComplaintCompleted,
+    ComplaintConfirmed,
+    ComplaintImported,
     ComplaintOpened,
     ComplaintReopened,
     ComplaintStatus,
@@ -138,6 +140,20 @@ async def test_a_merged_complaint_has_no_call_back_of_its_own(client, survey_dat
 async def test_completions_of_more_than_thirty_days_ago_have_no_call_back(client, survey_database):
     await Case(survey_database).complete(at=NOON - 30 * DAY)
     await Case(survey_database).complete(at=NOON - 30 * DAY - timedelta(microseconds=1))
+    assert len(await list_call_backs(client, "scheduled")) == 1
+
+
+async def test_a_complaint_that_was_imported_with_an_overdue_call_back_has_none(client, survey_database):
+    overdue, running = Case(survey_database), Case(survey_database)
+    before = {"completed_at": NOON - 5 * DAY}
+    for case, breached in ((overdue, ("call_back",)), (running, ())):
+        await case.receive(case.event(ComplaintImported, ComplaintStatus.COMPLETED, breached=breached, **before))
+        await case.receive(case.event(ComplaintConfirmed, ComplaintStatus.CONFIRMED, **before))
+    assert await send_due(survey_database, now=NOON) == 1
+    (due,) = await list_call_backs(client, "due")
+    assert due["complaint_id"] == str(running.fields["complaint_id"])
+    assert len(await list_call_backs(client, "skipped")) == 1
+    await overdue.complete(at=NOON)  # Again, after it was imported.
     assert len(await list_call_backs(client, "scheduled")) == 1
 
 

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import ClassVar, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from heed_common.contracts.event import Event
 
@@ -140,6 +140,30 @@ class ComplaintOpened(ComplaintEvent):
 
     external_id: str | None = None
     """The caller's id: after a restore of an older backup, a repeated request is recognised by it."""
+
+
+class PastMove(BaseModel):
+    """A move of a complaint before it was imported."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    action: str
+    """As in transitions, such as `accept` or `complete`; later versions may add others."""
+    at: AwareDatetime
+
+
+class ComplaintImported(ComplaintEvent):
+    """A complaint was taken over with its history: the only event about everything that had happened before.
+
+    It carries the state after the last move. What follows is published by the usual events.
+    """
+
+    type: ClassVar[Literal["heed.complaint.imported"]] = "heed.complaint.imported"
+
+    external_id: str | None = None
+    """The caller's id: after a restore of an older backup, a repeated import is recognised by it."""
+    moves: tuple[PastMove, ...] = ()
+    """In their order, as far as they are known."""
 
 
 class ComplaintAccepted(ComplaintEvent):

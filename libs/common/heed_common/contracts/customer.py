@@ -83,6 +83,8 @@ class CustomerState(CustomerEvent):
     language: str | None = None
     time_zone: str | None = None
     region: str | None = None
+    external_id_hash: str | None = None
+    """SHA-256 of the caller's id, by which files of other services refer to the customer; the id may be an address."""
 
 
 class CustomerRegistered(CustomerState):

@@ -108,6 +108,12 @@ def append_history(
     )
 
 
+async def insert_history(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert many entries, in the given order."""
+    if rows:
+        await session.execute(insert(HistoryEntry), [dict(row) for row in rows])
+
+
 async def list_history(
     session: AsyncSession, complaint_ids: Sequence[UUID], *, after: int, limit: int
 ) -> Sequence[HistoryEntry]:

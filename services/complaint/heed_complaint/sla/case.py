@@ -15,6 +15,7 @@ from heed_complaint.core.priority_rank.repository import refresh_ranks
 from heed_complaint.core.tables import Complaint
 from heed_complaint.sla import repository as clock_repository
 from heed_complaint.sla.clock.milestones import Clocks, breached, within_target
+from heed_complaint.sla.clock.rows import ledger_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,13 @@ async def save(session: AsyncSession, case: Case, *, now: datetime) -> None:
     clocks = {case.id: case.clocks}
     await save_clocks(session, clocks, now=now)
     await clock_repository.save_pauses(session, clocks)
+
+
+async def save_new(session: AsyncSession, clocks: Mapping[UUID, Clocks], *, now: datetime) -> None:
+    """Save the clocks and pauses of complaints that were just inserted, and their ranks."""
+    await save_clocks(session, clocks, now=now)
+    if paused := {complaint_id: its_clocks for complaint_id, its_clocks in clocks.items() if ledger_of(its_clocks)}:
+        await clock_repository.save_pauses(session, paused)
 
 
 async def save_clocks(session: AsyncSession, clocks: Mapping[UUID, Clocks], *, now: datetime) -> None:

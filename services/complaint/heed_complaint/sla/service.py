@@ -51,6 +51,18 @@ async def plan_for(session: AsyncSession, complaint: Complaint) -> Plan:
     return plans[complaint.id]
 
 
+async def plans_of(session: AsyncSession, complaints: Sequence[Complaint]) -> dict[UUID, Plan]:
+    """Return the plans of many complaints by the current terms."""
+    return await resolver.plans_for(session, complaints, terms=await resolver.current_terms(session))
+
+
+async def mark_planned(session: AsyncSession, complaint_ids: Collection[UUID]) -> None:
+    """Mark the complaints as planned by the terms that the same transaction has planned them by."""
+    if complaint_ids:
+        terms = await resolver.current_terms(session)
+        await revisions.mark_planned(session, complaint_ids, revision=terms.revision)
+
+
 def new_clocks(complaint: Complaint, plan: Plan, *, by_message: Collection[Milestone] = ()) -> Clocks:
     """Return the clocks of a complaint from its receipt on, those of `by_message` among them.
 
@@ -153,16 +165,9 @@ def _alert_event(
     fields: dict[str, object] = {"milestone": clock.milestone}
     if alert.kind is AlertKind.ESCALATION:
         complaint.escalation_level = max(complaint.escalation_level, alert.step)
-        fields |= {"step": alert.step, "to": clock.terms.escalation[alert.step - 1].to}
-    complaints.append_history(
-        session,
-        complaint.id,
-        at=now,
-        by=None,
-        action=alert.kind,
-        before={"milestone": clock.milestone},
-        after=fields | {"state": clock.state(now)},
-    )
+        fields |= {"step": alert.step, "to": alerts.recipient(alert)}
+    before, after = alerts.history_values(alert, now=now)
+    complaints.append_history(session, complaint.id, at=now, by=None, action=alert.kind, before=before, after=after)
     # The alert occurred at its own moment, however late the scheduler is.
     return build_event(EVENTS[alert.kind], complaint, clocks, occurred_at=alert.at, **fields, **_due_at(alert))
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import NamedTuple
 from uuid import UUID
 
-from heed_common.contracts.complaint import CaseKind, ComplaintEvent, ComplaintStatus
+from heed_common.contracts.complaint import CaseKind, ComplaintEvent, ComplaintImported, ComplaintStatus, Milestone
 from heed_common.contracts.survey import Answer
 
 CONFIDENTIAL_SCOPE = "complaints:confidential:read"
@@ -25,6 +25,8 @@ class CallBackState(StrEnum):
     DUE = "due"
     ANSWERED = "answered"
     CANCELLED = "cancelled"
+    SKIPPED = "skipped"
+    """The complaint was imported when its call-back was overdue: no invitation is sent for the past."""
 
 
 OPEN_STATES = frozenset({CallBackState.SCHEDULED, CallBackState.DUE})
@@ -69,6 +71,8 @@ def next_state(current: CallBack | None, event: ComplaintEvent, *, version: int,
         event.confidential,
     )
     if _needs_call_back(event, now=now):
+        if isinstance(event, ComplaintImported) and Milestone.CALL_BACK in event.breached:
+            return replace(new, completed_at=event.completed_at, call_back_state=CallBackState.SKIPPED)
         return _scheduled(new, current, event)
     if current is None or current.call_back_state is None:
         return new

@@ -12,7 +12,8 @@ from heed_common import bulk_upserts, driver
 from heed_common.bulk_upserts import Row
 from heed_complaint.core.customers.tables import Customer, CustomerAlias, Purchase, SavedValueForecast
 
-STATE_COLUMNS = ("kind", "role", "buyer_type", "language", "time_zone", "region")
+SLA_STATE_COLUMNS = ("kind", "role", "buyer_type", "language", "time_zone", "region")
+STATE_COLUMNS = (*SLA_STATE_COLUMNS, "external_id_hash")
 SCORE_COLUMNS = (
     "tier",
     "loyalty_class",
@@ -22,7 +23,7 @@ SCORE_COLUMNS = (
     "potential_value",
     "value_currency",
 )
-SLA_RELEVANT_COLUMNS = (*STATE_COLUMNS, "tier")
+SLA_RELEVANT_COLUMNS = (*SLA_STATE_COLUMNS, "tier")
 """The columns whose change moves deadlines. Risk and loyalty change because of the complaint itself: a deadline that
 followed them would run after its own tail, so they count as they were when it was planned."""
 
@@ -115,6 +116,17 @@ MARK_FOR_REPLANNING = text("""
 async def upsert_state(session: AsyncSession, rows: Sequence[Row]) -> list[UpsertedCustomer]:
     """Upsert the state that customer events name. Return the customers whose state was not newer already."""
     return await _upsert_customers(session, UPSERT_STATE, rows)
+
+
+async def ids_by_external_id_hash(session: AsyncSession, hashes: Collection[str]) -> dict[str, UUID]:
+    """Return the ids of the customers with these hashes, as far as they are known."""
+    query = select(Customer.external_id_hash, Customer.id).where(Customer.external_id_hash.in_(sorted(hashes)))
+    return {str(hashed): id_ for hashed, id_ in await session.execute(query)}
+
+
+async def existing_ids(session: AsyncSession, customer_ids: Collection[UUID]) -> set[UUID]:
+    """Return those of the ids that are known."""
+    return set(await session.scalars(select(Customer.id).where(Customer.id.in_(sorted(customer_ids)))))
 
 
 async def upsert_scores(session: AsyncSession, rows: Sequence[Row]) -> list[UpsertedCustomer]:

@@ -1,6 +1,6 @@
 """Projections of customer and scoring events. Of each source the newest version wins, in any order of arrival."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -44,6 +44,15 @@ async def apply_scores(session: AsyncSession, events: Sequence[ReceivedEvent[Sco
 async def load_forecast(session: AsyncSession, *, complaint_id: UUID) -> SavedValueForecast | None:
     """Return the forecast of the complaint; None if it is resolved, or scoring has sent none."""
     return (await repository.load_forecasts(session, [complaint_id])).get(complaint_id)
+
+
+async def find_ids(
+    session: AsyncSession, *, ids: Collection[UUID], external_id_hashes: Collection[str]
+) -> tuple[set[UUID], dict[str, UUID]]:
+    """Return those of the ids that are known, and the ids of the customers with these hashes of external ids."""
+    known = await repository.existing_ids(session, ids) if ids else set()
+    named = await repository.ids_by_external_id_hash(session, external_id_hashes) if external_id_hashes else {}
+    return known, named
 
 
 async def apply_merges(session: AsyncSession, events: Sequence[ReceivedEvent[MergeEvent]]) -> None:

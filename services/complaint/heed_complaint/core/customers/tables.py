@@ -22,6 +22,8 @@ class Customer(Table):
     language: Mapped[str | None]
     time_zone: Mapped[str | None]
     region: Mapped[str | None]
+    external_id_hash: Mapped[str | None] = mapped_column(index=True)
+    """By which imported complaints refer to the customer."""
     customer_version: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
 
     tier: Mapped[str | None]

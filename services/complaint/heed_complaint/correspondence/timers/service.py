@@ -18,12 +18,12 @@ from heed_complaint.sla.case import Case
 BATCH = 50
 
 
-async def schedule(session: AsyncSession, case: Case) -> None:
-    """Set the timers of a complaint by its clocks; a message that is not sent has none."""
+async def schedule(session: AsyncSession, case: Case, *, not_before: datetime | None = None) -> None:
+    """Set the timers of a complaint by its clocks; a message that is not sent has none, nor one before that moment."""
     policy = await notifications.load_policy(session)
     for kind in TIMED:
         due_at = _due_at(policy, case, kind)
-        if due_at is not None:
+        if due_at is not None and (not_before is None or due_at >= not_before):
             await repository.set_timer(session, case.id, kind, due_at=due_at)
 
 

@@ -58,7 +58,7 @@ async def open_complaint(
         await taxonomies.validate_category(session, new.category)
         await taxonomies.validate_quality_side(session, new.quality_side)
     complaint = await repository.insert_complaint(
-        session, _row(new, received_at=received_at, currency=currency, now=now)
+        session, new_row(new, received_at=received_at, currency=currency, now=now)
     )
     if complaint is None:
         return await _load_existing(session, new, now=now), False
@@ -151,8 +151,11 @@ def _check_timestamps(complaint: Complaint, changed: Mapping[str, Any], *, now: 
         )
 
 
-def _row(new: NewComplaint, *, received_at: datetime, currency: str, now: datetime) -> dict[str, Any]:
-    id_ = new_id()
+def new_row(
+    new: NewComplaint, *, received_at: datetime, currency: str, now: datetime, complaint_id: UUID | None = None
+) -> dict[str, Any]:
+    """Return the columns of a complaint that is opened now."""
+    id_ = complaint_id or new_id()
     return asdict(new) | {
         "id": id_,
         "customer_id": new.customer_id or id_,

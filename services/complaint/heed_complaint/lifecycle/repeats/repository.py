@@ -1,10 +1,11 @@
 """SQL of repeat complaints."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, func, select, tuple_
+from sqlalchemy import ARRAY, ColumnElement, Text, Uuid, and_, any_, bindparam, exists, func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -15,6 +16,36 @@ from heed_complaint.lifecycle.repeats.tables import RepeatPolicy
 
 RESUBMISSION_WINDOW = timedelta(minutes=10)
 """A complaint with the same text that is received so soon after another was sent twice and did not happen twice."""
+
+
+SELECT_COUNTED = (
+    select(
+        Complaint.id,
+        Complaint.customer_id,
+        Complaint.product_key,
+        Complaint.category,
+        Complaint.description,
+        Complaint.received_at,
+        Complaint.repeat_number,
+    )
+    .where(Complaint.customer_id == any_(bindparam("customer_ids", type_=ARRAY(Uuid))))
+    .where(Complaint.product_key == any_(bindparam("product_keys", type_=ARRAY(Text))))
+    .where(Complaint.kind == CaseKind.COMPLAINT, Complaint.split_from.is_(None), Complaint.merged_into.is_(None))
+)
+
+
+async def lock_repeat_counts(session: AsyncSession, keys: Collection[tuple[UUID, str]]) -> None:
+    """Lock the counts of these families' complaints about these products until the transaction ends."""
+    for family, product in sorted(keys):
+        await advisory_locks.lock_text(session, f"repeat_number {family} {product}")
+
+
+async def list_counted(
+    session: AsyncSession, *, customer_ids: Collection[UUID], product_keys: Collection[str]
+) -> Sequence[Any]:
+    """Return the stored complaints of these customers about these products that count as repeats."""
+    parameters = {"customer_ids": sorted(customer_ids), "product_keys": sorted(product_keys)}
+    return (await session.execute(SELECT_COUNTED, parameters)).all()
 
 
 async def lock_repeat_count(session: AsyncSession, *, customer_id: UUID, product: str) -> None:

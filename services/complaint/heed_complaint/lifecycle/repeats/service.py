@@ -1,7 +1,8 @@
 """Use cases of repeat complaints: number them, escalate them, configure when."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -12,6 +13,7 @@ from heed_complaint.core import repository as complaints
 from heed_complaint.core.customers import families
 from heed_complaint.core.tables import Complaint
 from heed_complaint.lifecycle.repeats import repository
+from heed_complaint.lifecycle.repeats.rules import Repeat, number_repeats
 from heed_complaint.lifecycle.repeats.tables import RepeatPolicy
 from heed_complaint.sla.case import build_event
 from heed_complaint.sla.clock.milestones import Clocks
@@ -37,6 +39,42 @@ async def assign_repeat_number(session: AsyncSession, complaint: Complaint) -> i
     first = await repository.repeat_number_of_first_submission(session, complaint, customer_ids=family)
     complaint.repeat_number = first or 1 + await repository.count_others(session, complaint, customer_ids=family)
     return first or 1
+
+
+async def assign_repeat_numbers(session: AsyncSession, complaints: Sequence[Complaint]) -> dict[UUID, str]:
+    """Set the repeat numbers of complaints of the past. Return to whom repeats were escalated, by complaint.
+
+    A complaint is counted among those received before it that are stored or in the same chunk.
+    """
+    counted = [
+        complaint
+        for complaint in complaints
+        if complaint.kind == CaseKind.COMPLAINT and complaint.customer_is_known and complaint.product_key is not None
+    ]
+    if not counted:
+        return {}
+    family_of = await families.families_of(session, {complaint.customer_id for complaint in counted})
+    least = {member: min(family) for family in family_of.values() for member in family}
+    keys = {(least[complaint.customer_id], str(complaint.product_key)) for complaint in counted}
+    await repository.lock_repeat_counts(session, keys)
+    stored = await repository.list_counted(
+        session, customer_ids=set(least), product_keys={product_key for _, product_key in keys}
+    )
+    numbers = number_repeats(
+        [
+            *(_repeat(row, least[row.customer_id], number=row.repeat_number) for row in stored),
+            *(_repeat(complaint, least[complaint.customer_id], number=None) for complaint in counted),
+        ],
+        window=repository.RESUBMISSION_WINDOW,
+    )
+    policy = await repository.get_policy(session)
+    escalated: dict[UUID, str] = {}
+    for complaint in counted:
+        found = numbers[complaint.id]
+        complaint.repeat_number = found.number
+        if found.counted_before < policy.escalate_from <= found.number:
+            escalated[complaint.id] = policy.escalate_to
+    return escalated
 
 
 async def reassign_repeat_number(session: AsyncSession, complaint: Complaint, *, changed: Collection[str]) -> int:
@@ -81,3 +119,7 @@ async def put_policy(session: AsyncSession, *, escalate_from: int, to: str, if_m
     policy.escalate_from, policy.escalate_to = escalate_from, to
     policy.revision += 1
     return policy
+
+
+def _repeat(row: Complaint, family: UUID, *, number: int | None) -> Repeat:
+    return Repeat(row.id, family, str(row.product_key), row.category, row.description, row.received_at, number)

@@ -1,7 +1,7 @@
 """State machine of complaints. Pure: no clock, no tables."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -13,6 +13,8 @@ from heed_complaint.core.rules import ENDED
 from heed_complaint.sla.clock import milestones as sla
 from heed_complaint.sla.clock.milestones import Clocks
 from heed_complaint.sla.clock.plan import OnReopen
+
+HISTORY_COLUMNS = ("action", "note", "reason")
 
 
 class Action(StrEnum):
@@ -69,6 +71,8 @@ MOVES: Mapping[State, Mapping[Action, State]] = {
 """Who reopens a complaint has taken it up again, so it goes on as accepted. Pausing is no state: see `allowed`."""
 
 PAUSABLE = frozenset({State.ACCEPTED, State.CONTACTED, State.COMMITTED})
+SETTLES_PROMISES = frozenset({Action.DECLINE, Action.REFER, Action.WITHDRAW, Action.CLOSE})
+"""Actions that end the complaint other than by a completion."""
 UNVOICED_ACTIONS = frozenset({Action.REFER, Action.WITHDRAW})
 """Actions of an unvoiced grievance: it is referred or withdrawn; to be handled it has to change its kind first."""
 
@@ -164,6 +168,11 @@ def field_changes(state: State, move: Transition, *, paused: bool, at: datetime)
             return changes | dict.fromkeys(("completed_at", "ended_at", "solved", "pleasant", "resolution"))
         case _:
             return changes
+
+
+def recorded_values(move: Transition) -> dict[str, Any]:
+    """Return the values that the history records as content of the move; it has columns for note and reason."""
+    return {name: value for name, value in asdict(move).items() if value is not None and name not in HISTORY_COLUMNS}
 
 
 def paused_after(move: Transition, *, paused: bool) -> bool:

@@ -1,6 +1,5 @@
 """Use case of transitions."""
 
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -24,9 +23,6 @@ from heed_complaint.sla.clock.plan import OnReopen
 from heed_complaint.sla.promises import service as promises
 from heed_complaint.sla.service import alerts_for, reopen_policy
 from heed_complaint.workforce.assignment import service as desk
-
-HISTORY_COLUMNS = ("action", "note", "reason")
-SETTLES_PROMISES = frozenset({Action.DECLINE, Action.REFER, Action.WITHDRAW, Action.CLOSE})
 
 
 async def transition(
@@ -72,7 +68,7 @@ async def _update_promises(
 ) -> list[StagedEvent]:
     if step.effect is Action.COMMIT and step.promise is not None and step.promised_by is not None:
         promises.make_promise(session, case, description=step.promise, promised_by=step.promised_by, by=by, now=now)
-    if step.effect is not Action.COMPLETE and step.effect not in SETTLES_PROMISES:
+    if step.effect is not Action.COMPLETE and step.effect not in rules.SETTLES_PROMISES:
         return []
     return await promises.resolve_all(session, case, completed=step.effect is Action.COMPLETE, now=now)
 
@@ -101,9 +97,6 @@ def _apply(session: AsyncSession, complaint: Complaint, step: Transition, *, by:
     for name, value in written.items():
         setattr(complaint, name, value)
     complaint.revision += 1
-    explicit = {
-        name: value for name, value in asdict(step).items() if value is not None and name not in HISTORY_COLUMNS
-    }
     repository.append_history(
         session,
         complaint.id,
@@ -111,7 +104,7 @@ def _apply(session: AsyncSession, complaint: Complaint, step: Transition, *, by:
         by=by,
         action=step.action,
         before=before,
-        after=_state_snapshot(complaint) | to_jsonable_python(explicit),
+        after=_state_snapshot(complaint) | to_jsonable_python(rules.recorded_values(step)),
         note=step.note,
         reason=step.reason,
     )

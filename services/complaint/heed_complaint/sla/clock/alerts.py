@@ -53,6 +53,18 @@ def all_due_alerts(clocks: Mapping[Milestone, Clock], *, now: datetime) -> tuple
     )
 
 
+def history_values(alert: Alert, *, now: datetime) -> tuple[dict[str, object], dict[str, object]]:
+    """Return what the history of the complaint records about the alert: the values before and after."""
+    before: dict[str, object] = {"milestone": alert.clock.milestone}
+    step = {"step": alert.step, "to": recipient(alert)} if alert.kind is AlertKind.ESCALATION else {}
+    return before, before | step | {"state": alert.clock.state(now)}
+
+
+def recipient(alert: Alert) -> str:
+    """Return to whom a step of the escalation chain escalates."""
+    return alert.clock.terms.escalation[alert.step - 1].to
+
+
 def suppress_past_warning(clock: Clock, *, now: datetime) -> Clock:
     """Mark the warning as announced if the deadline has just been found to lie in the past: it would come too late."""
     is_past = not clock.breach_announced and clock.breached_at(now)

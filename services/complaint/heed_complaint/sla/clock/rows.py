@@ -7,7 +7,7 @@ from typing import Any
 
 from heed_common.contracts.complaint import Milestone
 from heed_complaint.sla.clock import alerts
-from heed_complaint.sla.clock.clock import Clock
+from heed_complaint.sla.clock.clock import Clock, map_clocks
 from heed_complaint.sla.clock.milestones import STOPPED_BY_WAITING, Clocks, with_previous
 from heed_complaint.sla.clock.pauses import Ledger, PauseReason
 from heed_complaint.sla.clock.plan import EscalationStep, PolicyKey, Terms
@@ -85,6 +85,17 @@ def terms_columns(terms: Terms) -> dict[str, Any]:
         "warn_calendar_version": warn and warn.version,
         "pause_counts": terms.pause_counts,
         "escalation": [_step_json(step) for step in terms.escalation],
+    }
+
+
+def with_common_ledger(clocks: Clocks) -> Clocks:
+    """Return the clocks with the pauses that they have once they are saved and loaded: one ledger for all of them."""
+    ledger = ledger_of(clocks)
+    if not ledger:
+        return clocks
+    return {
+        milestone: map_clocks(present, lambda one: replace(one, ledger=_pauses_of_clock(one, ledger)))
+        for milestone, present in clocks.items()
     }
 
 

@@ -1,10 +1,11 @@
 """SQL of promises."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, literal_column, select
+from sqlalchemy import func, insert, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.failed_work import repository as failed_work
@@ -15,6 +16,11 @@ JOB = "promises"
 """Name of the job in failed work."""
 # A literal, not a parameter: only then can the planner always use the partial index on open promises.
 IS_OPEN = Promise.state == literal_column("'open'")
+
+
+async def insert_many(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> None:
+    if rows:
+        await session.execute(insert(Promise), [dict(row) for row in rows])
 
 
 def add(session: AsyncSession, promise: Promise) -> None:

@@ -1,7 +1,8 @@
 """Use cases of promises: created, kept, renegotiated in time, or broken."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -107,6 +108,11 @@ def make_promise(
     kind = PromiseKind.REPAIR_CYCLE
     promise = _build_promise(case, kind=kind, description=description, promised_by=promised_by, by=by, now=now)
     repository.add(session, promise)
+
+
+async def insert_past(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert promises of complaints of the past, with what became of them."""
+    await repository.insert_many(session, rows)
 
 
 async def resolve_all(session: AsyncSession, case: Case, *, completed: bool, now: datetime) -> list[StagedEvent]:

@@ -1,10 +1,11 @@
 """SQL of assignments and completions."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import exists, func, select, update
+from sqlalchemy import exists, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -16,6 +17,8 @@ from heed_complaint.core.tables import Complaint
 from heed_complaint.core.visibility import visible
 from heed_complaint.workforce.assignment.rules import SuccessRate
 from heed_complaint.workforce.assignment.tables import Assignment, Completion
+
+Rows = Sequence[Mapping[str, Any]]
 
 
 async def lock_assignment(session: AsyncSession) -> None:
@@ -55,6 +58,12 @@ async def lock_open_complaints(session: AsyncSession, owner: str, *, confidentia
 
 def add_assignment(session: AsyncSession, assignment: Assignment) -> None:
     session.add(assignment)
+
+
+async def insert_past(session: AsyncSession, *, assignments: Rows, completions: Rows) -> None:
+    for table, rows in ((Assignment, assignments), (Completion, completions)):
+        if rows:
+            await session.execute(insert(table), [dict(row) for row in rows])
 
 
 async def list_assignments(

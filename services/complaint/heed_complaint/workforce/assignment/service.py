@@ -1,6 +1,6 @@
 """Use cases of the assignment: from the acceptance over every hand-over to the four-eyes rule of the call-back."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -131,6 +131,13 @@ def record_completion(session: AsyncSession, case: Case, *, by: str, now: dateti
 async def record_reopening(session: AsyncSession, case: Case, *, now: datetime) -> None:
     """Record that the last completion was reopened."""
     await repository.record_reopening(session, case.complaint.id, at=now)
+
+
+async def insert_past(
+    session: AsyncSession, *, assignments: Sequence[Mapping[str, Any]], completions: Sequence[Mapping[str, Any]]
+) -> None:
+    """Insert the owners and completions of complaints of the past."""
+    await repository.insert_past(session, assignments=assignments, completions=completions)
 
 
 async def require_four_eyes(session: AsyncSession, complaint: Complaint, *, by: str) -> None:

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common import outbox
+from heed_common.content_hash import hash_external_id
 from heed_common.contracts.customer import CustomerRegistered, CustomerUpdated
 from heed_common.cooperation import in_slices
 from heed_common.errors import ExternalIdConflict
@@ -194,4 +195,6 @@ def _registered(customer: Customer, *, now: datetime) -> StagedEvent:
 def _published_state(customer: Customer) -> dict[str, object]:
     """Return the fields that events carry: none of them is personal."""
     names = ("kind", "role", "buyer_type", "language", "time_zone", "region")
-    return {"customer_id": customer.id, **{name: getattr(customer, name) for name in names}}
+    hashed = None if customer.external_id is None else hash_external_id(customer.external_id)
+    own = {name: getattr(customer, name) for name in names}
+    return {"customer_id": customer.id, "external_id_hash": hashed, **own}

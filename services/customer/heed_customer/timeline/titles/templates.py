@@ -20,6 +20,10 @@ COMPLAINT: Mapping[str, Template] = {
     "heed.complaint.opened": _case(
         "opened: {category:category}, {severity:severity}", "已提交：{category:category}，{severity:severity}"
     ),
+    "heed.complaint.imported": _case(
+        "of an earlier system: {category:category}, {severity:severity}",
+        "（来自原系统）：{category:category}，{severity:severity}",
+    ),
     "heed.complaint.accepted": _case("accepted", "已受理"),
     "heed.complaint.declined": _case("declined", "不予受理"),
     "heed.complaint.referred": _case("referred", "已转交"),

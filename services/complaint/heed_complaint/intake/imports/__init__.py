@@ -1,0 +1,1 @@
+"""Imports of complaints with their history."""

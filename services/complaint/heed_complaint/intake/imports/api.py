@@ -1,0 +1,110 @@
+"""HTTP API of imports of complaints."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Header, Query, Request, Response
+from starlette.requests import ClientDisconnect
+
+from heed_common import http
+from heed_common.cursors import Int4
+from heed_common.files.errors import ImportInterrupted
+from heed_common.files.media_types import FILE_REQUEST_BODY, parse_content_type
+from heed_common.http import DbSession, Now, requires
+from heed_common.imports.options import HEADER, parse_mapping
+from heed_common.imports.schemas import RejectedLineOut
+from heed_common.paging import Page, PageQuery, paginate
+from heed_common.resources import Resources
+from heed_complaint.intake.imports import service
+from heed_complaint.intake.imports.lines.columns import COLUMNS
+from heed_complaint.intake.imports.results import ComplaintConflict
+from heed_complaint.intake.imports.schemas import ComplaintImportOut
+
+router = http.router(prefix="/v1/imports/complaints", tags=["imports"])
+
+Conflict = Annotated[
+    ComplaintConflict,
+    Query(
+        description=(
+            "How to treat a line whose external_id is stored with other content. `reject`: the line is rejected with"
+            " `external_id_conflict`. `keep`: it is skipped. What happened to a complaint is never rewritten."
+        )
+    ),
+]
+DryRun = Annotated[
+    bool, Query(description="Report what the import would do, line by line, without changing or publishing anything.")
+]
+OptionsHeader = Annotated[
+    str | None,
+    Header(
+        alias=HEADER,
+        description=(
+            'JSON object, such as `{"mapping": {"Ticket ID": "external_id", "Group": null}}`: the field of each column'
+            " that has another name; null for a column to ignore. Capitals, blanks and hyphens make no difference."
+        ),
+    ),
+]
+
+
+@router.post(
+    "",
+    status_code=202,
+    response_model=ComplaintImportOut,
+    openapi_extra=FILE_REQUEST_BODY,
+    dependencies=[requires("complaints:write")],
+)
+async def import_complaints(
+    request: Request,
+    response: Response,
+    session: DbSession,
+    now: Now,
+    on_conflict: Conflict = ComplaintConflict.REJECT,
+    *,
+    dry_run: DryRun = False,
+    options: OptionsHeader = None,
+) -> ComplaintImportOut | Response:
+    """Import complaints of another system with their histories, a line each.
+
+    NDJSON has a complaint as in a single call with `transitions`, each with its moment `at`; CSV has a column for each
+    field and for the usual moments (`accepted_at`, `completed_at`, …). Reports, queue and deadlines are as if the
+    complaints had been handled here. Nothing of the past is sent or published again: each complaint
+    publishes `complaint.imported` alone. A file waits a minute at most for customers whose events are on the way.
+    422 `header_refused`, `encoding_unknown`, `encoding_broken`.
+    """
+    mapping = parse_mapping(options, allowed=COLUMNS.allowed | {"transitions", "attachments"})
+    resources: Resources = request.app.state.resources
+    file_type, declared = parse_content_type(request.headers.get("content-type", ""))
+    try:
+        import_id, layout = await service.receive_file(
+            resources.database,
+            file_type=file_type,
+            declared=declared,
+            options=service.Options(on_conflict, dry_run, mapping),
+            pieces=request.stream(),
+            clock=resources.clock,
+        )
+    except ClientDisconnect:
+        raise ImportInterrupted from None
+    first = await http.first_response(request, session)
+    if first is not None:  # The same file was uploaded twice at once, and the other upload ended first.
+        await service.discard_import(session, import_id=import_id)
+        return first
+    row = await service.complete_import(session, import_id=import_id, layout=layout, now=now)
+    response.headers["Location"] = f"/v1/imports/complaints/{row.id}"
+    return ComplaintImportOut.from_row(row, now=now)
+
+
+@router.get("/{import_id}", dependencies=[requires("complaints:read")])
+async def get_complaint_import(import_id: UUID, session: DbSession, now: Now) -> ComplaintImportOut:
+    """Return the progress of an import. 404 `import_not_found`."""
+    return ComplaintImportOut.from_row(await service.get_import(session, import_id=import_id), now=now)
+
+
+@router.get("/{import_id}/errors", dependencies=[requires("complaints:read")])
+async def list_complaint_import_errors(import_id: UUID, session: DbSession, page: PageQuery) -> Page[RejectedLineOut]:
+    """List the rejected lines of an import with the reasons. 404 `import_not_found`."""
+    (after,) = page.after(Int4) or (None,)
+    await service.get_import(session, import_id=import_id)
+    problems = await service.list_problems(session, import_id=import_id, after=after, limit=page.fetch_limit)
+    shown, next_cursor = paginate(problems, page, key=lambda problem: (problem.id,))
+    return Page(items=page.show(shown, RejectedLineOut.model_validate), next_cursor=next_cursor)

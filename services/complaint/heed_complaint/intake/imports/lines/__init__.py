@@ -1,0 +1,1 @@
+"""Lines of a file as complaints of the past. Pure."""

@@ -1,0 +1,1 @@
+"""What had happened to a complaint before it was imported. Pure."""

@@ -1,0 +1,1 @@
+"""Complaints of the past are stored with everything that had happened to them."""
