@@ -1,5 +1,6 @@
 """Entries of a transaction that are not inserted yet: they go into the statement that inserts its events."""
 
+import json
 from collections.abc import Mapping, Sequence
 
 from sqlalchemy import text
@@ -12,14 +13,16 @@ KEY, READ = "audit", "audit_read"
 """Keys in `session.info`: the entries, and whether the transaction reads what must be recorded."""
 INSERT_ENTRIES = """
     INSERT INTO audit (id, at, actor, action, status, resource_ids, key_id, count, service)
-    SELECT id, at, actor, action, status, CAST(resource_ids AS uuid[]), key_id, count, service
-    FROM unnest(
-        CAST(:entry_ids AS uuid[]), CAST(:entry_ats AS timestamptz[]), CAST(:entry_actors AS text[]),
-        CAST(:entry_actions AS text[]), CAST(:entry_statuses AS smallint[]), CAST(:entry_resources AS text[]),
-        CAST(:entry_keys AS text[]), CAST(:entry_counts AS int[]), CAST(:entry_services AS text[])
-    ) AS entry(id, at, actor, action, status, resource_ids, key_id, count, service)
+    SELECT id, at, actor, action, status, resource_ids, key_id, count, service
+    FROM jsonb_to_recordset(CAST(CAST(:entries AS text) AS jsonb)) AS entry(
+        id uuid, at timestamptz, actor text, action text, status smallint, resource_ids uuid[], key_id text, count int,
+        service text
+    )
 """
-"""Also a part of the statement that inserts events: a round trip less for each write."""
+"""Also a part of the statement that inserts events: a round trip less for each write.
+
+One text instead of nine arrays, which the driver takes longer to encode than PostgreSQL to parse it.
+"""
 INSERT = text(INSERT_ENTRIES)
 
 
@@ -51,15 +54,19 @@ async def flush(session: AsyncSession) -> None:
 
 
 def columns(entries: Sequence[Entry]) -> Mapping[str, object]:
-    """Return the parameters of `INSERT_ENTRIES`."""
+    """Return the parameter of `INSERT_ENTRIES`."""
+    return {"entries": json.dumps([_to_document(entry) for entry in entries])}
+
+
+def _to_document(entry: Entry) -> dict[str, object]:
     return {
-        "entry_ids": [entry.id for entry in entries],
-        "entry_ats": [entry.at for entry in entries],
-        "entry_actors": [entry.actor for entry in entries],
-        "entry_actions": [entry.action for entry in entries],
-        "entry_statuses": [entry.status for entry in entries],
-        "entry_resources": [f"{{{','.join(map(str, entry.resource_ids))}}}" for entry in entries],
-        "entry_keys": [entry.key_id for entry in entries],
-        "entry_counts": [entry.count for entry in entries],
-        "entry_services": [entry.service for entry in entries],
+        "id": str(entry.id),
+        "at": entry.at.isoformat(),
+        "actor": entry.actor,
+        "action": entry.action,
+        "status": entry.status,
+        "resource_ids": [str(id_) for id_ in entry.resource_ids],
+        "key_id": entry.key_id,
+        "count": entry.count,
+        "service": entry.service,
     }
