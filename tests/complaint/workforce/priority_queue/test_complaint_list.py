@@ -2,7 +2,7 @@
 
 import json
 from datetime import timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 import pytest_asyncio
@@ -10,7 +10,9 @@ import pytest_asyncio
 from heed_common.auth.scopes import SCOPES
 from heed_common.contracts.complaint import Severity
 from heed_complaint.lifecycle.transitions.rules import Action
+from heed_complaint.workforce.priority_queue import repository
 from tests.common.sample_app import make_client, make_token
+from tests.complaint.core.test_customers import make_merge
 from tests.complaint.factories.complaints import move, open_complaint
 from tests.complaint.factories.events import make_outlook, make_score, take_in
 from tests.conftest import NOON
@@ -99,6 +101,20 @@ async def test_i_want_to_find_complaints_that_meet_all_filters(client, customers
         query = {name: [customers[one] for one in given] if name == "customer_id" else given
                  for name, given in params.items()}  # fmt: skip
         assert await files(client, query) == expected.split(), params
+
+
+async def test_a_duplicate_has_the_tier_of_its_survivor_among_few_and_many(
+    client, complaint_database, customers, monkeypatch
+):
+    """The complaint's own customer once had another one."""
+    survivor = uuid4()
+    async with complaint_database.transaction() as session:
+        await take_in(session, make_merge(UUID(customers["b"]), survivor), make_score(survivor, tier="C"))
+    for few in (repository.FEW_CUSTOMERS, 0):
+        monkeypatch.setattr(repository, "FEW_CUSTOMERS", few)
+        assert await files(client, {"tier": "C"}) == ["b"]
+        assert await files(client, {"tier": ["A", "D"]}) == []
+        assert await files(client, {"tier": ["B", "C"], "band": "critical"}) == ["b", "a"]
 
 
 async def test_no_filter_and_no_file_shows_a_confidential_complaint(app, complaint_database, clock, customers):

@@ -17,6 +17,9 @@ from heed_complaint.core.tables import Complaint
 from heed_complaint.core.visibility import visible
 from heed_complaint.workforce.priority_queue.rules import ComplaintFilter, QueueFilter
 
+FEW_CUSTOMERS = 2000
+"""Of so few customers the complaints are looked up; of more a page is soon found among all complaints."""
+
 
 async def list_ranks(
     session: AsyncSession, filters: QueueFilter, *, after: tuple[float, UUID] | None, limit: int
@@ -39,6 +42,14 @@ async def list_ranks(
 async def complaints_by_id(session: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, Complaint]:
     found = await session.scalars(select(Complaint).where(Complaint.id.in_(ids)))
     return {complaint.id: complaint for complaint in found}
+
+
+async def few_scored_customers(session: AsyncSession, filters: ComplaintFilter) -> set[UUID] | None:
+    """Return the customers whose own score meets the filter; None where they are more than a few."""
+    scores = {Customer.tier: filters.tiers, Customer.churn_band: filters.bands}
+    conditions = [column.in_(given) for column, given in scores.items() if given]
+    ids = (await session.scalars(select(Customer.id).where(*conditions).limit(FEW_CUSTOMERS + 1))).all()
+    return set(ids) if len(ids) <= FEW_CUSTOMERS else None
 
 
 async def list_newest(
@@ -115,6 +126,8 @@ def _of_customers(query: Select[Complaint], filters: ComplaintFilter) -> Select[
     conditions = [column.in_(given) for column, given in scores.items() if given]
     if not conditions:
         return query
+    if filters.members is not None:
+        return query.where(Complaint.customer_id.in_(sorted(filters.members)))
     customer_id = func.coalesce(ROOTS.c.root, Complaint.customer_id)
     return query.outerjoin(ROOTS, ROOTS.c.member == Complaint.customer_id).where(
         exists().where(Customer.id == customer_id, *conditions)

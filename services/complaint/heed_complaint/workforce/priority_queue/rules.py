@@ -38,5 +38,7 @@ class ComplaintFilter:
     service_point_ids: Collection[str] = ()
     tiers: Collection[str] = ()
     bands: Collection[str] = ()
+    members: Collection[UUID] | None = None
+    """The customers of these tiers and bands with their duplicates, where they are few."""
     customer_wrote: bool | None = None
     received: TimeRange = ALWAYS

@@ -52,6 +52,8 @@ async def list_complaints(
     if filters.customer_ids:
         members = (await families.families_of(session, filters.customer_ids)).values()
         filters = replace(filters, customer_ids=set[UUID]().union(*members))
+    if filters.tiers or filters.bands:
+        filters = replace(filters, members=await _members_of_few(session, filters))
     if sort is Sort.VALUE_SAVED:
         rows = await repository.list_by_value_saved(session, filters, after=after, limit=limit)
         loaded = await cases.load_all(session, [complaint for complaint, _ in rows])
@@ -60,3 +62,17 @@ async def list_complaints(
     found = await cases.load_all(session, await repository.list_newest(session, filters, after=behind, limit=limit))
     forecasts = await customers.load_forecasts(session, [case.complaint.id for case in found])
     return [(case, forecasts.get(case.complaint.id)) for case in found]
+
+
+async def _members_of_few(session: AsyncSession, filters: ComplaintFilter) -> set[UUID] | None:
+    """Return the customers of the tiers and bands, and all who are merged into them; None where they are many.
+
+    A duplicate has the score of its survivor, whatever its own was.
+    """
+    scored = await repository.few_scored_customers(session, filters)
+    if not scored:
+        return scored
+    survivors = {
+        customer_id for customer_id, root in (await families.roots_of(session, scored)).items() if customer_id == root
+    }
+    return await families.members_of(session, survivors)
