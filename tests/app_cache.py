@@ -1,6 +1,6 @@
 """What all apps of a service share: the layout of the routes and the OpenAPI document, longer to make than most tests.
 
-FastAPI makes one at the first request, the other when it is asked for. No setting changes either.
+FastAPI makes one at the first request, the other at its first use. No setting changes either.
 """
 
 from collections.abc import Callable

@@ -1,7 +1,7 @@
-"""One dialect of SQLAlchemy for all engines of a test process: it keeps the statements that it has compiled.
+"""One dialect of SQLAlchemy for all engines of a test process: statements are compiled once.
 
 Each test has an engine of its own, as each service has. With a dialect of its own too, an engine would compile every
-statement again, and mappers would keep what earlier dialects compiled.
+statement again, and mappers would store what earlier dialects compiled.
 """
 
 from typing import Any, Self
@@ -15,7 +15,7 @@ COMPILED_STATEMENTS = 2000
 
 
 class SharedDialect(PGDialect_asyncpg):
-    """asyncpg's dialect, made once; it asks the first server for its version, which all servers of a run share."""
+    """asyncpg's dialect, made once; it reads the version of the first server, which all servers of a run share."""
 
     supports_statement_cache = True
 

@@ -414,6 +414,7 @@ ELSEWHERE = {
     "messages-eml": "isolates each message by itself: tests/common/messages/test_sender.py",
     "consumer": "has dead letters of its own: tests/faults/test_poisoned_event.py",
     "webhooks": "an endpoint that fails holds up no other: tests/customer/subscriptions/delivery/test_jobs.py",
+    "open_complaints": "counts complaints and writes nothing",
     "relay": "sends bytes that it does not read, in order; what the broker refuses is sent again",
 }
 """Loops whose rows are isolated in another way."""
