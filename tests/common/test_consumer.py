@@ -253,3 +253,17 @@ async def test_a_batch_that_no_handler_acts_on_needs_no_transaction(words):
     with recorded_statements(words.database) as statements:
         await words.take_all(words.consumer(handled={CustomerRegistered}))
     assert (await words.stored(), words.behind, len(inserts(statements))) == (["c"], 0, 2)
+
+
+async def test_records_that_linger_are_processed_with_those_that_follow(words):
+    class Publishing(FakeClock):
+        async def sleep(self, seconds):
+            words.publish(second)
+            await super().sleep(seconds)
+
+    first, second = word_events("a", "b")
+    words.publish(first)
+    with recorded_statements(words.database) as statements:
+        await words.take_all(words.consumer(linger=0.05, clock=Publishing(NOON)))
+    assert await words.stored() == ["a", "b"]
+    assert len([statement for statement in statements if "INSERT INTO inbox" in statement]) == 1

@@ -24,6 +24,8 @@ from heed_common.metrics import Metrics
 
 MAX_RECORDS = 500
 POLL_SECONDS = 0.5
+LINGER_SECONDS = 0.05
+"""For consumers that copy what others own: no caller waits for them, but for the score of the same event."""
 FIRST_RETRY_SECONDS = 0.05
 MAX_RETRY_SECONDS = 5.0
 MEASURE_SECONDS = 15.0
@@ -69,10 +71,14 @@ class Consumer:
         metrics: Metrics,
         handled: Container[type[Event]] | None = None,
         max_records: int = MAX_RECORDS,
+        linger: float = 0.0,
         on_committed: Callable[[Sequence[UUID]], None] | None = None,
         name: str = "consumer",
     ) -> None:
-        """`handled` names the types that the batch handler acts on, by default all."""
+        """`handled` names the types that the batch handler acts on, by default all.
+
+        `linger` is how long records wait for others to be processed together with.
+        """
         self.name = name
         self._database = database
         self._subscriber = subscriber
@@ -83,6 +89,7 @@ class Consumer:
         self._metrics = metrics
         self._handled = handled
         self._max_records = max_records
+        self._linger = linger
         self._on_committed = on_committed
         self._state = breaker.State()
         self._stopping = False
@@ -114,7 +121,7 @@ class Consumer:
             is_confirmed = await self._poll_requests()
             while is_confirmed and not (self._stopping or self._state.stopped):
                 await self._report_lag_and_flush_dead_letters()
-                records = await self._subscriber.poll(max_records=self._max_records, wait=POLL_SECONDS)
+                records = await self._poll()
                 if records and not await self.process_batch(records):
                     break
                 if self._may_have_requests():
@@ -126,6 +133,15 @@ class Consumer:
                 is_confirmed = await self._poll_requests()
         finally:
             await self._subscriber.stop()
+
+    async def _poll(self) -> Sequence[Record]:
+        """Return the next records, and those that arrive while they linger."""
+        records = await self._subscriber.poll(max_records=self._max_records, wait=POLL_SECONDS)
+        room = self._max_records - len(records)
+        if not (self._linger and records and room):
+            return records
+        await self._clock.sleep(self._linger)
+        return [*records, *await self._subscriber.poll(max_records=room, wait=0)]
 
     async def process_batch(self, records: Sequence[Record]) -> bool:
         """Process a batch until it is committed, then commit the offsets. Return whether all records were processed."""

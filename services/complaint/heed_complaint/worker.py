@@ -2,7 +2,7 @@
 
 from heed_common import inbox
 from heed_common.broker.protocols import Bus
-from heed_common.consumer import Consumer
+from heed_common.consumer import LINGER_SECONDS, Consumer
 from heed_common.housekeeping import housekeeping
 from heed_common.messages import retention as message_retention
 from heed_common.messages.senders import create_senders
@@ -66,6 +66,7 @@ def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
         group=GROUP,
         clock=clock,
         metrics=metrics,
+        linger=LINGER_SECONDS,
     )
     return Worker(
         [

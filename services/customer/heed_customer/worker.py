@@ -1,7 +1,7 @@
 """Background tasks of the customer service: relay, consumer, jobs, messages, webhooks, and housekeeping."""
 
 from heed_common.broker.protocols import Bus
-from heed_common.consumer import Consumer
+from heed_common.consumer import LINGER_SECONDS, Consumer
 from heed_common.contracts.registry import TOPICS
 from heed_common.housekeeping import housekeeping
 from heed_common.messages import retention as message_retention
@@ -44,6 +44,7 @@ def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
         group=GROUP,
         clock=clock,
         metrics=metrics,
+        linger=LINGER_SECONDS,
     )
     processing = ProcessingSettings(settings.default_margin, settings.earliest, settings.country, cipher)
     imports = ImportJob(database, clock=clock, metrics=metrics, settings=processing)

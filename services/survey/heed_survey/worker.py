@@ -8,7 +8,7 @@ from heed_common import inbox
 from heed_common.advisory_locks import AdvisoryLock
 from heed_common.broker.protocols import Bus
 from heed_common.clock import Clock
-from heed_common.consumer import Consumer
+from heed_common.consumer import LINGER_SECONDS, Consumer
 from heed_common.failed_work.isolation import Isolation
 from heed_common.housekeeping import housekeeping
 from heed_common.messages import retention as message_retention
@@ -61,6 +61,7 @@ def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
         group=GROUP,
         clock=clock,
         metrics=metrics,
+        linger=LINGER_SECONDS,
     )
     return Worker(
         [

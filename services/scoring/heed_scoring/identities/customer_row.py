@@ -62,7 +62,11 @@ class LockedCustomer:
         self.has_new_facts |= facts.close_days(today)
 
     def facts_to_store(self) -> str | None:
-        return to_json(self.facts) if self.facts is not None and self.has_new_facts else None
+        """Return the new facts as text, None where they are as they were stored."""
+        if self.facts is None or not self.has_new_facts:
+            return None
+        self.stored_facts = to_json(self.facts)
+        return self.stored_facts
 
     def publish_numbers(self, numbers: str) -> None:
         """Set the published numbers and count the event that publishes them."""

@@ -157,6 +157,8 @@ class ScoreInputs(NamedTuple):
     model: InForce | None
     latest: ScoreDocument | None
     """The newest published score until the moment."""
+    stored_facts: str | None = None
+    """The facts of now as text, of a customer without merges."""
 
 
 async def score_inputs(session: AsyncSession, customer_id: UUID, *, now: datetime) -> ScoreInputs:
@@ -164,14 +166,15 @@ async def score_inputs(session: AsyncSession, customer_id: UUID, *, now: datetim
     rows = await driver.fetch(session, SELECT_SCORE_INPUTS, {"id": customer_id})
     survivor_id, version, time_zone, published_at, document, *_ = rows[0]
     model = None if version is None else await models_repository.load(session, version, time_zone)
-    members = {member: from_json(stored) for *_, member, stored, _ in rows if member is not None}
+    texts = {member: stored for *_, member, stored, _ in rows if member is not None}
+    members = {member: from_json(stored) for member, stored in texts.items()}
     facts = None
     if members and model is not None:
         recorded_ats = {member: recorded_at for *_, member, _, recorded_at in rows}
         day = model.days.day_of(now)
         facts = await identities.merge_family(session, members, recorded_ats=recorded_ats, day=day)
     latest = None if document is None else parse(survivor_id, document, at=published_at)
-    return ScoreInputs(survivor_id, facts, model, latest)
+    return ScoreInputs(survivor_id, facts, model, latest, next(iter(texts.values())) if len(texts) == 1 else None)
 
 
 async def facts(session: AsyncSession, customer_id: UUID, *, day: date) -> Facts | None:

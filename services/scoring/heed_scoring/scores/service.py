@@ -20,7 +20,7 @@ from heed_scoring.ledger.entry import LedgerRow
 from heed_scoring.ledger.facts import fold
 from heed_scoring.models.versions import interval
 from heed_scoring.models.versions import repository as models_repository
-from heed_scoring.scores import bulk_repository, repository, score_document
+from heed_scoring.scores import bulk_repository, recent_scores, repository, score_document
 from heed_scoring.scores.errors import FutureMoment, NoScoreThen
 from heed_scoring.scores.publication import Publication, revalue
 from heed_scoring.scores.repository import ScoreInputs
@@ -65,6 +65,8 @@ async def process_batch(
     await identities.insert_aliases(session, locked.new_aliases)
     await bulk_repository.update_customers(session, locked.changed(), day=today, model_version=model.version)
     await publication.flush(session, now=now)
+    if len(rows) <= recent_scores.MAX_EVENTS:
+        _remember_scores(locked, day=today, model_version=model.version)
     return len(new)
 
 
@@ -115,13 +117,16 @@ async def _score_at(
     if moment > now:
         raise FutureMoment
     if at is None:
-        survivor, facts, in_force, latest = await repository.score_inputs(session, customer_id, now=now)
+        survivor, facts, in_force, latest, stored_facts = await repository.score_inputs(session, customer_id, now=now)
     else:
-        survivor, facts, in_force, latest = await _inputs_at(session, customer_id, at=at)
+        survivor, facts, in_force, latest, stored_facts = await _inputs_at(session, customer_id, at=at)
     if facts is None or in_force is None:
         raise NoScoreThen
     model, version, days = in_force
-    result = score([features(facts, day=days.day_of(moment), money=model.money)], model)[0]
+    day = days.day_of(moment)
+    result = recent_scores.find(stored_facts, day=day, model_version=model.version)
+    if result is None:
+        (result,) = score([features(facts, day=day, money=model.money)], model)
     statement = ScoreStatement(result, result.explanation(), survivor, moment, version, TIME_PASSED)
     stored = score_document.serialize(statement, score_document.serialize_numbers(result), previous=latest)
     document = score_document.parse(survivor, stored, at=moment)
@@ -177,3 +182,10 @@ def _score_events(
     first_of_day = [one for one in locked.changed() if one.score and one.scored_on and one.scored_on < today]
     seen = [customer.score.seen for customer in first_of_day if customer.score]
     publication.add_rhythm_breaks(first_of_day, seen, day=today, now=now)
+
+
+def _remember_scores(locked: LockedBatch, *, day: date, model_version: str) -> None:
+    """Keep the scores whose facts were written as they were scored: those of customers without merges."""
+    for customer in locked.changed():
+        if customer.score is not None and customer.survivor_id is None and customer.has_new_facts:
+            recent_scores.remember(customer.stored_facts, day=day, model_version=model_version, score=customer.score)

@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import select, text, true
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-from heed_common import advisory_locks, driver
+from heed_common import advisory_locks, driver, outbox
 from heed_common.advisory_locks import AdvisoryLock
 from heed_common.business_days import UTC_DAYS, BusinessDays
 from heed_common.failed_work import repository as failed_work
@@ -19,7 +19,9 @@ from heed_scoring.tables import Champion, Fit, ModelVersion, Promotion
 
 PROMOTION = {"key": AdvisoryLock.MODEL_PROMOTION}
 SHARE_PROMOTION_LOCK = text("SELECT pg_advisory_xact_lock_shared(CAST(:key AS bigint))")
-SHARE_CHAMPION = text("SELECT model_version, time_zone FROM champion FOR SHARE")
+SHARE_CHAMPION = text("""
+    SELECT model_version, time_zone, (SELECT epoch FROM outbox_epoch) AS epoch FROM champion FOR SHARE
+""")
 HOLD_PROMOTIONS = text("SELECT pg_advisory_lock(CAST(:key AS bigint))")
 RELEASE_PROMOTIONS = text("SELECT pg_advisory_unlock(CAST(:key AS bigint))")
 SELECT_PURCHASE_HISTORIES = text("""
@@ -63,7 +65,8 @@ async def champion(session: AsyncSession) -> InForce:
     waits before it looks: a statement that waits for the row itself would not find the version that was added then.
     """
     await driver.fetch(session, SHARE_PROMOTION_LOCK, PROMOTION)
-    ((version, time_zone),) = await driver.fetch(session, SHARE_CHAMPION, {})
+    ((version, time_zone, epoch),) = await driver.fetch(session, SHARE_CHAMPION, {})
+    outbox.set_epoch(session, epoch)
     return await load(session, version, time_zone)
 
 
