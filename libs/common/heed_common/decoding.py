@@ -14,6 +14,7 @@ from pydantic import ValidationError, create_model
 from heed_common.broker.protocols import Record
 from heed_common.contracts.event import Envelope, Event
 from heed_common.contracts.registry import EVENTS, EVENTS_BY_TOPIC
+from heed_common.identifiers import to_own_class
 
 log = logging.getLogger(__name__)
 
@@ -102,8 +103,9 @@ def _decode_with_diagnosis(record: Record) -> ReceivedEvent[Event]:
 
 
 def _to_received_event(envelope: Envelope, event: Event, record: Record) -> ReceivedEvent[Event]:
+    own_id = to_own_class(envelope.id)
     return ReceivedEvent(
-        envelope.id, event, envelope.aggversion, envelope.time, envelope.causationid, envelope.traceparent, record
+        own_id, event, envelope.aggversion, envelope.time, envelope.causationid, envelope.traceparent, record
     )
 
 

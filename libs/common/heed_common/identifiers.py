@@ -37,3 +37,9 @@ def to_uuid(text: str) -> uuid.UUID:
     """Return the id that is written in the usual form. Raises `ValueError`."""
     parsed: uuid.UUID = UUID(text)
     return parsed
+
+
+def to_own_class(id_: uuid.UUID) -> uuid.UUID:
+    """Return the same id in the class of `new_id`: for one that is looked up and written again and again."""
+    converted: uuid.UUID = UUID(id_.bytes)
+    return converted

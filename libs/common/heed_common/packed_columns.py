@@ -4,7 +4,7 @@ For the statements that every event passes: asyncpg checks for each element of a
 which took a sixth of the time of an event in scoring. A text is sent as a whole.
 """
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import cast
 
 SEPARATOR, NULL_MARKER = "\x1f", "\x1e"
@@ -20,3 +20,9 @@ def pack_column(column: Sequence[object]) -> str:
     if text.count(SEPARATOR) >= max(len(column), 1) or (column and not text):
         raise ValueError("A value that contains a separator, or a single empty one, cannot be packed.")
     return text
+
+
+def pack_repeated(column: Sequence[Hashable]) -> str:
+    """Return what `pack_column` returns, faster for values of which most are equal: moments and days of a batch."""
+    texts = {value: None if value is None else str(value) for value in set(column)}
+    return pack_column([texts[value] for value in column])

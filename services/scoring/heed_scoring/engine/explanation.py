@@ -1,6 +1,7 @@
 """Explanation of a score: its addends as integers, printed when they are published or read."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache, lru_cache, partial
 from typing import Any, NamedTuple
 
 from heed_scoring.engine.decimal_text import INDEX_DIGITS, PROBABILITY_DIGITS, amount, index, probability
@@ -47,6 +48,7 @@ DIGITS: Mapping[str, int] = {LOYALTY: INDEX_DIGITS, CHURN_RISK: PROBABILITY_DIGI
 """Digits of the scores that are no amounts."""
 MAX_EVIDENCE = 50
 
+Printer = Callable[[int], str]
 Evidence = tuple[str, ...]
 """Events that a factor comes from."""
 Line = tuple[int, int, tuple[str, ...], Evidence]
@@ -78,11 +80,8 @@ class Explanation(NamedTuple):
 
     def contributions(self) -> list[str]:
         """Return the contributions as printed, in the order of the lines."""
-        return [
-            *[amount(units, self.digits) for _, units, _, _ in self.value],
-            *[index(units) for _, units, _, _ in self.loyalty],
-            *[probability(units) for _, units, _, _ in self.churn_risk],
-        ]
+        of_scores = zip((self.value, self.loyalty, self.churn_risk), self._printers(), strict=True)
+        return [printed(units) for lines, printed in of_scores for _, units, _, _ in lines]
 
     def factors(self) -> list[Factor]:
         """Return all addends as printed."""
@@ -103,14 +102,18 @@ class Explanation(NamedTuple):
 
     def to_event(self) -> str:
         """Return the list of `ScoreChanged.explanation`."""
-        written: dict[Evidence, str] = {}
-        texts = []
-        for (number, _, _, evidence), contribution in zip(self.lines(), self.contributions(), strict=True):
-            events = written.get(evidence)
-            if events is None:  # Most lines have the same evidence.
-                events = written[evidence] = codes(evidence)
-            texts.append(f'{EVENT_HEADS[number]}{contribution}","evidence":{events}}}')
+        previous: Evidence = ()
+        events, texts = "[]", []
+        for lines, printed in zip((self.value, self.loyalty, self.churn_risk), self._printers(), strict=True):
+            for number, units, _, evidence in lines:
+                if evidence is not previous:  # Most lines have the evidence of the one before.
+                    previous, events = evidence, codes(evidence)
+                texts.append(f'{EVENT_HEADS[number]}{printed(units)}","evidence":{events}}}')
         return f"[{','.join(texts)}]"
+
+    def _printers(self) -> tuple[Printer, Printer, Printer]:
+        """Return the functions that print the contributions to each score."""
+        return _amount_printer(self.digits), index, probability
 
 
 def from_history(stored: Sequence[Any], evidence: Sequence[Sequence[str]], *, digits: int) -> list[dict[str, Any]]:
@@ -126,6 +129,12 @@ def numbers_of(score: str) -> Mapping[str, int]:
 def codes(values: Sequence[str]) -> str:
     """Return a JSON list of codes or event ids. Of many events the newest are named."""
     return '["' + '","'.join(values[-MAX_EVIDENCE:]) + '"]' if values else "[]"
+
+
+@cache
+def _amount_printer(digits: int) -> Printer:
+    """Return the function that prints amounts; as most are small, and many are repeated, it remembers them."""
+    return lru_cache(maxsize=4096)(partial(amount, digits=digits))
 
 
 def _from_stored(line: Sequence[Any], evidence: Sequence[Sequence[str]], digits: int) -> dict[str, Any]:

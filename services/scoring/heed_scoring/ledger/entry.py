@@ -30,6 +30,7 @@ from heed_common.contracts.customer import (
 from heed_common.contracts.event import Event
 from heed_common.contracts.survey import Measure, ResponseReceived
 from heed_common.decoding import ReceivedEvent
+from heed_common.identifiers import to_own_class
 
 AMOUNT_DIGITS = 4
 SCALE = 10**AMOUNT_DIGITS
@@ -264,7 +265,7 @@ def _row(
         str(received.id),
         received.event.full_type(),
         kind,
-        customer_id,
+        to_own_class(customer_id),
         0,
         day or days.day_of(received.event.occurred_at),
         currency,

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common import driver
-from heed_common.packed_columns import pack_column
+from heed_common.packed_columns import pack_column, pack_repeated
 from heed_scoring.engine.score import Score
 from heed_scoring.identities.customer_row import LockedCustomer
 from heed_scoring.ledger.entry import LedgerRow
@@ -111,8 +111,8 @@ async def insert_ledger_rows(session: AsyncSession, rows: Sequence[tuple[LedgerR
             "types": pack_column([row.type for row in events]),
             "kinds": pack_column([row.kind for row in events]),
             "customer_ids": pack_column([row.customer_id for row in events]),
-            "recorded_ats": pack_column([recorded_at for _, recorded_at in rows]),
-            "days": pack_column([row.day for row in events]),
+            "recorded_ats": pack_repeated([recorded_at for _, recorded_at in rows]),
+            "days": pack_repeated([row.day for row in events]),
             "currencies": pack_column([row.currency for row in events]),
             "units": pack_column([row.units for row in events]),
             "grosses": pack_column([row.gross for row in events]),
@@ -139,7 +139,7 @@ async def update_customers(
         | {
             "facts": pack_column([customer.facts_to_store() for customer in rows]),
             "facts_versions": pack_column([customer.facts_version for customer in rows]),
-            "recorded_ats": pack_column([customer.recorded_at for customer in rows]),
+            "recorded_ats": pack_repeated([customer.recorded_at for customer in rows]),
             "versions": pack_column([customer.version for customer in rows]),
             "numbers": pack_column([customer.new_numbers for customer in rows]),
             "announced_breaks": pack_column([customer.new_announced_breaks for customer in rows]),
@@ -159,8 +159,16 @@ async def update_scores(
 
 async def insert_history(session: AsyncSession, rows: Sequence[tuple[UUID, datetime, str]]) -> None:
     if rows:
-        ids, recorded_ats, documents = map(pack_column, zip(*rows, strict=True))
-        await driver.fetch(session, INSERT_HISTORY, {"ids": ids, "recorded_ats": recorded_ats, "documents": documents})
+        ids, recorded_ats, documents = zip(*rows, strict=True)
+        await driver.fetch(
+            session,
+            INSERT_HISTORY,
+            {
+                "ids": pack_column(ids),
+                "recorded_ats": pack_repeated(recorded_ats),
+                "documents": pack_column(documents),
+            },
+        )
 
 
 def _lock_order(customer: LockedCustomer) -> int:

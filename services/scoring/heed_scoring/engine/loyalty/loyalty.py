@@ -47,7 +47,10 @@ MEASURES = (Measure.SATISFACTION, Measure.RECOMMENDATION, Measure.EFFORT)
 """Measures of the indicators of attitude."""
 INDICATORS = BEHAVIOUR + ATTITUDE
 FACTOR_NUMBERS = tuple(numbers_of(LOYALTY)[indicator.name] for indicator in INDICATORS)
-UNKNOWN_BEHAVIOUR = [np.nan] * len(BEHAVIOUR)
+NAN = np.nan
+UNKNOWN_BEHAVIOUR = [NAN] * len(BEHAVIOUR)
+UNKNOWN_ATTITUDE = [NAN] * len(ATTITUDE)
+NO_EVIDENCE: list[tuple[str, ...]] = [()] * len(ATTITUDE)
 
 
 class Loyalty(NamedTuple):
@@ -85,18 +88,21 @@ def loyalty(customers: Sequence[Features], judged: LoyaltyWeights) -> list[Loyal
 def lines(customer: Features, loyalty: Loyalty) -> list[Line]:
     """Return one line for each known indicator."""
     rows = zip(FACTOR_NUMBERS, _values(customer), loyalty.parts, _evidence(customer), strict=True)
-    return [(number, part, (_short_number(value),), events) for number, value, part, events in rows if not isnan(value)]
+    return [(number, part, _seen(value), events) for number, value, part, events in rows if not isnan(value)]
 
 
 @lru_cache(maxsize=4096)
-def _short_number(value: float) -> str:
+def _seen(value: float) -> tuple[str]:
     """Return a number with at most two decimals. Cached, because many customers share a value."""
-    return f"{value:.2f}".rstrip("0").rstrip(".")
+    return (f"{value:.2f}".rstrip("0").rstrip("."),)
 
 
 def _values(customer: Features) -> list[float]:
     """Return the measured indicators, in their order; nan where unknown."""
-    attitudes = [customer.attitudes[measure].level if measure in customer.attitudes else np.nan for measure in MEASURES]
+    known = customer.attitudes
+    attitudes = (
+        [known[measure].level if measure in known else NAN for measure in MEASURES] if known else UNKNOWN_ATTITUDE
+    )
     if customer.purchase_days == 0:
         return UNKNOWN_BEHAVIOUR + attitudes
     return [
@@ -112,7 +118,8 @@ def _values(customer: Features) -> list[float]:
 
 def _evidence(customer: Features) -> list[tuple[str, ...]]:
     bought = customer.purchase_evidence
-    attitudes = [customer.attitudes[measure].evidence if measure in customer.attitudes else () for measure in MEASURES]
+    known = customer.attitudes
+    attitudes = [known[measure].evidence if measure in known else () for measure in MEASURES] if known else NO_EVIDENCE
     returned = customer.return_evidence or bought
     return [bought, bought, bought, returned, customer.referral_evidence, bought, *attitudes]
 

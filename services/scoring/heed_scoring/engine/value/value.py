@@ -66,19 +66,15 @@ def value(
 def lines(customer: Features, value: Value) -> list[Line]:
     """Return the lines of the value; costs of 0 are left out."""
     bought = customer.purchase_evidence
-    return [
-        (
-            NUMBERS[name],
-            part,
-            (OBSERVED[name](customer),) if name in OBSERVED else (),
-            EVIDENCE[name](customer) if name in EVIDENCE else bought,
-        )
-        for name, part in (*value.now.parts(), *value.later.parts())
-        if part or name not in OMITTED_WHEN_ZERO
-    ]
+    found: list[Line] = []
+    for name, part in (*value.now.parts(), *value.later.parts()):
+        number, is_omitted_when_zero, observed, evidence = PART_TABLE[name]
+        if part or not is_omitted_when_zero:
+            seen = () if observed is None else (observed(customer),)
+            found.append((number, part, seen, bought if evidence is None else evidence(customer)))
+    return found
 
 
-NUMBERS = numbers_of(VALUE)
 # Asked for by name, because most customers have few of them.
 OBSERVED: Mapping[str, Callable[[Features], str]] = {
     "fixed_marketing_cost": lambda customer: str(customer.costs.days),
@@ -98,6 +94,11 @@ EVIDENCE: Mapping[str, Callable[[Features], tuple[str, ...]]] = {
     "indicator_referrals": lambda customer: customer.referral_evidence,
 }
 """Of all other parts the purchases are the evidence."""
+PART_TABLE = {
+    name: (number, name in OMITTED_WHEN_ZERO, OBSERVED.get(name), EVIDENCE.get(name))
+    for name, number in numbers_of(VALUE).items()
+}
+"""All that a line needs, found at once."""
 
 
 def _value(
