@@ -32,6 +32,7 @@ from heed_common.contracts.event import Envelope
 from heed_common.database import Database
 from heed_common.gc_tuning import freeze_startup_objects
 from heed_common.metrics import Metrics
+from heed_common.signals import Signal
 from heed_scoring.worker import GROUP, batch_handler
 
 EVENTS = fixtures.scaled(10_000)
@@ -191,6 +192,7 @@ async def consumer_of(database: Database) -> Consumer:
         group=GROUP,
         clock=SystemClock(),
         metrics=Metrics("scoring"),
+        on_committed=Signal("heed_scored").notify_of,
     )
 
 

@@ -99,8 +99,7 @@ class SerializedEvent:
     origin: Origin | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class OutboxRow:
+class OutboxRow(NamedTuple):
     """An event with its envelope, ready to be inserted."""
 
     event: SerializedEvent

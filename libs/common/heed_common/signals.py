@@ -1,6 +1,7 @@
 """Signals within one process: a writer wakes those who wait for work."""
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
 from uuid import UUID
@@ -13,7 +14,9 @@ class RecentIds:
 
     def __init__(self, limit: int = MAX_RECENT_IDS) -> None:
         self._limit = limit
-        self._ids: dict[UUID, None] = {}
+        self._ids: set[UUID] = set()
+        self._order: deque[UUID] = deque()
+        """A dictionary would find its first key behind all that were deleted."""
 
     def __contains__(self, id_: UUID) -> bool:
         return id_ in self._ids
@@ -22,9 +25,12 @@ class RecentIds:
         return bool(self._ids)
 
     def add(self, ids: Iterable[UUID]) -> None:
-        self._ids.update(dict.fromkeys(ids))
-        for _ in range(len(self._ids) - self._limit):
-            del self._ids[next(iter(self._ids))]
+        for id_ in ids:
+            if id_ not in self._ids:
+                self._ids.add(id_)
+                self._order.append(id_)
+        for _ in range(len(self._order) - self._limit):
+            self._ids.discard(self._order.popleft())
 
 
 class Signal:

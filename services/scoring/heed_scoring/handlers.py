@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -10,12 +10,14 @@ from heed_common.business_days import UTC_DAYS, BusinessDays
 from heed_common.clock import Clock
 from heed_common.contracts import complaint, customer, scoring, survey
 from heed_common.contracts.event import Event
+from heed_common.contracts.registry import EVENTS
 from heed_common.decoding import ReceivedEvent
 from heed_scoring.ledger import entry as ledger
 from heed_scoring.ledger.entry import LedgerRow
 from heed_scoring.scores import service
 
 RowBuilder = Callable[[ReceivedEvent[Any], BusinessDays], LedgerRow]
+RowsBuilder = Callable[[ReceivedEvent[Any], BusinessDays], list[LedgerRow]]
 
 
 async def process_batch(
@@ -35,13 +37,11 @@ async def process_batch(
 
 def ledger_rows(received: ReceivedEvent[Event], days: BusinessDays = UTC_DAYS) -> list[LedgerRow]:
     """Return the rows of the event: one, and one more for each customer that it no longer concerns."""
-    build: RowBuilder = HANDLERS.get(type(received.event), ledger.ignored)
+    kind = type(received.event)
+    build: RowBuilder = HANDLERS.get(kind, ledger.ignored)
+    build_others = OTHER_CUSTOMERS.get(kind)
     row = build(received, days)
-    if isinstance(received.event, customer.MergeEvent):
-        return [row, ledger.survivor(cast("ReceivedEvent[customer.MergeEvent]", received), days)]
-    if isinstance(received.event, complaint.ComplaintEvent) and received.event.former_customer_ids:
-        return [row, *ledger.removed_from_customer(cast("ReceivedEvent[complaint.ComplaintEvent]", received), days)]
-    return [row]
+    return [row] if build_others is None else [row, *build_others(received, days)]
 
 
 COMPLAINT_EVENTS: tuple[type[Event], ...] = (
@@ -83,6 +83,12 @@ HANDLERS: Mapping[type[Event], RowBuilder] = {
     complaint.RemedyGranted: ledger.remedy,
     survey.ResponseReceived: ledger.response,
 }
+OTHER_CUSTOMERS: Mapping[type[Event], RowsBuilder] = {
+    kind: ledger.survivor if issubclass(kind, customer.MergeEvent) else ledger.removed_from_customer
+    for kind in EVENTS.values()
+    if issubclass(kind, customer.MergeEvent | complaint.ComplaintEvent)
+}
+"""Events that may concern other customers too. Found by the type: `isinstance` of a contract is slow."""
 MAY_STAGE: Mapping[type[Event], tuple[type[Event], ...]] = dict.fromkeys(
     HANDLERS, (scoring.ScoreChanged, scoring.ThresholdCrossed, scoring.RhythmBroken)
 )

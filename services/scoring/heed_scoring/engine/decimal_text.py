@@ -26,18 +26,15 @@ class ExactSum(NamedTuple):
 
         Rounded on demand and not with the total: most scores are never explained.
         """
-        names, exact = self.names, self.exact
-        if None in exact:
-            known = [(name, part) for name, part in zip(names, exact, strict=True) if part is not None]
-            names, exact = tuple(name for name, _ in known), [part for _, part in known]
-        if exact.count(0) == len(exact) - 1:  # Often: the one that is not 0 is the total.
-            return [(name, self.total if part else 0) for name, part in zip(names, exact, strict=True)]
-        rounded = [self._rounded(part) if part else 0 for part in exact]
+        known = [(name, part) for name, part in zip(self.names, self.exact, strict=True) if part is not None]
+        if len([part for _, part in known if part]) == 1:  # Often: the one that is not 0 is the total.
+            return [(name, self.total if part else 0) for name, part in known]
+        rounded = [self._rounded(part) if part else 0 for _, part in known]
         missing = self.total - sum(rounded)
         if missing:
-            sizes = [abs(part) for part in exact]
+            sizes = [abs(part) for _, part in known]
             rounded[sizes.index(max(sizes))] += missing
-        return list(zip(names, rounded, strict=True))
+        return [(name, part) for (name, _), part in zip(known, rounded, strict=True)]
 
     def _rounded(self, part: float) -> int:
         return _to_minor_units(part, self.digits) if self.divisor is None else half_even(int(part), self.divisor)

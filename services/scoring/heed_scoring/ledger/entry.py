@@ -91,9 +91,9 @@ def merge(received: ReceivedEvent[MergeEvent], days: BusinessDays) -> LedgerRow:
     return _row(received, days, LedgerKind.ALIAS, event.customer_id, detail=detail)
 
 
-def survivor(received: ReceivedEvent[MergeEvent], days: BusinessDays) -> LedgerRow:
+def survivor(received: ReceivedEvent[MergeEvent], days: BusinessDays) -> list[LedgerRow]:
     """Return the row of a merge for its survivor, whose score changes too."""
-    return _row(received, days, LedgerKind.ALIAS, received.event.survivor_id)._replace(part=1)
+    return [_row(received, days, LedgerKind.ALIAS, received.event.survivor_id)._replace(part=1)]
 
 
 def purchase(received: ReceivedEvent[PurchaseRecorded], days: BusinessDays) -> LedgerRow:
@@ -185,6 +185,8 @@ def remedy(received: ReceivedEvent[RemedyGranted], days: BusinessDays) -> Ledger
 def removed_from_customer(received: ReceivedEvent[ComplaintEvent], days: BusinessDays) -> list[LedgerRow]:
     """Return rows that remove the complaint from customers under whom it was filed by mistake."""
     event = received.event
+    if not event.former_customer_ids:
+        return []
     former = dict.fromkeys(event.former_customer_ids)
     for own in (
         event.customer_id,

@@ -1,7 +1,7 @@
 """Scores of a moment ago, found by what they were calculated from: a caller behind `after=` reads what was just scored.
 
 A score is a function of facts, day and model, and of nothing else. So one that is found here is the one that would be
-calculated again, whoever calculated it, and whether or not that transaction was committed.
+calculated again, also if the transaction that has calculated it was rolled back.
 """
 
 from datetime import date
