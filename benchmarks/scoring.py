@@ -40,6 +40,8 @@ CUSTOMERS = 5_000
 ROUNDS = 2
 SEED = 7
 FEW = 10_000
+SCORED = Signal("heed_scored")
+"""As long-lived as a worker's: it remembers the latest events, and forgets older ones."""
 
 INBOX = "INSERT INTO raw_inbox SELECT unnest($1::uuid[]) ON CONFLICT DO NOTHING RETURNING id"
 AGGREGATE = """
@@ -192,7 +194,7 @@ async def consumer_of(database: Database) -> Consumer:
         group=GROUP,
         clock=SystemClock(),
         metrics=Metrics("scoring"),
-        on_committed=Signal("heed_scored").notify_of,
+        on_committed=SCORED.notify_of,
     )
 
 
