@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from heed_common.job_schedule import NET_SECONDS, JobSchedule
+from heed_common.job_schedule import LINGER_SECONDS, NET_SECONDS, JobSchedule
 from heed_common.metrics import Metrics
 from heed_common.periodic_job import PeriodicJob
 from heed_common.signals import Signal
@@ -130,3 +130,13 @@ async def test_a_commit_during_the_pause_is_looked_at_after_it(clock):
     began = asyncio.get_running_loop().time()
     await asyncio.wait_for(schedule.wait(since=since, due_at=None), 60)
     assert 0.05 <= asyncio.get_running_loop().time() - began < NET_SECONDS
+
+
+async def test_after_a_commit_those_who_wait_for_it_go_first(clock):
+    committed = Signal("commits")
+    schedule = JobSchedule(committed, clock, pause=0.0)
+    since = schedule.commits
+    committed.notify()
+    began = asyncio.get_running_loop().time()
+    await asyncio.wait_for(schedule.wait(since=since, due_at=None), 60)
+    assert asyncio.get_running_loop().time() - began >= LINGER_SECONDS

@@ -309,3 +309,32 @@ async def test_the_relay_measures_depth_and_age_of_the_outbox(things, clock):
     with pytest.raises(Crash):
         await relay.run()
     assert 'heed_outbox_depth{service="things"} 3.0' in metrics.render().decode()
+
+
+async def test_events_that_linger_are_published_with_those_that_follow(things, clock):
+    class Waited(Signal):
+        is_waited_for = False
+
+        async def wait(self, *, since, seconds):
+            self.is_waited_for = True
+            await super().wait(since=since, seconds=seconds)
+
+    class Staging(QuickClock):
+        async def sleep(self, seconds):
+            async with things.transaction() as session:
+                await stage_about(session, uuid4(), 2)
+
+    class Batches(Recording):
+        async def publish(self, messages):
+            batches.append([event.version for event in parse_events(messages)])
+            return await super().publish(messages)
+
+    staged, batches = Waited("heed_staged"), []
+    relay = Relay(things, Batches(), outbox_signal=staged, clock=Staging(NOON), metrics=Metrics("things"), linger=0.01)
+    async with running(relay):
+        await until(lambda: staged.is_waited_for)
+        async with things.transaction() as session:
+            await stage_about(session, uuid4(), 1)
+        staged.notify()
+        await until(lambda: batches)
+    assert batches[0] == [1, 2]

@@ -14,6 +14,8 @@ from heed_common.signals import Signal
 
 NET_SECONDS = 30.0
 """Longest time between two looks of a job without a signal."""
+LINGER_SECONDS = 0.05
+"""Time between a commit and the look that it causes: callers who wait for what was committed go first."""
 CLOCK_SECONDS = 1.0
 """Interval at which the clock is compared with the due moment: it may have been set, or the machine suspended."""
 
@@ -68,4 +70,5 @@ class JobSchedule:
             elif self._committed.count == since:
                 await self._committed.wait(since=since, seconds=limit)
             else:
+                await self.sleep(LINGER_SECONDS)
                 return

@@ -59,13 +59,22 @@ class Relay:
     name = "relay"
 
     def __init__(
-        self, database: Database, publisher: Publisher, *, outbox_signal: Signal, clock: Clock, metrics: Metrics
+        self,
+        database: Database,
+        publisher: Publisher,
+        *,
+        outbox_signal: Signal,
+        clock: Clock,
+        metrics: Metrics,
+        linger: float = 0.0,
     ) -> None:
+        """`linger` is how long new events wait for others to be published together with."""
         self._database = database
         self._publisher = publisher
         self._outbox_signal = outbox_signal
         self._clock = clock
         self._metrics = metrics
+        self._linger = linger
         self._stopping = False
         self._is_rejected = False
         """Whether the broker has just rejected events, which are still in the outbox."""
@@ -112,6 +121,8 @@ class Relay:
             published = await self.publish_once(connection)
             if not (published or self._is_rejected):
                 await self._outbox_signal.wait(since=seen, seconds=NET_SECONDS)
+                if self._linger and not self._stopping:
+                    await self._clock.sleep(self._linger)
 
     async def publish_once(self, connection: AsyncConnection) -> int:
         """Publish one batch. Delete the events that the broker has acknowledged; the others stay first in the queue."""

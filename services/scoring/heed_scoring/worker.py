@@ -28,6 +28,8 @@ TOPICS = ("heed.customer", "heed.complaint", "heed.survey")
 GROUP = "heed-scoring"
 SECOND_STREAM = "consumer_second_stream"
 MINUTE = 60.0
+RELAY_LINGER_SECONDS = 0.01
+"""So a caller who waits for a score reads it before it is published."""
 
 
 def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
@@ -68,7 +70,14 @@ def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
 
     return Worker(
         [
-            Relay(database, bus.publisher(), outbox_signal=resources.outbox_signal, clock=clock, metrics=metrics),
+            Relay(
+                database,
+                bus.publisher(),
+                outbox_signal=resources.outbox_signal,
+                clock=clock,
+                metrics=metrics,
+                linger=RELAY_LINGER_SECONDS,
+            ),
             *(consumer(*stream) for stream in streams(bus, instance_id=settings.instance_id)),
             daily_refresh(DAILY_REFRESH, lock=AdvisoryLock.DAILY_REFRESH),
             # While PostgreSQL writes one page the other is calculated.

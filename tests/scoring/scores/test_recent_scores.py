@@ -5,7 +5,8 @@ from uuid import uuid4
 import pytest
 
 from heed_scoring import handlers
-from heed_scoring.scores import recent_scores
+from heed_scoring.engine import score as engine
+from heed_scoring.scores.service import MAX_REMEMBERED_EVENTS
 from tests.scoring.factories import make_complaint, make_purchase, received
 
 pytestmark = pytest.mark.asyncio
@@ -17,18 +18,18 @@ async def test_a_remembered_score_is_the_one_that_would_be_calculated_again(clie
     old = [received(make_purchase(customer_id, days_ago=500 + day)) for day in range(60)]
     new = [received(make_purchase(customer_id, days_ago=3)), received(make_complaint(customer_id))]
     for batch in (old, new):  # The days of the first one are closed when they are written.
-        recent_scores._SCORES.clear()
+        engine._RECENT.clear()
         async with resources.database.transaction() as session:
             await handlers.process_batch(session, batch, clock=resources.clock)
-    assert len(recent_scores._SCORES) == 1
+    assert len(engine._RECENT) == 1
     remembered = (await client.get(url)).json()
-    recent_scores._SCORES.clear()
+    engine._RECENT.clear()
     assert remembered == (await client.get(url)).json()
 
 
 async def test_many_events_at_once_are_not_remembered(resources):
-    recent_scores._SCORES.clear()
-    batch = [received(make_purchase(uuid4())) for _ in range(recent_scores.MAX_EVENTS + 1)]
+    engine._RECENT.clear()
+    batch = [received(make_purchase(uuid4())) for _ in range(MAX_REMEMBERED_EVENTS + 1)]
     async with resources.database.transaction() as session:
         await handlers.process_batch(session, batch, clock=resources.clock)
-    assert not recent_scores._SCORES
+    assert not engine._RECENT

@@ -6,6 +6,7 @@ All functions are element-wise, so that a customer scored alone gets the numbers
 """
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -31,6 +32,9 @@ RISING_CLASSES = {
     "loyalty": CLASSES,
 }
 """Bands, tiers and classes of each score, in rising order."""
+MAX_RECENT_SCORES = 100
+_RECENT: dict[tuple[str, date, str], "Score"] = {}
+"""By facts as stored, day, and version of the model."""
 
 
 class Score(NamedTuple):
@@ -116,3 +120,19 @@ def crossed_thresholds(before: dict[str, Any] | None, after: Score) -> list[Thre
         for name, old, new in sides
         if old != new and old is not None and new is not None
     ]
+
+
+def remember_score(score: Score, *, facts: str, day: date, model_version: str) -> None:
+    """Keep a score that was just calculated; the oldest of many is forgotten.
+
+    A score is a function of facts, day and model, and of nothing else. So what is found by these three is what would be
+    calculated again, also if the transaction that has calculated it was rolled back.
+    """
+    _RECENT[facts, day, model_version] = score
+    if len(_RECENT) > MAX_RECENT_SCORES:
+        del _RECENT[next(iter(_RECENT))]
+
+
+def recent_score(facts: str | None, *, day: date, model_version: str) -> Score | None:
+    """Return the score of these facts, if it was calculated a moment ago."""
+    return None if facts is None else _RECENT.get((facts, day, model_version))

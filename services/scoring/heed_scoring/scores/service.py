@@ -12,7 +12,7 @@ from heed_common.business_days import BusinessDays
 from heed_common.clock import Clock
 from heed_scoring.engine.features.features import features
 from heed_scoring.engine.model import Model
-from heed_scoring.engine.score import Score, score
+from heed_scoring.engine.score import Score, recent_score, remember_score, score
 from heed_scoring.identities import locked_batch
 from heed_scoring.identities import repository as identities
 from heed_scoring.identities.locked_batch import LockedBatch, TimedRow
@@ -20,7 +20,7 @@ from heed_scoring.ledger.entry import LedgerRow
 from heed_scoring.ledger.facts import fold
 from heed_scoring.models.versions import interval
 from heed_scoring.models.versions import repository as models_repository
-from heed_scoring.scores import bulk_repository, recent_scores, repository, score_document
+from heed_scoring.scores import bulk_repository, repository, score_document
 from heed_scoring.scores.errors import FutureMoment, NoScoreThen
 from heed_scoring.scores.publication import Publication, revalue
 from heed_scoring.scores.repository import ScoreInputs
@@ -39,6 +39,8 @@ MAX_EXAMINED = 1000
 """The database does not search in published numbers: so many are read for one page, which may then be short."""
 Position = tuple[Decimal, UUID]
 """Value at risk and id of a customer in the list."""
+MAX_REMEMBERED_EVENTS = 20
+"""Callers wait for the events of small batches, not for those of a backlog."""
 NUMBERS = ("value", "loyalty", "churn_risk", "lifecycle", "value_at_risk", "complaints")
 
 
@@ -65,7 +67,7 @@ async def process_batch(
     await identities.insert_aliases(session, locked.new_aliases)
     await bulk_repository.update_customers(session, locked.changed(), day=today, model_version=model.version)
     await publication.flush(session, now=now)
-    if len(rows) <= recent_scores.MAX_EVENTS:
+    if len(rows) <= MAX_REMEMBERED_EVENTS:
         _remember_scores(locked, day=today, model_version=model.version)
     return len(new)
 
@@ -124,7 +126,7 @@ async def _score_at(
         raise NoScoreThen
     model, version, days = in_force
     day = days.day_of(moment)
-    result = recent_scores.find(stored_facts, day=day, model_version=model.version)
+    result = recent_score(stored_facts, day=day, model_version=model.version)
     if result is None:
         (result,) = score([features(facts, day=day, money=model.money)], model)
     statement = ScoreStatement(result, result.explanation(), survivor, moment, version, TIME_PASSED)
@@ -188,4 +190,4 @@ def _remember_scores(locked: LockedBatch, *, day: date, model_version: str) -> N
     """Keep the scores whose facts were written as they were scored: those of customers without merges."""
     for customer in locked.changed():
         if customer.score is not None and customer.survivor_id is None and customer.has_new_facts:
-            recent_scores.remember(customer.stored_facts, day=day, model_version=model_version, score=customer.score)
+            remember_score(customer.score, facts=customer.stored_facts, day=day, model_version=model_version)
