@@ -10,6 +10,7 @@ from pathlib import Path
 import uvloop
 
 from heed import admin_commands, all_in_one, migration_drift
+from heed.convert.options import SOURCES
 from heed.errors import CommandError
 from heed.gateway import SERVICES
 from heed.interface_docs import write
@@ -48,6 +49,7 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("demo", help="show a complaint and its effect on real data").set_defaults(run=_demo)
     _add_backtest(commands.add_parser("backtest", help="measure the accuracy of past forecasts"))
     _add_fit(commands.add_parser("fit", help="fit a model to the recorded purchases"))
+    _add_convert(commands.add_parser("convert", help="turn an export of a help desk or shop into files to import"))
     tables = commands.add_parser("export", help="write tables for data scientists").add_subparsers(required=True)
     _add_features(tables.add_parser("features", help="features of every customer on a day, as Parquet"))
     services = commands.add_parser("replay", help="rebuild tables from events").add_subparsers(required=True)
@@ -95,6 +97,16 @@ def _add_tail(tail: argparse.ArgumentParser) -> None:
     tail.add_argument("--type", action="append", default=[], dest="types", help="such as complaint.opened; repeat it")
     tail.add_argument("--no-follow", action="store_false", dest="follow", help="end with the last event there is")
     tail.set_defaults(run=_tail)
+
+
+def _add_convert(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("source", choices=SOURCES, help="what the file is an export of")
+    parser.add_argument("file", type=Path, help="CSV, NDJSON or JSON, as it was exported")
+    parser.add_argument("--out", type=Path, default=Path(), metavar="FOLDER", help="of the files (default: here)")
+    parser.add_argument("--time-zone", default="UTC", metavar="ZONE", help="of moments without an offset")
+    parser.add_argument("--categories", type=Path, metavar="FILE", help="JSON: category by type, tag or product type")
+    parser.add_argument("--category", default="other", metavar="CODE", help="of all others (default: other)")
+    parser.set_defaults(run=_convert)
 
 
 def _add_backtest(parser: argparse.ArgumentParser) -> None:
@@ -222,6 +234,13 @@ def _demo(_: argparse.Namespace) -> None:
     from heed import demo
 
     demo.run(load())
+
+
+def _convert(chosen: argparse.Namespace) -> None:
+    from heed.convert import command
+
+    options = command.read_options(chosen.time_zone, chosen.categories, default_category=chosen.category)
+    command.run(chosen.source, chosen.file, chosen.out, options)
 
 
 def _backtest(chosen: argparse.Namespace) -> None:

@@ -1,0 +1,1 @@
+"""Conversion of exports of other systems into files that Heed imports."""
