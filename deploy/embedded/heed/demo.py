@@ -1,4 +1,4 @@
-"""`make demo`: loads CDNOW, fits a model, and shows the effect of a complaint on a customer's score."""
+"""`make demo`: loads CDNOW and 200 days of complaints, fits a model, and shows desk, reports and one complaint."""
 
 import json
 import time
@@ -9,13 +9,18 @@ from typing import Any
 
 import httpx
 
-from heed import cdnow
+from heed import cdnow, demo_desk
 from heed.settings import Settings
 from heed.subprocess_product import ProductProcess
 
 JSON = dict[str, Any]
 POLL_SECONDS = 1.0
 IDLE_READS = 3
+SEED = 7
+REPORTS = (
+    *("pareto", "trends", "times", "sla-attainment", "resolution-rates", "repurchase-ladder"),
+    "fairness",
+)
 NDJSON = {"Content-Type": "application/x-ndjson"}
 MOVES: tuple[JSON, ...] = (
     {"action": "accept"},
@@ -31,6 +36,8 @@ def run(settings: Settings) -> None:
     with ProductProcess(data_dir) as product, product.client() as http:
         _load(http, data_dir / "cdnow.json")
         _fit_model(http)
+        _fill_desk(http, data_dir / "desk.json")
+        _show_desk(http, data_dir / "pictures")
         _play_complaint(http, _pick_customer(http))
     print(f"\nLook around yourself: HEED_DATA_DIR={data_dir} make run")
 
@@ -90,6 +97,40 @@ def _show_model(version: str, parameters: JSON) -> None:
     print("  purchases: " + ", ".join(f"{name} {number:.3f}" for name, number in purchase.items()) + " (weeks)")
     print("  margin: " + ", ".join(f"{name} {number:.3f}" for name, number in margin.items()))
     print(f"  tiers: A from {tiers['A']}, B from {tiers['B']} {parameters['money']['currency']}")
+
+
+def _fill_desk(http: httpx.Client, state_file: Path) -> None:
+    """Import the complaints of the last 200 days once. The state file stores the last moment and what is loaded."""
+    state: JSON = json.loads(state_file.read_text()) if state_file.exists() else {"until": _now().isoformat()}
+    state_file.write_text(json.dumps(state))
+    if state.get("loaded"):
+        return
+    print(f"\nThe desk: {demo_desk.DAYS} days of complaints …")
+    began = time.perf_counter()
+    for agent, name in demo_desk.AGENTS.items():
+        http.put(f"/v1/complaints/agents/{agent}", json={"name": name}, headers={"If-Match": "*"}).raise_for_status()
+    active = cdnow.ENDS_ON - timedelta(days=demo_desk.DAYS)
+    customers = sorted({f"cdnow-{row.customer}" for row in cdnow.rows() if row.day >= active})
+    until = datetime.fromisoformat(state["until"])
+    _import(http, "complaints", demo_desk.lines(seed=SEED, until=until, customers=customers))
+    _wait_until_scored(http)
+    print(f"  in the scores after {time.perf_counter() - began:.0f} s")
+    state_file.write_text(json.dumps(state | {"loaded": True}))
+
+
+def _show_desk(http: httpx.Client, pictures: Path) -> None:
+    """Print the head of the queue and the shares of the report, and store the pictures of the reports."""
+    queue = http.get("/v1/complaints/queue", params={"limit": 5}).raise_for_status().json()["items"]
+    print("\nNext in the queue, by what is expected to be saved in the time that is left")
+    for item in queue:
+        complaint, saved, currency = item["complaint"], item["expected_value_saved"], item["value_currency"]
+        worth = "" if saved is None else f", {saved} {currency} expected to be saved"
+        print(f"  {complaint['severity']:8} {complaint['category']:24} {complaint['state']:10}{worth}")
+    pictures.mkdir(exist_ok=True)
+    for name in REPORTS:
+        picture = http.get(f"/v1/complaints/reports/{name}.png").raise_for_status().content
+        (pictures / f"{name}.png").write_bytes(picture)
+    print(f"  {len(REPORTS)} reports as pictures: {pictures}")
 
 
 def _pick_customer(http: httpx.Client) -> str:

@@ -1,4 +1,4 @@
-"""What a conversion could not take along, and how it read what it took: a report for whoever decides on the import."""
+"""What a conversion could not take along, and how it read what it took: a report to decide by."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping

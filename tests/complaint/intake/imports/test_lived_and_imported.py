@@ -137,6 +137,7 @@ async def test_reports_rows_and_queue_of_imported_complaints_are_those_of_lived_
 
 
 @pytest.mark.repeated
+@pytest.mark.timeout(3600)
 async def test_fifty_thousand_complaints_have_the_reports_of_lived_ones(client, complaint_database, clock, capsys):
     lived, imported = await prepare(complaint_database, clock, 500, seed=8)
     async with complaint_database.transaction() as session:
