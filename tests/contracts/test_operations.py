@@ -23,7 +23,7 @@ OPERATIONS = [
     (method, path, operation) for path, item in DOCUMENT["paths"].items() for method, operation in item.items()
 ]
 PROBLEM = {"$ref": "#/components/schemas/Problem"}
-WITHOUT_CONTENT = {"201", "204", "303"}
+WITHOUT_CONTENT = {"201", "204", "303", "304"}
 """Successes that may have no body; a 201 without one responds to a form."""
 OF_WRITES = {"400", "408", "409", "413"}
 ROUTE_ERRORS = {"422", "431", "503"}

@@ -1,10 +1,7 @@
 """For each loop rows of which one is poisonous: a trigger of PostgreSQL refuses it until it is mended."""
 
 import json
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import text
@@ -12,16 +9,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common import idempotency
 from heed_common.clock import FakeClock
-from heed_common.contracts.complaint import ComplaintCompleted, ComplaintOpened, ComplaintStatus
 from heed_common.contracts.customer import CustomerKind
 from heed_common.failed_work import repository as failed_work
-from heed_common.files.encodings import Encoding
 from heed_common.files.media_types import FileType
 from heed_common.idempotency import IdempotencyScope, StoredResponse
 from heed_common.imports.chunks import Layout
 from heed_common.imports.service import receiving_columns
-from heed_common.occurrence import DEFAULT_EARLIEST
-from heed_common.session_cipher import get_cipher
 from heed_common.upserts import Upserted
 from heed_complaint.correspondence.timers import repository as message_timers
 from heed_complaint.intake.imports import service as complaint_imports
@@ -42,88 +35,33 @@ from heed_customer.records.customers import service as customers
 from heed_customer.records.customers.rules import NewCustomer
 from heed_scoring import handlers as scoring
 from heed_scoring.models.fitting import fitting
-from heed_survey.call_backs import service as call_backs
-from heed_survey.collection.imports import service as response_imports
-from heed_survey.collection.imports.content import encrypt
-from heed_survey.collection.imports.repository import TABLES as RESPONSE_IMPORTS
-from heed_survey.collection.imports.tables import ResponseImport, ResponseImportChunk
-from heed_survey.invitations.batches import service as invitation_batches
-from heed_survey.invitations.records import service as invitations
-from heed_survey.invitations.records.rules import Candidate, Reminders
-from heed_survey.invitations.triggers import repository as occasions
-from heed_survey.invitations.triggers import service as triggers
-from heed_survey.invitations.triggers.schemas import TriggerIn
-from heed_survey.responses import service as responses
-from heed_survey.responses.rules import NewResponse
-from heed_survey.surveys import service as surveys
-from heed_survey.surveys.lifecycle import service as lifecycle
-from heed_survey.surveys.rules import Nature, Settings, Study
-from heed_survey.surveys.templates.service import get_template
 from tests.complaint.factories.complaints import CLERK, open_complaint, walk
 from tests.conftest import NOON
-from tests.scoring.factories import as_batch, make_purchase, received
+from tests.faults.isolation_of_surveys import (
+    due_call_backs,
+    due_reminders,
+    files_of_responses,
+    pooled_responses,
+    samples_to_invite,
+    triggered_occasions,
+    unencoded_responses,
+)
+from tests.faults.isolation_rows import Case, Rows, three
+from tests.scoring.factories import as_batch, make_purchase
 
-FAIL = text("""
-    CREATE FUNCTION poison() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'poisonous'; END $$
-""")
-SAMPLE = text("""
-    WITH added AS (
-        INSERT INTO sample (id, survey_id, method, seed, request, plan, created_at)
-        VALUES (:id, :survey_id, 'census', 1, '{}', '{}', :now) RETURNING id
-    )
-    INSERT INTO sample_member (sample_id, customer_id) SELECT id, :customer_id FROM added
-""")
 DAY = timedelta(days=1)
 MONTH = timedelta(days=30)
 
 
-@dataclass(frozen=True)
-class Rows:
-    """What is there to be done: keys as the lists name them, and how to make the bad one fail."""
-
-    good: Sequence[str]
-    bad: str
-    poison: str
-    """The trigger's event, table and condition."""
-
-
-@dataclass(frozen=True)
-class Case:
-    arrange: Callable[[AsyncSession], Awaitable[Rows]]
-    done: str
-    """The keys of what was done."""
-    job: str = ""
-    """Where it is not the name of the loop."""
-
-
-async def poison(session: AsyncSession, rows: Rows) -> None:
-    await session.execute(FAIL)
-    event, table, condition = rows.poison.split("|")
-    trigger = (
-        f"CREATE TRIGGER poison BEFORE {event} ON {table} FOR EACH ROW WHEN ({condition}) EXECUTE FUNCTION poison()"
-    )
-    await session.execute(text(trigger))
-
-
-async def mend(session: AsyncSession) -> None:
-    await session.execute(text("DROP FUNCTION poison CASCADE"))
-
-
-def _three(ids: Sequence[UUID], table: str, column: str, event: str = "INSERT OR UPDATE") -> Rows:
-    """The second of three is the bad one."""
-    first, bad, last = map(str, ids)
-    return Rows([first, last], bad, f"{event}|{table}|NEW.{column} = '{bad}'")
-
-
 async def due_clocks(session: AsyncSession) -> Rows:
     cases = [await open_complaint(session, now=NOON - DAY) for _ in range(3)]
-    return _three([case.complaint.id for case in cases], "milestone", "complaint_id")
+    return three([case.complaint.id for case in cases], "milestone", "complaint_id")
 
 
 async def stale_plans(session: AsyncSession) -> Rows:
     cases = [await open_complaint(session, now=NOON) for _ in range(3)]
     await session.execute(text("UPDATE complaint_plan_state SET revision = 0"))
-    return _three([case.complaint.id for case in cases], "complaint_plan_state", "complaint_id")
+    return three([case.complaint.id for case in cases], "complaint_plan_state", "complaint_id")
 
 
 async def overdue_promises(session: AsyncSession) -> Rows:
@@ -138,7 +76,7 @@ async def overdue_promises(session: AsyncSession) -> Rows:
             by=CLERK,
             now=NOON - DAY,
         )
-    return _three([case.complaint.id for case in cases], "promise", "complaint_id")
+    return three([case.complaint.id for case in cases], "promise", "complaint_id")
 
 
 async def silent_customers(session: AsyncSession) -> Rows:
@@ -149,111 +87,14 @@ async def silent_customers(session: AsyncSession) -> Rows:
         await walk(session, await open_complaint(session, now=then), Action.ACCEPT, Action.COMPLETE, now=then)
         for _ in range(3)
     ]
-    return _three([case.complaint.id for case in cases], "complaint", "id")
-
-
-async def due_call_backs(session: AsyncSession) -> Rows:
-    await call_backs.ensure_survey(session, now=NOON - MONTH)
-    ids, common = [uuid4() for _ in range(3)], {"severity": "major", "category": "service"}
-    common |= {"occurred_at": NOON - MONTH, "opened_at": NOON - MONTH, "received_at": NOON - MONTH}
-    for id_ in ids:
-        facts = common | {"complaint_id": id_, "customer_id": uuid4()}
-        opened = ComplaintOpened(**facts, state=ComplaintStatus.RECEIVED)
-        completed = ComplaintCompleted(**facts, state=ComplaintStatus.COMPLETED, completed_at=NOON - MONTH)
-        events = [received(opened, aggversion=1), received(completed, aggversion=2)]
-        await call_backs.apply_complaint_events(session, events, now=NOON - MONTH)
-    return _three(ids, "complaint", "id")
-
-
-async def pooled_responses(session: AsyncSession) -> Rows:
-    ids = [await _published_survey(session, anonymous=True) for _ in range(3)]
-    for survey_id in ids:
-        for _ in range(5):
-            await _respond(session, survey_id)
-    return _three(ids, "response", "survey_id")
-
-
-async def files_of_responses(session: AsyncSession) -> Rows:
-    """Store three files of one line each; the line of the second cannot be stored."""
-    ids = []
-    for number in range(3):
-        survey_id = await _published_survey(session)
-        columns = receiving_columns(uuid4(), FileType.CSV, dry_run=False, now=NOON - DAY)
-        row = ResponseImport(survey_id=survey_id, **columns)
-        await RESPONSE_IMPORTS.insert_import(session, row)
-        chunk_id = uuid4()
-        lines = encrypt(f"{1 + number}\n".encode(), chunk_id=chunk_id, cipher=get_cipher(session))
-        chunk = ResponseImportChunk(id=chunk_id, import_id=row.id, number=1, first_line=2, lines=lines)
-        await RESPONSE_IMPORTS.append_chunk(session, chunk, lines=1, now=NOON - DAY)
-        layout = Layout(["satisfaction"], ",", Encoding.UTF_8)
-        await response_imports.complete_import(session, import_id=row.id, layout=layout, now=NOON - DAY)
-        ids.append(row.id)
-    first, bad, last = map(str, ids)
-    return Rows([first, last], bad, "INSERT|response|NEW.answers->>'satisfaction' = '2'")
-
-
-async def unencoded_responses(session: AsyncSession) -> Rows:
-    survey_id = await _published_survey(session)
-    ids = [(await _respond(session, survey_id)).row.id for _ in range(3)]
-    await session.execute(text("UPDATE response SET encoded = NULL"))
-    return _three(ids, "response", "id")
-
-
-async def samples_to_invite(session: AsyncSession) -> Rows:
-    """Request invitations of three samples of one customer each."""
-    ids = []
-    for _ in range(3):
-        survey_id, sample_id = await _published_survey(session), uuid4()
-        await session.execute(SAMPLE, {"id": sample_id, "survey_id": survey_id, "now": NOON, "customer_id": uuid4()})
-        terms = await invitations.terms_of(session, survey_id=survey_id, sample_id=sample_id)
-        ids.append((await invitation_batches.invite_sample(session, terms=terms, dry_run=False, now=NOON)).id)
-    return _three(ids, "invitation_batch", "id", "UPDATE")
-
-
-async def due_reminders(session: AsyncSession) -> Rows:
-    terms = await invitations.terms_of(
-        session, survey_id=await _published_survey(session), reminders=Reminders(count=1, every=DAY)
-    )
-    candidates = [Candidate(customer_id=uuid4()) for _ in range(3)]
-    invited = await invitations.invite(session, terms=terms, candidates=candidates, now=NOON - DAY)
-    await session.execute(
-        text("UPDATE invitation SET state = 'sent', sent_at = created_at, remind_at = :now"), {"now": NOON}
-    )
-    return _three([id_ for _, id_ in invited if id_ is not None], "invitation", "id", "UPDATE")
-
-
-async def triggered_occasions(session: AsyncSession) -> Rows:
-    columns = TriggerIn(event="purchase", delays=[timedelta(0)]).to_columns()
-    survey_id = await _published_survey(session)
-    trigger, _ = await triggers.put_trigger(
-        session, survey_id=survey_id, name="bought", columns=columns, if_match=None, by="clerk", now=NOON - DAY
-    )
-    ids = [uuid4() for _ in range(3)]
-    occasion = {"trigger_id": trigger.id, "step": 0, "due_at": NOON - DAY / 2}
-    rows = [{"id": id_, "event_id": uuid4(), "customer_id": uuid4()} | occasion for id_ in ids]
-    await occasions.insert_occasions(session, rows)
-    return _three(ids, "trigger_occasion", "id", "UPDATE")
-
-
-async def _published_survey(session: AsyncSession, **settings: Any) -> UUID:
-    study = Study("Why?", Nature.CONCLUSIVE, "all", "web", report_due=NOON.date(), responsible="Li")
-    content = get_template("satisfaction").fill()
-    chosen = Settings(study=study, **settings)
-    created = await surveys.create_survey(session, questionnaire=content, settings=chosen, external_id=None, now=NOON)
-    await lifecycle.publish_survey(session, survey_id=created.row.id, if_match=None, now=NOON)
-    return created.row.id
-
-
-async def _respond(session: AsyncSession, survey_id: UUID) -> Upserted[Any]:
-    new = NewResponse({"satisfaction": 4})
-    return await responses.record_response(session, survey_id=survey_id, new=new, earliest=DEFAULT_EARLIEST, now=NOON)
+    return three([case.complaint.id for case in cases], "complaint", "id")
 
 
 async def stale_scores(session: AsyncSession) -> Rows:
     ids = [uuid4() for _ in range(3)]
     purchases = [make_purchase(id_, days_ago=60) for id_ in ids]
     await scoring.process_batch(session, as_batch(purchases), clock=FakeClock(NOON - DAY))
-    return _three(ids, "customer", "customer_id")
+    return three(ids, "customer", "customer_id")
 
 
 async def requested_fits(session: AsyncSession) -> Rows:
@@ -268,7 +109,7 @@ async def requested_fits(session: AsyncSession) -> Rows:
         )
         for place in range(3)
     ]
-    return _three([fit.id for fit in fits], "fit", "id", "UPDATE")
+    return three([fit.id for fit in fits], "fit", "id", "UPDATE")
 
 
 async def the_nights_fit(_: AsyncSession) -> Rows:
@@ -340,13 +181,13 @@ async def overdue_customer_promises(session: AsyncSession) -> Rows:
         )
         for customer_id in await _new_customers(session)
     ]
-    return _three([row.id for row in rows], "promise", "id")
+    return three([row.id for row in rows], "promise", "id")
 
 
 async def outdated_search_columns(session: AsyncSession) -> Rows:
     ids = await _new_customers(session)
     await session.execute(text("UPDATE customer SET search_version = 0"))
-    return _three(ids, "customer", "id", "UPDATE")
+    return three(ids, "customer", "id", "UPDATE")
 
 
 HOUSEKEEPING = Case(

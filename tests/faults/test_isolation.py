@@ -19,7 +19,8 @@ from heed_common.resources import Resources
 from heed_complaint.sla.jobs import DeadlineScheduler
 from heed_customer.imports.processing.job import ImportJob
 from tests.conftest import NOON
-from tests.faults.isolation_cases import CASES, ELSEWHERE, mend, poison
+from tests.faults.isolation_cases import CASES, ELSEWHERE
+from tests.faults.isolation_rows import mend, poison
 
 NOWHERE = "postgresql://nobody@127.0.0.1:1/nothing"
 SERVICES = ("customer", "complaint", "survey", "scoring")

@@ -10,8 +10,6 @@ from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, supp
 from dataclasses import dataclass
 from functools import cache
 
-from fastapi import FastAPI
-
 from heed import admin, contact_keys, message_settings
 from heed.app import ProductMetrics, create_app
 from heed.errors import CommandError
@@ -21,6 +19,7 @@ from heed.postgres_location import ClusterError
 from heed.postgres_server import Cluster
 from heed.services import (
     LOG_DATABASE,
+    Application,
     Running,
     all_services,
     import_services,
@@ -190,7 +189,7 @@ async def _services(settings: Settings, cluster: Cluster, clock: Clock) -> Async
 
 
 @asynccontextmanager
-async def _platform(services: Sequence[Running], clock: Clock) -> AsyncIterator[FastAPI]:
+async def _platform(services: Sequence[Running], clock: Clock) -> AsyncIterator[Application]:
     """Yield the application of what belongs to all services, with its background work running."""
     databases = {running.service.name: running.resources.database for running in services}
     home = services[0]
@@ -205,7 +204,7 @@ class Product:
 
     settings: Settings
     services: Sequence[Running]
-    platform: FastAPI
+    platform: Application
     """Callers, keys and the audit trail of all services."""
     log_worker: Worker
     supervisor: WorkerSupervisor | None

@@ -84,6 +84,10 @@ class Service:
         return tuple(handlers)
 
 
+Application = FastAPI
+"""An HTTP application of the product."""
+
+
 @dataclass(frozen=True, slots=True)
 class Running:
     """A service with its HTTP API and background tasks in this process."""

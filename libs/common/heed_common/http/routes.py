@@ -16,7 +16,7 @@ from fastapi.routing import APIRoute
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from heed_common.audit.requests import record_request
+from heed_common.audit.http_requests import record_request
 from heed_common.auth.scopes import required_scopes
 from heed_common.errors import BadRequest
 from heed_common.http.dependencies import get_resources

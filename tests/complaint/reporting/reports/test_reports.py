@@ -46,7 +46,8 @@ async def test_each_report_is_a_table_and_a_plot_too(client, past, name):
         response = await client.get(f"/v1/complaints/reports/{name}.{kind}", headers={"Accept-Language": "zh"})
         assert (response.status_code, response.headers["content-type"]) == (200, media)
         assert response.content.startswith(begins)
-        assert (response.headers["content-language"], response.headers["vary"]) == ("zh", "Accept-Language")
+        assert response.headers["content-language"] == "zh"
+        assert response.headers["vary"].split(", ")[0] == "Accept-Language"
 
 
 async def test_there_are_no_other_formats(client):
