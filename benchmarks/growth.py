@@ -1,6 +1,6 @@
 """What a hundred times as many customers change: rates, latencies and sizes, in turns, against the smallest.
 
-Ten purchases a customer. Alone: `python -m benchmarks.growth [largest]`; a million take 20 GB and half an hour.
+Ten purchases a customer. Alone: `python -m benchmarks.growth [largest]`; a million take 20 GB and half an hour. Needs PostgreSQL 18.
 """
 
 import asyncio
@@ -43,10 +43,10 @@ INSERT_PURCHASES = """
     WITH made AS (
         INSERT INTO purchase (id, external_id, customer_id, kind, occurred_at, currency, lines, units, gross, margin,
             margin_estimated, fingerprint, event_id, version, recorded_at)
-        SELECT gen_random_uuid(), 'p-' || i, CAST('00000000-0000-0000-0000-' || lpad(to_hex(1 + i * 7919 % $3), 12, '0')
+        SELECT uuidv7(), 'p-' || i, CAST('00000000-0000-0000-0000-' || lpad(to_hex(1 + i * 7919 % $3), 12, '0')
             AS uuid), 'goods', now() - make_interval(mins => CAST(i * 104729 % 1576800 AS integer)), 'USD',
             '[{"sku": "kettle", "category": "kitchen", "quantity": "1", "unit_price": "12.5", "unit_cost": null,
-              "gross": "12.5", "margin": "3.75"}]', 1, 12.5, 3.75, true, '', gen_random_uuid(), 1, now()
+              "gross": "12.5", "margin": "3.75"}]', 1, 12.5, 3.75, true, '', uuidv7(), 1, now()
         FROM generate_series($1::bigint, $2::bigint) AS i
         RETURNING id, event_id, customer_id, occurred_at
     )
@@ -56,7 +56,7 @@ INSERT_PURCHASES = """
 """
 INSERT_LEDGER = """
     INSERT INTO ledger (event_id, part, type, kind, customer_id, recorded_at, day, currency, units, gross, margin)
-    SELECT gen_random_uuid(), 0, 'heed.purchase.recorded.v1', 'purchase', customer_id,
+    SELECT uuidv7(), 0, 'heed.purchase.recorded.v1', 'purchase', customer_id,
         now() - make_interval(days => i * 30), CURRENT_DATE - i * 30, 'USD', 10000, 125000, 37500
     FROM customer, generate_series(1, $1) AS i
 """
