@@ -44,5 +44,18 @@ def test_every_name_has_bounded_columns_that_begin_with_its_normal_form(name):
     assert len(sort_name(name)) <= 200
 
 
+RARE = "\U0003238a\U00030000"
+"""Ideographs of names, of which dictionaries have no reading."""
+
+
+@given(st.text(st.sampled_from(f"{RARE}张伟a é\U000f0000😀"), max_size=8))
+def test_characters_without_a_known_reading_are_their_own(name):
+    chinese = [character for character in name if character in f"{RARE}张伟"]
+    lines = search_text(name, None).split("\n")
+    if chinese:
+        assert lines[-1] == "".join({"张": "z", "伟": "w"}.get(character, character) for character in chinese)
+    assert sort_name(name).endswith(normalize_for_comparison(name))
+
+
 def test_a_name_of_many_readings_has_a_bounded_number_of_them():
     assert len(search_text("重乐单解", None).split("\n")) <= 2 + 2 * MAX_READINGS

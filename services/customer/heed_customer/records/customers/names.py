@@ -6,7 +6,7 @@ A search finds any plausible reading; a sorted list uses the likeliest one.
 
 from collections.abc import Sequence
 from functools import lru_cache
-from itertools import islice, product
+from itertools import groupby, islice, product
 
 from pypinyin import Style, lazy_pinyin, pinyin
 
@@ -126,8 +126,8 @@ def _readings_of_character(character: str) -> list[str]:
 
 @lru_cache(maxsize=10_000)
 def _likeliest_reading(text: str) -> Sequence[str]:
-    """Return a syllable for each character; what is not Chinese remains as it is, in one piece."""
-    syllables = lazy_pinyin(text, style=Style.NORMAL)
+    """Return a syllable for each Chinese character, itself where no reading is known, and other text as it is."""
+    syllables = lazy_pinyin(text, style=Style.NORMAL, errors=_without_reading)
     if len(text) <= MAX_PERSONAL_NAME and all(map(_is_chinese, text)):
         if text[:2] in COMPOUND_SURNAMES:
             return [*COMPOUND_SURNAMES[text[:2]], *syllables[2:]]
@@ -135,5 +135,18 @@ def _likeliest_reading(text: str) -> Sequence[str]:
     return syllables
 
 
+def _without_reading(piece: str) -> list[str]:
+    """Return rare characters one by one, and other text in one piece."""
+    pieces: list[str] = []
+    for is_chinese, characters in groupby(piece, _is_chinese):
+        text = "".join(characters)
+        pieces.extend(text if is_chinese else [text])
+    return pieces
+
+
 def _is_chinese(character: str) -> bool:
-    return "\u4e00" <= character <= "\u9fff" or "\u3400" <= character <= "\u4dbf" or character >= "\U00020000"
+    return (
+        "\u4e00" <= character <= "\u9fff"
+        or "\u3400" <= character <= "\u4dbf"
+        or "\U00020000" <= character <= "\U0003fffd"  # the planes of rare ideographs
+    )
