@@ -1,6 +1,6 @@
 """What a hundred times as many customers change: rates, latencies and sizes, in turns, against the smallest.
 
-Ten purchases a customer. Alone: `python -m benchmarks.growth [largest]`; a million take 20 GB and half an hour. Needs PostgreSQL 18.
+Ten purchases a customer. Alone: `python -m benchmarks.growth [largest]`; a million take 20 GB. Needs PostgreSQL 18.
 """
 
 import asyncio

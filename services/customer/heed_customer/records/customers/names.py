@@ -12,8 +12,10 @@ from pypinyin import Style, lazy_pinyin, pinyin
 
 from heed_common.text import normalize_for_comparison
 
-SEARCH_VERSION = 1
+SEARCH_VERSION = 2
 """Raise it with every change of these functions: a job computes the columns of all stored customers again."""
+SEPARATOR = "\x00"
+"""No name contains it."""
 MAX_SORT_NAME = 200
 MAX_READINGS = 12
 """Readings of one name that are indexed; few names have more."""
@@ -127,7 +129,8 @@ def _readings_of_character(character: str) -> list[str]:
 @lru_cache(maxsize=10_000)
 def _likeliest_reading(text: str) -> Sequence[str]:
     """Return a syllable for each Chinese character, itself where no reading is known, and other text as it is."""
-    syllables = lazy_pinyin(text, style=Style.NORMAL, errors=_without_reading)
+    read = lazy_pinyin(text, style=Style.NORMAL, errors=_separate_rare)
+    syllables = [part for syllable in read for part in syllable.split(SEPARATOR)]
     if len(text) <= MAX_PERSONAL_NAME and all(map(_is_chinese, text)):
         if text[:2] in COMPOUND_SURNAMES:
             return [*COMPOUND_SURNAMES[text[:2]], *syllables[2:]]
@@ -135,13 +138,13 @@ def _likeliest_reading(text: str) -> Sequence[str]:
     return syllables
 
 
-def _without_reading(piece: str) -> list[str]:
-    """Return rare characters one by one, and other text in one piece."""
+def _separate_rare(piece: str) -> str:
+    """Return text without a known reading with each rare ideograph separated from what is beside it."""
     pieces: list[str] = []
     for is_chinese, characters in groupby(piece, _is_chinese):
         text = "".join(characters)
         pieces.extend(text if is_chinese else [text])
-    return pieces
+    return SEPARATOR.join(pieces)
 
 
 def _is_chinese(character: str) -> bool:
