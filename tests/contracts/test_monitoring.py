@@ -1,4 +1,4 @@
-"""Alert rules and board name only metrics that exist, and services only scrape targets of docker compose."""
+"""Alert rules and board name only metrics that exist, and what the guide calls worth an alert has one."""
 
 import json
 import re

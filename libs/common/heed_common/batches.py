@@ -1,4 +1,4 @@
-"""Batches: each item has an outcome of its own, and an invalid one keeps none of the others from being stored."""
+"""Batches: each item has an outcome of its own, and an invalid one prevents no other from being stored."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Protocol, TypeVar

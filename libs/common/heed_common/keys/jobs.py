@@ -34,9 +34,13 @@ async def _repeat(work: Callable[[], Awaitable[float]]) -> None:
     while True:
         try:
             pause = await work()
-        except Exception:
-            log.exception("background work failed, it is repeated")
+        except UNAVAILABLE as error:
+            log.warning("database unavailable, the work is repeated: %s", type(error).__name__)
             pause = RETRY_SECONDS
+        except Exception:
+            # The application must serve revocations all the same; a fault of ours is logged once a minute.
+            log.exception("background work failed, it is repeated")
+            pause = RECONCILE_SECONDS
         await asyncio.sleep(pause)
 
 

@@ -30,4 +30,4 @@ class RemedyDecided(Conflict):
 
 class NotAnAuthoriser(Forbidden):
     code, title = "not_an_authoriser", "Neither the settings nor the playbook lets this caller decide on remedies."
-    advice = "Let somebody decide whom the settings or the playbook name."
+    advice = "Ask a person whom the settings or the playbook name."
