@@ -1,10 +1,11 @@
-"""What a test must have: an assertion, and one that an empty result does not pass. Questions to parsed test files.
+"""What a test must have: an assertion that neither an empty result passes nor chance fails.
 
 An AST sees names and shapes, no values: a loop is taken to run when it goes over something written down, a constant of
 the module or a range; anything else has to be asserted to be there.
 """
 
 import ast
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,6 +17,7 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 LOOPS = (ast.For, ast.AsyncFor)
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+FEW_DIGITS = re.compile(r"[0-9a-f]{1,5}")
 REFUSALS = {"raises", "warns", "fail"}
 AS_MANY_AS_GIVEN = {
     *("enumerate", "zip", "sorted", "reversed", "list", "tuple", "set", "product", "permutations", "pairwise"),
@@ -58,6 +60,33 @@ def tests_that_pass_when_nothing_is_found(file: File, suite: Suite) -> Iterator[
         assertions = _assertions(test, suite)
         if assertions and all(_passes_when_empty(path, there) for path in assertions):
             yield f"line {test.lineno}: {test.name} passes when there is nothing to loop over"
+
+
+def texts_found_by_chance(file: File, suite: Suite) -> Iterator[str]:
+    """A few digits, also hexadecimal ones, are part of a random id now and then."""
+    for node in file.nodes:
+        if (
+            isinstance(node, ast.Compare)
+            and isinstance(node.ops[0], ast.In | ast.NotIn)
+            and _is_text(node.comparators[0])
+        ):
+            for sought in _constants(node.left, file):
+                if FEW_DIGITS.fullmatch(sought):
+                    yield f"line {node.lineno}: {sought!r} is part of a random id now and then"
+
+
+def _is_text(searched: ast.expr) -> bool:
+    return _name(searched.func if isinstance(searched, ast.Call) else searched) in {"text", "model_dump_json", "dumps"}
+
+
+def _constants(sought: ast.expr, file: File) -> Iterator[str]:
+    """What is written there, or each of what a comprehension goes over."""
+    if isinstance(sought, ast.Constant):
+        yield str(sought.value)
+    loops = (node for node in file.nodes if isinstance(node, ast.comprehension) and isinstance(sought, ast.Name))
+    for loop in loops:
+        if _name(loop.target) == _name(sought) and isinstance(loop.iter, ast.Tuple):
+            yield from (str(part.value) for part in loop.iter.elts if isinstance(part, ast.Constant))
 
 
 def _tests(file: File) -> Iterator[Function]:

@@ -44,6 +44,11 @@ PASSING_EMPTY = [
     "assert [item for item in found if item.late] == []",
     "for n in range(0): assert n",
 ]
+BY_CHANCE = [
+    'assert "138" not in answer.text',
+    'assert (answer.status, "4e1" in answer.text) == (403, False)',
+    'assert not any(part in event.model_dump_json() for part in ("Wang", "138"))',
+]
 SOUND = [
     "assert found",
     "check(found)",
@@ -66,7 +71,14 @@ def suite_of(body: str, head: str = "def test_it(found):") -> tuple[File, Suite]
     return file, Suite((file,))
 
 
-@pytest.mark.parametrize("rule", [rules.tests_that_assert_nothing, rules.tests_that_pass_when_nothing_is_found])
+@pytest.mark.parametrize(
+    "rule",
+    [
+        rules.tests_that_assert_nothing,
+        rules.tests_that_pass_when_nothing_is_found,
+        rules.texts_found_by_chance,
+    ],
+)
 def test_every_test_follows_the_rule(rule):
     paths = sorted((ROOT / "tests").rglob("*.py"))
     suite = Suite(tuple(File(path.relative_to(ROOT), path.read_text()) for path in paths))
@@ -89,6 +101,12 @@ def test_a_sound_test_is_accepted(body):
     file, suite = suite_of(body)
     assert not list(rules.tests_that_assert_nothing(file, suite))
     assert not list(rules.tests_that_pass_when_nothing_is_found(file, suite))
+
+
+@pytest.mark.parametrize("body", BY_CHANCE)
+def test_a_few_digits_sought_in_a_text_with_ids_are_found(body):
+    assert list(rules.texts_found_by_chance(*suite_of(body)))
+    assert not list(rules.texts_found_by_chance(*suite_of(body.replace("138", "138*").replace("4e1", "4e1-"))))
 
 
 def test_what_is_handed_in_by_parametrize_is_there_and_what_a_fixture_gives_may_be_empty():
