@@ -53,7 +53,7 @@ backtest: $(VENV)/demo.stamp ## Measure forecasts against later purchases (CDNOW
 
 .PHONY: up
 up: ## Start the production shape with docker compose, on port 8080
-	$(COMPOSE) up -d --wait --build
+	HEED_REVISION=$$(git rev-parse HEAD || echo unknown) $(COMPOSE) up -d --wait --build
 
 .PHONY: down
 down: ## Stop it; data are preserved
@@ -196,6 +196,12 @@ fix: $(VENV)/dev.stamp ## Fix formatting and what ruff can fix
 .PHONY: openapi
 openapi: $(VENV)/dev.stamp ## Generate the interface documents
 	$(BIN)/python -m heed openapi
+
+.PHONY: version
+version: ## Give packages and images another version: VERSION=0.2.0
+	@test -n "$(VERSION)" || { echo "make version VERSION=0.2.0" >&2; exit 1; }
+	sed -i -E 's/^version = ".*"/version = "$(VERSION)"/' $(MANIFESTS)
+	sed -i -E 's/HEED_VERSION:-[^}]+/HEED_VERSION:-$(VERSION)/' docker-compose.yml deploy/compose-test.yml
 
 .PHONY: lock
 lock: $(VENV)/dev.stamp ## Resolve the dependencies again (needs uv)

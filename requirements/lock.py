@@ -1,7 +1,8 @@
 """Writes the lock files (versions and hashes, no addresses) from what the packages' own pyproject.toml ask for.
 
 Run by `make lock`; needs `uv`. One lock for everything that runs, one for development (a superset), one for each
-service, so that an image holds that service's dependencies only, and one for the wheel that carries the demo's data.
+service, so that an image holds that service's dependencies only, one for building our packages in images, and one for
+the wheel that carries the demo's data.
 """
 
 import subprocess
@@ -46,7 +47,8 @@ def main() -> None:
     compile_lock("runtime", asked_for("heed") | build, dev)
     compile_lock("demo", {"lifetimes"}, dev, "--no-deps")
     for service in ("customer", "complaint", "survey", "scoring"):
-        compile_lock(service, asked_for(f"heed-{service}") | build, dev)
+        compile_lock(service, asked_for(f"heed-{service}"), dev)
+    compile_lock("build", build, dev)
 
 
 if __name__ == "__main__":
