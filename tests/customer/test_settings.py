@@ -38,20 +38,22 @@ def test_wrong_keys_are_refused_without_repeating_them(wrong):
     assert not any(part in str(refused.value) for part in wrong.split(",") if part)
 
 
-def test_keys_may_be_in_a_file_on_a_line_each(tmp_path):
+def test_keys_may_be_in_a_file_on_a_line_each(tmp_path, monkeypatch):
     old, new, path = new_key(), new_key(), tmp_path / "contact.keys"
     path.write_text(f"{new}\n{old}\n")
-    cipher = Settings.load(database_url=URL, contact_keys_file=path).field_cipher()
+    monkeypatch.setenv("HEED_CONTACT_KEYS_FILE", str(path))
+    cipher = Settings.load(database_url=URL).field_cipher()
     assert len(cipher.key_ids) == 2
 
 
 @pytest.mark.parametrize("content", [None, "", "secret"])
-def test_a_missing_or_invalid_file_is_refused(tmp_path, content):
+def test_a_missing_or_invalid_file_is_refused(tmp_path, monkeypatch, content):
     path = tmp_path / "contact.keys"
     if content is not None:
         path.write_text(content)
+    monkeypatch.setenv("HEED_CONTACT_KEYS_FILE", str(path))
     with pytest.raises(SettingsError, match="HEED_CONTACT_KEYS_FILE") as refused:
-        Settings.load(database_url=URL, contact_keys_file=path).field_cipher()
+        Settings.load(database_url=URL)
     assert "secret" not in str(refused.value)
 
 

@@ -1,7 +1,6 @@
 """Admin commands: keys, topics, dead letters, failed work, and the tail of events."""
 
 import asyncio
-import os
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 
@@ -15,6 +14,7 @@ from heed_common.broker import topics
 from heed_common.broker.bus import EMBEDDED, open_bus
 from heed_common.broker.tail import tail
 from heed_common.failed_work import command as failed_work
+from heed_common.settings import read_database_url
 
 Addresses = Mapping[str, str]
 """URLs of the databases by name: the services and the log."""
@@ -76,7 +76,7 @@ def _of_services(addresses: Addresses) -> Addresses:
 async def _with_addresses(settings: Settings, command: Callable[[Addresses], int]) -> int:
     """Run the command in a thread, with the databases of the environment and embedded ones for those it lacks."""
     names = (*SERVICES, LOG_DATABASE)
-    configured = {name: url for name in names if (url := os.environ.get(f"HEED_{name.upper()}_DATABASE_URL"))}
+    configured = {name: url for name in names if (url := read_database_url(name))}
     if len(configured) == len(names):
         return await asyncio.to_thread(command, configured)
     async with all_in_one.running_or_temporary_cluster(settings) as cluster:

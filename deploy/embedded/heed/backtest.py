@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import os
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -13,7 +12,7 @@ from heed.errors import CommandError
 from heed.settings import Settings
 from heed_common.clock import SystemClock
 from heed_common.database import Database
-from heed_common.settings import variable
+from heed_common.settings import read_database_url
 from heed_measures.backtest import Backtest, backtest
 from heed_measures.purchase_log import PurchaseLog, purchase_log
 from heed_scoring.engine.model import HORIZON_DAYS
@@ -61,8 +60,7 @@ def _cdnow(options: BacktestOptions) -> tuple[date, int, PurchaseLog]:
 
 async def _ledger(settings: Settings, options: BacktestOptions) -> tuple[date, int, PurchaseLog]:
     """Load purchases from the database of the environment, or else the embedded one, running or not."""
-    name = variable(ScoringSettings, "database_url")
-    if os.environ.get(name):
+    if read_database_url(ScoringSettings.service):
         return await _load(ScoringSettings.load(), options)
     async with all_in_one.running_or_temporary_cluster(settings) as cluster:
         return await _load(ScoringSettings.load(database_url=cluster.url(ScoringSettings.service)), options)

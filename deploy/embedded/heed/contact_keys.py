@@ -9,18 +9,24 @@ from collections.abc import Mapping
 from heed.settings import Settings
 from heed_common.auth.key_file import write_private
 from heed_common.encryption import new_key
+from heed_common.secret_settings import read_secret_file
 
 VARIABLES = ("HEED_CONTACT_KEYS", "HEED_CONTACT_KEYS_FILE")
 
 
 def overrides(settings: Settings) -> Mapping[str, object]:
-    """Return the settings that name the file, unless the environment names other keys."""
-    return {} if _are_elsewhere() else {"contact_keys_file": settings.contact_keys_file}
+    """Return the settings with the keys of the file, if there is one and the environment sets no others.
+
+    Raises `SettingsError`.
+    """
+    if are_elsewhere() or not settings.contact_keys_file.exists():
+        return {}
+    return {"contact_keys": read_secret_file(settings.contact_keys_file)}
 
 
 def ensure(settings: Settings) -> None:
     """Create the file with a new key at the first start."""
-    if not _are_elsewhere() and not settings.contact_keys_file.exists():
+    if not are_elsewhere() and not settings.contact_keys_file.exists():
         write_private(settings.contact_keys_file, f"{new_key()}\n")
 
 
@@ -31,5 +37,6 @@ def prepend(settings: Settings) -> None:
     write_private(path, f"{new_key()}\n{older}")
 
 
-def _are_elsewhere() -> bool:
+def are_elsewhere() -> bool:
+    """Return whether the environment sets the keys."""
     return any(os.environ.get(name) for name in VARIABLES)

@@ -1,7 +1,6 @@
 """`heed export features`: features of every customer at the end of a past day, as a Parquet file."""
 
 import asyncio
-import os
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -18,7 +17,7 @@ from heed.settings import Settings
 from heed_common.business_days import BusinessDays
 from heed_common.clock import SystemClock
 from heed_common.database import Database
-from heed_common.settings import variable
+from heed_common.settings import read_database_url
 from heed_scoring.engine.model import HORIZON_DAYS
 from heed_scoring.engine.money import Money
 from heed_scoring.models.outcomes import repository
@@ -57,7 +56,7 @@ def run(settings: Settings, options: ExportOptions) -> None:
 
 async def _export(settings: Settings, options: ExportOptions) -> int:
     """Export from the database of the environment, or else the embedded one, running or not."""
-    if os.environ.get(variable(ScoringSettings, "database_url")):
+    if read_database_url(ScoringSettings.service):
         return await _write(ScoringSettings.load(), options)
     async with all_in_one.running_or_temporary_cluster(settings) as cluster:
         scoring = ScoringSettings.load(database_url=cluster.url(ScoringSettings.service))

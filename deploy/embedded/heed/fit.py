@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import os
 from dataclasses import dataclass
 from datetime import date
 
@@ -12,7 +11,7 @@ from heed.settings import Settings
 from heed_common.clock import SystemClock
 from heed_common.database import Database
 from heed_common.notifications import announce_commit
-from heed_common.settings import variable
+from heed_common.settings import read_database_url
 from heed_scoring.models.fitting import fitting
 from heed_scoring.models.versions import repository as models_repository
 from heed_scoring.settings import Settings as ScoringSettings
@@ -39,7 +38,7 @@ def run(settings: Settings, options: FitOptions) -> None:
 
 async def _fit_in_database(settings: Settings, options: FitOptions) -> dict[str, object]:
     """Fit in the database of the environment, or else the embedded one, running or not."""
-    if os.environ.get(variable(ScoringSettings, "database_url")):
+    if read_database_url(ScoringSettings.service):
         return await _fit(ScoringSettings.load(), options)
     async with all_in_one.running_or_temporary_cluster(settings) as cluster:
         return await _fit(ScoringSettings.load(database_url=cluster.url(ScoringSettings.service)), options)

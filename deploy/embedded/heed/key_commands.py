@@ -23,7 +23,7 @@ class ProductIsRunning(CommandError):
 
 def add_key(settings: Settings) -> None:
     """Put a new key before the others in the file. Raises `KeysElsewhere`, `ProductIsRunning`."""
-    if not contact_keys.overrides(settings):
+    if contact_keys.are_elsewhere():
         raise KeysElsewhere("HEED_CONTACT_KEYS or HEED_CONTACT_KEYS_FILE is set: add the key there, before the others.")
     try:
         with Cluster(settings.data_dir / "postgres").locked():

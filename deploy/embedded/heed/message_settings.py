@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from heed.settings import Settings
 from heed_common.auth.key_file import write_private
 from heed_common.errors import HeedError
+from heed_common.secret_settings import FILE_SUFFIX
 
 TOKEN_BYTES = 32
 MIN_TOKEN_LENGTH = 32
@@ -42,4 +43,5 @@ def _read_token(settings: Settings) -> str:
 
 
 def _has(name: str) -> bool:
-    return bool(os.environ.get(f"HEED_{name.upper()}"))
+    names = (f"HEED_{name.upper()}", f"HEED_{name.upper()}{FILE_SUFFIX}")
+    return any(os.environ.get(variable) for variable in names)

@@ -1,7 +1,6 @@
 """`heed replay scoring | timeline | survey-frame`: rebuild tables from the topics, with databases and broker in use."""
 
 import asyncio
-import os
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack
 from typing import Any
@@ -12,7 +11,7 @@ from heed.services import LOG_DATABASE
 from heed.settings import Settings
 from heed_common.broker.bus import EMBEDDED, open_bus
 from heed_common.broker.protocols import Bus
-from heed_common.settings import ServiceSettings, variable
+from heed_common.settings import ServiceSettings, read_database_url
 from heed_customer.settings import Settings as CustomerSettings
 from heed_customer.timeline.replay import command as timeline
 from heed_customer.timeline.replay.service import ReplayRefused as TimelineReplayRefused
@@ -65,7 +64,7 @@ def _run(replay: Coroutine[Any, Any, int]) -> int:
 
 async def _replay(settings: Settings, service: type[ServiceSettings], rebuild: Replay) -> int:
     """Rebuild with the database and broker of the environment, or else the embedded ones, running or not."""
-    url, log_url = os.environ.get(variable(service, "database_url")), settings.database_url
+    url, log_url = read_database_url(service.service), settings.database_url
     async with AsyncExitStack() as stack:
         if not url or (settings.bus == EMBEDDED and not log_url):
             cluster = await stack.enter_async_context(all_in_one.running_or_temporary_cluster(settings))

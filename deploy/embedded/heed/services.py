@@ -1,6 +1,5 @@
 """The four services within one process."""
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
@@ -22,7 +21,7 @@ from heed_common.encrypted_columns import EncryptedColumn, encrypt_plain_values
 from heed_common.key_commands import Rotations
 from heed_common.metrics import Metrics
 from heed_common.resources import Resources
-from heed_common.settings import ServiceSettings, variable
+from heed_common.settings import ServiceSettings, read_database_url
 from heed_common.worker import Worker
 
 Addresses = Callable[[str], str]
@@ -73,7 +72,7 @@ class Service:
 
     def load_settings(self, addresses: Addresses, *, overrides: Mapping[str, object] = NO_OVERRIDES) -> ServiceSettings:
         """Load the settings with the database of the environment, or else the embedded one."""
-        url = os.environ.get(variable(self.settings, "database_url")) or addresses(self.name)
+        url = read_database_url(self.name) or addresses(self.name)
         return self.settings.load(database_url=url, **defaults(), **overrides)
 
     def handled_events(self) -> Sequence[type[Event]]:

@@ -4,7 +4,6 @@ import argparse
 import asyncio
 import http.client
 import json
-import os
 import sys
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
@@ -26,13 +25,13 @@ from heed_common.http.app import create_probes, prepare_routes
 from heed_common.http.limits import ConnectionLimits
 from heed_common.resources import Resources
 from heed_common.restarts import Restarts
-from heed_common.settings import ServiceSettings, SettingsError
+from heed_common.settings import ServiceSettings, SettingsError, read_database_url
 from heed_common.worker import Worker
 from heed_common.write_probe import accepts_writes
 
 FAILED, REFUSED = 1, 2
 PROBE_SECONDS = 3
-LOG_DATABASE_URL = "HEED_LOG_DATABASE_URL"
+LOG = "log"
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,13 +193,13 @@ async def _serve(service: Service, settings: ServiceSettings, resources: Resourc
 
 def _open_bus_if_any(settings: ServiceSettings) -> Bus | None:
     """Return the broker, which only reads of events need; it connects when it is used."""
-    log_url = os.environ.get(LOG_DATABASE_URL)
+    log_url = read_database_url(LOG)
     return None if settings.bus == EMBEDDED and log_url is None else open_bus(settings, log_url=log_url)
 
 
 async def _work(service: Service, settings: ServiceSettings, resources: Resources) -> None:
     stop = server.stop_on_signals()
-    bus = open_bus(settings, log_url=os.environ.get(LOG_DATABASE_URL))
+    bus = open_bus(settings, log_url=read_database_url(LOG))
     try:
         readiness = Readiness()
         readiness.add("database", health.database_reachable(resources.database))

@@ -1,7 +1,6 @@
 """Operator commands that run in the databases of the services, which the environment names."""
 
 import asyncio
-import os
 import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
@@ -12,7 +11,7 @@ from heed_common.auth.tokens import SERVICES
 from heed_common.database import Database
 from heed_common.errors import HeedError
 from heed_common.notifications import announce_commit
-from heed_common.settings import SettingsError
+from heed_common.settings import SettingsError, read_database_url
 
 FAILED, REFUSED = 1, 2
 
@@ -56,7 +55,7 @@ def _addresses(service: str | None, given: Mapping[str, str] | None) -> dict[str
     Raises `SettingsError` if the selected one, or every one, is missing.
     """
     selected = SERVICES if service is None else (service,)
-    configured = given or {name: os.environ.get(f"HEED_{name.upper()}_DATABASE_URL", "") for name in SERVICES}
+    configured = given or {name: url for name in SERVICES if (url := read_database_url(name)) is not None}
     addresses = {name: configured[name] for name in selected if configured.get(name)}
     if not addresses:
         raise SettingsError(f"HEED_{(service or '<SERVICE>').upper()}_DATABASE_URL: must be set")

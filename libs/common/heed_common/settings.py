@@ -1,12 +1,11 @@
 """Settings, loaded once from the environment at the start; an error names the variable."""
 
 import json
-import os
 import re
+from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cache
-from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Self, cast
 from zoneinfo import available_timezones
 
@@ -25,15 +24,13 @@ from heed_common.currencies import is_currency, is_known_currency
 from heed_common.encryption import parse_keys
 from heed_common.occurrence import DEFAULT_EARLIEST
 from heed_common.origins import parse_origins
+from heed_common.secret_settings import FILE_SUFFIX, read_secret, secret_fields, set_by
+from heed_common.secret_settings import SettingsError as SettingsError
 
 NO_DATABASE_URL = "postgresql://nobody@/none"
 """For commands without a database: nothing connects before the first request."""
 MIN_EARLIEST = date(1900, 1, 1)
 BUS = re.compile(r"embedded|kafka(\+ssl)?://[A-Za-z0-9._-]+:[0-9]{1,5}(,[A-Za-z0-9._-]+:[0-9]{1,5})*")
-
-
-class SettingsError(Exception):
-    """The process must not start: each line names a variable and its rule."""
 
 
 def _currency(code: str) -> str:
@@ -114,27 +111,24 @@ EncryptionKeys = Annotated[SecretStr, AfterValidator(_encryption_keys)]
 """Keys of a `FieldCipher`: random bytes in URL-safe base64, comma-separated, newest first."""
 
 
-class _ServiceSource(PydanticBaseSettingsSource):
-    """Variables that are no field: each service's own database, so that one environment can hold all four; a file."""
+class _SecretSource(PydanticBaseSettingsSource):
+    """Secrets, by value or file; of the databases the service's own, so that one environment can hold all four."""
 
     def get_field_value(self, field: object, field_name: str) -> tuple[object, str, bool]:
         return None, field_name, False
 
     def __call__(self) -> dict[str, Any]:
-        url = os.environ.get(variable(self.settings_cls, "database_url"))
-        values: dict[str, Any] = {} if url is None else {"database_url": url}
-        path = os.environ.get("HEED_SERVICE_TOKEN_FILE")
-        if path and not os.environ.get("HEED_SERVICE_TOKEN"):
-            values["service_token"] = _read_service_token(path)
+        values: dict[str, Any] = {}
+        errors: list[str] = []
+        for name in secret_fields(self.settings_cls):
+            try:
+                if (secret := read_secret(variable(self.settings_cls, name))) is not None:
+                    values[name] = secret
+            except SettingsError as error:
+                errors.append(str(error))
+        if errors:
+            raise SettingsError("\n".join(errors))
         return values
-
-
-def _read_service_token(path: str) -> str:
-    """Return the token in the file, with which containers share it outside their environment."""
-    try:
-        return Path(path).read_text().strip()
-    except OSError as error:
-        raise SettingsError(f"HEED_SERVICE_TOKEN_FILE: {path} cannot be read: {error.strerror}") from None
 
 
 class ServiceSettings(BaseSettings):
@@ -209,7 +203,7 @@ class ServiceSettings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        return init_settings, _ServiceSource(settings_cls), env_settings
+        return init_settings, _SecretSource(settings_cls), env_settings
 
     @classmethod
     def load(cls, **overrides: object) -> Self:
@@ -249,10 +243,30 @@ def variable(settings: type[BaseSettings], field: str) -> str:
     return f"HEED_{field.upper()}"
 
 
+def variables(settings: type[BaseSettings]) -> set[str]:
+    """Return the environment variables of all fields; a secret has a second one, for the file that contains it."""
+    names = {variable(settings, field) for field in settings.model_fields}
+    return names | {variable(settings, field) + FILE_SUFFIX for field in secret_fields(settings)}
+
+
+def read_database_url(service: str) -> str | None:
+    """Return the address of the service's database that the environment sets. Raises `SettingsError`."""
+    return read_secret(f"HEED_{service.upper()}_DATABASE_URL")
+
+
+def read_all_database_urls(services: Iterable[str], *, reason: str) -> dict[str, str]:
+    """Return the address of each service's database. Raises `SettingsError` with the reason if one is missing."""
+    urls = {service: read_database_url(service) for service in services}
+    missing = [f"HEED_{service.upper()}_DATABASE_URL" for service, url in urls.items() if url is None]
+    if missing:
+        raise SettingsError(f"{', '.join(missing)}: must be set, because {reason}")
+    return {service: url for service, url in urls.items() if url is not None}
+
+
 def _lines(settings: type[BaseSettings], error: ValidationError) -> list[str]:
     """Return the rule of each invalid variable, never its value, which may be a secret."""
     lines = []
     for item in error.errors(include_url=False, include_input=False, include_context=False):
         message = item["msg"].removeprefix("Value error, ")
-        lines.append(f"{variable(settings, str(item['loc'][0]))}: {message}" if item["loc"] else message)
+        lines.append(f"{set_by(variable(settings, str(item['loc'][0])))}: {message}" if item["loc"] else message)
     return lines

@@ -1,6 +1,5 @@
 """Swap of a database for another one on the same server, in one transaction."""
 
-import os
 from datetime import datetime
 from typing import Self
 from urllib.parse import urlsplit, urlunsplit
@@ -8,6 +7,7 @@ from urllib.parse import urlsplit, urlunsplit
 import asyncpg
 
 from heed.errors import CommandError
+from heed_common.secret_settings import read_secret
 
 ADMINISTRATOR = "HEED_RESTORE_DATABASE_URL"
 MAINTENANCE = "postgres"
@@ -39,7 +39,7 @@ class DatabaseSwap:
     @classmethod
     async def open(cls, url: str) -> Self:
         """Connect as the service's own account, or as the one in `HEED_RESTORE_DATABASE_URL`."""
-        administrator = os.environ.get(ADMINISTRATOR) or _with_database(url, MAINTENANCE)
+        administrator = read_secret(ADMINISTRATOR) or _with_database(url, MAINTENANCE)
         return cls(await asyncpg.connect(administrator), url)
 
     @property

@@ -1,7 +1,6 @@
 """Locations of a service's database and of the topics: from the environment, or else the embedded ones."""
 
 import asyncio
-import os
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ from heed_common.broker.bus import EMBEDDED, open_bus
 from heed_common.broker.protocols import Bus
 from heed_common.contracts.registry import EVENTS
 from heed_common.recovery import Recovery
-from heed_common.settings import ServiceSettings, variable
+from heed_common.settings import ServiceSettings, read_database_url
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +61,7 @@ class ServiceLocation:
 async def open_location(settings: Settings, name: str, *, alone: bool) -> AsyncIterator[ServiceLocation]:
     """Yield the location of a service. With `alone`, raises `ClusterError` while the embedded product is running."""
     service = next(service for service in all_services() if service.name == name)
-    url, log_url = os.environ.get(variable(service.settings, "database_url")), settings.database_url
+    url, log_url = read_database_url(service.name), settings.database_url
     async with AsyncExitStack() as stack:
         if not url or (settings.bus == EMBEDDED and not log_url):
             cluster = await stack.enter_async_context(_cluster(settings, alone=alone))

@@ -22,6 +22,7 @@ from heed.postgres_server import RESTORE_MARK, Cluster
 from heed.services import all_services
 from heed.settings import Settings
 from heed_common.broker.bus import EMBEDDED
+from heed_common.settings import read_database_url
 
 FILES, TOKEN = "postgres", "admin.token"
 BASE_BACKUP_OPTIONS = ("--wal-method=stream", "--checkpoint=fast", "--no-password")
@@ -69,7 +70,7 @@ def restore(settings: Settings, source: Path, *, now: datetime) -> None:
 
 def _check_all_embedded(settings: Settings) -> None:
     """Refuse a database or a log outside the embedded PostgreSQL, which would silently be missing."""
-    elsewhere = [name for name in (*SERVICES, "log") if os.environ.get(f"HEED_{name.upper()}_DATABASE_URL")]
+    elsewhere = [name for name in (*SERVICES, "log") if read_database_url(name)]
     if settings.bus != EMBEDDED or elsewhere:
         named = [f"HEED_{name.upper()}_DATABASE_URL" for name in elsewhere] or ["HEED_BUS"]
         raise BackupRefused(f"{', '.join(named)} is set, so not all is embedded: back up each service with --service.")

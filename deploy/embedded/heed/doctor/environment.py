@@ -6,10 +6,10 @@ from difflib import get_close_matches
 from heed.doctor.findings import Finding, ok, problem, warning
 from heed.services import all_services
 from heed.settings import Settings, defaults
-from heed_common.settings import ServiceSettings, SettingsError, variable
+from heed_common.settings import ServiceSettings, SettingsError, read_database_url, variables
 
 PREFIX = "HEED_"
-OF_OTHERS = frozenset({"HEED_GATEWAY_ADDRESS", "HEED_KAFKA_JAVA", "HEED_LOG_DATABASE_URL", "HEED_REQUIRE_KAFKA"})
+OF_OTHERS = frozenset({"HEED_GATEWAY_ADDRESS", "HEED_KAFKA_JAVA", "HEED_REQUIRE_KAFKA"})
 """Variables of compose and the tests."""
 OF_TESTS = ("HEED_TEST_", "HEED_E2E")
 ANYWHERE = "postgresql://nobody@/none"
@@ -18,7 +18,7 @@ ANYWHERE = "postgresql://nobody@/none"
 def check_settings() -> list[Finding]:
     """Check the environment; values are not shown, because some are secrets."""
     classes: list[type[ServiceSettings]] = [Settings, *(service.settings for service in all_services())]
-    known = {variable(kind, field) for kind in classes for field in kind.model_fields} | OF_OTHERS
+    known = {name for kind in classes for name in variables(kind)} | OF_OTHERS
     given = sorted(name for name in os.environ if name.startswith(PREFIX) and not name.startswith(OF_TESTS))
     right = [name for name in given if name in known]
     shown = f"{', '.join(right)}." if right else "None is set; all have their defaults."
@@ -36,7 +36,7 @@ def _refused(classes: list[type[ServiceSettings]]) -> list[Finding]:
     refused: dict[str, None] = {}
     for kind in classes:
         try:
-            kind.load(**{"database_url": os.environ.get(variable(kind, "database_url")) or ANYWHERE, **defaults()})
+            kind.load(**{"database_url": read_database_url(kind.service) or ANYWHERE, **defaults()})
         except SettingsError as error:
             refused |= dict.fromkeys(str(error).splitlines())
     return [problem("settings", line, "Correct it: processes that use it do not start.") for line in refused]

@@ -1,6 +1,5 @@
 """Subject of the checks: the databases and the broker of one product, embedded or not."""
 
-import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from heed_common.broker.bus import EMBEDDED, open_bus
 from heed_common.broker.protocols import Bus
 from heed_common.clock import SystemClock
 from heed_common.database import Database
+from heed_common.settings import read_database_url
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,4 +66,4 @@ def has_data(settings: Settings) -> bool:
 
 
 def _urls() -> dict[str, str]:
-    return {service: url for service in SERVICES if (url := os.environ.get(f"HEED_{service.upper()}_DATABASE_URL"))}
+    return {service: url for service in SERVICES if (url := read_database_url(service))}

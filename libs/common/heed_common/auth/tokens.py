@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-import os
 import sys
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -17,7 +16,7 @@ from heed_common.errors import HeedError, Unprocessable
 from heed_common.keys import service
 from heed_common.keys.rules import Grantor, NewKey
 from heed_common.keys.transactions import Databases, lock_everywhere
-from heed_common.settings import SettingsError
+from heed_common.settings import SettingsError, read_all_database_urls
 
 REFUSED = 2
 ADMIN = "admin.token"
@@ -110,11 +109,7 @@ def _parser(file: Path | None) -> argparse.ArgumentParser:
 
 
 def _addresses() -> dict[str, str]:
-    names = {service: f"HEED_{service.upper()}_DATABASE_URL" for service in SERVICES}
-    missing = [name for name in names.values() if not os.environ.get(name)]
-    if missing:
-        raise SettingsError(f"{', '.join(missing)}: must be set, because a key is written to all databases")
-    return {service: os.environ[name] for service, name in names.items()}
+    return read_all_database_urls(SERVICES, reason="a key is written to all databases")
 
 
 async def _run(options: argparse.Namespace, addresses: Mapping[str, str], *, now: datetime) -> Token | None:

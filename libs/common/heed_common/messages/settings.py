@@ -99,18 +99,6 @@ def _webhook_secret(secret: SecretStr) -> SecretStr:
     return secret
 
 
-def _read_keys(path: Path) -> list[bytes]:
-    try:
-        keys = parse_keys(path.read_text())
-    except OSError as error:
-        raise SettingsError(f"HEED_CONTACT_KEYS_FILE: {path} cannot be read: {error.strerror}") from None
-    except ValueError as error:
-        raise SettingsError(f"HEED_CONTACT_KEYS_FILE: {path}: {error}") from None
-    if not keys:
-        raise SettingsError(f"HEED_CONTACT_KEYS_FILE: {path} contains no key")
-    return keys
-
-
 class MessageSettings(ServiceSettings):
     """Settings of a service that sends messages."""
 
@@ -129,8 +117,6 @@ class MessageSettings(ServiceSettings):
     """Base address of the customer service, which permits each message."""
     contact_keys: EncryptionKeys | None = None
     """Keys that encrypt contacts, messages and sensitive fields, newest first; the same in all services that send."""
-    contact_keys_file: Path | None = None
-    """A file with the keys, instead of `contact_keys`."""
     message_days: int = Field(730, ge=30, le=3650)
     """Days that a message is stored after it was sent or given up."""
 
@@ -140,14 +126,12 @@ class MessageSettings(ServiceSettings):
 
     def field_cipher(self) -> FieldCipher:
         """Return the cipher of personal data at rest. Raises `SettingsError` without keys."""
-        if self.contact_keys is not None:
-            return FieldCipher(parse_keys(self.contact_keys.get_secret_value()))
-        if self.contact_keys_file is None:
+        if self.contact_keys is None:
             raise SettingsError(
                 "HEED_CONTACT_KEYS: must be set, or HEED_CONTACT_KEYS_FILE, to keys that encrypt contacts; "
                 f"`python -m heed_{self.service} new-key` prints one"
             )
-        return FieldCipher(_read_keys(self.contact_keys_file))
+        return FieldCipher(parse_keys(self.contact_keys.get_secret_value()))
 
     @property
     def sender(self) -> Address:

@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-import os
 import sys
 
 from heed_common.broker.bus import open_bus
@@ -10,7 +9,7 @@ from heed_common.broker.protocols import Bus
 from heed_common.clock import SystemClock
 from heed_common.database import Database
 from heed_common.progress import Progress
-from heed_common.settings import known_time_zone
+from heed_common.settings import known_time_zone, read_database_url
 from heed_scoring.rebuild import report
 from heed_scoring.rebuild.errors import ReplayRefused
 from heed_scoring.rebuild.replay import replay
@@ -56,7 +55,7 @@ async def replay_and_print(settings: Settings, bus: Bus, *, swap: bool, time_zon
 
 
 async def _on_own_bus(settings: Settings, *, swap: bool, time_zone: str | None) -> int:
-    bus = open_bus(settings, log_url=os.environ.get("HEED_LOG_DATABASE_URL"))
+    bus = open_bus(settings, log_url=read_database_url("log"))
     try:
         return await replay_and_print(settings, bus, swap=swap, time_zone=time_zone)
     finally:

@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-import os
 import sys
 from collections.abc import Iterator
 
@@ -10,6 +9,7 @@ from heed_common.broker.bus import open_bus
 from heed_common.broker.protocols import Bus
 from heed_common.database import Database
 from heed_common.progress import Progress
+from heed_common.settings import read_database_url
 from heed_customer.settings import Settings
 from heed_customer.timeline.replay.service import Replayed, ReplayRefused, replay_timeline
 
@@ -43,7 +43,7 @@ async def replay_and_print(settings: Settings, bus: Bus, *, swap: bool) -> int:
 
 
 async def _on_own_bus(settings: Settings, *, swap: bool) -> int:
-    bus = open_bus(settings, log_url=os.environ.get("HEED_LOG_DATABASE_URL"))
+    bus = open_bus(settings, log_url=read_database_url("log"))
     try:
         return await replay_and_print(settings, bus, swap=swap)
     finally:

@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-import os
 import sys
 from collections.abc import Iterator
 
@@ -10,6 +9,7 @@ from heed_common.broker.bus import open_bus
 from heed_common.broker.protocols import Bus
 from heed_common.database import Database
 from heed_common.progress import Progress
+from heed_common.settings import read_database_url
 from heed_survey.customers.frame.replay.service import Replayed, ReplayRunning, replay_frame
 from heed_survey.settings import Settings
 
@@ -43,7 +43,7 @@ async def replay_and_print(settings: Settings, bus: Bus, *, group: str, dry_run:
 
 
 async def _on_own_bus(settings: Settings, *, group: str, dry_run: bool) -> int:
-    bus = open_bus(settings, log_url=os.environ.get("HEED_LOG_DATABASE_URL"))
+    bus = open_bus(settings, log_url=read_database_url("log"))
     try:
         return await replay_and_print(settings, bus, group=group, dry_run=dry_run)
     finally:
