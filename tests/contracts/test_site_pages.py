@@ -3,8 +3,10 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from heed.interface_docs.site.event_pages import topic_pages
-from heed.interface_docs.site.pages import rewritten, sources
+from heed.interface_docs.site.pages import rewritten, separated, sources
 from heed.interface_docs.write import INTERFACES
 from heed_common.contracts.registry import EVENTS, TOPICS
 
@@ -36,11 +38,18 @@ def test_links_lead_to_the_new_locations():
 
 
 def test_a_link_out_of_the_site_becomes_its_text_and_code_stays():
-    text = "[the tests](tests/e2e) [there](https://example.com)\n```\n[a](b)\n```\n"
+    text = "[the tests](tests/e2e) [there](https://example.com)\n\n```\n[a](b)\n```\n"
     assert (
         rewritten(text, source="README.md", locations=LOCATIONS)
-        == "the tests [there](https://example.com)\n```\n[a](b)\n```\n"
+        == "the tests [there](https://example.com)\n\n```\n[a](b)\n```\n"
     )
+
+
+@pytest.mark.parametrize("block", ["* one\n* two\n", "1. one\n2. two\n", "| a |\n|---|\n| 1 |\n", "```\nx\n* y\n```\n"])
+def test_a_list_table_or_code_after_a_paragraph_stands_by_itself(block):
+    assert separated(f"text\n{block}") == f"text\n\n{block}"
+    assert separated(f"```\ncode\n```\n{block}").endswith(f"```\n\n{block}" if block[0] != "`" else block)
+    assert separated(f"text\n\n{block}\ntext\n") == f"text\n\n{block}\ntext\n"
 
 
 def test_every_event_has_an_entry_with_its_fields():

@@ -27,6 +27,11 @@ COPIED = ("docs/*.txt",)
 LINK = re.compile(r"(?<!!)\[([^\]]*)\]\((?!https?:|mailto:|#)([^)#\s]*)(#[^)\s]*)?\)")
 FENCE = re.compile(r"^ {0,3}(```|~~~)")
 
+BLOCK = re.compile(r"([*-] |\d+\. |\||```|~~~)")
+"""Begins a list, a table or a block of code."""
+BLOCK_LINE = re.compile(r"([*-] |\d+\. |\|| {2})")
+"""Is within a list or a table."""
+
 
 def sources(root: Path) -> dict[str, str]:
     """Return the location in the site of each file of the repository that it shows."""
@@ -47,7 +52,23 @@ def rewritten(text: str, *, source: str, locations: Mapping[str, str]) -> str:
             return label
         return f"[{label}]({relpath(location, PurePosixPath(locations[source]).parent)}{anchor})"
 
-    return "".join(line if is_code else LINK.sub(relocation, line) for line, is_code in _lines(text))
+    return "".join(line if is_code else LINK.sub(relocation, line) for line, is_code in _lines(separated(text)))
+
+
+def separated(text: str) -> str:
+    """Return the page with an empty line between a paragraph and what follows it.
+
+    GitHub begins a table, a list or a block of code without one; the site's Markdown does not.
+    """
+    parts, before, was_code = [], "", False
+    for line, is_code in _lines(text):
+        follows_code = was_code and not is_code
+        begins = not was_code and BLOCK.match(line) and not BLOCK_LINE.match(before)
+        if before.strip() and line.strip() and (follows_code or begins):
+            parts.append("\n")
+        parts.append(line)
+        before, was_code = line, is_code
+    return "".join(parts)
 
 
 def _lines(text: str) -> Iterator[tuple[str, bool]]:
