@@ -21,9 +21,9 @@ from tests.entity_tags import revision_of
 from tests.scoring.factories import received
 from tests.survey.call_backs.test_call_backs import Case
 from tests.survey.factories import create_published
-from tests.survey.invitations.factories import list_invitations, publish_anonymous
+from tests.survey.invitations.factories import invite, list_invitations, publish_anonymous
 
-DAY = timedelta(days=1)
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 PURCHASE = {"event": "purchase", "delays": ["P3D"], "channels": ["mail"]}
 VERSIONS = count(1)
 pytestmark = pytest.mark.asyncio
@@ -48,6 +48,12 @@ class Triggered:
         self.clock.advance(time)
         async with self.database.transaction() as session:
             return await service.invite_due(session, now=self.clock.now())
+
+    async def outcomes(self):
+        path = f"/v1/surveys/{self.survey['id']}/triggers"
+        (listed,) = (await self.client.get(path)).json()["items"]
+        assert listed == (await self.client.get(f"{path}/{listed['name']}")).json()
+        return listed["outcomes"]
 
     async def invitations(self):
         return await list_invitations(self.client, self.survey)
@@ -133,13 +139,19 @@ async def test_an_import_of_old_purchases_invites_no_customer(triggered):
     assert await triggered.after(DAY) == 0
 
 
-async def test_an_open_complaint_at_the_moment_of_the_invitation_forbids_it(triggered):
+async def test_an_open_complaint_postpones_the_invitation_for_two_days_at_most(triggered):
     await triggered.put(PURCHASE)
-    customer = uuid4()
-    await triggered.receive(purchase(customer))
-    await Case(triggered.database, customer_id=customer).open()
-    assert await triggered.after(3 * DAY) == 1
-    assert await triggered.invitations() == []
+    ended, lasting = (Case(triggered.database, customer_id=uuid4()) for _ in range(2))
+    for case in (ended, lasting):
+        await triggered.receive(purchase(case.customer_id))
+        await case.open()
+    assert await triggered.after(3 * DAY) == 2
+    assert (await triggered.invitations(), await triggered.outcomes()) == ([], {"waiting": 2})
+    await ended.end(ComplaintClosed, ComplaintStatus.CLOSED)
+    assert [await triggered.after(HOUR / 2), await triggered.after(HOUR / 2)] == [0, 2]
+    assert [item["customer_id"] for item in await triggered.invitations()] == [str(ended.customer_id)]
+    assert [await triggered.after(2 * DAY - HOUR), await triggered.after(DAY)] == [1, 0]
+    assert await triggered.outcomes() == {"invited": 1, "complaint_open": 1}
 
 
 async def test_a_call_back_triggers_and_a_closing_without_one_does_not(triggered):
@@ -147,11 +159,23 @@ async def test_a_call_back_triggers_and_a_closing_without_one_does_not(triggered
     called, closed = (Case(triggered.database, customer_id=uuid4()) for _ in range(2))
     for case in (called, closed):
         await case.complete()
-    await called.end(ComplaintCalledBack, ComplaintStatus.CALLED_BACK)
+    await called.receive(called.event(ComplaintCalledBack, ComplaintStatus.CALLED_BACK))
     for case in (called, closed):
         await case.end(ComplaintClosed, ComplaintStatus.CLOSED)
     assert await triggered.after(2 * DAY) == 1
     assert [item["customer_id"] for item in await triggered.invitations()] == [str(called.customer_id)]
+
+
+async def test_who_was_invited_by_a_trigger_is_not_invited_by_a_request_in_the_same_wave(triggered):
+    await triggered.put(PURCHASE)
+    customer, other = uuid4(), uuid4()
+    await triggered.receive(purchase(customer))
+    assert await triggered.after(3 * DAY) == 1
+    batch = await invite(triggered.client, triggered.survey, [str(customer), str(other)])
+    assert [item["outcome"] for item in batch["items"]] == ["already_invited", "queued"]
+    await triggered.receive(purchase(other, occurred_at=NOON + 3 * DAY))
+    assert await triggered.after(3 * DAY) == 1
+    assert len(await triggered.invitations()) == 3
 
 
 async def test_silence_and_interactions_trigger(triggered):

@@ -50,7 +50,7 @@ class Outcome(StrEnum):
 
     QUEUED = "queued"
     ALREADY_INVITED = "already_invited"
-    """In this wave, the customer or one merged with it."""
+    """In this wave, the customer or one merged with it: by a request or a trigger, or for the same event."""
     COMPLAINT_OPEN = "complaint_open"
     """Selling is suspended, and so are surveys."""
     DUPLICATE = "duplicate"
@@ -89,7 +89,8 @@ class Candidate:
 
     customer_id: UUID
     occasion: str = ""
-    """Within a wave a customer is invited once for each occasion; all but triggers and call-backs have the same one."""
+    """Within a wave a customer is invited once for each event that triggers; empty for requests, which invite only
+    who has no invitation at all."""
     invitation_id: UUID | None = None
     complaint_id: UUID | None = None
 
@@ -109,6 +110,7 @@ def decide(
 ) -> list[Decision]:
     """Decide about each candidate. `invited` are customers with the occasions that they were invited for."""
     seen: set[tuple[UUID, str]] = set()
+    customers_invited = {customer_id for customer_id, _ in invited}
     decisions = []
     for candidate in candidates:
         family = families[candidate.customer_id]
@@ -116,7 +118,8 @@ def decide(
         person_id = min(family)
         key = (person_id, candidate.occasion)
         outcome = Outcome.QUEUED
-        if any((member, candidate.occasion) in invited for member in family):
+        pairs = {(member, candidate.occasion) for member in family}
+        if pairs & invited if candidate.occasion else family & customers_invited:
             outcome = Outcome.ALREADY_INVITED
         elif candidate.customer_id in blocked:
             outcome = Outcome.COMPLAINT_OPEN

@@ -26,7 +26,9 @@ async def list_triggers(survey_id: UUID, session: DbSession, page: PageQuery) ->
     await surveys.get_survey(session, survey_id=survey_id)
     rows = await service.list_triggers(session, survey_id=survey_id, after=after, limit=page.fetch_limit)
     shown, next_cursor = paging.paginate(rows, page, key=lambda row: (row.name,))
-    return Page(items=page.show(shown, TriggerOut.from_row), next_cursor=next_cursor)
+    outcomes = await service.count_outcomes(session, shown)
+    items = page.show(shown, lambda row: TriggerOut.from_row(row, outcomes))
+    return Page(items=items, next_cursor=next_cursor)
 
 
 @router.get("/{name}", dependencies=[READ])
@@ -34,7 +36,7 @@ async def get_trigger(survey_id: UUID, name: Name, session: DbSession, response:
     """Return the trigger. 404 `trigger_not_found`."""
     trigger = await service.get_trigger(session, survey_id=survey_id, name=name)
     response.headers["ETag"] = etag(trigger.revision)
-    return TriggerOut.from_row(trigger)
+    return TriggerOut.from_row(trigger, await service.count_outcomes(session, [trigger]))
 
 
 @router.put("/{name}", responses=http.created(TriggerOut), dependencies=[WRITE])
@@ -60,7 +62,7 @@ async def put_trigger(
     )
     response.status_code = 201 if created else 200
     response.headers["ETag"] = etag(trigger.revision)
-    return TriggerOut.from_row(trigger)
+    return TriggerOut.from_row(trigger, await service.count_outcomes(session, [trigger]))
 
 
 @router.delete("/{name}", status_code=204, dependencies=[WRITE])

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.failed_work import repository as failed_work
-from heed_survey.invitations.triggers.rules import TriggerEvent
+from heed_survey.invitations.triggers.rules import WAITING, TriggerEvent
 from heed_survey.invitations.triggers.tables import SurveyTrigger, TriggerOccasion
 
 JOB_NAME = "survey-triggers"
@@ -58,7 +58,8 @@ async def insert_occasions(session: AsyncSession, rows: Sequence[Mapping[str, An
 async def next_due(session: AsyncSession, now: datetime) -> datetime | None:
     """Return the moment of the next occasion that has not ended."""
     set_aside = failed_work.is_set_aside(JOB_NAME, TriggerOccasion.id, now=now)
-    waiting = select(func.min(TriggerOccasion.due_at)).where(TriggerOccasion.ended_at.is_(None), ~set_aside)
+    attempt = func.coalesce(TriggerOccasion.postponed_until, TriggerOccasion.due_at)
+    waiting = select(func.min(attempt)).where(TriggerOccasion.ended_at.is_(None), ~set_aside)
     return await session.scalar(waiting)
 
 
@@ -67,9 +68,20 @@ async def lock_due(session: AsyncSession, *, limit: int, now: datetime) -> Seque
     query = (
         select(TriggerOccasion)
         .where(TriggerOccasion.ended_at.is_(None), TriggerOccasion.due_at <= now)
+        .where(func.coalesce(TriggerOccasion.postponed_until, now) <= now)
         .where(~failed_work.is_set_aside(JOB_NAME, TriggerOccasion.id, now=now))
         .order_by(TriggerOccasion.due_at, TriggerOccasion.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
     return sorted((await session.scalars(query)).all(), key=lambda occasion: occasion.id)
+
+
+async def count_outcomes(session: AsyncSession, trigger_ids: Collection[UUID]) -> dict[UUID, dict[str, int]]:
+    """Return how many occasions of each trigger had each outcome; `waiting` are those that have not ended."""
+    outcome = func.coalesce(TriggerOccasion.outcome, WAITING)
+    query = select(TriggerOccasion.trigger_id, outcome, func.count()).where(TriggerOccasion.trigger_id.in_(trigger_ids))
+    counts: dict[UUID, dict[str, int]] = {}
+    for trigger_id, name, count in await session.execute(query.group_by(TriggerOccasion.trigger_id, outcome)):
+        counts.setdefault(trigger_id, {})[name] = count
+    return counts

@@ -18,7 +18,11 @@ from heed_survey.customers.frame.rules import CONTEXT_CONDITION_FIELDS
 
 MAX_LATENESS = timedelta(days=2)
 """How late an invitation may be: after an import of old purchases none is sent."""
+POSTPONEMENT = timedelta(hours=1)
+"""When to ask again after a complaint was found open."""
 MAX_STEPS = 5
+WAITING = "waiting"
+"""Beside the outcomes: the occasion has not ended."""
 
 
 class TriggerEvent(StrEnum):
@@ -36,6 +40,7 @@ class Outcome(StrEnum):
     INVITED = "invited"
     ALREADY_INVITED = "already_invited"
     COMPLAINT_OPEN = "complaint_open"
+    """A complaint of the customer was open until it was too late."""
     BUDGET = "budget"
     """The trigger has invited the customer often enough in this period."""
     TOO_LATE = "too_late"

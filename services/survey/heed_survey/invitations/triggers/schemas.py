@@ -1,5 +1,6 @@
 """Requests and responses of triggers."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Annotated, Any
 from uuid import UUID
@@ -78,13 +79,18 @@ class TriggerOut(ResponseModel):
     active: bool
     changed_at: Moment
     changed_by: str
+    outcomes: dict[str, int] = Field(
+        description="What came of the events of the last 90 days, by outcome: `invited`, `already_invited`, "
+        "`complaint_open` (for two days after the delay), `budget`, `too_late`, `inactive`; `waiting` have not ended."
+    )
 
     @classmethod
-    def from_row(cls, row: Any) -> "TriggerOut":  # noqa: ANN401 - a row of the table
+    def from_row(cls, row: Any, outcomes: Mapping[UUID, Mapping[str, int]]) -> "TriggerOut":  # noqa: ANN401 - a row
         copied = ("survey_id", "name", "event", "delays", "channels", "thanks", "active", "changed_at", "changed_by")
         return cls.model_validate(
             {name: getattr(row, name) for name in copied}
             | {
+                "outcomes": outcomes.get(row.id, {}),
                 "when": row.condition,
                 "reminders": RemindersOut(count=row.reminders, every=row.remind_every),
                 "expires_in": row.lifetime,

@@ -75,6 +75,11 @@ async def list_triggers(session: AsyncSession, *, survey_id: UUID, after: str, l
     return await repository.list_triggers(session, survey_id=survey_id, after=after, limit=limit)
 
 
+async def count_outcomes(session: AsyncSession, triggers: Sequence[SurveyTrigger]) -> Mapping[UUID, Mapping[str, int]]:
+    """Return by id of the trigger what came of its occasions: of those that wait, and of the last 90 days."""
+    return await repository.count_outcomes(session, {trigger.id for trigger in triggers})
+
+
 async def delete_trigger(session: AsyncSession, *, survey_id: UUID, name: str) -> None:
     """Delete the trigger with the occasions that wait. Raises `TriggerNotFound`."""
     await session.delete(await get_trigger(session, survey_id=survey_id, name=name))
@@ -143,7 +148,11 @@ async def _invite(session: AsyncSession, occasion: TriggerOccasion, trigger: Sur
     terms = await _terms(session, trigger)
     candidate = Candidate(customer_id=occasion.customer_id, occasion=f"{occasion.event_id} {occasion.step}")
     [(decision, occasion.invitation_id)] = await records.invite(session, terms=terms, candidates=[candidate], now=now)
-    occasion.outcome = Outcome.INVITED if occasion.invitation_id else Outcome(decision.outcome)
+    outcome = Outcome.INVITED if occasion.invitation_id else Outcome(decision.outcome)
+    if outcome is Outcome.COMPLAINT_OPEN and now + rules.POSTPONEMENT <= occasion.due_at + rules.MAX_LATENESS:
+        occasion.ended_at, occasion.postponed_until = None, now + rules.POSTPONEMENT
+    else:
+        occasion.outcome = outcome
 
 
 async def _obstacle(

@@ -49,6 +49,8 @@ class TriggerOccasion(Table):
     step: Mapped[int]
     customer_id: Mapped[UUID]
     due_at: Mapped[datetime]
+    postponed_until: Mapped[datetime | None]
+    """Asked again then: at the last attempt a complaint of the customer was open."""
     outcome: Mapped[str | None]
     invitation_id: Mapped[UUID | None]
     ended_at: Mapped[datetime | None] = mapped_column(index=True)
