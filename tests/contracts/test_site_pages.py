@@ -46,7 +46,7 @@ def test_a_link_out_of_the_site_becomes_its_text_and_code_stays():
 
 
 @pytest.mark.parametrize("block", ["* one\n* two\n", "1. one\n2. two\n", "| a |\n|---|\n| 1 |\n", "```\nx\n* y\n```\n"])
-def test_a_list_table_or_code_after_a_paragraph_stands_by_itself(block):
+def test_a_list_table_or_code_after_a_paragraph_is_a_block_of_its_own(block):
     assert separated(f"text\n{block}") == f"text\n\n{block}"
     assert separated(f"```\ncode\n```\n{block}").endswith(f"```\n\n{block}" if block[0] != "`" else block)
     assert separated(f"text\n\n{block}\ntext\n") == f"text\n\n{block}\ntext\n"
