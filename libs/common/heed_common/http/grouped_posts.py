@@ -15,6 +15,7 @@ from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from fastapi import FastAPI
+from fastapi.routing import APIRoute, iter_route_contexts
 from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import ClientDisconnect
@@ -28,6 +29,7 @@ from heed_common.auth.scopes import Caller, authenticate
 from heed_common.errors import HeedError
 from heed_common.fields import ResponseModel
 from heed_common.group_commit import GroupCommit
+from heed_common.http.deprecation import deprecation_of
 from heed_common.http.guards import guards_of
 from heed_common.http.keyed import REPLAYED, request_options
 from heed_common.http.media_types import media_type
@@ -92,6 +94,7 @@ class GroupedPost(Generic[Content]):
         self._ids_in_path = len(PARAMETERS.findall(path))
         self._scope = scope
         self._guards = guards_of(app)
+        self._deprecated = _deprecation_headers(app, path)
         self._clock = resources.clock
         self._sealer = ResponseSealer(getattr(app.state, "cipher", None))
         self._parse = parse
@@ -101,6 +104,7 @@ class GroupedPost(Generic[Content]):
     async def handle(self, scope: Scope, receive: Receive, send: Send, *, ordinary: ASGIApp) -> None:
         """Respond to the request, or hand it to the ordinary route, with the body that has been read."""
         request = StrictRequest(scope, receive)
+        request.state.deprecation = self._deprecated
         caller = await authenticate(request)
         if not self._is_expected(request, caller):
             await ordinary(scope, receive, send)
@@ -220,6 +224,16 @@ class GroupedPost(Generic[Content]):
 def group_posts(app: FastAPI, post: GroupedPost[Any]) -> None:
     """Let the middleware send the POSTs of this path to the short path."""
     app.state.grouped_posts[key_of_template(post.path_format)] = post
+
+
+def _deprecation_headers(app: FastAPI, path: str) -> tuple[tuple[bytes, bytes], ...]:
+    """Return the headers that the ordinary route of the path announces its removal with, if it has a date."""
+    for context in iter_route_contexts(app.routes):
+        route = context.original_route
+        if isinstance(route, APIRoute) and context.path_format == path and "POST" in (route.methods or ()):
+            deprecation = deprecation_of(route.dependencies)
+            return () if deprecation is None else deprecation.headers()
+    raise LookupError(f"no route is included for POST {path}: include its router before")
 
 
 def to_response(body: ResponseModel, *, created: bool, event_id: UUID, location: str | None = None) -> StoredResponse:
