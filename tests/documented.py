@@ -14,7 +14,7 @@ import httpx
 Document = dict[str, Any]
 
 INTERFACES = Path(__file__).resolve().parents[1] / "docs" / "interfaces"
-SERVICES = ("customer", "complaint", "platform")
+SERVICES = ("customer", "complaint", "survey", "scoring", "platform")
 """Services whose responses are compared."""
 HEADERS = (
     *("content-disposition", "content-language", "content-location", "etag", "heed-event", "idempotent-replayed"),
@@ -28,11 +28,11 @@ WITHOUT_BODY = {204, 303, 304}
 
 @cache
 def committed(title: str) -> tuple[Document, list[tuple[re.Pattern[str], Document]]] | None:
-    """Return the committed document of a service with its paths, those with the fewest parameters first."""
+    """Return the committed document of a service with its paths, in the order in which they match."""
     for service in SERVICES:
         document = json.loads((INTERFACES / f"openapi-{service}.json").read_text())
         if document["info"]["title"] == title:
-            paths = sorted(document["paths"].items(), key=lambda entry: (entry[0].count("{"), -len(entry[0])))
+            paths = sorted(document["paths"].items(), key=lambda entry: _precedence(entry[0]))
             return document, [(_pattern(path), item) for path, item in paths]
     return None
 
@@ -70,6 +70,11 @@ def undocumented(
 
 def _operation(paths: list[tuple[re.Pattern[str], Document]], method: str, path: str) -> Document | None:
     return next((item[method] for pattern, item in paths if method in item and pattern.fullmatch(path)), None)
+
+
+def _precedence(path: str) -> tuple[list[bool], int]:
+    """Return a key: `/s/results/{code}` comes before `/s/{token}/thank-you`, and `/x/{id}:act` before `/x/{id}`."""
+    return ["{" in part for part in path.split("/")], -len(path)
 
 
 def _pattern(path: str) -> re.Pattern[str]:
