@@ -58,5 +58,5 @@ def test_every_event_has_an_entry_with_its_fields():
     assert set(pages) == set(TOPICS)
     entries = {line.strip("# `") for page in pages.values() for line in page.splitlines() if line.startswith("## `")}
     assert entries == set(EVENTS)
-    assert "| `gross` | decimal as text | Price altogether, before returns. |" in pages["heed.customer"]
+    assert "| `gross` | decimal as text | Price of what came back, positive. |" in pages["heed.customer"]
     assert '"type": "heed.purchase.recorded.v1"' in pages["heed.customer"]

@@ -43,9 +43,11 @@ class BatchItemOut(ResponseModel):
 
     external_id: str | None
     status: int
+    """HTTP status of the item: 201 stored, 200 stored before, otherwise that of the problem."""
     id: UUID | None = None
     event_id: UUID | None = None
     problem: dict[str, Any] | None = None
+    """Why it was refused, as a problem document; null if it was stored."""
 
 
 class BatchOut(ResponseModel):

@@ -13,7 +13,9 @@ from heed_common.fields import Moment, ResponseModel
 class AuditEntryOut(ResponseModel):
     id: UUID
     at: Moment
+    """When the request was processed."""
     service: str
+    """Service that processed it."""
     actor: str
     """`key:<id>`, `jwt:<sub>`, `service`, `operator` for the command line, `unknown` for refused strangers."""
     actor_key_id: str | None
@@ -21,6 +23,7 @@ class AuditEntryOut(ResponseModel):
     action: Annotated[str, Field(examples=["POST /v1/purchases"])]
     """Method and route of the operation; of refused requests the code of their problem."""
     status: int
+    """HTTP status of the response."""
     count: int
     """How often it was done: equal ones of one moment, or refusals of a minute, are one entry."""
     resource_ids: list[UUID]

@@ -92,6 +92,7 @@ class ComplaintEvent(Event):
     complaint no longer counts in their scores."""
     severity: Severity
     state: ComplaintStatus
+    """State after the event."""
     category: str
     opened_at: AwareDatetime
     received_at: AwareDatetime
@@ -150,6 +151,7 @@ class PastMove(BaseModel):
     action: str
     """As in transitions, such as `accept` or `complete`; later versions may add others."""
     at: AwareDatetime
+    """When it was made."""
 
 
 class ComplaintImported(ComplaintEvent):
@@ -226,6 +228,7 @@ class ComplaintAmended(ComplaintEvent):
     type: ClassVar[Literal["heed.complaint.amended"]] = "heed.complaint.amended"
 
     changed: tuple[str, ...]
+    """Names of the corrected fields, without their values."""
 
 
 class ComplaintMessageReceived(ComplaintEvent):
@@ -285,6 +288,7 @@ class ComplaintAssigned(ComplaintEvent):
     owner: str | None
     """The agent in charge; null while it waits in a queue."""
     queue: str | None = None
+    """Queue of the complaint; null if it is in none."""
 
 
 class PromiseKept(ComplaintEvent):
@@ -292,6 +296,7 @@ class PromiseKept(ComplaintEvent):
 
     promise_id: UUID
     promised_by: AwareDatetime
+    """Until when it was to be kept."""
 
 
 class PromiseBroken(ComplaintEvent):
@@ -299,6 +304,7 @@ class PromiseBroken(ComplaintEvent):
 
     promise_id: UUID
     promised_by: AwareDatetime
+    """Until when it was to be kept."""
     told_before: bool = False
     """Whether the customer was notified, with an apology, before the deadline."""
 
@@ -320,6 +326,7 @@ class SLAEscalated(ComplaintEvent):
     milestone: Milestone | None = None
     """Null if a repeated failure or an answer of the customer, and not a clock, caused the escalation."""
     step: int
+    """Number of the step in the chain, from 1."""
     to: str
     """The role, team or queue to which it is escalated."""
 
@@ -331,5 +338,6 @@ class GuaranteeTriggered(ComplaintEvent):
 
     guarantee_id: UUID
     scope: GuaranteeScope
+    """What was guaranteed: one attribute, several, or satisfaction without a condition."""
     remedy_id: UUID | None
     """The customer's remedy; null for guarantees inside the organisation."""

@@ -78,11 +78,14 @@ class CustomerState(CustomerEvent):
     """Public state of a customer, without personal data."""
 
     kind: CustomerKind
+    """A person, or an organization."""
     role: CustomerRole | None = None
+    """Whether the customer uses what it buys (`final`) or sells it on; null if it is not known."""
     buyer_type: BuyerType | None = None
     language: str | None = None
     time_zone: str | None = None
     region: str | None = None
+    """Country or part of it by ISO 3166, such as `CN-SH`; null if it is not known."""
     external_id_hash: str | None = None
     """SHA-256 of the caller's id, by which files of other services refer to the customer; the id may be an address."""
 
@@ -129,6 +132,7 @@ class ConsentChanged(CustomerEvent):
     version: ClassVar[Literal[1]] = 1
 
     purpose: ConsentPurpose
+    """What the decision is about."""
     channel: ConsentChannel
     granted: bool
     valid_from: AwareDatetime
@@ -168,8 +172,11 @@ class ContactChanged(CustomerEvent):
 
     contact_id: UUID
     kind: ContactKind
+    """Kind of the contact."""
     change: ContactChange
+    """What happened to the contact."""
     state: ContactState
+    """State after the change."""
 
     @property
     def subject(self) -> UUID:
@@ -218,8 +225,10 @@ class PurchaseRecorded(PurchaseEvent):
     version: ClassVar[Literal[1]] = 1
 
     kind: PurchaseKind
+    """`goods`, or `service` such as a visit of a workshop."""
     currency: str
     units: Decimal
+    """Sum of the quantities of all lines, with up to three decimals."""
     gross: Decimal
     """The amount paid for all lines together, at most four decimals."""
     margin: Decimal
@@ -227,6 +236,7 @@ class PurchaseRecorded(PurchaseEvent):
     margin_estimated: bool
     """Whether a line had no cost, so that the default margin was used."""
     categories: tuple[str, ...]
+    """Different categories of its lines."""
     products: tuple[str, ...] = ()
     """The first 80 distinct articles, in the order of the lines."""
     service_point_id: str | None = None
@@ -244,9 +254,13 @@ class PurchaseReturned(PurchaseEvent):
     purchase_occurred_at: AwareDatetime
     currency: str
     units: Decimal
+    """Sum of the quantities that came back, positive, with up to three decimals."""
     gross: Decimal
+    """Price of what came back, positive."""
     margin: Decimal
+    """Contribution of what came back; to be taken off that of the purchase."""
     reason: ReturnReason
+    """Why; a `correction` undoes a wrong record and is no return of goods."""
     external_id: str | None = None
 
 
@@ -258,6 +272,7 @@ class InteractionRecorded(CustomerEvent):
 
     interaction_id: UUID
     kind: str
+    """Code of the caller's own, such as `visit` or `newsletter`."""
     channel: str
     currency: str
     cost: Decimal | None = None

@@ -45,10 +45,15 @@ class Envelope(BaseModel):
 
     specversion: Literal["1.0"] = "1.0"
     id: UUID
+    """Unique: what is delivered twice has the same."""
     source: str
+    """Path of the service that published it."""
     type: str
+    """Full type: `heed.<thing>.<past tense>.v<N>`."""
     subject: str
+    """Id of the aggregate whose events stay in order."""
     time: AwareDatetime
+    """When it was recorded; `occurred_at` in the data is when it happened."""
     datacontenttype: Literal["application/json"] = "application/json"
     dataschema: str
     partitionkey: str
@@ -56,6 +61,7 @@ class Envelope(BaseModel):
     causationid: UUID | None = None
     traceparent: str | None = None
     data: dict[str, Any]
+    """The event itself, by the schema of its type."""
 
 
 json_text = json.JSONEncoder(ensure_ascii=False).encode

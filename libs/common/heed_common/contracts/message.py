@@ -47,7 +47,9 @@ class MessageSubject(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     type: str
+    """Kind of resource, such as `complaint`."""
     id: UUID
+    """Id of that resource."""
 
 
 class MessageEvent(Event):
@@ -59,9 +61,11 @@ class MessageEvent(Event):
     customer_id: UUID | None = None
     """Null while the recipient is unidentified."""
     purpose: ContactPurpose
+    """What the message is for."""
     channel: ContactChannel
     template: str
     about: MessageSubject | None = None
+    """What the message is about; null: nothing in particular."""
     contact_id: UUID | None = None
     """The contact of the customer that was used; null for an address that wrote to the service."""
     permit_id: UUID | None = None
@@ -87,6 +91,7 @@ class MessageFailed(MessageEvent):
     type: ClassVar[Literal["heed.message.failed"]] = "heed.message.failed"
 
     outcome: MessageOutcome
+    """How it failed to reach the customer."""
     reason: str
     """A code: the reason of the permit (opted_out, budget, …), or expired, no_transport, refused, undeliverable, ….
 

@@ -18,17 +18,21 @@ class Value(ScorePart):
     """Value of the customer to the organisation."""
 
     amount: Decimal
+    """What the customer is worth: current plus potential, in `currency`."""
     currency: str
     current: Decimal
+    """Contribution of the last 365 days, less the cost of service."""
     potential: Decimal
     tier: str
     method: str
+    """How both parts are known, `current/potential`: each `direct` or from `indicators`."""
 
 
 class Loyalty(ScorePart):
     """An index from 0 to 100; null if it is unknown."""
 
     index: Decimal | None
+    """From 0 to 100, with the decimals of the model; null if nothing is known."""
     loyalty_class: str | None
     coverage: Decimal
 
@@ -37,9 +41,11 @@ class ChurnRisk(ScorePart):
     """The probability of no purchase within the horizon."""
 
     probability: Decimal
+    """Of no purchase within the horizon, from 0 to 1."""
     horizon_days: int
     band: str
     reason: str
+    """Why customers like this one leave: `price`, `product`, `service`, `own_change`, …"""
     motives: tuple[str, ...] = ()
     """What makes the customer stay."""
     barriers: tuple[str, ...] = ()
@@ -50,7 +56,9 @@ class Lifecycle(ScorePart):
     """Stage of the relationship (exploration, formation, stability or decline), and the rule that determined it."""
 
     stage: str
+    """`exploration`, `formation`, `stability` or `decline`."""
     reason: str
+    """Code of the rule that determined the stage."""
 
 
 class ComplaintForecast(ScorePart):
@@ -67,9 +75,11 @@ class Factor(ScorePart):
     """One addend of a score; the addends of a score sum up to it exactly."""
 
     score: Literal["value", "loyalty", "churn_risk"]
+    """The score of which it is a part."""
     factor: str
     contribution: Decimal
     evidence: tuple[UUID, ...] = ()
+    """Ids of the events behind it."""
 
 
 class ScoringEvent(Event):
@@ -92,7 +102,9 @@ class ScoreChanged(ScoringEvent):
 
     model_version: str
     value: Value
+    """What the customer is worth to the organisation."""
     loyalty: Loyalty
+    """Loyalty from behaviour and attitude."""
     churn_risk: ChurnRisk
     value_at_risk: Decimal
     explanation: tuple[Factor, ...]
@@ -112,7 +124,9 @@ class ThresholdCrossed(ScoringEvent):
     version: ClassVar[Literal[1]] = 1
 
     score: Literal["churn_risk", "value", "loyalty"]
+    """Which score moved."""
     from_: str = Field(alias="from")
+    """Class before, as in `to`."""
     to: str
     """Churn risk: low, elevated, high, critical. Value: D, C, B, A. Loyalty: none, spurious, latent, true."""
     direction: Literal["up", "down"]

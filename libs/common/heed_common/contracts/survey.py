@@ -73,10 +73,13 @@ class Answer(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     item: str
+    """Code of the item."""
     measure: Measure
+    """What the item measures; scoring uses all but `other`."""
     lowest: int
     highest: int
     value: int
+    """Counted from the unhappiest end, from `lowest` to `highest`."""
     about: str | None = None
     """The reason, motive or barrier that the item asks about."""
     reversed: bool = False
@@ -120,6 +123,7 @@ class ResponseReceived(SurveyEvent):
     customer_id: UUID | None = None
     """Null for anonymous surveys."""
     answers: tuple[Answer, ...]
+    """Only answers on scales; texts and choices stay in the survey service."""
     complaint_id: UUID | None = None
     """The complaint that the call-back was about."""
     solved: bool | None = None
@@ -153,6 +157,7 @@ class InvitationIssued(SurveyEvent):
 
     invitation_id: UUID
     kind: InvitationKind
+    """`call_back` asks about a completed complaint; `survey` is any other."""
     customer_id: UUID | None = None
     """Null while the complainant is unidentified."""
     complaint_id: UUID | None = None
@@ -165,6 +170,7 @@ class InvitationIssued(SurveyEvent):
     reminders: int = 0
     """How many reminders are planned."""
     remind_every_seconds: int | None = None
+    """Distance of the reminders; null if there are none."""
     sample_id: UUID | None = None
     """The sample that the customer was drawn in."""
     batch_id: UUID | None = None
@@ -187,6 +193,7 @@ class DetractorFound(SurveyEvent):
     response_id: UUID
     customer_id: UUID
     score: int
+    """The low answer, from `lowest` to `highest`."""
     lowest: int
     highest: int
 
@@ -212,6 +219,7 @@ class DissatisfactionFound(SurveyEvent):
     matter: str
     """What it is about: a category of complaints."""
     policy: str
+    """Name of the follow-up policy whose condition holds."""
 
     @property
     def subject(self) -> UUID:

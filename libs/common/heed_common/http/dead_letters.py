@@ -32,11 +32,13 @@ class DeadLetterOut(ResponseModel):
     """A record that a consumer group could not process."""
 
     id: int
+    """Number by which operators retry or drop it."""
     consumer_group: str
     topic: str
     partition: int
     offset: int
     event_id: UUID | None
+    """The event that failed; null if the record could not be decoded."""
     error: str
     """The class of the error, or why the record could not be decoded."""
     first_seen: Moment
@@ -50,10 +52,14 @@ class EnvelopeOut(ResponseModel):
     """The readable attributes of the event's envelope; values that do not have Heed's format are omitted."""
 
     id: UUID | None = None
+    """Id of the event."""
     type: str | None = None
+    """Full type of the event."""
     subject: UUID | None = None
+    """What the event is about: its id."""
     partitionkey: UUID | None = None
     time: datetime | None = None
+    """When it was recorded."""
     aggversion: int | None = None
     causationid: UUID | None = None
 
@@ -62,11 +68,14 @@ class PayloadOut(ResponseModel):
     """Key and bytes of the record, in base64."""
 
     key: str | None
+    """Key of the record; null if it had none."""
     value: str
+    """The event's bytes as they were read, also where they are not JSON."""
 
 
 class DeadLetterDetailsOut(DeadLetterOut):
     envelope: EnvelopeOut
+    """Null fields could not be read from the bytes."""
     payload: PayloadOut | None
     """Only with `admin:write`: an undecodable record may contain any data."""
 
@@ -75,17 +84,21 @@ class RequestedOut(ResponseModel):
     """Number of dead letters affected."""
 
     count: int
+    """Dead letters that the request affects; they are processed in the background."""
 
 
 class ConsumerStopOut(ResponseModel):
     consumer_group: str
     stopped_at: Moment
+    """When too many of its events had failed."""
     reason: str
+    """How many of the last events failed."""
 
 
 class ResumedOut(ResponseModel):
     consumer_group: str
     was_stopped: bool
+    """Whether it had been stopped; false: there was nothing to do."""
 
 
 async def get_filter(group: NameQuery = None, topic: NameQuery = None, error: NameQuery = None) -> Filter:

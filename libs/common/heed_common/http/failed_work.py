@@ -28,14 +28,18 @@ class FailedWorkOut(ResponseModel):
     """A row that a job could not process."""
 
     job: str
+    """Name of the periodic job."""
     key: str
     """The id of the row."""
     error: str
     """The class of the last error."""
     first_failed_at: Moment
+    """First attempt that failed."""
     last_failed_at: Moment
+    """Last attempt that failed."""
     attempts: int
     next_attempt_at: Moment
+    """Not before this moment; the distance grows with each attempt."""
     dropped_at: Moment | None
     """When an operator dropped it; it is not retried since then."""
 

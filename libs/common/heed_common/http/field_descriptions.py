@@ -7,6 +7,7 @@ each class at every start, and fails for a generic model within a signature, suc
 import ast
 import inspect
 import json
+import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
@@ -16,24 +17,33 @@ from typing import Any
 from pydantic import BaseModel
 
 Schemas = dict[str, dict[str, Any]]
+Thing = tuple[str, str]
 NAMES = "field_texts.json"
 """What a field of a name means wherever it occurs: names with several meanings are not in it."""
 
+ENDING = re.compile(r"(ListItem)?(In|Out|Patch|Put)$")
+
 
 def describe_fields(schemas: Schemas, models: Iterable[type[BaseModel]]) -> None:
-    """Add the descriptions to the properties that have none; a schema has the name of its model."""
+    """Add the descriptions to the properties that have none; a schema has the name of its model.
+
+    A field has the text of its class, or that of its name, or that of the same field of the same thing: `AgentOut` is
+    described by `AgentIn`, which would have to repeat it otherwise.
+    """
+    described_models = [(model, _field_texts(model)) for model in models]
+    for model, texts in described_models:
+        _describe(schemas, model, texts)
     by_name = _texts_by_name()
-    for model in models:
-        properties = schemas.get(model.__name__, {}).get("properties", {})
-        for name, text in _field_texts(model).items():
-            field = model.model_fields[name]
-            described = properties.get(field.serialization_alias or field.alias or name)
-            if described is not None:
-                described.setdefault("description", text)
     for schema in schemas.values():
         for name, described in schema.get("properties", {}).items():
             if name in by_name:
                 described.setdefault("description", by_name[name])
+    by_thing: dict[Thing, dict[str, str]] = {}
+    for model, texts in described_models:
+        by_thing[_thing(model)] = texts | by_thing.get(_thing(model), {})
+    for model, _ in described_models:
+        for part in model.__mro__:
+            _describe(schemas, model, by_thing.get(_thing(part), {}))
 
 
 def all_models(base: type[BaseModel]) -> Iterator[type[BaseModel]]:
@@ -41,6 +51,20 @@ def all_models(base: type[BaseModel]) -> Iterator[type[BaseModel]]:
     for model in base.__subclasses__():
         yield model
         yield from all_models(model)
+
+
+def _describe(schemas: Schemas, model: type[BaseModel], texts: Mapping[str, str]) -> None:
+    properties = schemas.get(model.__name__, {}).get("properties", {})
+    for name in model.model_fields.keys() & texts.keys():
+        field = model.model_fields[name]
+        described = properties.get(field.serialization_alias or field.alias or name)
+        if described is not None:
+            described.setdefault("description", texts[name])
+
+
+def _thing(model: type) -> Thing:
+    """Return the package and the name without its ending: what `AgentIn`, `AgentOut` and `AgentPatch` are about."""
+    return model.__module__.partition(".")[0], ENDING.sub("", model.__name__)
 
 
 def _field_texts(model: type[BaseModel]) -> dict[str, str]:

@@ -24,12 +24,20 @@ PROBLEM_SCHEMA: Document = {
     "description": "RFC 9457. `code` is for programs, `detail` for people; values that were sent are never repeated.",
     "required": ["type", "title", "status", "detail", "code"],
     "properties": {
-        "type": {"type": "string", "format": "uri-reference"},
-        "title": {"type": "string"},
-        "status": {"type": "integer"},
-        "detail": {"type": "string"},
+        "type": {
+            "type": "string",
+            "format": "uri-reference",
+            "description": "Path of the page about this code, without a token.",
+        },
+        "title": {"type": "string", "description": "What the code means; the same for each of its problems."},
+        "status": {"type": "integer", "description": "HTTP status of the response, or of the item of a batch."},
+        "detail": {"type": "string", "description": "What is wrong this time, for people; its wording may change."},
         "instance": {"type": "string", "description": "The request, as the log names it."},
-        "code": {"type": "string", "examples": ["validation_failed"]},
+        "code": {
+            "type": "string",
+            "description": "What programs decide by; it never changes its meaning.",
+            "examples": ["validation_failed"],
+        },
         "errors_omitted": {"type": "integer", "minimum": 1, "description": "Number of errors that are not listed."},
         "errors": {
             "type": "array",
@@ -45,8 +53,12 @@ PROBLEM_ERROR_SCHEMA: Document = {
     "required": ["pointer", "detail"],
     "properties": {
         "pointer": {"type": "string", "description": "A JSON pointer into the body."},
-        "detail": {"type": "string"},
-        "in": {"type": "string", "enum": ["query", "path", "header", "cookie"]},
+        "detail": {"type": "string", "description": "What is wrong there, without the value that was sent."},
+        "in": {
+            "type": "string",
+            "enum": ["query", "path", "header", "cookie"],
+            "description": "Where the parameter stands that `pointer` names; missing for the body.",
+        },
     },
 }
 IDEMPOTENCY_KEY: Document = {"$ref": "#/components/parameters/IdempotencyKey"}
@@ -133,11 +145,22 @@ def _rework(document: Document, app: FastAPI, texts: Document) -> None:
     _simplify_tuples(components["schemas"])
     for name, schema in components["schemas"].items():
         schema["title"] = name
-    describe_fields(components["schemas"], [*all_models(RequestModel), *all_models(ResponseModel)])
+    models = [*all_models(RequestModel), *all_models(ResponseModel)]
+    describe_fields(components["schemas"], models)
     for method, operation, route in _operations(document, app):
         _rework_operation(operation, method, route, texts.get("examples", {}))
+    for schema in _inline_bodies(document):
+        describe_fields({schema["title"]: schema}, models)
     document["tags"] = [*texts.get("tags", ()), ADMIN_TAG]
     _remove_unused(document)
+
+
+def _inline_bodies(document: Document) -> Iterator[Document]:
+    """Yield the schemas of bodies that stand at their operation, such as those of forms."""
+    for node in _nodes(document["paths"]):
+        for content in node.get("requestBody", {}).get("content", {}).values():
+            if {"title", "properties"} <= content.get("schema", {}).keys():
+                yield content["schema"]
 
 
 def _remove_unused(document: Document) -> None:

@@ -54,9 +54,12 @@ class RotateIn(RequestModel):
 
 class KeyOut(ResponseModel):
     id: str
+    """The part of the key that is no secret."""
     name: str
+    """Given at its creation, for people."""
     scopes: list[str]
     state: KeyState
+    """`active`, `expired` by time, or `revoked` for ever."""
     created_at: Moment
     created_by: str | None
     """The caller that created it; null for keys of earlier versions, `operator` for those of the command line."""
@@ -68,6 +71,7 @@ class KeyOut(ResponseModel):
     previous_expires_at: Moment | None
     """Until then the secret before the last rotation is accepted, too."""
     revoked_at: Moment | None
+    """Since when it is refused; null unless it was revoked."""
 
     @classmethod
     def from_domain(cls, key: Key, now: datetime) -> Self:
@@ -87,6 +91,7 @@ class CallerOut(ResponseModel):
     id: str
     """As in the audit trail."""
     kind: CallerKind
+    """`key` for an API key, `jwt` for a token of the identity provider, `service` for Heed itself."""
     key_id: str | None
     """Of an API key."""
     name: str | None

@@ -22,8 +22,11 @@ class TemplateIn(RequestModel):
     """A template in Jinja2: `{{ parameter }}`, `{% if %}`, `{% for %}` and simple filters."""
 
     subject: ShortText
+    """Subject line of mails; a template, too."""
     text: TemplateBody
+    """Body as plain text."""
     html: TemplateHTML | None = None
+    """Body of mails as HTML beside the plain text; null: plain text only."""
     short: TemplateShort | None = Field(None, description="For SMS and WeCom; without one, the text.")
 
     def to_domain(self) -> TemplateText:
@@ -34,18 +37,28 @@ class MessageTemplateOut(ResponseModel):
     """A template in force."""
 
     name: str
+    """Code of the message that it is for."""
     language: Language
     title: str
+    """What the message is for, in `language`."""
     version: int
     """0 is the shipped one."""
     is_shipped: bool
+    """Whether it is Heed's own text, not replaced."""
     parameters: list[str]
+    """Names that the template may use."""
     subject: str
+    """Subject line of mails; a template, too."""
     text: str
+    """Body as plain text."""
     html: str | None
+    """Body of mails as HTML; null: plain text only."""
     short: str | None
+    """For SMS and WeCom; null: the text is used."""
     changed_at: Moment | None
+    """When it replaced Heed's own text; null while that is in force."""
     changed_by: str | None
+    """Caller who replaced it; null while Heed's own text is in force."""
 
     @classmethod
     def from_domain(
@@ -71,9 +84,13 @@ class MessagePreviewOut(ResponseModel):
     """A message with example parameters."""
 
     subject: str
+    """Subject line of a mail, filled in."""
     text: str
+    """Body as plain text, filled in."""
     html: str | None
+    """Body as HTML, filled in; null if the template has none."""
     short: str
+    """Content of the SMS."""
 
     @classmethod
     def from_domain(cls, mail: RenderedText, short: RenderedText) -> "MessagePreviewOut":

@@ -61,6 +61,7 @@ class AttachmentIn(RequestModel):
     """Name, location and media type of an attachment."""
 
     name: ShortText
+    """File name as people see it; the file itself is stored elsewhere."""
     uri: Reference
     media_type: MediaType = "application/octet-stream"
 

@@ -23,6 +23,7 @@ class ClockOut(ResponseModel):
     """A reopening may start another clock of the milestone; the last one is the current one."""
     due_at: Moment | None
     state: ClockState
+    """`waiting` for its start, `running`, `paused`, `met`, `missed` or `cancelled`."""
     consumed_seconds: int
     paused: bool
 
@@ -42,7 +43,9 @@ class PolicyVersionOut(ResponseModel):
     """A policy or a calendar; a version of it never changes."""
 
     name: str
+    """As in its path."""
     version: int
+    """Counts up with each change."""
 
 
 class ClockCalendarOut(PolicyVersionOut):
@@ -56,19 +59,28 @@ class IntervalOut(ResponseModel):
     """
 
     start: Moment
+    """Beginning, in UTC."""
     end: Moment
+    """End, in UTC."""
     seconds: int
+    """Working time in it."""
     passed: bool
+    """Whether it lies in the past; the others are planned until the deadline."""
     late: bool
+    """Whether it lies after the deadline."""
     intervals: int
+    """Number of intervals that the item collapses; 1 for most."""
 
 
 class PauseOut(ResponseModel):
     """Waiting for the customer, or the time between the end of the work and its reopening."""
 
     since: Moment
+    """When the clock was stopped."""
     until: Moment | None
+    """When it went on; null while it is stopped."""
     why: PauseReason
+    """`waiting` for the customer, or `resting` between the end of the work and its reopening."""
 
     @classmethod
     def from_pause(cls, pause: Pause) -> "PauseOut":
@@ -79,33 +91,45 @@ class SpecialDayOut(ResponseModel):
     """A day with other hours than its weekday."""
 
     day: date
+    """In the time zone of the calendar."""
     working: bool
+    """True for a make-up working day, false for a day off."""
     name: str
+    """Name of the holiday; empty for days that the calendar itself names."""
 
 
 class ClockChangeOut(ResponseModel):
     """A change of the UTC offset, in seconds."""
 
     at: Moment
+    """When the offset changed, such as for daylight saving time."""
     seconds_before: int
+    """Offset from UTC until then."""
     seconds_after: int
+    """Offset from UTC from then on."""
 
 
 class RunOut(ResponseModel):
     """A period measured against one target: there is one, unless a reopening or a change of terms began another."""
 
     policy: PolicyVersionOut
+    """Policy from which the target came."""
     calendar: ClockCalendarOut
     target_seconds: int
     pause_counts: bool
+    """Whether time spent waiting for the customer is consumed all the same."""
     started_at: Moment
     ended_at: Moment | None
     due_at: Moment | None
     consumed_seconds: int
     intervals: list[IntervalOut]
+    """Working time that was consumed, and what is left until the deadline."""
     pauses: list[PauseOut]
+    """When the clock was stopped during this run."""
     special_days: list[SpecialDayOut]
+    """Days of the run on which the calendar differs from the weekday."""
     clock_changes: list[ClockChangeOut]
+    """Changes of the UTC offset during the run, which explain a longer or shorter day."""
     provisional: bool
     """Whether the country has yet to announce which days it moves."""
 
@@ -140,26 +164,36 @@ class EscalationStepOut(ResponseModel):
     """A step of the escalation chain; `at` is null while an open pause prevents it."""
 
     to: str
+    """Role, team or queue that is called."""
     at: Moment | None
+    """When it is due; null while an open pause prevents it."""
     taken: bool
+    """Whether it has been announced."""
 
 
 class ExplainedClockOut(ClockOut):
     """One milestone with everything that determines its deadline."""
 
     policy: PolicyVersionOut
+    """Policy from which the target came."""
     target_seconds: int
     warn_at: Moment | None
     """In working time; null if there is no time to warn before the deadline."""
     started_at: Moment | None
     reached_at: Moment | None
+    """When the milestone was reached; null if it was not."""
     cancelled_at: Moment | None
+    """When it became pointless, as the step was skipped or the complaint ended; else null."""
     late_since: Moment | None
+    """When the deadline passed unreached; null if it is in time."""
     waited_seconds: int
     """Elapsed time spent waiting for the customer."""
     provisional: bool
+    """Whether the deadline may move, because a country has not announced its days yet."""
     escalation: list[EscalationStepOut]
+    """Steps of the escalation chain, in their order."""
     runs: list[RunOut]
+    """Periods measured against one target each, the first first."""
 
     @classmethod
     def from_clock(cls, clock: Clock, *, now: datetime) -> "ExplainedClockOut":
@@ -216,10 +250,12 @@ class ComplaintOut(ResponseModel):
     customer_id: UUID | None
     """Null while the customer is unknown."""
     kind: CaseKind
+    """Kind of case; all kinds have the same flow, only complaints count as dissatisfaction."""
     channel: Channel
     category: str
     severity: Severity
     description: str
+    """The customer's words, in free text; personal data may be in it."""
     occurred_at: Moment
     received_at: Moment
     dispatch_received_at: Moment | None
@@ -234,8 +270,11 @@ class ComplaintOut(ResponseModel):
     regulator: bool
     attachments: list[AttachmentOut]
     owner: str | None
+    """Agent in charge; null while it waits in a queue."""
     queue: str | None
+    """Queue in which it waits, or from which its owner has it; null before it is assigned."""
     escalation: int
+    """How many steps it was escalated; 0: not at all."""
     nth: int
     merged_into: UUID | None
     split_from: UUID | None
@@ -243,6 +282,7 @@ class ComplaintOut(ResponseModel):
     """The ended complaint whose customer wrote again."""
     incident_id: UUID | None
     state: ComplaintStatus
+    """Where it is in the flow; derived from the moves, never set directly."""
     paused: bool
     opened_at: Moment
     completed_at: Moment | None
@@ -250,8 +290,11 @@ class ComplaintOut(ResponseModel):
     customer_wrote_at: Moment | None
     """When the customer wrote the first message that no agent has answered."""
     promise: str | None
+    """What was promised last; null without a promise."""
     promised_by: Moment | None
+    """Until when that is to be kept; null without a promise."""
     resolution: str | None
+    """What was done, in free text; null until it is completed."""
     cause: str | None
     responsibility: str | None
     solved: bool | None
@@ -259,6 +302,7 @@ class ComplaintOut(ResponseModel):
     within_target: bool | None
     breached: tuple[Milestone, ...]
     sla: list[ClockOut]
+    """Clocks of its milestones, evaluated now."""
 
     @classmethod
     def from_case(cls, case: Case, *, now: datetime) -> "ComplaintOut":

@@ -16,14 +16,21 @@ class TimelineEntryOut(ResponseModel):
     id: UUID
     """Of the event."""
     at: Moment
+    """When it happened; of records about the past not when they were stored."""
     type: str
+    """Type without prefix and version, such as `complaint.opened`."""
     service: str
+    """Service that published it."""
     title: str
+    """What happened, in the language that `Accept-Language` prefers."""
     link: str
+    """Path of the resource that shows more."""
     customer_id: UUID
     """The member of the family of merged customers to whom it happened."""
     subject: UUID
+    """What the event is about: the customer, complaint, purchase, …"""
     data: dict[str, Any]
+    """Fields of the event."""
 
     @classmethod
     def from_domain(cls, entry: TimelineEntry, *, language: Language) -> Self:

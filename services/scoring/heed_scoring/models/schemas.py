@@ -13,6 +13,7 @@ class FitIn(RequestModel):
     """Model to learn, purchases to learn it from, and whether to promote it at once."""
 
     model: Literal["mbg_nbd", "bg_nbd", "calibrated"] = "mbg_nbd"
+    """Algorithm; `calibrated` also learns from what became of complaints and the like."""
     observed_until: date | None = None
     penalty: float = Field(1.0, ge=0, le=1000, allow_inf_nan=False)
     promote: bool = False
@@ -21,11 +22,14 @@ class FitIn(RequestModel):
 class FitOut(ResponseModel):
     id: UUID
     algorithm: str
+    """As `model` in the request."""
     observed_until: date | None
     penalty: float
     promote: bool
     state: Literal["pending", "done", "failed"]
+    """`pending` until the worker has fitted it."""
     problem: str | None
+    """Why it failed; null otherwise."""
     model_version: str | None
     requested_at: Moment
     finished_at: Moment | None
@@ -33,11 +37,15 @@ class FitOut(ResponseModel):
 
 class ModelOut(ResponseModel):
     version: str
+    """Named by `model_version` of scores."""
     in_force: bool
+    """Whether new scores are computed by it."""
     role: Literal["champion", "challenger", "former"]
     """Role of a version: in force, never in force, or formerly in force."""
     parameters: dict[str, Any]
+    """What was learned, by name; of the algorithm."""
     diagnostics: dict[str, Any]
+    """How well it fits, and the comparison with the model in force then."""
     created_at: Moment
 
 

@@ -13,12 +13,16 @@ class CallBackOut(ResponseModel):
     customer_id: UUID | None
     """Null while the customer is unknown."""
     state: CallBackState
+    """`skipped`: the complaint was imported when its call-back was overdue."""
     completed_at: Moment
     due_at: Moment
+    """When the customer is invited to answer; an answer is accepted before."""
     survey_id: UUID
     """The survey to answer; the response names the complaint."""
     invitation_id: UUID | None
+    """Null while no invitation was sent."""
     response_id: UUID | None
+    """Null while it is not answered."""
 
     @classmethod
     def from_domain(cls, call_back: CallBack, *, delay: timedelta) -> "CallBackOut":

@@ -38,12 +38,16 @@ class DesignIn(RequestModel):
     """Where the response comes from in the sample's design."""
 
     weight: Annotated[float, Field(gt=0, le=MAX_WEIGHT, strict=True, allow_inf_nan=False)] | None = None
+    """How many customers the response represents; null: as all others."""
     stratum: ShortText | None = None
     cluster: ShortText | None = None
+    """First-stage unit, such as a service point; null if customers were drawn singly."""
     population: Positive | None = None
     """Size of the stratum, or its number of clusters."""
     cluster2: ShortText | None = None
+    """Unit of the second stage; null without one."""
     population2: Positive | None = None
+    """Number of units in the first-stage unit; null without a second stage, or if unknown."""
 
     def to_domain(self) -> Design:
         return Design(self.weight, self.stratum, self.cluster, self.population, self.cluster2, self.population2)
@@ -65,11 +69,13 @@ class ResponseIn(RequestModel):
     interviewer: ShortText | None = None
     """Code of who entered the answers."""
     design: DesignIn | None = None
+    """Null: by the sample of the invitation, or a simple random sample."""
     seconds: Annotated[StrictInt, Field(ge=0, le=MAX_SECONDS)] | None = None
     """Time that answering took."""
     touchpoint_at: Moment | None = None
     """When what the survey is about happened; a long delay is flagged."""
     answers: Annotated[dict[Code, AnswerValue], Field(min_length=1, max_length=MAX_ANSWERS), at_most(MAX_ANSWERS)]
+    """By item code; the parts of a pair are members, such as `{"expectation": 6, "perception": 5}`."""
 
     def to_domain(self) -> NewResponse:
         return NewResponse(
@@ -93,6 +99,7 @@ class DesignOut(ResponseModel):
     stratum: str | None
     cluster: str | None
     population: float | None
+    """Size of the stratum, or its number of clusters; null if it is not known."""
     cluster2: str | None
     population2: float | None
 
@@ -111,8 +118,11 @@ class ResponseOut(ResponseModel):
     mode: Mode | None
     wave: str | None
     interviewer: str | None
+    """Code of who entered the answers; null if the customer did."""
     design: DesignOut
+    """Where it comes from in the sample's design."""
     seconds: int | None
+    """Time that answering took; null if it is not known."""
     flags: list[str]
     """Doubts about its quality."""
     answered_at: Moment

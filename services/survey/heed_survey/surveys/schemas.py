@@ -51,15 +51,25 @@ class StudyIn(RequestModel):
     """Record of the design, made before the start."""
 
     purpose: LongText | None = None
+    """What is to be found out, in free text."""
     nature: Nature | None = None
+    """`exploratory`: to find out what to ask; `conclusive`: to decide on."""
     population: LongText | None = None
+    """About whom the results are, in free text."""
     method: LongText | None = None
+    """How respondents are found and asked, in free text."""
     regions: Annotated[tuple[ShortText, ...], Field(max_length=MAX_REGIONS), at_most(MAX_REGIONS)] = ()
+    """Regions that the study covers, for its strata."""
     report_due: date | None = None
+    """Day on which the report is due."""
     responsible: ShortText | None = None
+    """Who answers for the study."""
     use: LongText | None = None
+    """What the results are used for, in free text."""
     frequency: ShortText | None = None
+    """How often it is repeated, in free text."""
     report_contents: LongText | None = None
+    """What the report has to contain, in free text."""
 
     def to_domain(self) -> Study:
         return Study(**dict(self))
@@ -69,9 +79,11 @@ class QuotaIn(RequestModel):
     """A limit on the responses of customers for whom the condition holds."""
 
     name: ShortText
+    """Unique in the survey."""
     when: dict[str, Any] = Field(default_factory=lambda: {"all": []})
     """On answers by item code, and on the customer (`customer.region`); without one all responses count."""
     limit: Annotated[StrictInt, Field(ge=1, le=MAX_QUOTA_LIMIT)]
+    """Most responses for which the condition holds; further ones are refused with 409."""
 
 
 Quotas = Annotated[tuple[QuotaIn, ...], Field(max_length=MAX_QUOTAS), at_most(MAX_QUOTAS)]
@@ -82,11 +94,14 @@ class QuestionsIn(RequestModel):
     """Questions of a survey: items in sections, or items that are a single one."""
 
     title: Title | None = None
+    """What respondents read above the questions; needed without a template."""
     items: Items | None = None
     sections: Sections | None = None
+    """Pages of the form; either these or `items`."""
     languages: Languages | None = None
     """Each text must exist in each of them; default: the languages in which all texts are complete."""
     indicators: Indicators | None = None
+    """Texts and weights of the indicators that items name; others have equal weights."""
 
     @model_validator(mode="after")
     def _has_items_or_sections(self) -> Self:
@@ -205,11 +220,16 @@ class SurveyHeadOut(ResponseModel):
     id: UUID
     external_id: str | None
     title: TranslatedOut
+    """What respondents read above the questions."""
     state: SurveyState
+    """Changed by publishing and closing only."""
     survey_version: int
     draft_version: int | None
+    """Version that is being edited; null if there is no draft."""
     pilot_version: int | None
+    """Version that is being tried out; null without a pilot."""
     languages: list[Language]
+    """Languages in which all texts are complete."""
     anonymous: bool
     min_group: int
     wave: str | None
@@ -230,6 +250,7 @@ COLUMNS = tuple(SurveyHeadOut.model_fields.keys() - {"title", "languages"})
 
 class SectionHeadOut(ResponseModel):
     title: TranslatedOut | None
+    """Heading of the page; null: none."""
     items: list[str]
     """Codes of its items."""
 
@@ -238,8 +259,10 @@ class SurveyOut(SurveyHeadOut):
     """A survey with the questions of its current version."""
 
     sections: list[SectionHeadOut]
+    """Pages of the form, with the codes of their items."""
     items: list[ItemOut]
     indicators: list[IndicatorOut]
+    """Indicators above the items, each before those below it."""
     study: StudyOut | None
     quotas: list[QuotaOut]
 

@@ -8,7 +8,9 @@ from heed_complaint.grouping.duplicates.rules import DuplicateReason, DuplicateS
 
 class ReasonOut(ResponseModel):
     reason: DuplicateReason
+    """What both complaints have in common."""
     points: int
+    """Part of the score that this adds."""
 
 
 class DuplicateOut(ResponseModel):
@@ -16,7 +18,9 @@ class DuplicateOut(ResponseModel):
 
     complaint_id: UUID
     score: int
+    """From 0 to 100, how much both have in common; people decide whether to merge them."""
     reasons: list[ReasonOut]
+    """What both have in common; the points add up to the score."""
 
     @classmethod
     def from_domain(cls, duplicate: DuplicateScore) -> "DuplicateOut":

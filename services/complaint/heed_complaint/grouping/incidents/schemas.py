@@ -19,7 +19,9 @@ REFUSED = "refused"
 
 class IncidentIn(RequestModel):
     title: ShortText
+    """Short name of the incident, for agents."""
     description: LongText | None = None
+    """What happened, for agents; null if there is none."""
     category: ShortText | None = None
     product: ShortText | None = None
     service_point_id: ShortText | None = None
@@ -57,9 +59,11 @@ class IncidentOut(ResponseModel):
     product: str | None
     service_point_id: str | None
     state: IncidentState
+    """`open`, or `over` once no further complaints are expected."""
     opened_at: Moment
     opened_by: str
     over_at: Moment | None
+    """When it was set to `over`; null while it is open."""
     complaints: dict[ComplaintStatus, int]
     """How many of those that the caller may see are in which state."""
 
@@ -72,6 +76,7 @@ class IncidentOut(ResponseModel):
 
 class ComplaintIdsIn(RequestModel):
     complaint_ids: list[UUID] = Field(min_length=1, max_length=MAX_COMPLAINT_IDS)
+    """Complaints of one request; each has a result of its own in the response."""
 
 
 class MatchCriteriaIn(RequestModel):
@@ -82,7 +87,9 @@ class MatchCriteriaIn(RequestModel):
     product: ShortText | None = None
     service_point_id: ShortText | None = None
     received_from: Moment | None = None
+    """Only complaints received at this moment or later."""
     received_until: Moment | None = None
+    """Only complaints received before this moment."""
 
     @model_validator(mode="after")
     def _check_not_empty(self) -> "MatchCriteriaIn":
@@ -98,6 +105,7 @@ class IncidentMessageIn(RequestModel):
     """A message to every customer who complained about it."""
 
     text: LongText
+    """Sent to each customer as a message on the complaint, and shown on the status page."""
 
 
 class BulkItemOut(ResponseModel):
@@ -105,7 +113,9 @@ class BulkItemOut(ResponseModel):
 
     complaint_id: UUID
     status: str
+    """What was done: `attached`, `detached`, `moved`, `told`, `found`, `unchanged`, or `refused`."""
     problem: dict[str, Any] | None
+    """Why it was refused, as a problem document; null otherwise."""
 
     @classmethod
     def from_domain(cls, item: BulkItemResult) -> "BulkItemOut":

@@ -14,7 +14,9 @@ class SplitIn(RequestModel):
 
     category: ShortText
     description: LongText
+    """The part of the matter that the new complaint is about."""
     kind: CaseKind | None = None
+    """Kind of case of the part; by default that of the whole."""
     severity: Severity | None = None
     service_point_id: ShortText | None = None
     product: ShortText | None = None

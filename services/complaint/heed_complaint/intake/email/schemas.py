@@ -49,18 +49,25 @@ class MailIn(RequestModel):
     model_config: ClassVar[ConfigDict] = ConfigDict(extra="ignore", frozen=True)
 
     sender: Raw = Field(alias="from")
+    """The header From; its address is where replies go without `reply_to`."""
     message_id: Annotated[Ids, Field(min_length=1), WithJsonSchema({"type": "string", "minLength": 1})]
+    """The header Message-ID; a mail that is delivered again is recognised by it."""
     reply_to: str = ""
+    """The header Reply-To; empty: replies go to `from`."""
     recipient: str = ""
     """The address of the desk to which it was delivered (envelope)."""
     subject: Decoded = ""
+    """The header Subject, encoded words or not."""
     text: Annotated[str, StringConstraints(strip_whitespace=True)] = ""
+    """The mail as plain text."""
     html: str = ""
     """Read where there is no `text`."""
     raw: str | None = None
     """The whole message (RFC 5322), as it is or as base64, instead of the other members."""
     in_reply_to: OneOrMoreIds = Field(default_factory=list)
+    """The header In-Reply-To, by which the complaint of the thread is found."""
     references: Ids = Field(default_factory=list)
+    """The header References, the newest id last."""
     headers: Annotated[Any, AnyShape] = None
     """All headers: those that mark automatic mail are looked for here."""
     attachments: list[Any] = Field(default_factory=list)
@@ -70,10 +77,15 @@ class MailIn(RequestModel):
     reported_ids: Annotated[Ids, WithJsonSchema({"type": "string"})] = Field(default_factory=list)
     """Ids of the messages that a bounce is about."""
     category: ShortText = "other"
+    """Category of a complaint that the mail opens."""
     severity: Severity = Severity.MINOR
+    """Severity of a complaint that the mail opens."""
     product: ShortText | None = None
+    """Article or service of a complaint that the mail opens; null if none in particular."""
     customer_id: UUID | None = None
+    """Customer who wrote; null: looked up by the address, if that is possible."""
     language: Language = "en"
+    """Language of the answers to the sender."""
 
     def to_domain(self) -> Mail:
         """Return the parsed mail."""
@@ -106,6 +118,7 @@ class MailIn(RequestModel):
 
 class MailResultOut(ResponseModel):
     outcome: MailOutcome
+    """`opened` a complaint, `answered` one as a message of its customer, or `ignored`."""
     complaint_id: UUID | None
     """Also of an ignored mail in the thread of a complaint."""
     reason: IgnoredReason | None

@@ -33,7 +33,9 @@ class ArticleIn(RequestModel):
     place: Annotated[StrictInt, Field(ge=0, le=1_000_000)] = 100
     """Position among the articles of its category."""
     title: TitleIn
+    """Headline in both languages."""
     text: TextIn
+    """Advice in both languages, as plain text."""
 
     def to_domain(self) -> ArticleContent:
         return ArticleContent(self.category, self.place, self.title.to_domain(), self.text.to_domain())
@@ -43,10 +45,13 @@ class ArticleOut(ResponseModel):
     """An article in one language, for customers."""
 
     code: str
+    """Code in the path of the article."""
     category: str
     language: Language
     title: str
+    """Headline in `language`."""
     text: str
+    """Advice in `language`, as plain text."""
 
     @classmethod
     def from_domain(cls, article: Article, *, language: Language) -> "ArticleOut":
@@ -63,11 +68,16 @@ class EditableArticleOut(ResponseModel):
     """An article in both languages and with its counters, for operators."""
 
     code: str
+    """Code in the path of the article."""
     category: str
     place: int
+    """Position among the articles of its category, the lowest first."""
     title: ArticleTextOut
+    """Headline in both languages."""
     text: ArticleTextOut
+    """Advice in both languages, as plain text."""
     shown: int
+    """How often it was shown to people about to complain."""
     helped: int
     """How many people marked it as helpful instead of complaining."""
 

@@ -15,22 +15,29 @@ class ComplaintImportResults(ResponseModel):
     """Number of lines by result; together they are the lines that are done."""
 
     created: int
+    """Complaints that were opened with their history."""
     unchanged: int
     """The same complaint with the same history was stored already."""
     kept: int
     """The stored content differed and was not replaced."""
     rejected: int
+    """Lines that are wrong; `errors.csv` of the import has the reasons."""
 
 
 class ComplaintImportOut(ResponseModel):
     id: UUID
     format: FileFormat
+    """How the file is read; detected where the request did not name it."""
     on_conflict: ComplaintConflict
+    """What happens to a line whose external id is stored with other content."""
     dry_run: bool
     """Whether the results are what the import would have done: nothing was changed."""
     state: Literal["receiving", "waiting", "running", "done"]
+    """`receiving` the upload, `waiting` for the worker, `running`, `done`."""
     lines: Lines
+    """Progress in lines of the file."""
     results: ComplaintImportResults
+    """What became of the lines that are done."""
     created_at: Moment
     started_at: Moment | None
     finished_at: Moment | None

@@ -21,13 +21,16 @@ class ReplyIn(FormModel):
     """A message of the customer over the private link."""
 
     text: LongText
+    """What the customer writes to the desk."""
     key: ReplyKey | None = None
+    """Random, chosen by the client: a repeated message with this key is stored once."""
 
 
 class LinkOut(ResponseModel):
     """Shown only in this response."""
 
     status_link: str
+    """Path of the customer's status page; it is the secret, and grants access without a login."""
     expires_at: Moment
 
     @classmethod
@@ -37,24 +40,33 @@ class LinkOut(ResponseModel):
 
 class StatusMessageOut(ResponseModel):
     at: Moment
+    """When it was written."""
     author: Author
+    """`desk` for the organisation, or `customer`."""
     text: str
+    """As plain text; internal notes are never shown."""
 
 
 class StatusOut(ResponseModel):
     """Of a confidential complaint only the state is given."""
 
     state: ComplaintStatus | PublicStatus
+    """As agents see it, or a coarser one of a confidential complaint."""
     label: str
+    """The state in `language`."""
     language: Language
     handled_together: bool
     """With another report about the same matter."""
     kind: CaseKind | None
+    """Kind of case; null for a confidential complaint."""
     category: str | None
     received_at: Moment | None
     promise: str | None
+    """What the organisation promised last; null without a promise, or if confidential."""
     promised_by: Moment | None
+    """Deadline of the promise; null without one."""
     messages: list[StatusMessageOut]
+    """Messages between customer and desk, without internal notes."""
 
     @classmethod
     def from_domain(cls, status: Status, *, language: Language) -> "StatusOut":

@@ -15,7 +15,9 @@ class ComplainantContactOut(ResponseModel):
     """Personal data: only for callers with `contacts:read`."""
 
     name: str | None
+    """As the sender gave it; null if it was not given."""
     address: str | None
+    """For replies; null if it was not given."""
     language: str
 
 

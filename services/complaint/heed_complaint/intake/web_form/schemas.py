@@ -28,14 +28,21 @@ class FormIn(FormModel):
     """Only category and description are required."""
 
     kind: Annotated[CaseKind, AfterValidator(_check_voiced)] = CaseKind.COMPLAINT
+    """Kind of case; `unvoiced_grievance` is for staff only."""
     category: ShortText
+    """`level1` or `level1.level2` of the taxonomy; `other` if unsure."""
     description: LongText
+    """What happened, in the customer's words."""
     product: ShortText | None = None
+    """Article or service concerned; null if none in particular."""
     occurred_on: Day | None = None
+    """Day on which it happened, in the time zone of the organisation; null: today."""
     name: ShortText | None = None
+    """Of the sender; personal data, stored encrypted."""
     contact: ShortText | None = None
     """An email address or a telephone number; what cannot be parsed as one is stored as it was written."""
     language: Language | None = None
+    """Of the answers; null: the one that `Accept-Language` prefers."""
     key: Key | None = None
     """Random, chosen by the client: a repeated form with this key gets a link to the same complaint."""
     leave_empty: str | None = None

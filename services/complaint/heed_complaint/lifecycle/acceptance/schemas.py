@@ -22,8 +22,11 @@ class AcceptanceRuleIn(RequestModel):
     """The first rule whose condition holds decides."""
 
     name: Code
+    """Code of the rule; decisions by it name it in the history."""
     when: dict[str, Any]
+    """Condition on the complaint and its customer."""
     outcome: AcceptanceDecision
+    """What happens to a complaint for which the condition holds."""
     reason: Annotated[ShortText | None, Field(description="Needed to decline and to refer.")] = None
     to: Annotated[ShortText | None, Field(description="Needed to refer, and only then.")] = None
     tell: Annotated[CustomerTextIn | None, Field(description="The message to the customer on the status page.")] = None
@@ -41,6 +44,7 @@ class AcceptanceRulesIn(RequestModel):
     """The whole list in its order; rules that are not in it are deleted."""
 
     rules: Annotated[list[AcceptanceRuleIn], Field(max_length=MAX_RULES)]
+    """In the order in which they are tried when a complaint is opened; none: agents decide."""
 
     def to_documents(self) -> list[dict[str, Any]]:
         return [rule.model_dump(mode="json") for rule in self.rules]
@@ -56,8 +60,11 @@ class AcceptanceRuleOut(ResponseModel):
     when: dict[str, Any]
     outcome: AcceptanceDecision
     reason: str | None
+    """Stored with a decline or referral; null for acceptances."""
     to: str | None
+    """Whom complaints are referred to; null unless the outcome is `refer`."""
     tell: CustomerTextOut | None
+    """What the customer reads on the status page, in both languages; null: nothing."""
 
 
 class RuleMatchOut(ResponseModel):
@@ -65,7 +72,9 @@ class RuleMatchOut(ResponseModel):
 
     complaint_id: UUID
     rule: str
+    """Name of the first rule whose condition holds."""
     outcome: AcceptanceDecision
+    """What the rule decides."""
 
     @classmethod
     def from_domain(cls, match: RuleMatch) -> "RuleMatchOut":
@@ -77,6 +86,7 @@ class AcceptanceRulesOut(ResponseModel):
     looked_at: int | None = None
     """With `dry_run`: how many of the newest undecided complaints were evaluated."""
     decided: list[RuleMatchOut] | None = None
+    """With `dry_run`: the complaints that the rules would decide; null otherwise."""
 
     @classmethod
     def from_domain(cls, acceptance: Acceptance) -> "AcceptanceRulesOut":

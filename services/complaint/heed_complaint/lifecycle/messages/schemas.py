@@ -15,16 +15,20 @@ class MessageIn(RequestModel):
     """An internal note, or a message to the customer."""
 
     visibility: Visibility
+    """`internal` for agents only, or `customer`: sent, and shown on the status page."""
     text: LongText
+    """As plain text."""
 
 
 class DeliveryOut(ResponseModel):
     """How far a message to the customer has got."""
 
     state: MessageState
+    """`queued`, `sent` once a transport accepted it, `failed`, `bounced` or `suppressed` by the permit."""
     reason: str | None
     """Why it was not sent: `no_contact`, `opted_out`, `expired`, …"""
     kind: MessageKind
+    """Which message of the complaint's correspondence it is."""
     template: str
     channel: ContactChannel
     changed_at: Moment
@@ -35,7 +39,9 @@ class MessageOut(ResponseModel):
     complaint_id: UUID
     """The complaint, or one that is merged into it."""
     at: Moment
+    """When it was written or received."""
     author: Author
+    """`desk` for the organisation, or `customer`."""
     by: str | None
     """The caller; empty for messages of the customer."""
     visibility: Visibility

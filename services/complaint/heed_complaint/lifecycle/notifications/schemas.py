@@ -41,14 +41,21 @@ class MessagePolicyIn(RequestModel):
     """The whole policy. Nothing is sent where no transport exists, or the customer has no address."""
 
     acknowledgement: KindIn
+    """Sent when a complaint is opened."""
     progress: KindIn
+    """Sent when the customer has heard nothing for `after_days` working days."""
     decision: KindIn
+    """Sent when it is resolved, declined or referred, with the reason."""
     remedy: KindIn
+    """Sent when a remedy is granted."""
     call_back: KindIn
+    """Asks whether it is solved, `after_days` after the completion, where no survey asks."""
     closed: KindIn
+    """Sent when it is closed."""
     reply: KindIn
     """Messages that agents write to the customer."""
     recourse: RecourseIn | None = None
+    """Where customers can turn who disagree with a decision; null: the messages name nothing."""
 
     @model_validator(mode="after")
     def _check_days(self) -> Self:
@@ -66,6 +73,7 @@ class KindOut(ResponseModel):
     enabled: bool
     channels: tuple[ContactChannel, ...]
     after_days: int | None = None
+    """Working days since the last news (`progress`) or the completion (`call_back`); else null."""
 
 
 class RecourseOut(ResponseModel):
@@ -85,6 +93,7 @@ class MessagePolicyOut(ResponseModel):
     reply: KindOut
     recourse: RecourseOut | None
     transports: tuple[ContactChannel, ...]
+    """Channels for which this installation has a transport; others are never used."""
 
     @classmethod
     def from_domain(cls, row: MessagePolicyRow) -> "MessagePolicyOut":

@@ -38,10 +38,12 @@ class ComplaintIn(RequestModel):
     external_id: ExternalId | None = None
     customer_id: UUID | None = None
     kind: CaseKind = CaseKind.COMPLAINT
+    """Kind of case; all kinds have the same flow, only complaints count as dissatisfaction."""
     channel: Channel
     category: ShortText
     severity: Severity
     description: LongText
+    """The customer's words, in free text; never in an event."""
     occurred_at: Moment
     received_at: Moment | None = None
     dispatch_received_at: Moment | None = None
@@ -114,12 +116,19 @@ class HistoryEntryOut(ResponseModel):
     complaint_id: UUID
     """This one, or one that is merged into it."""
     at: Moment
+    """When it was recorded."""
     by: str | None
+    """Caller who did it; null for rules and scheduled jobs."""
     action: str
+    """A move such as `accept`, or another change such as `amend`, `assign` or `remedy`."""
     note: str | None
+    """What the agent noted, for the desk only; null if nothing."""
     reason: str | None
+    """Reason that the move required; null for others."""
     before: dict[str, Any]
+    """Old values of the changed fields."""
     after: dict[str, Any]
+    """New values of the changed fields."""
 
     @classmethod
     def of(cls, entry: HistoryEntry) -> "HistoryEntryOut":

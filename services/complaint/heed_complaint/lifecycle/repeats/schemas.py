@@ -16,4 +16,6 @@ class RepeatPolicyIn(RequestModel):
 
 class RepeatPolicyOut(ResponseModel):
     escalate_from: int
+    """From this complaint of a customer about the same on, each one escalates."""
     to: str = Field(validation_alias="escalate_to")
+    """Role, team or queue to which it is escalated."""

@@ -21,17 +21,21 @@ class MoveIn(RequestModel):
 
 class PlainMove(MoveIn):
     action: Literal[Action.ACCEPT, Action.RESUME, Action.CLOSE]
+    """A move that needs no content."""
 
 
 class ReasonedMove(MoveIn):
     action: Literal[Action.DECLINE, Action.REFER, Action.WITHDRAW, Action.REOPEN, Action.WAIT_FOR_CUSTOMER]
+    """A move that needs a reason."""
     reason: LongText
+    """Stored in the history; of decline and refer the customer gets it in a message."""
 
 
 class Contact(MoveIn):
     """The first C, connect: an agent has spoken with the customer."""
 
     action: Literal[Action.CONTACT]
+    """The move to `contacted`."""
     answered_live: StrictBool = False
     """The customer reached the person in charge at once."""
 
@@ -40,15 +44,20 @@ class Commit(MoveIn):
     """What is promised, and by when."""
 
     action: Literal[Action.COMMIT]
+    """The move to `committed`."""
     promise: LongText
+    """What the customer is promised; the status page shows it."""
     promised_by: Moment
+    """Deadline of the promise; whether it was met is recorded automatically."""
 
 
 class Complete(MoveIn):
     """What was done, why it had gone wrong, and whose matter it was."""
 
     action: Literal[Action.COMPLETE]
+    """The move to `completed`."""
     resolution: LongText
+    """What was done, in free text; never in an event."""
     cause: Code | None = None
     responsibility: Code | None = None
 
@@ -57,13 +66,16 @@ class Confirm(MoveIn):
     """Whether the customer accepts the result; if not, the complaint is open again."""
 
     action: Literal[Action.CONFIRM]
+    """The move to `confirmed`, or to `reopened` if the result is not accepted."""
     accepted: StrictBool
+    """The customer's answer; false reopens the complaint."""
 
 
 class CallBack(MoveIn):
     """Two questions: is it solved, and was it pleasant? `solved` is null if no one was reached."""
 
     action: Literal[Action.CALL_BACK]
+    """The move to `called_back`."""
     solved: StrictBool | None
     pleasant: StrictBool | None = None
 

@@ -17,9 +17,12 @@ class EntryIn(RequestModel):
     """The handling profile of a category."""
 
     risk: Grade
+    """Harm to expect if such a complaint is handled badly, from 1 to 5."""
     difficulty: Grade
+    """How hard it is to resolve, from 1 to 5."""
     duration_seconds: Annotated[StrictInt, Field(gt=0, le=366 * 86_400)]
     moments_of_truth: Annotated[StrictInt, Field(ge=0, le=1000)]
+    """Number of contacts with the customer that its handling usually takes."""
 
 
 class EntryOut(ResponseModel):
@@ -27,6 +30,7 @@ class EntryOut(ResponseModel):
     risk: int
     difficulty: int
     duration_seconds: int
+    """Usual time to resolve such a complaint, in seconds."""
     moments_of_truth: int
     suggested_severity: Severity
     """The severity of such a complaint, unless an agent judges otherwise."""

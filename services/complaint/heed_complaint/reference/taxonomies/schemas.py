@@ -14,6 +14,7 @@ MAX_TERMS = 1000
 
 class TermIn(RequestModel):
     code: Code
+    """Stored with complaints; on two levels `level1` or `level1.level2`."""
     en: ShortText
     zh: ShortText
     parent: Code | None = None
@@ -29,13 +30,17 @@ class TaxonomyIn(RequestModel):
     """The whole list in its order; a term that is not in it is removed."""
 
     terms: list[TermIn] = Field(min_length=1, max_length=MAX_TERMS)
+    """In the order in which they are shown."""
 
 
 class TermOut(ResponseModel):
     code: str
     label: str
+    """In the language that `Accept-Language` prefers."""
     parent: str | None
+    """Code of the first level; null for terms of the first level."""
     retired: bool
+    """Whether it is closed for new complaints; old ones keep it."""
     en: str | None = None
     """Both labels are given with `all=true`."""
     zh: str | None = None
@@ -54,6 +59,7 @@ class TermOut(ResponseModel):
 
 class TaxonomyOut(ResponseModel):
     taxonomy: str
+    """Name of the list, as in the path."""
     terms: list[TermOut]
 
     @classmethod

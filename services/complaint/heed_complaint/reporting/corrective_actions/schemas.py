@@ -23,7 +23,9 @@ class CorrectiveActionIn(RequestModel):
     category: ShortText | None = None
     product: ShortText | None = None
     measure: LongText
+    """What is changed so that the cause does not return, in free text."""
     owner: ShortText
+    """Who sees to it."""
     due_at: Moment
 
     def to_domain(self) -> NewCorrectiveAction:
@@ -61,6 +63,7 @@ class CorrectiveActionOut(ResponseModel):
     opened_by: str
     opened_at: Moment
     progress: Progress
+    """`overdue` after `due_at` without `done_at`; derived at the time of reading."""
 
     @classmethod
     def of(cls, row: CorrectiveAction, *, now: datetime) -> "CorrectiveActionOut":
@@ -73,14 +76,21 @@ class WindowCountsOut(ResponseModel):
     """Complaints and purchases in an interval of time."""
 
     since: Moment
+    """Beginning of the window, inclusive."""
     until: Moment
+    """End of the window, exclusive; never later than now."""
     weeks: float
+    """Length of the window in weeks, with fractions."""
     complaints: int
+    """Complaints in the action's scope that were received in the window."""
     per_week: float | None
+    """Complaints for each week; null for an empty window."""
     purchases: int | None
     """Empty if they are not recorded from the beginning."""
     per_1000_purchases: float | None
+    """Complaints for each 1000 purchases; null if these are unknown or none."""
     without_cause: int
+    """Complaints whose cause is not known yet: some of them may be in scope."""
 
     @classmethod
     def of(cls, counted: WindowCounts) -> "WindowCountsOut":
@@ -100,18 +110,28 @@ class RateRatioOut(ResponseModel):
     """Ratio of the rates after and before; 1 is no change."""
 
     ratio: float | None
+    """Rate after divided by rate before; null if there were none before."""
     low: float
+    """Lower end of the interval of the ratio."""
     high: float | None
+    """Upper end of the interval of the ratio; null if it is unbounded."""
     level: float = CONFIDENCE_LEVEL
+    """Probability with which the interval holds, 0.95."""
     p_value: float
+    """Probability of such a difference by chance alone, if nothing had changed."""
 
 
 class CorrectiveActionEffectOut(ResponseModel):
     before: WindowCountsOut
+    """Counts in the window that ends when the action was done."""
     after: WindowCountsOut
+    """Counts in the window that begins when the action was done."""
     per: str
+    """Unit of the rates: `purchase` if purchases are recorded in both windows, else `week`."""
     rate_ratio: RateRatioOut | None
+    """Comparison of both rates; null while a window is shorter than a day."""
     verdict: Trend
+    """`fell` or `rose` if chance is unlikely, else `unclear`."""
 
     @classmethod
     def of(cls, effect: Effect) -> "CorrectiveActionEffectOut":
@@ -128,7 +148,9 @@ class ComplainantOut(ResponseModel):
     complaint_id: UUID
     received_at: Moment
     state: ComplaintStatus
+    """State of that complaint now."""
     told_at: Moment | None
+    """When this customer was notified of the correction; null if not yet."""
 
     @classmethod
     def of(cls, complainant: Complainant) -> "ComplainantOut":
@@ -145,10 +167,12 @@ class NotificationIn(RequestModel):
     """Message to the earlier complainants."""
 
     text: LongText
+    """What was changed, for the customers; sent as a message on each complaint."""
 
 
 class NotificationProgressOut(ResponseModel):
     told: int
+    """Customers notified by this call."""
     remaining: int
     """Call again until it is 0."""
 

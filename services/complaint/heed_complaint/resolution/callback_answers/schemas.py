@@ -28,14 +28,19 @@ class CallbackPolicyIn(RequestModel):
     """The whole policy; a response to which several fields apply has the strongest consequence."""
 
     unsolved: Consequence
+    """When the customer answers that it is not solved."""
     lowest: Consequence
     """Where the customer chose the unhappiest answer, even if it is solved."""
     unpleasant: Consequence
+    """When the customer found the handling unpleasant, even if it is solved."""
     escalate_to: Code
+    """Role, team or queue to which answers escalate."""
     unanswered: NoAnswerAction
+    """When there was no answer for `unanswered_after_days`."""
     unanswered_after_days: Annotated[StrictInt, Field(ge=1, le=MAX_DAYS)]
     """From the completion. What was called back and is solved is closed after that time, too."""
     detractor: DetractorAction
+    """Whether the low answer of a survey opens a complaint."""
     message_after_completion: Consequence = Consequence.REOPEN
     """When the customer writes after the completion without having been asked; `nothing` leaves it to an agent."""
     reopen_within_days: Annotated[StrictInt, Field(ge=0, le=MAX_DAYS)] = 30

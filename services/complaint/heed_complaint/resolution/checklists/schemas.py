@@ -17,6 +17,7 @@ class CaseFactsIn(RequestModel):
     """All facts of the case; a fact that is left out is removed."""
 
     facts: Annotated[dict[Code, Any], Field(max_length=MAX_FACTS), at_most(MAX_FACTS)]
+    """Values by the name of the fact; conditions read them as `case.<name>`."""
 
 
 class CaseFactsOut(ResponseModel):
@@ -25,7 +26,9 @@ class CaseFactsOut(ResponseModel):
 
 class StepCompletionIn(RequestModel):
     done: StrictBool = True
+    """False takes the completion back."""
     note: LongText | None = None
+    """For the desk only; replaces an earlier note."""
 
 
 STEP_DONE = StepCompletionIn()
@@ -35,25 +38,38 @@ class ChecklistFactOut(ResponseModel):
     """A fact that the playbook declares; without a value it is still to be found out."""
 
     name: str
+    """Name of the fact; conditions read it as `case.<name>`."""
     kind: str
+    """Type of its value; `moment` is a text of RFC 3339."""
     label: str
+    """The question, in the language that `Accept-Language` prefers."""
     value: Any
+    """As stored; null while it is to be found out."""
 
 
 class ChecklistStepOut(ResponseModel):
     code: str
+    """Code of the step in its playbook."""
     kind: StepKind
+    """`handle` the complaint, `follow_up` later, `batch` with others, or a `referral`."""
     applies: bool
     """Whether the facts of the case make it necessary."""
     do: str
+    """The instruction, in the language that `Accept-Language` prefers."""
     say: str | None
     """In the customer's language, if that is known."""
     remedy: str | None
+    """Kind of the remedy that the step grants; null for none."""
     after: str | None
+    """Code of the step that must be done before; null: at any time."""
     refer_to: str | None
+    """To whom the customer is referred; null unless it is a referral."""
     done: bool
+    """Whether an agent marked it as done."""
     note: str | None
+    """What the agent noted; null if nothing."""
     done_by: str | None
+    """Who marked it as done; null while it is not."""
     done_at: Moment | None
 
 
@@ -61,11 +77,17 @@ class ChecklistOut(ResponseModel):
     """The matching playbook with the completed steps."""
 
     playbook: str
+    """Name of the first playbook whose condition holds."""
     title: str
+    """Title of the playbook, in the language that `Accept-Language` prefers."""
     facts: list[ChecklistFactOut]
+    """What the playbook asks agents to find out."""
     steps: list[ChecklistStepOut]
+    """In their order; those that do not apply are among them."""
     remedies: list[PermittedRemedy] | None
+    """Kinds permitted without approval, with their limits; null: the general limits apply."""
     total: str | None
+    """Limit of all remedies together without approval, in `currency`; null: the general one."""
     currency: str | None
     authorisers: Authorisers
     """Callers who may approve more, beside those who may change the settings."""

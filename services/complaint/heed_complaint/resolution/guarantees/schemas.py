@@ -32,28 +32,38 @@ class PayoutIn(RequestModel):
     """Pay-out: an amount, or a share of the money at stake."""
 
     kind: RemedyKind
+    """Kind of the remedy that is granted."""
     amount: Money | None = None
     """With a share: the amount that is paid while the amount at stake is not known."""
     currency: Currency | None = None
     """Empty for the organisation's currency."""
     share: Share | None = None
+    """Part of the amount at stake that is paid, above 0; with it `amount` is the substitute."""
     at_most: Money | None = None
+    """Upper limit of a share, in `currency`; null: none."""
 
 
 class GuaranteeIn(RequestModel):
     """A guarantee to all customers who match its condition."""
 
     scope: GuaranteeScope
+    """What is guaranteed: one attribute, several, or satisfaction without a condition."""
     manner: Literal["explicit", "implicit"] = "explicit"
+    """Whether it was promised expressly, or is implied."""
     reach: Literal["internal", "external"] = "external"
+    """`external` to customers; `internal` between units, which pays nothing out."""
     when: Condition = ALWAYS
     """Condition on the complaint and its customer."""
     promise: Translated
+    """The wording of the guarantee, in both languages."""
     attributes: list[Attribute] = Field(default_factory=list, max_length=5)
+    """Milestones, or the promise, whose breach breaks it; none for satisfaction."""
     broken: Literal["any", "all"] = "any"
     """Whether one broken attribute is enough."""
     payout: PayoutIn | None = None
+    """What the customer gets when it is broken; null for internal guarantees."""
     promised_by: ShortText
+    """Who gives the promise, such as a unit or a role."""
     published_at: list[ShortText] = Field(default_factory=list, max_length=20)
     """Places where customers could read it."""
     valid_from: Moment
@@ -82,17 +92,21 @@ class PayoutOut(ResponseModel):
 
 class GuaranteeOut(ResponseModel):
     name: str
+    """Name in the path; a new version of the same name replaces the old one."""
     id: UUID
     scope: GuaranteeScope
     manner: str
     reach: str
     when: dict[str, Any]
+    """Condition on the complaint and its customer."""
     promise: Translated
     attributes: list[str]
     broken: str
+    """Whether `any` broken attribute is enough, or `all` must be."""
     payout: PayoutOut | None
     promised_by: str
     published_at: list[str]
+    """Places where customers could read it."""
     valid_from: Moment
     valid_until: Moment | None
 
@@ -106,6 +120,7 @@ class InvocationIn(RequestModel):
     """Claim of a customer, with a note for the agents."""
 
     note: LongText | None = None
+    """For the agents, such as the customer's words; null if nothing."""
 
 
 NO_COMMENT = InvocationIn()
@@ -115,8 +130,11 @@ class GuaranteeClaimOut(ResponseModel):
     """Claim on a guarantee."""
 
     at: Moment
+    """When it was triggered."""
     by: str | None
+    """Agent who claimed it for the customer; null after a breach."""
     broken: list[str]
+    """Attributes that were broken; none if the customer claimed it."""
     remedy_id: UUID | None
     withdrawn_at: Moment | None
 
@@ -125,10 +143,15 @@ class ComplaintGuaranteeOut(ResponseModel):
     """A guarantee that applies to one complaint, with its claim."""
 
     name: str
+    """Name of the guarantee."""
     scope: GuaranteeScope
+    """What is guaranteed."""
     promise: str
+    """The wording, in the language that `Accept-Language` prefers."""
     attributes: list[str]
+    """What must be broken for it to pay out."""
     triggered: GuaranteeClaimOut | None
+    """The claim on this complaint; null while it is not broken."""
 
     @classmethod
     def of(cls, item: GuaranteeWithClaim, *, language: Language) -> "ComplaintGuaranteeOut":

@@ -12,20 +12,26 @@ class MovedDeadline(ResponseModel):
 
     milestone: Milestone
     old_due_at: Moment | None
+    """Deadline today; null while its clock waits or is paused."""
     new_due_at: Moment | None
+    """Deadline by the new terms; null while its clock waits or is paused."""
     old_state: ClockState
+    """State of the clock today."""
     new_state: ClockState
+    """State of the clock by the new terms."""
 
 
 class MovedComplaint(ResponseModel):
     complaint_id: UUID
     deadlines: list[MovedDeadline]
+    """Milestones whose deadline or state would change; the others are left out."""
 
 
 class ReplanningPreviewOut(ResponseModel):
     """The open complaints whose deadlines would move. Nothing was changed."""
 
     dry_run: bool = True
+    """Always true: nothing was changed."""
     total: int | None
     """Number on all pages; counted on the first one only."""
     items: list[MovedComplaint]

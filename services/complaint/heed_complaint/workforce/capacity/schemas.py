@@ -13,10 +13,15 @@ class QueueLoadOut(ResponseModel):
     """`queue` is null for complaints without a queue."""
 
     queue: str | None
+    """Name of the queue; null for complaints without one."""
     open: int
+    """Open complaints in it, with or without an owner."""
     unassigned: int
+    """Open complaints without an owner."""
     arrivals_per_working_day: float | None
+    """Mean of the period; null if it has no working day."""
     completions_per_working_day: float | None
+    """Mean of the period; null if it has no working day."""
     working_days_of_work: float | None
     """The backlog at the throughput of the last four weeks; null if nothing was completed."""
 
@@ -34,13 +39,21 @@ class QueueLoadOut(ResponseModel):
 
 class AgentLoadOut(ResponseModel):
     agent: str
+    """Id of the agent, as in `owner` of complaints."""
     name: str | None
+    """For people; null if it is not recorded."""
     team: str | None
+    """Team of the agent; null if none."""
     on_duty: bool
+    """Present, within a shift and not absent, at this moment."""
     open: int
+    """Open complaints that the agent owns."""
     max_load: int
+    """Open complaints at which the rule assigns no more."""
     free: int
+    """How many more the rule would assign; 0 if the agent is full."""
     completions_per_working_day: float | None
+    """Mean of the period; null if it has no working day."""
 
     @classmethod
     def from_load(cls, load: AgentLoad, *, days: int, now: datetime) -> "AgentLoadOut":
@@ -61,8 +74,11 @@ class ExpectedOut(ResponseModel):
     """A quantile of the waiting time with its 95 % interval; null where too few waits are over."""
 
     seconds: int | None
+    """Estimate, in seconds from the receipt; null where too few waits are over."""
     low: int | None
+    """Lower end of its 95 % interval, in seconds; null with the estimate."""
     high: int | None
+    """Upper end of its 95 % interval, in seconds; null where it is unbounded."""
 
     @classmethod
     def from_quantile(cls, expected: Quantile | None) -> "ExpectedOut":
@@ -72,6 +88,7 @@ class ExpectedOut(ResponseModel):
 
 class PredictionOut(ResponseModel):
     cases: int
+    """Waits that the forecast is computed from."""
     over: int
     """The waits that are over; the others count with their time until now."""
     median: ExpectedOut
@@ -95,7 +112,9 @@ class ExpectationOut(ResponseModel):
 
     category: str | None
     contact: PredictionOut
+    """From the receipt to the first contact."""
     resolution: PredictionOut
+    """From the receipt to the resolution."""
     usual_seconds: int | None
     """The usual duration by the service catalogue."""
 
@@ -112,10 +131,13 @@ class ExpectationOut(ResponseModel):
 
 class CapacityOut(ResponseModel):
     since: Moment
+    """Beginning of the period of the means."""
     working_days: int
     """Working days of the calendar `office` since then."""
     queues: list[QueueLoadOut]
+    """Load of each queue, and of complaints without one."""
     agents: list[AgentLoadOut]
+    """Load of each agent, on duty or not."""
     expected: list[ExpectationOut]
     """From the receipt to the first contact and to the resolution, by the newest 5000 complaints."""
 

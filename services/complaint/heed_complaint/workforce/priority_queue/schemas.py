@@ -21,6 +21,7 @@ class QueueItemOut(ResponseModel):
     expected_value_saved: Amount | None
     """Null until scoring has sent a forecast; the weight then uses 20, 50 or 100 by severity."""
     value_currency: str | None
+    """ISO 4217 code of `expected_value_saved`; null without a forecast."""
     next_due_at: Moment | None
     """The next pending deadline; null where no clock runs, which counts as 30 days from the receipt."""
     slack_seconds: int
@@ -28,6 +29,7 @@ class QueueItemOut(ResponseModel):
     reason: RankReason | None
     """`customer_wrote`: no agent has answered since `complaint.customer_wrote_at`."""
     complaint: ComplaintOut
+    """The complaint as it is now."""
 
     @classmethod
     def from_ranked(cls, ranked: RankedCase, *, now: datetime) -> "QueueItemOut":
@@ -49,6 +51,7 @@ class ComplaintListItemOut(ComplaintOut):
 
     expected_value_saved: Amount | None
     value_currency: str | None
+    """ISO 4217 code of `expected_value_saved`; null without a forecast."""
 
     @classmethod
     def from_case_and_forecast(

@@ -35,13 +35,16 @@ class Shifts(RequestModel):
 
     time_zone: ShortText
     hours: Annotated[dict[str, Day], Field(max_length=7), at_most(7)]
+    """Intervals by weekday, `mon` to `sun`; a day that is missing is free."""
 
 
 class Absence(RequestModel):
     """A period of absence."""
 
     since: Moment
+    """First moment of the absence."""
     until: Moment
+    """End of the absence, exclusive."""
 
     @model_validator(mode="after")
     def _ends_after_it_begins(self) -> Self:
@@ -54,16 +57,27 @@ class AgentIn(RequestModel):
     """An agent; missing fields have their defaults."""
 
     name: ShortText | None = None
+    """For people; null if it is not recorded."""
     team: ShortText | None = None
+    """Team of the agent; null if none."""
     queues: Names = Field(default_factory=list)
+    """Queues whose complaints the agent takes; empty: all."""
     skills: Codes = Field(default_factory=list)
+    """Categories that the agent is skilled in, of either level; empty: a generalist for all."""
     languages: Languages = Field(default_factory=list)
+    """Languages that the agent speaks; complaints go to who speaks the customer's, if anyone does."""
     service_points: Names = Field(default_factory=list)
+    """Service points whose complaints the agent takes; empty: all."""
     max_load: Load = 20
+    """Open complaints at which the rule assigns no more."""
     present: StrictBool = True
+    """Whether the agent is at work; `…/presence` changes it alone."""
     shifts: Shifts | None = None
+    """Working hours; null: any time."""
     absences: Annotated[list[Absence], Field(max_length=100)] = Field(default_factory=list)
+    """Periods in which nothing is assigned."""
     handles_confidential: StrictBool = False
+    """Whether confidential complaints may be assigned."""
 
     def to_columns(self) -> dict[str, Any]:
         return self.model_dump(exclude={"present", "shifts", "absences"}) | {
@@ -78,10 +92,12 @@ class AgentIn(RequestModel):
 
 class PresenceIn(RequestModel):
     present: StrictBool
+    """Whether the agent is at work from now on."""
 
 
 class AgentOut(ResponseModel):
     id: str
+    """Id in the path, as in `owner` of complaints."""
     name: str | None
     team: str | None
     queues: list[str]
@@ -108,9 +124,13 @@ class QueueIn(RequestModel):
     """A queue of the complaints of its categories and service points; naming none means any."""
 
     label: ShortText | None = None
+    """Name for people; null: the name in the path is shown."""
     place: QueuePosition = 100
+    """Queues are tried from the lowest on; the first that takes the complaint gets it."""
     categories: Codes = Field(default_factory=list)
+    """Categories of either level that it takes; empty: all."""
     service_points: Names = Field(default_factory=list)
+    """Service points whose complaints it takes; empty: all."""
 
     def to_columns(self) -> dict[str, Any]:
         return self.model_dump(exclude={"place"}) | {"position": self.place}
@@ -118,6 +138,7 @@ class QueueIn(RequestModel):
 
 class QueueOut(ResponseModel):
     name: str
+    """Name in the path; complaints refer to it."""
     label: str | None
     place: int
     categories: list[str]
@@ -133,7 +154,9 @@ class DeskIn(RequestModel):
     """The settings of the desk."""
 
     assigns_on_acceptance: StrictBool
+    """Whether an accepted complaint gets an owner by the rule at once."""
     four_eyes: FourEyes
+    """Who may not approve or call back what they handled: no one (`off`), agents, or every caller."""
 
     def to_columns(self) -> dict[str, Any]:
         return {"auto_assign": self.assigns_on_acceptance, "four_eyes": self.four_eyes}

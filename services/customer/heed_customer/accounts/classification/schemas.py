@@ -18,14 +18,18 @@ class ClassificationRuleIn(RequestModel):
     """The first rule whose condition is true gives the value."""
 
     name: Code
+    """Code of the rule; what it derives names it."""
     value: Code
+    """What the aspect is for customers for whom the condition holds."""
     when: dict[str, Any]
+    """Condition on the customer, its purchases and its scores."""
 
 
 class ClassificationRulesIn(RequestModel):
     """The whole list in its order; rules that are not in it are deleted."""
 
     rules: Annotated[list[ClassificationRuleIn], Field(max_length=MAX_RULES), at_most(MAX_RULES)]
+    """In the order in which they are tried; none: the aspect is not derived."""
 
     def to_documents(self) -> list[dict[str, Any]]:
         return [rule.model_dump(mode="json") for rule in self.rules]
@@ -33,7 +37,9 @@ class ClassificationRulesIn(RequestModel):
 
 class OverrideIn(RequestModel):
     value: Code
+    """What applies whatever the rules derive."""
     reason: LongText
+    """Why the rules are overridden; stored with the decision."""
 
 
 class ClassificationRuleOut(ResponseModel):
@@ -45,8 +51,11 @@ class ClassificationRuleOut(ResponseModel):
 class DerivedChangeOut(ResponseModel):
     customer_id: UUID
     before: str | None
+    """What the rules in force derive; null: nothing."""
     after: str | None
+    """What the new rules would derive; null: nothing."""
     rule: str | None
+    """Name of the new rule that matched; null if none did."""
 
 
 class ClassificationRulesOut(ResponseModel):
@@ -54,7 +63,9 @@ class ClassificationRulesOut(ResponseModel):
     examined: int | None = None
     """With `dry_run`: for how many of the newest customers the rules were evaluated."""
     values: dict[str, int] | None = None
+    """With `dry_run`: number of examined customers by derived value; null otherwise."""
     changes: list[DerivedChangeOut] | None = None
+    """With `dry_run`: examined customers whose value would change; null otherwise."""
 
     @classmethod
     def from_domain(cls, rules: AspectRules) -> "ClassificationRulesOut":
@@ -74,9 +85,11 @@ class OverrideOut(ResponseModel):
     id: UUID
     customer_id: UUID
     aspect: Aspect
+    """Which aspect was overridden."""
     value: str | None
     """None where the decision ended an override."""
     reason: str | None
+    """Why; null where the decision ended an override."""
     decided_at: Moment
     decided_by: str
 
@@ -85,10 +98,15 @@ class AspectOut(ResponseModel):
     """What applies, and what the rules derive with the facts that their rule read."""
 
     value: str | None
+    """What applies: the override if there is one, or else `derived`; null if neither."""
     derived: str | None
+    """What the rules derive; null if none matches."""
     rule: str | None
+    """Name of the rule that matched; null if none did."""
     evidence: dict[str, Any]
+    """Facts that the rule read, by name."""
     override: OverrideOut | None
+    """The decision of a person that takes precedence; null without one."""
 
     @classmethod
     def from_domain(cls, classified: Classified) -> "AspectOut":
@@ -106,8 +124,11 @@ class ClassificationOut(ResponseModel):
     customer_id: UUID
     buyer_type: AspectOut
     key_account: AspectOut
+    """Whether its loss would cost more than its own purchases."""
     relationship_level: AspectOut
+    """How much contact follows a sale, from `basic` to `partnership`."""
     facts: dict[str, Any]
+    """All facts that rules can read, with their values now."""
 
     @classmethod
     def from_domain(cls, classification: Classification) -> "ClassificationOut":

@@ -24,12 +24,14 @@ class InteractionIn(RequestModel):
     external_id: ExternalId | None = None
     customer_id: UUID
     kind: Code
+    """Code of your own, such as `visit` or `newsletter`."""
     channel: Channel
     occurred_at: Moment
     cost: Money | None = None
     currency: CurrencyThen | None = None
     campaign: ShortText | None = None
     promise: LongText | None = None
+    """What was promised on that occasion, in free text; null if nothing."""
 
     def to_domain(self) -> NewInteraction:
         return NewInteraction(**dict(self))

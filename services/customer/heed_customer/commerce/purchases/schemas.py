@@ -52,10 +52,13 @@ class PurchaseIn(RequestModel):
     external_id: ExternalId
     customer_id: UUID | None = None
     customer_external_id: ExternalId | None = None
+    """Your id of the customer; either this or `customer_id`."""
     kind: PurchaseKind = PurchaseKind.GOODS
+    """`goods`, or `service` such as a visit of a workshop."""
     occurred_at: Moment
     currency: CurrencyThen
     lines: list[LineIn] = Field(min_length=1, max_length=MAX_LINES)
+    """Articles of the purchase; one may occur in several lines."""
     service_point_id: ExternalId | None = None
 
     @model_validator(mode="after")
@@ -223,6 +226,7 @@ class PurchaseOut(ResponseModel):
     currency: str
     lines: list[LineOut]
     units: Amount
+    """Sum of the quantities of all lines."""
     gross: Amount
     margin: Amount
     margin_estimated: bool

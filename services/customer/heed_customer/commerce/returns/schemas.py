@@ -19,8 +19,11 @@ class ReturnIn(RequestModel):
     external_id: ExternalId
     occurred_at: Moment
     lines: list[ReturnedLineIn] = Field(min_length=1, max_length=MAX_LINES)
+    """What came back, at most what the purchase has left."""
     reason: ReturnReason
+    """Why; a `correction` undoes a wrong record and is no return of goods."""
     note: LongText | None = None
+    """In free text; never in an event."""
 
     def to_domain(self, purchase_id: UUID) -> NewReturn:
         return NewReturn(
@@ -47,6 +50,7 @@ class ReturnOut(ResponseModel):
     reason: ReturnReason
     note: str | None
     units: Amount
+    """Sum of the quantities that came back, positive."""
     gross: Amount
     margin: Amount
     recorded_at: Moment

@@ -47,7 +47,9 @@ class Unit(RequestModel):
     """A department or workshop of the service point."""
 
     code: ServicePointCode
+    """Unique in the service point."""
     name: LocalizedName
+    """In at least one language."""
 
 
 class ServicePointHolidays(RequestModel):
@@ -56,16 +58,21 @@ class ServicePointHolidays(RequestModel):
     country: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")] | None = None
     subdivision: Annotated[str, StringConstraints(min_length=1, max_length=64), Visible] | None = None
     off: Days = Field(default_factory=list[date])
+    """Its own days off."""
     working: Days = Field(default_factory=list[date])
+    """Its own working days, also on public holidays."""
 
 
 class Calendar(RequestModel):
     """Either `always`, or a time zone with the hours of the week; `24:00` is the end of a day."""
 
     always: Literal[True] | None = None
+    """True: round the clock, every day; without it the hours count."""
     time_zone: Annotated[str, StringConstraints(min_length=1, max_length=64), Visible] | None = None
     hours: Annotated[dict[Weekday, Intervals] | None, at_most(len(DAYS))] = Field(None, max_length=len(DAYS))
+    """Intervals by weekday, `mon` to `sun`; a day that is missing is off."""
     holidays: ServicePointHolidays | None = None
+    """Days that differ from their weekday; null: none."""
 
     @field_validator("time_zone")
     @classmethod
@@ -94,11 +101,16 @@ class Calendar(RequestModel):
 
 class ServicePointIn(RequestModel):
     name: LocalizedName
+    """In at least one language."""
     kind: ServicePointKind
+    """`own` of the organisation, or of a `dealer`."""
     units: Annotated[list[Unit], Field(max_length=MAX_UNITS)] = Field(default_factory=list[Unit])
+    """Departments or workshops in it."""
     address: Address | None = None
+    """Postal address as one text; null if it is not recorded."""
     calendar: Calendar | None = None
     active: bool = True
+    """False for one that is closed; what happened there keeps its code."""
 
     def to_domain(self) -> NewServicePoint:
         document: dict[str, Any] = self.model_dump(mode="json", exclude_none=True)
@@ -114,11 +126,14 @@ class ServicePointIn(RequestModel):
 
 class UnitOut(ResponseModel):
     code: str
+    """Unique in the service point."""
     name: dict[str, str]
+    """By language."""
 
 
 class ServicePointOut(ResponseModel):
     code: str
+    """Code in the path; purchases and complaints refer to it."""
     name: dict[str, str]
     kind: ServicePointKind
     units: list[UnitOut]
@@ -126,25 +141,33 @@ class ServicePointOut(ResponseModel):
     calendar: dict[str, Any] | None
     active: bool
     revision: int
+    """Counts up with each change; its ETag contains it."""
     created_at: Moment
     changed_at: Moment
 
 
 class PurchaseCountOut(ResponseModel):
     month: str
+    """`YYYY-MM`, in the time zone of the organisation."""
     kind: str
+    """`goods` or `service`."""
     currency: str
     customers: int
+    """Different customers who bought."""
     purchases: int
+    """Purchases, also those that were returned later."""
     gross: Amount
     returned_purchases: int
+    """Those of them of which something was returned."""
     returned_gross: Amount
+    """Price of what was returned of them, in `currency`."""
 
 
 class ServicePointTouchpointsOut(ResponseModel):
     """Purchases by month, kind and currency, the latest month first: visits of a workshop are purchases of services."""
 
     code: str
+    """Code of the service point."""
     name: dict[str, str] | None
     """Null for a code that purchases use but that has no description."""
     items: list[PurchaseCountOut]

@@ -23,7 +23,9 @@ Confidence = Annotated[
 
 class NeedIn(RequestModel):
     description: LongText
+    """What the customer needs, in free text."""
     kind: NeedKind
+    """`explicit` if the customer named it, `tacit` if it is inferred."""
     source: Annotated[ShortText, Field(description="Where it is known from, such as a visit or a survey.")]
     confidence: Annotated[Confidence, Field(description="How certain it is, from 0 to 1.")]
     since: Annotated[ReportDay | None, Field(description="By default today.")] = None
@@ -58,9 +60,13 @@ class NeedOut(ResponseModel):
     description: str
     kind: NeedKind
     source: str
+    """Where it is known from, such as a visit or a survey."""
     confidence: float
+    """How certain it is, from 0 to 1."""
     since: date
+    """Day since when it is known."""
     confirmed: bool
+    """Whether the customer has confirmed it."""
     recorded_at: Moment
     recorded_by: str
     changed_at: Moment

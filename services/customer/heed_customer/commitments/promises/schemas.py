@@ -11,6 +11,7 @@ from heed_customer.commitments.promises.rules import NewPromise, PromiseState
 
 class PromiseIn(RequestModel):
     description: LongText
+    """What is promised, in free text; never in an event."""
     due_at: Annotated[Moment, Field(description="The moment until which it can be kept.")]
     made_by: Annotated[ShortText | None, Field(description="Who promised it; by default the caller.")] = None
     made_to: Annotated[ShortText | None, Field(description="The person to whom it was promised.")] = None
@@ -21,7 +22,9 @@ class PromiseIn(RequestModel):
 
 class SettlementIn(RequestModel):
     kept: bool
+    """Whether the promise was kept; false: broken."""
     note: LongText | None = None
+    """How it was settled, in free text; null if nothing."""
 
 
 class PromiseOut(ResponseModel):
@@ -32,9 +35,13 @@ class PromiseOut(ResponseModel):
     due_at: Moment
     made_by: str
     made_to: str | None
+    """Person to whom it was promised; null if it is not recorded."""
     state: PromiseState
+    """`open`, `kept` or `broken`; an overdue one becomes `broken` automatically."""
     recorded_at: Moment
     recorded_by: str
     settled_at: Moment | None
     settled_by: str | None
+    """Caller who settled it; null while it is open, and if time did."""
     settlement_note: str | None
+    """How it was settled; null if nothing is noted."""

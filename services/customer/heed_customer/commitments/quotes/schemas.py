@@ -13,6 +13,7 @@ from heed_customer.commitments.quotes.service import ComparedQuote
 class QuoteIn(RequestModel):
     product: ShortText
     price: Money
+    """Price that the customer was given, in `currency`."""
     currency: Currency
     valid_from: Annotated[Moment | None, Field(description="By default now.")] = None
     valid_to: Annotated[
@@ -20,6 +21,7 @@ class QuoteIn(RequestModel):
     ] = None
     quoted_by: Annotated[ShortText | None, Field(description="Who quoted it; by default the caller.")] = None
     note: LongText | None = None
+    """Conditions and the like, in free text; null if none."""
 
     def to_domain(self) -> NewQuote:
         return NewQuote(
@@ -42,11 +44,13 @@ class QuoteOut(ResponseModel):
     valid_from: Moment
     valid_to: Moment | None
     quoted_by: str
+    """Who gave the price: a name, or the id of the caller."""
     note: str | None
     recorded_at: Moment
     recorded_by: str
     withdrawn_at: Moment | None
     withdrawn_by: str | None
+    """Caller who withdrew it; null while it is not withdrawn."""
     conflicts_with: list[UUID] = Field(
         default_factory=list,
         description="Quotes to the customer with another price for the same product at the same time.",

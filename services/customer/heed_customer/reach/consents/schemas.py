@@ -37,16 +37,22 @@ class ConsentOut(ResponseModel):
     """What counts now, with the decision behind it if there is one."""
 
     purpose: ConsentPurpose
+    """What the customer may be contacted for."""
     channel: ConsentChannel
     allowed: bool
+    """What counts now; of merged customers the most restrictive decision, and guardians considered."""
     status: ConsentStatus
+    """`undecided`: by default only `service` is allowed then. `expired`: it was granted until a past moment."""
     granted: bool | None
     needs_guardian: bool
+    """Whether it is granted but not allowed until a guardian consents, as for a child."""
     decision_id: UUID | None
+    """The decision that counts; null if there is none."""
     customer_id: UUID | None
     """Of merged customers the one whose decision counts."""
     by_guardian: bool | None
     source: str | None
+    """Where the decision was given, such as a form; null without a decision."""
     valid_from: Moment | None
     valid_to: Moment | None
     recorded_at: Moment | None
@@ -97,11 +103,14 @@ class DecisionOut(ResponseModel):
     id: UUID
     customer_id: UUID
     purpose: ConsentPurpose
+    """What the customer decided about."""
     channel: ConsentChannel
     granted: bool
     by_guardian: bool
     source: str | None
+    """Where it was given, such as a form; null once its evidence is erased."""
     proof: str | None
+    """What proves it, such as the id of a recording; null if nothing."""
     valid_from: Moment
     valid_to: Moment | None
     recorded_at: Moment

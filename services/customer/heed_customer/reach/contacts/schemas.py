@@ -52,12 +52,19 @@ class HoursIn(RequestModel):
     """When the customer prefers to be reached, in the customer's time zone."""
 
     mon: Intervals | None = Field(None, examples=[[["09:00", "12:00"], ["13:30", "18:00"]]])
+    """Intervals of Monday, as `HH:MM`; null: not on this day."""
     tue: Intervals | None = None
+    """Intervals of Tuesday; null: not on this day."""
     wed: Intervals | None = None
+    """Intervals of Wednesday; null: not on this day."""
     thu: Intervals | None = None
+    """Intervals of Thursday; null: not on this day."""
     fri: Intervals | None = None
+    """Intervals of Friday; null: not on this day."""
     sat: Intervals | None = None
+    """Intervals of Saturday; null: not on this day."""
     sun: Intervals | None = None
+    """Intervals of Sunday; null: not on this day."""
 
     @model_validator(mode="after")
     def _has_days(self) -> "HoursIn":
@@ -74,17 +81,23 @@ class PersonIn(RequestModel):
     """The contact person of an organization."""
 
     name: ShortText
+    """Full name; personal data, stored encrypted."""
     role: Code | None = Field(None, examples=["purchasing"])
+    """Code of the role in the organization, such as `purchasing`; null if it is not known."""
 
 
 class ContactIn(RequestModel):
     kind: ContactKind
+    """What the value is; it decides how it is read and by which channels it is used."""
     value: ContactValue
     label: ShortText | None = None
+    """For people, such as "office"; null if none."""
     preferred: Preferred = False
     verified: Verified = False
     hours: HoursIn | None = None
+    """When the customer prefers to be reached; null: no preference."""
     person: PersonIn | None = None
+    """Whose contact it is, of an organization; null if it is not that of one person."""
 
     def to_domain(self) -> NewContact:
         return NewContact(
@@ -131,14 +144,18 @@ class ContactOut(ResponseModel):
     masked: bool = Field(description="Whether value and raw are hidden, because the token lacks contacts:read.")
     label: str | None
     preferred: bool
+    """Whether it is used before the others; at most one of a customer is."""
     state: ContactState
+    """`verified` by a code or by a caller, `bounced` once a message came back, else `unverified`."""
     hours: dict[str, list[list[str]]] | None
+    """Intervals by weekday, in the customer's time zone; null: no preference."""
     person: PersonOut | None
     revision: int = Field(description="What its ETag contains.")
     created_at: Moment
     changed_at: Moment
     verified_at: Moment | None
     bounced_at: Moment | None
+    """When a message came back last; null if none did."""
 
     @classmethod
     def from_domain(cls, contact: ReadableContact, *, masked: bool) -> "ContactOut":

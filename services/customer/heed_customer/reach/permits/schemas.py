@@ -16,12 +16,15 @@ class AboutIn(RequestModel):
     """The resource that the message is about."""
 
     type: Code
+    """Kind of resource, such as `complaint`."""
     id: UUID
+    """Id of that resource."""
 
 
 class PermitIn(RequestModel):
     customer_id: UUID
     purpose: ContactPurpose
+    """What the contact is for; the customer's consents are checked for it."""
     channels: list[ContactChannel] = Field(min_length=1, max_length=10, description="Most preferred first.")
     dedupe_key: ShortText | None = Field(
         None, description="Names the material: no customer receives it twice, whoever sends it."
@@ -33,7 +36,9 @@ class PermitIn(RequestModel):
     contact_id: UUID | None = Field(None, description="Only this contact of the customer will do.")
     template: ShortText | None = None
     about: AboutIn | None = None
+    """What it is about; stored in the contact log. Null: nothing in particular."""
     service: Code | None = None
+    """Which service or program writes, for the contact log."""
 
     def to_domain(self, *, message_id: UUID | None) -> PermitRequest:
         return PermitRequest(
@@ -55,10 +60,12 @@ class GrantedOut(ResponseModel):
     """The customer may be contacted at this address, not before `send_after`."""
 
     allowed: Literal[True]
+    """Always true."""
     permit_id: UUID
     channel: ContactChannel
     contact_id: UUID
     address: str
+    """Where to write or call: the value of the contact. Personal data."""
     language: str | None
     time_zone: str
     send_after: Moment
@@ -72,9 +79,12 @@ class RefusedOut(ResponseModel):
     """The customer must not be contacted, at least not before `retry_at`."""
 
     allowed: Literal[False]
+    """Always false."""
     permit_id: UUID
     reason: RefusalReason
+    """The first thing that forbids it."""
     retry_at: Moment | None
+    """When it may be asked again with success; null if time alone changes nothing."""
 
 
 PermitOut = Annotated[GrantedOut | RefusedOut, Field(discriminator="allowed")]
@@ -101,7 +111,9 @@ def to_permit_out(permit: Permit) -> GrantedOut | RefusedOut:
 
 class LoggedAboutOut(ResponseModel):
     type: str
+    """Kind of resource, such as `complaint`."""
     id: UUID
+    """Id of that resource."""
 
 
 class LoggedContactOut(ResponseModel):
@@ -112,15 +124,22 @@ class LoggedContactOut(ResponseModel):
     message_id: UUID | None
     customer_id: UUID | None
     state: ContactLogState
+    """`queued`: permitted and not reported as sent yet; `suppressed`: not permitted."""
     reason: str | None
+    """Why it was suppressed, failed or bounced; null otherwise."""
     purpose: ContactPurpose
+    """What the contact was for."""
     promotional: bool
     channel: ContactChannel | None
+    """Way of contact that was permitted; null if none was."""
     contact_id: UUID | None
     dedupe_key: str | None
+    """Name of the material that no customer receives twice; null if it has none."""
     template: str | None
     about: LoggedAboutOut | None
+    """What it was about; null: nothing in particular."""
     service: str | None
+    """Which service or program wrote; null if it did not name itself."""
     requested_at: Moment
     send_after: Moment | None
     changed_at: Moment

@@ -21,6 +21,7 @@ router = http.router(prefix="/p", tags=["preferences"], public=True, stores_resp
 
 Token = Annotated[str, Path(description="The last part of the private link.")]
 ONE_CLICK = ("List-Unsubscribe", "One-Click")
+ONE_CLICK_VALUE = {"const": ONE_CLICK[1], "description": "As mail programs send it (RFC 8058)."}
 MULTIPART = "multipart/form-data"
 
 
@@ -94,7 +95,7 @@ async def open_unsubscribe_link(token: Token, purpose: ConsentPurpose, channel: 
         "requestBody": {
             "required": True,
             "content": {
-                media_type: {"schema": {"type": "object", "properties": {ONE_CLICK[0]: {"const": ONE_CLICK[1]}}}}
+                media_type: {"schema": {"type": "object", "properties": {ONE_CLICK[0]: ONE_CLICK_VALUE}}}
                 for media_type in (negotiation.FORM, MULTIPART)
             },
         }

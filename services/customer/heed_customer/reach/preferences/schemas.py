@@ -11,14 +11,19 @@ from heed_customer.reach.preferences.texts import CHANNELS, PURPOSES
 
 class PreferenceIn(FormModel):
     granted: bool
+    """True to allow the purpose over the channel from now on, false to refuse it."""
 
 
 class PreferenceOut(ResponseModel):
     purpose: ConsentPurpose
+    """What the organisation may write about."""
     purpose_label: str
+    """The purpose in the language of the page."""
     channel: ConsentChannel
     channel_label: str
+    """The channel in the language of the page."""
     allowed: bool
+    """What counts now."""
 
 
 class PreferencesOut(ResponseModel):

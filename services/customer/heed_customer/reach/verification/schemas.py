@@ -10,6 +10,7 @@ from heed_customer.reach.verification.tables import ContactVerification
 
 class CodeIn(RequestModel):
     code: Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$"), Field(examples=["013579"])]
+    """Six digits that were sent to the contact."""
 
 
 class CodeSent(ResponseModel):

@@ -38,13 +38,18 @@ Region = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, m
 class CustomerIn(RequestModel):
     external_id: ExternalId | None = None
     kind: CustomerKind
+    """A person, or an organization."""
     role: CustomerRole | None = None
+    """Whether the customer uses what it buys (`final`) or sells it on; null if it is not known."""
     buyer_type: BuyerType | None = None
     name: ShortText
+    """Of the person or organization; personal data, never in an event."""
     language: LanguageTag | None = None
     time_zone: TimeZone | None = None
     region: Region | None = None
+    """Country or part of it by ISO 3166, such as `CN-SH`; its country reads telephone numbers."""
     owner: ShortText | None = None
+    """Account manager; null if none."""
 
     def to_domain(self) -> NewCustomer:
         return NewCustomer(
@@ -109,4 +114,5 @@ class CustomerOut(ResponseModel):
     region: str | None
     owner: str | None
     registered_at: Moment
+    """When it was registered here, not since when it is a customer."""
     changed_at: Moment

@@ -30,7 +30,9 @@ class RelationIn(RequestModel):
 class RelationOut(ResponseModel):
     id: UUID
     kind: RelationKind
+    """What the related customer is to this one; of kinds in `_of` what this one is to it."""
     customer_id: UUID
     role: str | None
+    """Of a contact person, in the organization; null otherwise."""
     recorded_at: Moment
     recorded_by: str

@@ -11,3 +11,4 @@ Tag = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_
 
 class TagsOut(ResponseModel):
     tags: list[str]
+    """All tags of the customer, sorted."""

@@ -16,7 +16,9 @@ class LookupIn(RequestModel):
     """Exactly one criterion, in a body, because URLs are logged."""
 
     phone: Value | None = Field(None, examples=["138 0013 8000"])
+    """In any notation; compared in normal form (E.164)."""
     mail: Value | None = Field(None, examples=["ana@example.com"])
+    """Compared in normal form, without regard to case."""
     external_id: ExternalId | None = None
     id_number: Value | None = Field(None, description="Needs `profiles:sensitive:read`; the look-up is logged.")
 
@@ -37,6 +39,7 @@ class CustomerScoreOut(ResponseModel):
 
     tier: str
     churn_band: str
+    """Band of the churn risk: low, elevated, high or critical."""
     value_at_risk: Amount
     currency: str
 
@@ -45,11 +48,15 @@ class FoundCustomer(ResponseModel):
     """A customer with what a service desk needs at once."""
 
     customer: CustomerOut
+    """The customer; of a merged one the survivor."""
     matched_by: Criterion
+    """The criterion of the request."""
     contact_id: UUID | None = Field(description="The contact by which the customer was found.")
     open_complaints: int
     open_promises: int
+    """Number of open promises to the customer."""
     score: CustomerScoreOut | None
+    """Null while the customer has no score."""
 
 
 class LookupOut(ResponseModel):

@@ -48,7 +48,9 @@ class WebhookIn(RequestModel):
     types: TypeNames
     customer_id: Annotated[UUID | None, Field(description="Only events whose key is this customer.")] = None
     description: LongText | None = None
+    """For people; null if none."""
     state: EndpointState = EndpointState.ENABLED
+    """`disabled`: nothing is sent, and nothing is lost: its position waits."""
 
     def to_domain(self) -> NewEndpoint:
         return NewEndpoint(self.url, full_types(self.types), self.customer_id, self.description, self.state)
@@ -69,6 +71,7 @@ class WebhookPatch(RequestModel):
 class WebhookOut(ResponseModel):
     id: UUID
     url: str
+    """Where requests are sent."""
     types: Annotated[list[str], Field(description="Full types.")]
     customer_id: UUID | None
     description: str | None

@@ -14,22 +14,33 @@ from heed_scoring.insights.next_best_action.rules import Bond, Choice, LoyaltyCl
 
 class BondOut(ResponseModel):
     level: Bond
+    """What would bind the customer: money, contact, or a structure such as shared systems."""
     label: str
+    """The bond in the language that `Accept-Language` prefers."""
 
 
 class SeenOut(ResponseModel):
     """What the rules looked at."""
 
     class_: LoyaltyClass = Field(alias="class", serialization_alias="class")
+    """Loyalty class; `unknown` while nothing is known."""
     class_label: str
+    """The class in the language that `Accept-Language` prefers."""
     churn_band: Literal["low", "elevated", "high", "critical"]
+    """Band of the churn risk."""
     defection_reason: str
+    """Code of the likeliest reason to leave."""
     tier: Literal["A", "B", "C", "D"]
     lifecycle_stage: str
+    """Code of the stage of the relationship."""
     satisfaction: float | None
+    """Satisfaction by the customer's answers; null without one."""
     has_bought: bool
+    """Whether there is any purchase."""
     has_open_complaint: bool
+    """Whether a complaint is open, which forbids selling."""
     stopped_category: str | None
+    """Category in which the customer stopped buying; null if in none."""
 
 
 class ActionOut(ResponseModel):
@@ -37,13 +48,21 @@ class ActionOut(ResponseModel):
 
     customer_id: UUID
     scored_day: date
+    """Day of the score that was looked at."""
     action: str
+    """Code of the recommendation."""
     label: str
+    """The recommendation in words, in the language that `Accept-Language` prefers."""
     bond: BondOut | None
+    """Bond that the action builds; null if it builds none."""
     may_sell: bool
+    """False while the customer has a grievance: then nothing is offered."""
     rule: str
+    """Code of the first rule that matched."""
     reason: str
+    """The rule in words, in the language that `Accept-Language` prefers."""
     seen: SeenOut
+    """What the rules looked at."""
 
     @classmethod
     def of(cls, customer_id: UUID, *, scored_on: date, seen: Situation, choice: Choice, language: Language) -> Self:

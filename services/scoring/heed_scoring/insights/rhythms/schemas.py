@@ -13,9 +13,12 @@ class RhythmOut(ResponseModel):
 
     category: str | None
     state: Literal["too_few", "regular", "broken"]
+    """`too_few` purchase days for a rhythm, `regular`, or `broken` once clearly overdue."""
     kind: Literal["life_event_candidate", "all"] | None
+    """Whether all stopped, or one category while others go on; null unless it is broken."""
     purchase_days: int
     first_bought: date
+    """Day of the first purchase."""
     last_bought: date
     usual_interval_days: Amount | None
 
@@ -36,4 +39,5 @@ class RhythmOut(ResponseModel):
 class RhythmsOut(ResponseModel):
     customer_id: UUID
     day: date
+    """Day for which it is judged."""
     items: list[RhythmOut]

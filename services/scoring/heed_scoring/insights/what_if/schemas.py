@@ -51,9 +51,11 @@ class WhatIfIn(RequestModel):
     """So long from now; whether that is quick is judged by the default targets: critical 24 h, major 48 h, minor 5 d
     from receipt."""
     leave_unresolved: Literal[True] | None = None
+    """True: the complaint ends unresolved."""
     complaint_id: UUID | None = None
     """An open complaint of the customer; without it the heaviest is meant."""
     buy_today: HypotheticalPurchaseIn | None = None
+    """A purchase that is supposed to happen now; null: none."""
     no_purchase_for: Duration | None = None
     """The score is then that of so many whole days ahead."""
 
@@ -86,7 +88,9 @@ class DifferenceOut(ResponseModel):
     """What is then, less what is now."""
 
     value: Amount
+    """In money, in the currency of the scores."""
     loyalty: float | None
+    """In points; null where either index is not known."""
     churn_risk: float
     value_at_risk: Amount
 
@@ -95,10 +99,14 @@ class FactorDifferenceOut(ResponseModel):
     """Those of one score add up to its difference exactly."""
 
     score: Literal["value", "loyalty", "churn_risk"]
+    """The score of which it is a part."""
     factor: str
     now: float | str
+    """Contribution now; money as a decimal string."""
     then: float | str
+    """Contribution then; money as a decimal string."""
     difference: float | str
+    """`then` less `now`; money as a decimal string."""
 
 
 class WhatIfOut(ResponseModel):
@@ -111,7 +119,12 @@ class WhatIfOut(ResponseModel):
     complaint_id: UUID | None
     """The complaint that was supposed to end."""
     now: ScoreOut
+    """The score of this moment."""
     then: ScoreOut
+    """The score if what is supposed happened."""
     difference: DifferenceOut
+    """What is then, less what is now."""
     factors: list[FactorDifferenceOut]
+    """Contributions that differ; those of one score add up to its difference."""
     note: str
+    """What the comparison does not prove, in the language that `Accept-Language` prefers."""

@@ -9,6 +9,7 @@ from heed_survey.actions.care_tasks.rules import CareTaskAction, CareTaskState
 
 class CareTaskTransitionIn(RequestModel):
     action: CareTaskAction
+    """The move: `start`, `complete`, `cancel` or `reopen`."""
     owner: ShortText | None = None
     """Who does it from now on; default: as before."""
 
@@ -19,8 +20,11 @@ class CareTaskOut(ResponseModel):
     response_id: UUID
     customer_id: UUID
     matter: str
+    """What it is about, a category of complaints."""
     owner: str | None
+    """Who does it; null while no one is named."""
     state: CareTaskState
+    """Changed by its transitions only."""
     due_on: date
     created_at: Moment
     changed_at: Moment

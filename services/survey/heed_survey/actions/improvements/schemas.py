@@ -16,16 +16,21 @@ class ImprovementIn(RequestModel):
     """What is changed until when, and the change of a figure between two waves that is expected of it."""
 
     action: ShortText
+    """What is changed, in free text."""
     owner: ShortText
+    """Who sees to it."""
     due_on: date
     done_on: date | None = None
     figure: Figure
+    """Which figure should change."""
     item: ShortText | None = None
     """Code of the item whose mean, score or share should change; an index has none."""
     direction: Direction = Direction.INCREASE
+    """Whether the figure should rise or fall."""
     size: Annotated[float, Field(gt=0, le=1000, allow_inf_nan=False)]
     """Expected change, in the unit of the figure; of `csat` a share from 0 to 1."""
     before_wave: ShortText
+    """Code of the wave asked before the change."""
     after_wave: ShortText | None = None
     """May be named later."""
 
@@ -44,8 +49,10 @@ class ImprovementOut(ResponseModel):
     item: str | None
     direction: Direction
     size: float
+    """Expected change, in the unit of the figure; of `csat` a share from 0 to 1."""
     before_wave: str
     after_wave: str | None
+    """Code of the wave asked after the change; null while it is not named."""
     created_at: Moment
 
 
@@ -53,6 +60,10 @@ class ImprovementEffectOut(WaveDifferenceOut):
     """The change between the waves. `is_reached`: whether the estimate is at least the expected change."""
 
     direction: Direction
+    """Whether the figure should rise or fall."""
     size: float
+    """Expected change, in the unit of the figure."""
     verdict: Verdict
+    """`unclear` if the interval of the change contains 0."""
     is_reached: bool | None
+    """Whether the estimate is at least the expected change; null if there is none."""

@@ -17,8 +17,11 @@ class ActionPolicyIn(RequestModel):
     """What follows from a response for which the condition on its answers and its customer is true."""
 
     when: Condition
+    """Condition on the answers, by item code, and on the customer."""
     action: FollowUpAction
+    """What is opened: a `complaint`, or a `care_task` for an employee."""
     matter: Matter = Matter.OTHER
+    """Category of what is opened; it is opened once for each customer and matter in `within_days`."""
     within_days: Annotated[StrictInt, Field(ge=1, le=3650)] = DEFAULT_WITHIN_DAYS
     """Days in which a second such response of the customer leads to nothing."""
     owner: ShortText | None = None
@@ -33,10 +36,14 @@ class ActionPolicyIn(RequestModel):
 
 class ActionPolicyOut(ResponseModel):
     name: str
+    """Name in the path."""
     when: dict[str, Any]
     action: FollowUpAction
     matter: Matter
     within_days: int
+    """Days in which a second such response of the customer leads to nothing."""
     owner: str | None
+    """Who gets the care task; null: no one is named."""
     due_in_days: int | None
+    """Days until a care task is due; null for complaints, and where the default of 7 holds."""
     enabled: bool

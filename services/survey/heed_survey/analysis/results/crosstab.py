@@ -22,32 +22,48 @@ class CrosstabCellOut(ResponseModel):
     """A cell: its responses, and its estimated share of all."""
 
     row: str
+    """Code of the row."""
     column: str
+    """Code of the column."""
     count: CountCell
+    """Responses in the cell, without weights."""
     share: Cell
+    """Estimated share of all, 0 to 1."""
 
 
 class TestOut(ResponseModel):
     """Second-order Rao–Scott test. `design_effect` is about how much the design inflates Pearson's X²."""
 
     test: Literal["rao_scott"] = "rao_scott"
+    """Kind of the test of independence."""
     f: float | None
+    """Test statistic; null if the table is too small."""
     df1: float | None
+    """Degrees of freedom of the numerator; not whole after the correction."""
     df2: float | None
+    """Degrees of freedom of the denominator."""
     p: float | None
+    """Probability of such a table if rows and columns are independent."""
     design_effect: float | None
+    """Factor by which the design inflates Pearson's statistic."""
 
 
 class CrosstabOut(ResultOut):
     line = CrosstabCellOut
 
     row: str
+    """Item or field of the rows."""
     column: str
+    """Item or field of the columns."""
     rows: list[str]
+    """Codes of the rows, in their order."""
     columns: list[str]
+    """Codes of the columns, in their order."""
     n: int
     cells: list[CrosstabCellOut]
+    """Row by row."""
     test: TestOut | SuppressedOut
+    """Whether rows and columns depend on each other."""
 
     def lines(self) -> Sequence[ResponseModel]:
         return self.cells

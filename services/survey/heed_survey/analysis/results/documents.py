@@ -15,6 +15,7 @@ class SuppressedOut(ResponseModel):
     """In place of a cell about fewer people than the smallest group, or one that would give such a cell back."""
 
     suppressed: Literal[True] = True
+    """Always true."""
 
 
 class EstimateOut(ResponseModel):
@@ -25,12 +26,17 @@ class EstimateOut(ResponseModel):
     """
 
     estimate: float | None
+    """Point estimate; null where it does not exist."""
     se: float | None
+    """Standard error by the design; null where it would give back a small count."""
     low: float | None
+    """Lower end of the 95 % interval; null with the standard error."""
     high: float | None
+    """Upper end of the 95 % interval; null with the standard error."""
     n: int
     effective_n: float | None
     design: str
+    """The design that errors follow from, in words."""
 
     @classmethod
     def from_domain(cls, estimate: Estimate) -> "EstimateOut":

@@ -35,18 +35,25 @@ class WordsOut(ResponseModel):
     """How many gave an answer of this kind, and their estimated share of the row."""
 
     count: CountCell
+    """Respondents, without weights."""
     share: Cell
+    """Estimated share of the row, 0 to 1."""
 
 
 class FactRowOut(ResponseModel):
     """Those for whom the fact has the value. Without a neutral answer on the scale, `neutral` counts none."""
 
     value: Value
+    """Whether the fact was `met`, `not_met`, or is `unknown`."""
     n: CountCell
     dissatisfied: WordsOut
+    """Answers in the unhappy boxes of the scale."""
     neutral: WordsOut
+    """Answers between both ends."""
     satisfied: WordsOut
+    """Answers in the happy boxes of the scale."""
     mean: Cell
+    """Mean answer of the row, on the item's scale."""
 
 
 class FactOut(ResponseModel):
@@ -57,15 +64,22 @@ class FactOut(ResponseModel):
     """
 
     fact: Fact
+    """What was due to the customer before the answer."""
     rows: list[FactRowOut]
+    """One for each value of the fact."""
     satisfied_difference: Cell
+    """Share of satisfied answers where it was met, less where it was not."""
     mean_difference: Cell
+    """Mean answer where it was met, less where it was not."""
     fact_good_word_bad: CountCell
+    """Respondents who are dissatisfied though it was met."""
     fact_bad_word_good: CountCell | None
+    """Respondents who are satisfied though it was not met; null for remedies."""
 
 
 class FactGroupOut(ResponseModel):
     by: By = Field(default_factory=dict)
+    """Value of the grouping item or field, by its name; empty: all."""
     facts: list[FactOut]
     """Those of which something is known."""
 
@@ -86,12 +100,15 @@ class FactsOut(ResultOut, FactGroupOut):
     line = FactLine
 
     item: str
+    """Code of the item whose answers are compared."""
     satisfied_from: int
     """Lowest value that counts as satisfied; of a reversed item, counted from the unhappiest end."""
     dissatisfied_to: int
+    """Highest value that counts as dissatisfied, counted as `satisfied_from`."""
     window_days: int
     """How long before the answer the complaint was completed, or the promise settled."""
     groups: list[FactGroupOut] = Field(default_factory=list)
+    """One for each value of `by`; empty without it."""
 
     def lines(self) -> Sequence[ResponseModel]:
         return [

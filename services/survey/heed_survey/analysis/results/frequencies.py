@@ -21,16 +21,23 @@ class OptionFrequencyOut(ResponseModel):
     """An option: how many chose it, and its estimated shares. Ranks begin with the most frequent."""
 
     code: str
+    """Code of the option, or value on the scale."""
     count: CountCell
+    """Respondents who chose it, without weights."""
     share_of_answers: Cell
+    """Estimated share of all chosen options, 0 to 1."""
     share_of_respondents: Cell
+    """Estimated share of the respondents, 0 to 1; with several choices above 1 in sum."""
     rank: CountCell
+    """1 for the most frequent."""
 
 
 class FrequencyGroupOut(ResponseModel):
     by: By
+    """Value of the grouping item or field, by its name."""
     n: CountCell
     options: list[OptionFrequencyOut]
+    """In the order of the questionnaire."""
 
 
 class FrequencyLine(ResponseModel):
@@ -46,12 +53,15 @@ class FrequenciesOut(ResultOut):
     line = FrequencyLine
 
     item: str
+    """Code of the item."""
     n: int
     """Responses to the item."""
     answers: CountCell
     """Options chosen; more than `n` where several may be."""
     options: list[OptionFrequencyOut]
+    """Of all responses, in the order of the questionnaire."""
     groups: list[FrequencyGroupOut] = Field(default_factory=list)
+    """One for each value of `by`; empty without it."""
 
     def lines(self) -> Sequence[ResponseModel]:
         rows = [FrequencyLine(by="", **dict(option)) for option in self.options]

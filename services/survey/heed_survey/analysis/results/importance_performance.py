@@ -27,20 +27,32 @@ class RatedAttributeOut(ResponseModel):
     """An attribute: `certain` if both intervals lie on one side of their axis. Distances in standard deviations."""
 
     item: str
+    """Code of the item that rates the attribute."""
     importance_item: str | None
+    """Code of the item that asks for its importance; null if importance is derived."""
     importance: Cell
+    """Stated mean, or correlation with the overall satisfaction."""
     performance: Cell
+    """Mean rating."""
     importance_distance: float | SuppressedOut | None
+    """From the axis, in standard deviations of the attributes; above 0: more important."""
     performance_distance: float | SuppressedOut | None
+    """From the axis, in standard deviations of the attributes; above 0: better."""
     region: str | SuppressedOut | None
+    """`strength`, `irrelevant_advantage`, `low_priority`, `weakness` or `grey_zone`; null if unknown."""
     certain: bool | SuppressedOut
+    """Whether both intervals lie on one side of their axis."""
 
 
 class MatrixGroupOut(ResponseModel):
     by: By = Field(default_factory=dict)
+    """Value of the grouping item or field, by its name; empty: all."""
     importance_axis: float | SuppressedOut | None
+    """Importance at which the axis lies; null if it is unknown."""
     performance_axis: float | SuppressedOut | None
+    """Rating at which the axis lies; null if it is unknown."""
     attributes: list[RatedAttributeOut]
+    """In the order of the questionnaire."""
 
 
 class ImportancePerformanceOut(ResultOut, MatrixGroupOut):
@@ -51,9 +63,11 @@ class ImportancePerformanceOut(ResultOut, MatrixGroupOut):
     overall: str | None
     """The outcome of derived importance."""
     axes: Axes
+    """Whether the axes lie at the means or the medians of the attributes."""
     grey_zone: float
     """Half width of the grey zone, in standard deviations of the attributes."""
     groups: list[MatrixGroupOut] = Field(default_factory=list)
+    """One for each value of `by`; empty without it."""
 
     def lines(self) -> Sequence[ResponseModel]:
         return self.attributes

@@ -14,7 +14,9 @@ TYPES = (ItemType.SCALE, ItemType.IMPORTANCE, ItemType.NUMBER, ItemType.WILLINGN
 
 class MeanGroupOut(ResponseModel):
     by: By
+    """Value of the grouping item or field, by its name; empty: all."""
     mean: Cell
+    """Mean answer, on the item's scale."""
 
 
 class MeanLine(ResponseModel):
@@ -26,6 +28,7 @@ class MeansOut(ResultOut):
     line = MeanLine
 
     item: str
+    """Code of the item."""
     reversed: bool = False
     """Whether the values count from the other end: those of a reversed item do."""
     groups: list[MeanGroupOut]

@@ -33,7 +33,9 @@ class NetPromoterGroupOut(ResponseModel):
     """Score from −100 to 100, and the numbers of its three classes."""
 
     by: By = Field(default_factory=dict)
+    """Value of the grouping item or field, by its name; empty: all."""
     nps: Cell
+    """Promoters less detractors, from −100 to 100."""
     promoters: CountCell
     passives: CountCell
     detractors: CountCell
@@ -43,7 +45,9 @@ class NetPromoterOut(ResultOut, NetPromoterGroupOut):
     line = NetPromoterGroupOut
 
     item: str
+    """Code of the item from 0 to 10."""
     groups: list[NetPromoterGroupOut] = Field(default_factory=list)
+    """One for each value of `by`; empty without it."""
 
     def lines(self) -> Sequence[ResponseModel]:
         return [part_of(self, NetPromoterGroupOut), *self.groups]
@@ -53,16 +57,22 @@ class TopBoxGroupOut(ResponseModel):
     """Share of the two highest values (`csat`), how many chose them, and the mean."""
 
     by: By = Field(default_factory=dict)
+    """Value of the grouping item or field, by its name; empty: all."""
     csat: Cell
+    """Estimated share of the two happiest values, 0 to 1."""
     satisfied: CountCell
+    """Respondents who chose one of these, without weights."""
     mean: Cell
+    """Mean answer, on the item's scale."""
 
 
 class TopBoxOut(ResultOut, TopBoxGroupOut):
     line = TopBoxGroupOut
 
     item: str
+    """Code of the item."""
     groups: list[TopBoxGroupOut] = Field(default_factory=list)
+    """One for each value of `by`; empty without it."""
 
     def lines(self) -> Sequence[ResponseModel]:
         return [part_of(self, TopBoxGroupOut), *self.groups]
@@ -72,15 +82,20 @@ class EffortGroupOut(ResponseModel):
     """Mean effort score, and the share of the two highest values, the easiest."""
 
     by: By = Field(default_factory=dict)
+    """Value of the grouping item or field, by its name; empty: all."""
     ces: Cell
+    """Mean effort score on the item's scale; higher is easier."""
     easy: Cell
+    """Estimated share of the two easiest values, 0 to 1."""
 
 
 class EffortOut(ResultOut, EffortGroupOut):
     line = EffortGroupOut
 
     item: str
+    """Code of the item."""
     groups: list[EffortGroupOut] = Field(default_factory=list)
+    """One for each value of `by`; empty without it."""
 
     def lines(self) -> Sequence[ResponseModel]:
         return [part_of(self, EffortGroupOut), *self.groups]

@@ -20,19 +20,26 @@ class ItemReliabilityOut(ResponseModel):
     """An item: its correlation with the sum of the others, and the alpha without it."""
 
     item: str
+    """Code of the item."""
     item_rest_correlation: float | None
+    """With the sum of the other items, −1 to 1; null if either is constant."""
     alpha_without: float | None
+    """Alpha of the other items; null if fewer than two are left."""
 
 
 class ScaleReliabilityOut(ResponseModel):
     """Alpha of some items: raw (of covariances) with its error, and standardised (of correlations)."""
 
     path: str
+    """Path of the indicator; empty for all items together."""
     alpha: Cell
+    """Cronbach's alpha of the covariances, with its error."""
     standardised: float | SuppressedOut | None
+    """Cronbach's alpha of the correlations; null if an item is constant."""
     n: int | SuppressedOut
     """Responses to all of the items; others are left out."""
     incomplete: int | SuppressedOut
+    """Responses that lack one of the items; they are left out."""
     items: list[ItemReliabilityOut]
 
 

@@ -14,7 +14,9 @@ class RateOut(ResponseModel):
     """A rate between 0 and 1; null where its denominator is zero."""
 
     name: str
+    """Name by AAPOR's Standard Definitions, such as `RR1`."""
     rate: float | None
+    """From 0 to 1; null where its denominator is zero."""
 
 
 class ResponseRatesOut(ResultOut):
@@ -22,7 +24,9 @@ class ResponseRatesOut(ResultOut):
 
     wave: str | None
     invitations: int
+    """Invitations of the survey, or of the wave."""
     dispositions: dict[str, int]
+    """Number of invitations by what became of them."""
     eligibility: float
     """Share e of the invitations of unknown eligibility that is taken to be eligible, as of those where it is known."""
     rates: list[RateOut]

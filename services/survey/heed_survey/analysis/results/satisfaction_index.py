@@ -23,19 +23,29 @@ class IndicatorResultOut(ResponseModel):
     """
 
     path: str
+    """Path in the indicator tree, levels separated by points."""
     weight: float
+    """Among its siblings; their sum is 1."""
     total_weight: float
+    """In the whole index: the product of the weights above it."""
     item: str | None
+    """Code of the item of a leaf; null for indicators above items."""
     index: Cell | None
+    """On the scale of its items; null where they have different ones."""
     score: Cell
+    """The same on 0 to 100."""
     coverage: float | SuppressedOut
 
 
 class IndexGroupOut(ResponseModel):
     by: By = Field(default_factory=dict)
+    """Value of the grouping item or field, by its name; empty: all."""
     index: Cell | None
+    """Weighted mean on the scale of the items; null where they have different ones."""
     score: Cell
+    """The same on 0 to 100."""
     tree: list[IndicatorResultOut]
+    """Its indicators, each before those below it."""
 
 
 class IndexLine(ResponseModel):
@@ -51,6 +61,7 @@ class IndexOut(ResultOut, IndexGroupOut):
     line = IndexLine
 
     groups: list[IndexGroupOut] = Field(default_factory=list)
+    """One for each value of `by`; empty without it."""
 
     def lines(self) -> Sequence[ResponseModel]:
         named = [("", self.tree), *((" ".join(group.by.values()), group.tree) for group in self.groups)]

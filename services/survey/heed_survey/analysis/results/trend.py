@@ -31,17 +31,24 @@ class WaveOut(ResponseModel):
 
     wave: str
     by: By = Field(default_factory=dict)
+    """Value of the grouping item or field, by its name; empty: all."""
     estimate: Cell
+    """The figure in this wave."""
     change: Cell | None
+    """Since the wave before; null in the first one."""
     p: float | None
+    """Probability of such a change by chance, adjusted for all changes; null in the first wave."""
 
 
 class TrendOut(ResultOut):
     line = WaveOut
 
     figure: Figure
+    """Which figure is followed."""
     item: str | None
+    """Code of the item; null for the index."""
     waves: list[WaveOut]
+    """One for each wave that has responses."""
 
     def lines(self) -> Sequence[ResponseModel]:
         return self.waves

@@ -18,9 +18,13 @@ class WaveDifferenceOut(ResponseModel):
     """The figure in both waves; `change` is the later less the earlier one. The samples are independent."""
 
     before: Cell
+    """The figure in the earlier wave."""
     after: Cell
+    """The figure in the later wave."""
     change: Cell
+    """The later less the earlier figure."""
     warnings: list[str]
+    """What to bear in mind about the intervals."""
 
 
 def wave_difference(

@@ -6,8 +6,11 @@ from heed_survey.collection.drop_off.rules import DropOff
 
 class ItemDropOffOut(ResponseModel):
     code: str
+    """Code of the item."""
     shown: int
+    """Forms in which it was on a page that was sent."""
     answered: int
+    """Forms in which it was answered."""
     left: int
     """Forms that were left at this item: the first one that was not answered on the page shown last."""
 
@@ -17,8 +20,11 @@ class DropOffOut(ResponseModel):
     started: int
     """Forms of which a page was sent: programs that check the links of mails load the first page too."""
     completed: int
+    """Forms that became a response."""
     in_progress: int
+    """Forms that can still be continued."""
     expired: int
+    """Forms that were left and can no longer be continued."""
     rounded_to: int
     """1, or the smallest group of an anonymous survey: all counts are rounded down to a multiple of it."""
     items: list[ItemDropOffOut]

@@ -12,20 +12,26 @@ class ResponseImportResults(ResponseModel):
     """Number of lines by result; together they are the lines that are done."""
 
     created: int
+    """Responses that were new."""
     unchanged: int
     """The same response was stored already."""
     rejected: int
+    """Lines that are wrong; `errors.csv` of the import has the reasons."""
 
 
 class ResponseImportOut(ResponseModel):
     id: UUID
     survey_id: UUID
     format: FileFormat
+    """How the file is read; detected where the request did not name it."""
     dry_run: bool
     """Whether the results are what the import would have done: nothing was changed."""
     state: Literal["receiving", "waiting", "running", "done"]
+    """`receiving` the upload, `waiting` for the worker, `running`, `done`."""
     lines: Lines
+    """Progress in lines of the file."""
     results: ResponseImportResults
+    """What became of the lines that are done."""
     created_at: Moment
     started_at: Moment | None
     finished_at: Moment | None

@@ -28,11 +28,13 @@ class OpenLinkOut(ResponseModel):
     survey_id: UUID
     service_point_id: str
     label: str | None
+    """For people, such as where it hangs; null if none."""
     url: str
     """Printed in the QR code at `qr.svg` and `qr.png` below the link."""
     created_at: Moment
     expires_at: Moment | None
     revoked_at: Moment | None
+    """When it was switched off; null while it accepts responses."""
 
     @classmethod
     def from_domain(cls, link: OpenLink, *, base_url: str) -> "OpenLinkOut":

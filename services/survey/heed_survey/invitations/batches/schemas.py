@@ -21,7 +21,9 @@ class InvitationsIn(RequestModel):
     """Customers by id, or all members of a sample; how to reach them, most preferred channel first."""
 
     customer_ids: Annotated[list[UUID], Field(min_length=1, max_length=MAX_CUSTOMERS)] | None = None
+    """Customers to invite; either these or a sample."""
     sample_id: UUID | None = None
+    """Sample whose members are invited; either this or `customer_ids`."""
     channels: Channels = (ContactChannel.MAIL,)
     reminders: RemindersIn = RemindersIn(count=0)
     expires_in: Lifetime = DEFAULT_LIFETIME
@@ -49,6 +51,7 @@ class InvitedOut(ResponseModel):
 
     customer_id: UUID
     outcome: Outcome
+    """`queued`, or why the customer is not invited."""
     invitation_id: UUID | None
     """Follow it there: whether the message left, or why the customer service did not permit it."""
 
@@ -60,11 +63,16 @@ class InvitationBatchOut(ResponseModel):
     """None of a dry run."""
     survey_id: UUID
     sample_id: UUID | None
+    """Sample whose members are invited; null if customers were named."""
     wave: str | None
     state: Literal["dry_run", "running", "done"]
+    """`dry_run` if nothing was stored; `running` until all members are processed."""
     total: int
+    """Customers that were named, or members of the sample."""
     processed: int
+    """Customers for whom it is decided whether they are invited."""
     outcomes: dict[Outcome, int]
+    """Number of processed customers by outcome."""
     items: list[InvitedOut]
     """For customers by id; the invitations of a sample are a list of their own."""
     decided_when_sent: tuple[str, ...] = NOT_CHECKED

@@ -17,11 +17,15 @@ class InvitationOut(ResponseModel):
     customer_id: UUID
     wave: str | None
     kind: InvitationKind
+    """`call_back` asks about a completed complaint; `survey` is any other."""
     state: InvitationState
+    """How far it has got."""
     disposition: Disposition
+    """The same in the classes of AAPOR's Standard Definitions."""
     aapor_code: str
     """Of AAPOR's Standard Definitions, internet surveys of specifically named persons."""
     reason: str | None
+    """Why it was not sent, was refused or is ineligible; null otherwise."""
     channels: list[ContactChannel]
     complaint_id: UUID | None
     sample_id: UUID | None
@@ -29,9 +33,12 @@ class InvitationOut(ResponseModel):
     trigger_id: UUID | None
     created_at: Moment
     sent_at: Moment | None
+    """When a transport accepted the message; null before."""
     expires_at: Moment
     reminders_sent: int
+    """Reminders that were sent so far."""
     remind_at: Moment | None
+    """When the next reminder is due; null if there is none."""
 
     @classmethod
     def from_row(cls, row: Any) -> "InvitationOut":  # noqa: ANN401 - a row of the table
@@ -47,5 +54,8 @@ class DispositionsOut(ResponseModel):
     """Number of invitations by disposition."""
 
     total: int
+    """All invitations."""
     counts: dict[Disposition, int]
+    """Number of invitations by disposition."""
     aapor_codes: dict[Disposition, str]
+    """Code of each disposition, internet surveys of specifically named persons."""

@@ -30,7 +30,9 @@ Channels = Annotated[tuple[ContactChannel, ...], Field(min_length=1, max_length=
 
 class RemindersIn(RequestModel):
     count: int = Field(ge=0, le=MAX_REMINDERS)
+    """How many reminders who has not responded gets; 0: none."""
     every: Distance = timedelta(days=5)
+    """Distance of the reminders, as an ISO 8601 duration."""
 
     def to_domain(self) -> Reminders:
         return Reminders(count=self.count, every=self.every)

@@ -21,21 +21,28 @@ class BudgetIn(RequestModel):
     """How often the trigger may invite one customer."""
 
     invitations: int = Field(1, ge=1, le=100)
+    """Most invitations of one customer by the trigger in the period."""
     period: Period = timedelta(days=90)
+    """Length of the period, as an ISO 8601 duration."""
 
 
 class TriggerIn(RequestModel):
     """After the event, if the condition holds, invite the customer after each of the delays."""
 
     event: TriggerEvent
+    """What it waits for; `silence` is a broken purchase rhythm."""
     when: dict[str, Any] | None = Field(None, description="Condition on the event and the customer; null: always.")
     delays: Annotated[tuple[Delay, ...], Field(min_length=1, max_length=MAX_STEPS)] = (timedelta(days=1),)
+    """Times from the event to each invitation, as ISO 8601 durations."""
     channels: Channels = (ContactChannel.MAIL,)
     reminders: RemindersIn = RemindersIn(count=0)
     expires_in: Lifetime = DEFAULT_LIFETIME
     budget: BudgetIn = BudgetIn()
+    """How often it may invite one customer."""
     thanks: bool = False
+    """Whether a response is thanked for; not possible for anonymous surveys."""
     active: bool = True
+    """False: events of this time lead to no invitation, also not later."""
 
     def to_columns(self) -> dict[str, Any]:
         return {
@@ -68,8 +75,10 @@ class TriggerOut(ResponseModel):
 
     survey_id: UUID
     name: str
+    """Name in the path."""
     event: TriggerEvent
     when: dict[str, Any] | None
+    """Condition on the event and the customer; null: always."""
     delays: list[timedelta]
     channels: list[ContactChannel]
     reminders: RemindersOut

@@ -30,6 +30,7 @@ class SurveyReportOut(ResponseModel):
     survey_version: int
     wave: str | None
     languages: list[Language]
+    """Languages in which it can be read."""
     content_hash: str
     controlled: bool
     """Whether small groups are withheld; only such a report can be public, others need `responses:read`."""
@@ -38,7 +39,9 @@ class SurveyReportOut(ResponseModel):
     created_at: Moment
     created_by: str
     public: bool
+    """Whether anyone with its link can read it."""
     public_url: str | None
+    """The link; null while it is not public."""
     published_at: Moment | None
     withdrawn_at: Moment | None
 

@@ -8,11 +8,15 @@ from heed_survey.sampling.quotas.service import QuotaStatus
 
 class QuotaProgressOut(ResponseModel):
     name: str
+    """Name of the quota."""
     when: dict[str, Any]
+    """Condition on answers, by item code, and on the customer."""
     limit: int
+    """Most responses for which the condition holds."""
     taken: int
     """Responses that were counted; unless it is full, a multiple of `rounded_to`."""
     full: bool
+    """Whether the limit is reached; further such responses are refused."""
 
     @classmethod
     def from_domain(cls, status: QuotaStatus) -> "QuotaProgressOut":

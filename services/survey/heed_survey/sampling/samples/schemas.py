@@ -45,6 +45,7 @@ class SampleIn(RequestModel):
     frame: Condition = EVERYBODY
     """Condition on customers, such as `{"field": "customer.region", "op": "eq", "value": "north"}`; default: all."""
     method: Method
+    """How customers are drawn."""
     seed: Annotated[StrictInt, Field(ge=0, le=MAX_SEED)]
     size: Count | None = None
     """Customers to draw; or else the margin."""
@@ -53,12 +54,14 @@ class SampleIn(RequestModel):
     share: Share = 0.5
     """Expected share; one half is the worst case."""
     confidence: Share = 0.95
+    """Probability with which the margin holds."""
     response_rate: Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)] = 1.0
     """Expected share of those drawn who respond: for a margin more are drawn accordingly."""
     design_effect: Annotated[float, Field(gt=0, le=100, allow_inf_nan=False)] = 1.0
     """Expected variance relative to a simple sample; clusters usually have 1.5 to 3."""
     strata: Annotated[tuple[StratumField, ...], Field(max_length=MAX_STRATA_FIELDS), at_most(MAX_STRATA_FIELDS)] = ()
     allocation: Allocation = Allocation.PROPORTIONAL
+    """`optimal` draws more where customers differ more; only for stratified samples."""
     spread_of: NumericField | None = None
     """Field whose deviation in each stratum an optimal allocation uses."""
     deviations: (
@@ -66,6 +69,7 @@ class SampleIn(RequestModel):
     ) = None
     """Deviations by the label of a stratum, as a dry run shows it, such as from an earlier wave."""
     cluster: Literal["service_point_id"] | None = None
+    """Field whose values are drawn as a whole; null: customers are drawn singly."""
     clusters: Count | None = None
     """Clusters to draw; default: as many as are expected to give the size."""
     per_cluster: Count | None = None
@@ -122,11 +126,15 @@ class SampleIn(RequestModel):
 
 class StratumOut(ResponseModel):
     label: str
+    """Values of its fields as one text."""
     values: dict[str, Any]
+    """Values by field."""
     population: int
+    """Customers of the frame in it."""
     size: int
     """Customers drawn; in a quota sample the target, relative to the other strata."""
     weight: float | None
+    """Customers that each drawn one represents; null in a quota sample."""
 
 
 class SampleOut(ResponseModel):
@@ -139,18 +147,27 @@ class SampleOut(ResponseModel):
     """Null in a dry run."""
     survey_id: UUID
     method: Method
+    """How customers were drawn."""
     seed: int
     request: dict[str, Any]
+    """The request, with its defaults."""
     population: int
+    """Customers in the frame."""
     size: int
+    """Customers drawn."""
     responses_needed: int | None
+    """For the margin; null if the request named the size."""
     responses_expected: float
+    """Customers drawn times the expected response rate."""
     margin_expected: float | None
+    """Half-interval of a share at the expected responses; null in a quota sample."""
     weighting_effect: float | None
     """Design effect of unequal weights alone."""
     strata: list[StratumOut]
     clusters: int | None
+    """Clusters in the frame; null if customers were drawn singly."""
     clusters_drawn: int | None
+    """Clusters drawn; null if customers were drawn singly."""
     without_cluster: int
     """Customers whose cluster is unknown; they are not in the frame of a cluster sample."""
     frame_hash: str
@@ -175,10 +192,14 @@ class SampleOut(ResponseModel):
 class MemberOut(ResponseModel):
     customer_id: UUID
     weight: float | None
+    """Customers that this one represents; null in a quota sample."""
     stratum: str | None
     cluster: str | None
+    """Cluster with which it was drawn; null if drawn singly."""
     population: int | None
+    """Size of the stratum, or number of clusters, for the finite population correction; null if none."""
     second_population: int | None
+    """Customers of the cluster; null without a second stage."""
 
     @classmethod
     def from_row(cls, member: SampleMember) -> "MemberOut":
@@ -189,9 +210,13 @@ class FrameFieldOut(ResponseModel):
     """A field of conditions on customers."""
 
     field: str
+    """Name in conditions, such as `customer.region`."""
     shape: Shape
+    """Type of its values."""
     choices: list[str]
+    """All possible values; empty if they are not a closed list."""
     ops: list[str]
+    """Operators that conditions may use with it."""
     stratum: bool
     """Whether samples can be stratified by it."""
     context: bool
@@ -211,6 +236,7 @@ class FrameFieldOut(ResponseModel):
 
 class FrameFieldsOut(ResponseModel):
     fields: list[FrameFieldOut]
+    """All fields of conditions on customers."""
 
     @classmethod
     def all(cls) -> "FrameFieldsOut":

@@ -12,7 +12,9 @@ class RevisionIn(RequestModel):
     """What is changed after the version before, or after the pilot, and why; also that nothing needs a change."""
 
     reason: LongText
+    """Why it is changed, or why it is not."""
     changes: LongText
+    """What is changed, in words."""
 
     def to_domain(self) -> RevisionRecord:
         return RevisionRecord(reason=self.reason, changes=self.changes)
@@ -22,6 +24,7 @@ class PublicationIn(RequestModel):
     """Needed after a pilot whose version is published unchanged."""
 
     revision: RevisionIn | None = None
+    """What the pilot led to; null without a pilot."""
 
 
 class RevisionOut(ResponseModel):
@@ -33,8 +36,11 @@ class ItemChangesOut(ResponseModel):
     """Codes of items compared with the version before."""
 
     added: list[str]
+    """Items that are new."""
     removed: list[str]
+    """Items that are gone."""
     changed: list[str]
+    """Items that are in both and differ."""
 
 
 class SurveyVersionOut(ResponseModel):
@@ -42,10 +48,13 @@ class SurveyVersionOut(ResponseModel):
 
     survey_version: int
     languages: list[Language]
+    """Languages in which all its texts are complete."""
     revision: RevisionOut | None
+    """What was changed and why; null for the first version."""
     items: ItemChangesOut
     created_at: Moment
     piloted_at: Moment | None
+    """When it was tried out; null without a pilot."""
     published_at: Moment | None
 
     @classmethod

@@ -73,6 +73,7 @@ class ScaleIn(RequestModel):
     lowest: Annotated[StrictInt, Field(ge=-MAX_SCALE_END, le=MAX_SCALE_END)]
     highest: Annotated[StrictInt, Field(ge=-MAX_SCALE_END, le=MAX_SCALE_END)]
     labels: Annotated[tuple[TranslatedIn, ...], Field(max_length=MAX_LABELS), at_most(MAX_LABELS)] = ()
+    """For all numbers or both ends, the lowest first; empty: numbers only."""
 
     def to_domain(self) -> Scale:
         return Scale(self.lowest, self.highest, tuple(label.to_domain() for label in self.labels))
@@ -80,22 +81,30 @@ class ScaleIn(RequestModel):
 
 class OptionIn(RequestModel):
     code: Code
+    """Stored in answers."""
     text: TranslatedIn
+    """What respondents read."""
 
 
 class ItemIn(RequestModel):
     """A question. Without a type it is answered on its scale, and without a scale with free text."""
 
     code: Code
+    """Unique in the survey; names its answers."""
     text: TranslatedIn
+    """The question."""
     type: ItemType | None = None
+    """How it is answered; null: on its scale, or in free text without one."""
     scale: ScaleIn | None = None
     """Types that need one and name none have 1 to 7 (servqual), 1 to 5 (importance) or 1 to 10 (rating_pair)."""
     options: Annotated[tuple[OptionIn, ...], Field(max_length=MAX_OPTIONS), at_most(MAX_OPTIONS)] = ()
+    """For types with a choice; empty for others."""
     required: StrictBool = False
+    """Whether a response without it is refused; it may be hidden by `show_if`."""
     show_if: dict[str, Any] | None = None
     """Condition on the answers to earlier items; the parts of a pair are fields such as `speed.expectation`."""
     measure: Measure = Measure.OTHER
+    """What it measures; scoring uses all but `other`."""
     about: Code | None = None
     """The reason, motive or barrier that items of these measures ask about; of an importance the item or indicator."""
     reversed: StrictBool = False
@@ -103,8 +112,11 @@ class ItemIn(RequestModel):
     reverse_of: Code | None = None
     """The earlier item that this one puts in the opposite sense; it is reversed then, and both check each other."""
     requirement: Code | None = None
+    """Kind of requirement: quality, function, extension or price, or one of their leaves; null if none."""
     indicator: Code | None = None
+    """Path of the indicator to which it belongs; null: it is in no index."""
     weight: Weight | None = None
+    """Among the items and indicators of one parent, above 0 to 1; null: equal weights."""
 
     def to_domain(self, earlier: Sequence[Item], *, pointer: str) -> Item:
         """Return the item. Raises `ConditionError` for a condition that is not one on the earlier items."""
@@ -139,6 +151,7 @@ class SectionIn(RequestModel):
     """A page of the form."""
 
     title: Title | None = None
+    """Heading of the page; null: none."""
     items: Annotated[Items, Field(min_length=1)]
 
 
@@ -146,8 +159,11 @@ class IndicatorIn(RequestModel):
     """Text and weight of an indicator that items name by its path."""
 
     path: Code
+    """Levels separated by points, at most four, above the items."""
     text: TranslatedIn | None = None
+    """Name for people; null: the path is shown."""
     weight: Weight | None = None
+    """Among its siblings, above 0 to 1; null: equal weights."""
 
     def to_domain(self) -> Indicator:
         return Indicator(self.path, optional_text(self.text), self.weight)
@@ -198,13 +214,18 @@ class ItemOut(ResponseModel):
     text: TranslatedOut
     type: ItemType
     scale: ScaleOut | None
+    """Null for types without one."""
     options: list[OptionOut]
     required: bool
     show_if: Annotated[Any, PlainSerializer(_as_document, return_type=dict[str, Any] | None)]
+    """Condition on earlier answers under which it is asked; null: always."""
     measure: Measure
     about: str | None
+    """What items of some measures ask about; null for others."""
     reversed: bool
+    """Whether the lowest number is the happiest end."""
     reverse_of: str | None
+    """Item that this one puts in the opposite sense; null if none."""
     requirement: str | None
     indicator: str | None
     weight: Amount | None
@@ -212,6 +233,7 @@ class ItemOut(ResponseModel):
 
 class SectionOut(ResponseModel):
     title: TranslatedOut | None
+    """Heading of the page; null: none."""
     items: list[ItemOut]
 
 
@@ -225,9 +247,13 @@ class QuestionnaireOut(ResponseModel):
     """All questions, in the form in which a survey is created from them."""
 
     title: TranslatedOut
+    """What respondents read above the questions."""
     languages: list[Language]
+    """Languages in which all texts are complete."""
     sections: list[SectionOut]
+    """Pages of the form, in their order."""
     indicators: list[IndicatorOut]
+    """Indicators above the items, each before those below it."""
 
     @classmethod
     def from_domain(cls, questionnaire: Questionnaire) -> Self:

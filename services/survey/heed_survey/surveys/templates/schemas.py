@@ -13,7 +13,9 @@ MAX_ATTRIBUTES = 50
 
 class AttributeIn(RequestModel):
     code: Code
+    """Part of the codes of its items."""
     text: TranslatedIn
+    """The attribute as questions name it."""
 
 
 Attributes = Annotated[tuple[AttributeIn, ...], Field(min_length=1, max_length=MAX_ATTRIBUTES), at_most(MAX_ATTRIBUTES)]
@@ -23,7 +25,9 @@ class ParametersIn(RequestModel):
     """What the template is filled in with; omitted ones have the template's own values."""
 
     product: Title | None = None
+    """What the questions of the template are about; null: its own wording."""
     attributes: Attributes | None = None
+    """Attributes that the template asks about; null: its own."""
 
     def to_domain(self) -> Parameters:
         attributes = self.attributes or ()
@@ -37,25 +41,34 @@ class ParametersIn(RequestModel):
 
 class TextParameterOut(ResponseModel):
     name: str
+    """Name of the parameter."""
     default: TranslatedOut
+    """What is used without it."""
 
 
 class TemplateAttributeOut(ResponseModel):
     code: str
+    """Part of the codes of its items."""
     text: TranslatedOut
+    """The attribute as questions name it."""
 
 
 class ListParameterOut(ResponseModel):
     name: str
+    """Name of the parameter."""
     default: list[TemplateAttributeOut]
+    """What is used without it."""
 
 
 class SurveyTemplateOut(ResponseModel):
     """A template, without its questions."""
 
     name: str
+    """Goes into `template` of a new survey."""
     title: TranslatedOut
+    """With the default parameters."""
     description: TranslatedOut
+    """What it is for."""
     texts: list[TextParameterOut]
     """Parameters that are a text."""
     lists: list[ListParameterOut]

@@ -7,7 +7,9 @@ from heed_survey.surveys.wording.lexicon import Rule
 
 class HintOut(ResponseModel):
     item: str
+    """Code of the item."""
     rule: Rule
+    """Which weakness the wording seems to have."""
     language: Language
     """Of the text that the hint is about."""
     hint: str
@@ -19,3 +21,4 @@ class HintOut(ResponseModel):
 class WordingOut(ResponseModel):
     survey_version: int
     hints: list[HintOut]
+    """Places to look at again; none of them prevents publishing."""

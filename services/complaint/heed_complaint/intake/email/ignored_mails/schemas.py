@@ -9,11 +9,15 @@ from heed_complaint.intake.email.content import ReadableMail
 class IgnoredMailOut(ResponseModel):
     received_at: Moment
     reason: str
+    """By which sign no person wrote it, such as an automatic reply."""
     evidence: str
     """The header by which it was recognised, `from` or `subject`."""
     sender: str
+    """Address in the header From; personal data."""
     subject: str
+    """Subject line as it came."""
     text: str
+    """Readable text of the mail."""
     complaint_id: UUID | None
     """The complaint in whose thread it came."""
 

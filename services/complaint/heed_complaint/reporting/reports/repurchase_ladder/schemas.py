@@ -13,8 +13,11 @@ class RepurchaseLadderRow(ResponseModel):
     """Customers on one rung, and the share of them who bought again within the horizon."""
 
     rung: Rung
+    """How the customer's first complaint ended."""
     label: str
+    """Name of the rung, in the language that `Accept-Language` prefers."""
     again: Share
+    """Customers who bought again within the horizon."""
     tarp: float
     """Share in TARP's survey: intentions of dissatisfied customers."""
     running: int
@@ -38,7 +41,9 @@ class RepurchaseLadderOut(Report):
 
     horizon_days: int
     delay_days: float
+    """Days after a purchase at which the horizon of silent customers starts."""
     severity_of_tarp: Literal["major", "minor"]
+    """Which of TARP's figures stand beside: minor only if the report is of minor ones."""
     undecided: int
     """Customers whose first complaint is open, referred or withdrawn."""
     never_bought: int

@@ -16,25 +16,36 @@ class TrendsRow(ResponseModel):
     """A period of one group; without limits if there are too few periods for a control chart."""
 
     code: str | None
+    """Code of the group; null for all complaints together."""
     label: str
+    """Name of the group, in the language that `Accept-Language` prefers."""
     start: date
+    """First day of the week or month."""
     days: float
     """Days of the period that lie in the report."""
     count: int
+    """Complaints received in the period."""
     expected: float | None
+    """Mean for a period of this length; null if there are too few periods."""
     low: float | None
+    """Lower control limit; null if there are too few periods."""
     high: float | None
+    """Upper control limit; null if there are too few periods."""
     signal: Signal | None
     """Above or below the limits; `shifted` for the eighth and later ones in a row on one side of the mean."""
 
 
 class TrendsGroup(ResponseModel):
     code: str | None
+    """Code of the group; null for all complaints together."""
     label: str
+    """Name of the group, in the language that `Accept-Language` prefers."""
     count: int
+    """Complaints of the group in all periods."""
     dispersion: float | None
     """Factor by which the periods vary more than by chance alone; the limits are that much wider."""
     signals: int
+    """Periods with a signal."""
 
 
 class TrendsOut(Report):
@@ -43,8 +54,11 @@ class TrendsOut(Report):
     line = TrendsRow
 
     every: Interval
+    """Length of a period."""
     by: TrendsBy
+    """What the complaints are grouped by."""
     groups: list[TrendsGroup]
+    """Groups in the order of their rows; the first is all complaints."""
     items: list[TrendsRow]
 
     def lines(self) -> Sequence[ResponseModel]:

@@ -14,15 +14,21 @@ class ValueSavedRow(ResponseModel):
     """
 
     code: str | None
+    """Code of the group; null for all complaints together."""
     label: str
+    """Name of the group, in the language that `Accept-Language` prefers."""
     complaints: int
+    """Complaints of the group, with or without a scored value."""
     known: int
     """Complaints with a scored expected value; the others are in no value."""
     resolved_in_time: int
+    """Resolved within the target of the resolution, and not called back as unsolved."""
     resolved_late: int
+    """Resolved after the target."""
     unresolved: int
     """Declined, closed without a completion, or reported as unsolved at the call-back."""
     open: int
+    """Not decided yet; in no value."""
     saved: Amount
     """Of those resolved in time."""
     saved_late_at_most: Amount
@@ -30,6 +36,7 @@ class ValueSavedRow(ResponseModel):
     lost: Amount
     """Of the unresolved."""
     remedies: Amount
+    """Cost of the remedies that were granted."""
     handling: Amount | None
     """`handling_cost` for each complaint; empty without that parameter."""
     net: Amount
@@ -40,8 +47,10 @@ class ValueSavedOut(Report):
     line = ValueSavedRow
 
     by: Grouping | None
+    """What the rows are grouped by; null: one group of all."""
     currency: str
     saved: Amount
+    """Value at stake in complaints resolved in time, in `currency`."""
     cost: Amount
     items: list[ValueSavedRow]
 

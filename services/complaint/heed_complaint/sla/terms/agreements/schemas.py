@@ -21,12 +21,17 @@ class AgreementIn(RequestModel):
 
     customer_id: UUID | None = None
     segment: dict[str, Any] | None = None
+    """Condition on customers; null if it is with one customer."""
     title: ShortText | None = None
+    """For people; null if it has none."""
     needs: LongText
     """The service needs of the customer."""
     quality_plan: LongText
+    """How the needs are met, in free text."""
     signed_by: ShortText | None = None
+    """Who signed for the customer; null: it is a draft, which has no effect."""
     signed_on: Day | None = None
+    """Day of the signature; null together with `signed_by`."""
     valid_from: Moment
     valid_until: Moment | None = None
     policy: GrantIn = Field(default_factory=GrantIn)
@@ -54,10 +59,12 @@ class AgreementOut(ResponseModel):
 
     id: UUID
     version: int
+    """Counts up with each change; complaints keep the terms that they began with unless retroactive."""
     customer_id: UUID | None
     segment: dict[str, Any] | None
     title: str | None
     needs: str
+    """The service needs of the customer, in free text."""
     quality_plan: str
     signed_by: str | None
     signed_on: date | None
@@ -66,9 +73,12 @@ class AgreementOut(ResponseModel):
     in_force: bool
     """Whether it applies to a complaint that is received now."""
     policy: GrantIn
+    """The settings; missing ones come from the policies that apply."""
     calendar: str | None
     at: Moment
+    """When this version was written."""
     by: str
+    """Caller who wrote it."""
 
     @classmethod
     def from_row(cls, row: AgreementVersion, *, now: datetime) -> "AgreementOut":
@@ -88,8 +98,11 @@ class ReviewIn(RequestModel):
     """Findings about how the agreement works, and the improvement to make."""
 
     held_on: Day
+    """Day of the review."""
     findings: LongText
+    """How the agreement works, in free text."""
     improvement: LongText | None = None
+    """What is to be improved; null if nothing."""
 
 
 class ReviewOut(ResponseModel):
@@ -100,7 +113,9 @@ class ReviewOut(ResponseModel):
     findings: str
     improvement: str | None
     at: Moment
+    """When it was recorded."""
     by: str
+    """Caller who recorded it."""
 
     @classmethod
     def from_row(cls, row: AgreementReview) -> "ReviewOut":

@@ -36,7 +36,9 @@ class Holidays(RequestModel):
     country: Country | None = None
     subdivision: Subdivision | None = None
     off: Days = Field(default_factory=list)
+    """The organisation's own days off, which take precedence over the country's."""
     working: Days = Field(default_factory=list)
+    """The organisation's own working days, which take precedence over the country's."""
 
     @model_validator(mode="after")
     def _part_of_a_country(self) -> Self:
@@ -49,9 +51,12 @@ class CalendarIn(RequestModel):
     """Either `always`, or a time zone with the hours of the week. `24:00` is the end of a day."""
 
     always: Literal[True] | None = None
+    """True: round the clock, every day; without it the hours count."""
     time_zone: Annotated[str, StringConstraints(min_length=1, max_length=64), Visible] | None = None
     hours: Annotated[dict[str, Intervals] | None, at_most(len(DAYS))] = Field(None, max_length=len(DAYS))
+    """Intervals by weekday, `mon` to `sun`; a day that is missing is off."""
     holidays: Holidays | None = None
+    """Days that differ from their weekday; null: none."""
 
     @model_validator(mode="after")
     def _one_of_two_forms(self) -> Self:
@@ -71,22 +76,32 @@ class PublicDaysOut(ResponseModel):
     """The known years of the country's holidays; days from `provisional_from` on may still move."""
 
     first_year: int
+    """First year whose holidays are known."""
     last_year: int
+    """Last year whose holidays are known."""
     provisional_from: date | None
+    """From this day on the country may still move days; null: all are announced."""
 
 
 class CalendarOut(ResponseModel):
     """One version; `by` is its author, null for the built-in one."""
 
     name: str
+    """Name in the path; targets refer to it."""
     version: int
+    """Counts up with each change."""
     always: bool
+    """Whether it is open round the clock."""
     time_zone: str | None
     hours: dict[str, list[tuple[str, str]]] | None
+    """Intervals by weekday; null if it is always open."""
     holidays: Holidays | None
     public_days: PublicDaysOut | None
+    """What is known of the country's holidays; null without a country."""
     at: Moment
+    """When this version was written."""
     by: str | None
+    """Caller who wrote it; null for the built-in one."""
 
     @classmethod
     def from_row(cls, row: CalendarVersion) -> "CalendarOut":
