@@ -10,7 +10,9 @@ from contextlib import asynccontextmanager
 import httpx
 import pytest
 import pytest_asyncio
+from sqlalchemy import text
 
+from heed_common import migrations
 from heed_common.broker import topics
 from heed_common.broker.postgres.bus import PostgresBus
 from heed_common.database import Database
@@ -18,6 +20,7 @@ from tests.forks import run_forked
 from tests.kafka_server import free_port
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.slow, pytest.mark.alone]
+NEWEST = migrations.head("heed_customer")
 
 
 @pytest_asyncio.fixture
@@ -63,16 +66,27 @@ async def ended(environment, *arguments, module="tests.common.sample_service"):
     return done.returncode, done.stdout, done.stderr
 
 
-async def until_ready(client, process):
+async def until_answered(client, process, *statuses):
+    """The first response, or the first with one of the statuses."""
     for _ in range(600):
         assert process.returncode is None, (await process.communicate())[1].decode()
         try:
-            if (await client.get("/readyz")).status_code == 200:
-                return
+            response = await client.get("/readyz")
+            if not statuses or response.status_code in statuses:
+                return response
         except httpx.TransportError:
             pass
         await asyncio.sleep(0.05)
-    raise AssertionError("never ready")
+    raise AssertionError("never answered")
+
+
+async def until_ready(client, process):
+    await until_answered(client, process, 200)
+
+
+async def set_revision(database, revision):
+    async with database.autocommit() as connection:
+        await connection.execute(text("UPDATE alembic_version SET version_num = :revision"), {"revision": revision})
 
 
 async def test_a_stopped_api_reports_not_ready_finishes_its_requests_and_exits_with_0(environment):
@@ -96,9 +110,16 @@ async def test_a_stopped_api_reports_not_ready_finishes_its_requests_and_exits_w
     assert (await ended(environment, "health"))[0] == 1
 
 
-async def test_a_worker_answers_probes_and_ends_with_0(environment):
+async def test_a_worker_waits_for_its_migrations_answers_probes_and_ends_with_0(environment):
     base_url = f"http://127.0.0.1:{environment['HEED_HEALTH_PORT']}"
+    database = Database(environment["HEED_CUSTOMER_DATABASE_URL"])
+    await set_revision(database, "0000")
     async with httpx.AsyncClient(base_url=base_url) as client, running(environment, "worker") as process:
+        checks = (await until_answered(client, process)).json()["checks"]
+        assert checks["migrations"] == f"at 0000, needs {NEWEST}"
+        assert checks["loops"].startswith("waits for")
+        await set_revision(database, NEWEST)
+        await database.close()
         await until_ready(client, process)
         checks = (await client.get("/readyz")).json()["checks"]
         names = ("database", "writes", "migrations", "failed_work", "consumer", "loops", "restarts", "not_draining")

@@ -98,10 +98,19 @@ class Gateway:
 
 @pytest.fixture
 def gateway(tmp_path: Path) -> Iterator[Gateway]:
+    yield from running_gateway(tmp_path, addresses="compose")
+
+
+@pytest.fixture
+def gateway_in_kubernetes(tmp_path: Path) -> Iterator[Gateway]:
+    yield from running_gateway(tmp_path, addresses="kubernetes")
+
+
+def running_gateway(tmp_path: Path, *, addresses: str) -> Iterator[Gateway]:
     services = {name: Service(name) for name in (*SERVICES, PLATFORM)}
     port = free_port()
     configuration = local_configuration(
-        tmp_path, port, {name: service.server_port for name, service in services.items()}
+        tmp_path, port, {name: service.server_port for name, service in services.items()}, addresses
     )
     log = tmp_path / "access.log"
     process = subprocess.Popen(
@@ -120,9 +129,14 @@ def gateway(tmp_path: Path) -> Iterator[Gateway]:
             service.stop()
 
 
-def local_configuration(directory: Path, port: int, upstreams: dict[str, int]) -> Path:
-    """The committed file with the addresses and paths of this test in place of the container's."""
-    text = (ROOT / "deploy" / "gateway" / "nginx.conf").read_text()
+def local_configuration(directory: Path, port: int, upstreams: dict[str, int], addresses: str) -> Path:
+    """The committed files with the addresses and paths of this test in place of the container's."""
+    folder = ROOT / "deploy" / "gateway"
+    text, services = (folder / "nginx.conf").read_text(), (folder / f"{addresses}.conf").read_text()
+    for name, upstream in upstreams.items():
+        assert f"{name}-api:8000" in services
+        services = services.replace(f"{name}-api:8000", f"127.0.0.1:{upstream}")
+    (directory / "services.conf").write_text(services)
     inner = free_port()
     changes = {
         "listen 8080": f"listen 127.0.0.1:{port}",
@@ -135,7 +149,7 @@ def local_configuration(directory: Path, port: int, upstreams: dict[str, int]) -
         + "".join(
             f"{kind}_temp_path {directory}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
         ),
-    } | {f"{name}-api:8000": f"127.0.0.1:{upstream}" for name, upstream in upstreams.items()}
+    }
     for old, new in changes.items():
         assert old in text
         text = text.replace(old, new)
@@ -185,6 +199,18 @@ def test_every_path_of_the_contract_reaches_the_service_that_owns_it(gateway: Ga
         assert gateway.get(path).json()["service"] == service
     assert gateway.get("/c/token").json()["service"] == "complaint"
     assert gateway.get("/s/token").json()["service"] == "survey"
+
+
+def test_the_addresses_of_kubernetes_lead_to_the_same_services(gateway_in_kubernetes: Gateway) -> None:
+    for path, service in OWNERS.items():
+        assert gateway_in_kubernetes.get(path).json()["service"] == service
+    for service in SERVICES:
+        path = f"/v1/admin/consumers?service={service}"
+        assert gateway_in_kubernetes.get(path).json()["service"] == service
+    assert gateway_in_kubernetes.get("/readyz").json()["services"] == list(SERVICES)
+    gateway_in_kubernetes.services["survey"].stop()
+    assert_problem(gateway_in_kubernetes.get("/v1/surveys"), status=502, code="service_unreachable")
+    assert gateway_in_kubernetes.get("/v1/scores").json()["service"] == "scoring"
 
 
 def test_the_operators_calls_reach_the_service_that_the_query_names(gateway: Gateway) -> None:

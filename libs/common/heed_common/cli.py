@@ -204,7 +204,8 @@ async def _work(service: Service, settings: ServiceSettings, resources: Resource
         readiness = Readiness()
         readiness.add("database", health.database_reachable(resources.database))
         readiness.add("writes", accepts_writes(resources.database), required=False)
-        readiness.add("migrations", health.migrations_applied(resources.database, service.package))
+        migrated = health.migrations_applied(resources.database, service.package)
+        readiness.add("migrations", migrated)
         readiness.add(
             "consumer", breaker.consumers_not_stopped(resources.database, service=settings.service), required=False
         )
@@ -217,12 +218,19 @@ async def _work(service: Service, settings: ServiceSettings, resources: Resource
             metrics=resources.metrics,
         )
         worker = service.create_worker(settings, resources, bus)
-        # Wait for an unavailable broker or log; topics with a different number of partitions end the process.
-        check_topics = partial(topics.check, bus, partitions=settings.partitions)
-        check = Restarts(resources.metrics).run("topics", check_topics)
-        await server.run_worker(worker, after=check, probes=probes, readiness=readiness, stop=stop)
+        prepared = _prepare(Restarts(resources.metrics), migrated, bus, partitions=settings.partitions)
+        await server.run_worker(worker, after=prepared, probes=probes, readiness=readiness, stop=stop)
     finally:
         await bus.close()
+
+
+async def _prepare(restarts: Restarts, migrated: health.Check, bus: Bus, *, partitions: int) -> None:
+    """Wait for the migrations and an unavailable broker or log. Raises `WrongPartitions`, which ends the process.
+
+    On tables of another version events would become dead letters.
+    """
+    await restarts.run("migrations", partial(health.wait_for, "migrations", migrated))
+    await restarts.run("topics", partial(topics.check, bus, partitions=partitions))
 
 
 def _run(work: Coroutine[Any, Any, None]) -> None:

@@ -16,6 +16,7 @@ Check = Callable[[], Awaitable[None]]
 """Returns if the check succeeds; raises `NotReady`, or the error that it met."""
 
 CHECK_SECONDS = 3.0
+WAIT_SECONDS = 1.0
 OK = "ok"
 SELECT_ONE = text("SELECT 1")
 
@@ -99,6 +100,19 @@ def migrations_applied(database: Database, package: str) -> Check:
             is_applied = True
 
     return check
+
+
+async def wait_for(name: str, check: Check) -> None:
+    """Return when the check is no longer `NotReady`. Raises any other error of it."""
+    told = None
+    while True:
+        try:
+            return await check()
+        except NotReady as reason:
+            if str(reason) != told:
+                told = str(reason)
+                log.warning("waiting for %s: %s", name, told)
+        await asyncio.sleep(WAIT_SECONDS)
 
 
 def no_failed_work(database: Database) -> Check:
