@@ -127,7 +127,7 @@ bench-check: $(VENV)/dev.stamp ## Run the benchmarks, fail where a ratio lost mo
 	$(BIN)/python -m benchmarks --check $(BENCH)
 
 .PHONY: check
-check: $(VENV)/dev.stamp format-check lint types drift openapi-lint docs monitoring audit floor ## Check format, lint, types, imports, generated files, dependencies, coverage
+check: $(VENV)/dev.stamp format-check lint types drift openapi-lint docs monitoring kubernetes audit floor ## Check format, lint, types, imports, generated files, dependencies, coverage
 
 .PHONY: format-check
 format-check: $(VENV)/dev.stamp
@@ -176,6 +176,10 @@ monitoring: ## Check alert rules with promtool, where it is installed
 	&& promtool test rules alerts-test.yml > /dev/null && echo "alerts: promtool finds nothing"; \
 	else echo "alerts: not checked, promtool is not installed (Debian: prometheus)"; fi
 
+.PHONY: kubernetes
+kubernetes: $(VENV)/dev.stamp ## Render deploy/k8s and validate it against the schemas of Kubernetes
+	@$(BIN)/python -m tests.contracts.kubernetes_files
+
 .PHONY: docs
 docs: $(VENV)/dev.stamp $(if $(shell command -v npm),$(NODE)/stamp) ## Build the documentation site into .cache/site/html
 	@$(BIN)/python -m heed.interface_docs.site $(SITE)/pages $(wildcard $(NODE)/node_modules/iframe-worker/shim/index.js)
@@ -202,6 +206,7 @@ version: ## Give packages and images another version: VERSION=0.2.0
 	@test -n "$(VERSION)" || { echo "make version VERSION=0.2.0" >&2; exit 1; }
 	sed -i -E 's/^version = ".*"/version = "$(VERSION)"/' $(MANIFESTS)
 	sed -i -E 's/HEED_VERSION:-[^}]+/HEED_VERSION:-$(VERSION)/' docker-compose.yml deploy/compose-test.yml
+	sed -i -E 's/newTag: "[^"]+"/newTag: "$(VERSION)"/' deploy/k8s/base/kustomization.yaml deploy/k8s/overlays/*/kustomization.yaml
 
 .PHONY: lock
 lock: $(VENV)/dev.stamp ## Resolve the dependencies again (needs uv)
