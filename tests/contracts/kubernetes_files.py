@@ -1,7 +1,7 @@
 """Renders deploy/k8s and validates it against the schemas of Kubernetes; run by `make check`.
 
 The schemas come with a package, so no network is needed. Rendering needs kubectl or kustomize: without them each file
-is validated as it lies, and the program says so.
+is validated as it lies, which it prints.
 """
 
 import shutil

@@ -1,4 +1,4 @@
-"""The files for Kubernetes: bad ones are found, and they say the same as docker compose, images and settings."""
+"""The files for Kubernetes: bad ones are found, and they agree with docker compose, images and settings."""
 
 import copy
 import os
@@ -85,7 +85,7 @@ def made_secrets() -> dict[str, dict[str, str]]:
 
 
 def optional_secrets() -> set[str]:
-    """What the guide says may be added to the Secrets."""
+    """What may be added, by the guide, to the Secrets."""
     guide = (ROOT / "docs" / "kubernetes.md").read_text()
     section = guide[guide.index("## Secrets") : guide.index("## Settings")]
     found = set(re.findall(r"`(HEED_[A-Z_]+)`", section))
@@ -164,8 +164,8 @@ def test_every_setting_of_docker_compose_is_named_and_no_other():
     secret = {name for content in made_secrets().values() for name in content if name.startswith("HEED_")}
     in_files = {name for name in compose_settings() if name.endswith("_FILE")} - named
     assert {name.removesuffix("_FILE") for name in in_files} <= secret | optional_secrets()
-    wanted = set(compose_settings()) - in_files
-    assert named | secret | optional_secrets() == wanted | secret | KUBERNETES_ONLY
+    expected = set(compose_settings()) - in_files
+    assert named | secret | optional_secrets() == expected | secret | KUBERNETES_ONLY
     assert named & (secret | optional_secrets()) == set()
 
 
@@ -246,9 +246,9 @@ def test_no_process_has_rights_that_it_does_not_need(overlay):
 
 
 def matches(selector: Mapping[str, Any], labels: Mapping[str, str]) -> bool:
-    wanted = selector.get("matchLabels", {}).items()
+    expected = selector.get("matchLabels", {}).items()
     either = [(part["key"], part["values"]) for part in selector.get("matchExpressions", ())]
-    return all(labels.get(name) == value for name, value in wanted) and all(labels.get(n) in v for n, v in either)
+    return all(labels.get(name) == value for name, value in expected) and all(labels.get(n) in v for n, v in either)
 
 
 def labels_of(resource: Resource) -> dict[str, str]:
@@ -285,7 +285,7 @@ def callers(target: Mapping[str, str]) -> Iterator[str]:
                             yield name
 
 
-def test_network_policies_let_in_who_needs_it_and_nobody_else():
+def test_network_policies_let_in_who_needs_it_and_no_other():
     found = {name: set(callers(labels_of(resource))) for name, resource in processes().items()}
     for name in ("complaint-api", "survey-api", "scoring-api", "platform-api"):
         assert found[name] == {"gateway"}

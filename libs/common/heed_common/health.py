@@ -104,14 +104,14 @@ def migrations_applied(database: Database, package: str) -> Check:
 
 async def wait_for(name: str, check: Check) -> None:
     """Return when the check is no longer `NotReady`. Raises any other error of it."""
-    told = None
+    logged = None
     while True:
         try:
             return await check()
         except NotReady as reason:
-            if str(reason) != told:
-                told = str(reason)
-                log.warning("waiting for %s: %s", name, told)
+            if str(reason) != logged:
+                logged = str(reason)
+                log.warning("waiting for %s: %s", name, logged)
         await asyncio.sleep(WAIT_SECONDS)
 
 
