@@ -72,6 +72,17 @@ def test_a_post_is_sent_again_under_its_key_until_it_is_answered(kind):
     assert requests[0].headers["authorization"] == "Bearer token"
 
 
+def test_a_file_is_sent_to_an_import_with_its_options(kind):
+    requests, handler = answers(httpx.Response(202, json={"id": "7"}, headers={"location": "/v1/imports/customers/7"}))
+    options = {"mapping": {"姓名": "name"}}
+    reply = kind(handler).call("upload", "/v1/imports/customers", b"a,b", "text/csv", options=options, dry_run=True)
+    assert (reply.location, "7" in repr(reply)) == ("/v1/imports/customers/7", False)
+    (request,) = requests
+    assert (request.content, request.headers["content-type"]) == (b"a,b", "text/csv")
+    assert request.url.query == b"dry_run=true"
+    assert json.loads(request.headers["heed-import-options"]) == options
+
+
 def test_two_posts_have_two_keys_and_a_given_one_is_used(kind):
     requests, handler = answers(*(httpx.Response(201, json={}) for _ in range(3)))
     client = kind(handler)

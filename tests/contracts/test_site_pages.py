@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from heed.interface_docs.call_page import calls_page
 from heed.interface_docs.site.event_pages import topic_pages
-from heed.interface_docs.site.pages import rewritten, separated, sources
+from heed.interface_docs.site.pages import BEHIND_GUIDES, rewritten, separated, sources
 from heed.interface_docs.write import INTERFACES
 from heed_common.contracts.registry import EVENTS, TOPICS
 
@@ -33,7 +34,7 @@ def test_links_lead_to_the_new_locations():
     )
     assert (
         rewritten("[up](../imports.md)", source="docs/decisions/0001-x.md", locations=LOCATIONS)
-        == "[up](../imports.md)"
+        == BEHIND_GUIDES + "[up](../imports.md)"
     )
 
 
@@ -50,6 +51,14 @@ def test_a_list_table_or_code_after_a_paragraph_is_a_block_of_its_own(block):
     assert separated(f"text\n{block}") == f"text\n\n{block}"
     assert separated(f"```\ncode\n```\n{block}").endswith(f"```\n\n{block}" if block[0] != "`" else block)
     assert separated(f"text\n\n{block}\ntext\n") == f"text\n\n{block}\ntext\n"
+
+
+def test_every_operation_is_listed_with_its_scope():
+    openapi = json.loads((ROOT / INTERFACES / "openapi.json").read_text())
+    page = calls_page(openapi)
+    calls = [f"`{method.upper()} {path}`" for path, item in openapi["paths"].items() for method in item]
+    assert [call for call in calls if call not in page and not call.endswith(".{file_format}`")] == []
+    assert "| `POST /v1/purchases` | `purchases:write` | Record" in page
 
 
 def test_every_event_has_an_entry_with_its_fields():

@@ -23,13 +23,14 @@ class AsyncHeed:
         url: str,
         token: str,
         *,
+        language: str = "en",
         timeout: float = TIMEOUT_SECONDS,
         retries: Retries = Retries(),  # noqa: B008 - immutable
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self._calls = Calls()
         self._retries = retries
-        self._http = httpx.AsyncClient(**Calls.options(url, token, timeout), transport=transport)
+        self._http = httpx.AsyncClient(**Calls.options(url, token, timeout, language), transport=transport)
 
     async def __aenter__(self) -> Self:
         return self
@@ -53,6 +54,16 @@ class AsyncHeed:
         `key` is the Idempotency-Key: pass one of your own if your program may stop and send the same again.
         """
         return await self._send("POST", path, body, key=key, query=query)
+
+    async def upload(
+        self, path: str, content: bytes, media_type: str, *, options: Body = None, **query: object
+    ) -> Reply:
+        """Send a file to an import, such as `text/csv` or `application/x-ndjson`. Raises `Problem`.
+
+        `options` are its Heed-Import-Options. `reply.location` shows the progress; sent again, lines are `unchanged`.
+        """
+        headers = Calls.file_headers(media_type, options)
+        return await self._send("POST", path, content=content, query=query, headers=headers)
 
     async def put(self, path: str, body: Body, *, etag: str | None = None, **query: object) -> Reply:
         """Replace; what exists needs its `etag`. Raises `Problem`."""
@@ -115,13 +126,16 @@ class AsyncHeed:
         path: str,
         body: Body = None,
         *,
+        content: bytes | None = None,
         key: str | None = None,
         etag: str | None = None,
         query: Query,
         headers: dict[str, str] | None = None,
     ) -> Reply:
         all_headers = Calls.write_headers(method, key=key, etag=etag) | (headers or {})
-        request = self._http.build_request(method, path, json=body, params=Calls.query(query), headers=all_headers)
+        request = self._http.build_request(
+            method, path, json=body, content=content, params=Calls.query(query), headers=all_headers
+        )
         attempt = 1
         while True:
             try:

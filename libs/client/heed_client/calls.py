@@ -1,5 +1,6 @@
 """Requests as both clients build them, and what they remember of replies."""
 
+import json
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 from uuid import uuid4
@@ -33,9 +34,9 @@ class Calls:
         self._last_event: str | None = None
 
     @staticmethod
-    def options(url: str, token: str, timeout: float) -> dict[str, Any]:
+    def options(url: str, token: str, timeout: float, language: str) -> dict[str, Any]:
         """Return the arguments of the client of httpx."""
-        headers = {"Authorization": f"Bearer {token}", "User-Agent": "heed-client/0.1"}
+        headers = {"Authorization": f"Bearer {token}", "User-Agent": "heed-client/0.1", "Accept-Language": language}
         return {"base_url": url, "timeout": timeout, "headers": headers}
 
     @staticmethod
@@ -55,6 +56,12 @@ class Calls:
         """Return the headers of a write: a POST gets a key of its own, so that it can be repeated."""
         headers = {"Idempotency-Key": key or str(uuid4())} if method == "POST" else {}
         return headers if etag is None else headers | {"If-Match": etag}
+
+    @staticmethod
+    def file_headers(media_type: str, options: Body) -> dict[str, str]:
+        """Return the headers of a file for an import."""
+        headers = {"Content-Type": media_type}
+        return headers if options is None else headers | {"Heed-Import-Options": json.dumps(options)}
 
     def score_options(self, after: After, wait: int) -> tuple[dict[str, str | None], dict[str, str]]:
         """Return the query and the headers of a score that knows an event."""

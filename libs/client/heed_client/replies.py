@@ -1,6 +1,6 @@
 """A response: its body, and the headers that matter."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
@@ -11,9 +11,9 @@ class Reply:
     """A successful response. `reply["id"]` is a member of its body."""
 
     status: int
-    body: Any
-    """Decoded JSON; None where there is no body."""
-    headers: httpx.Headers
+    body: Any = field(repr=False)
+    """Decoded JSON; None where there is no body. It may have secrets, so `repr` leaves it out."""
+    headers: httpx.Headers = field(repr=False)
 
     @classmethod
     def of(cls, response: httpx.Response) -> "Reply":
@@ -32,6 +32,11 @@ class Reply:
     def etag(self) -> str | None:
         """Version of the resource: for `etag` of a change."""
         return _header(self.headers, "etag")
+
+    @property
+    def location(self) -> str | None:
+        """Path of what was created or accepted."""
+        return _header(self.headers, "location")
 
     @property
     def is_replayed(self) -> bool:

@@ -9,8 +9,8 @@ from heed.settings import Settings, defaults
 from heed_common.settings import ServiceSettings, SettingsError, read_database_url, variables
 
 PREFIX = "HEED_"
-OF_OTHERS = frozenset({"HEED_GATEWAY_ADDRESS", "HEED_KAFKA_JAVA", "HEED_REQUIRE_KAFKA"})
-"""Variables of compose and the tests."""
+OF_OTHERS = frozenset({"HEED_GATEWAY_ADDRESS", "HEED_KAFKA_JAVA", "HEED_REQUIRE_KAFKA", "HEED_TOKEN", "HEED_URL"})
+"""Variables of compose, the tests, and the programs that use the product."""
 OF_TESTS = ("HEED_TEST_", "HEED_E2E")
 ANYWHERE = "postgresql://nobody@/none"
 

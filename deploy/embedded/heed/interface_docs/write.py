@@ -12,6 +12,7 @@ from heed.interface_docs import asyncapi as event_documents
 from heed.interface_docs import gateway_problems, golden
 from heed.interface_docs import openapi as http_documents
 from heed.interface_docs import profiles as profile_documents
+from heed.interface_docs.call_page import calls_page
 from heed.services import Service, all_services
 from heed_common import problem_catalogue
 from heed_common.contracts.registry import EVENTS
@@ -82,6 +83,7 @@ def _files(documents: Documents) -> dict[Path, str]:
     named |= {f"openapi-{service}": document for service, document in documents.by_service.items()}
     named |= {f"schemas/{full_type}": schema for full_type, schema in documents.schemas.items()}
     pages = {"problems.html": problem_catalogue.render(problem_meanings()), "index.html": home_page.PAGE}
+    pages |= {"calls.md": calls_page(documents.openapi)}
     texts = {
         f"{name}.json": json.dumps(document, indent=2, ensure_ascii=False) + "\n" for name, document in named.items()
     }

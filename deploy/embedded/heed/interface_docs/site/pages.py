@@ -17,6 +17,7 @@ MOVED: Mapping[str, str] = {
     "SECURITY.md": "security.md",
     "CHANGELOG.md": "changelog.md",
     "docs/README.md": "all-pages.md",
+    "docs/interfaces/calls.md": "calls.md",
     "docs/interfaces/openapi.json": "openapi.json",
     "docs/interfaces/asyncapi.json": "asyncapi.json",
     "docs/site/site.css": "site.css",
@@ -24,6 +25,8 @@ MOVED: Mapping[str, str] = {
 """Pages that are not at the same location as below `docs`."""
 PAGES, DECISIONS = "docs/*.md", "docs/decisions/*.md"
 COPIED = ("docs/*.txt",)
+BEHIND_GUIDES = "---\nsearch:\n  boost: 0.2\n---\n\n"
+"""Front matter of decisions: a search for a task finds its guide first."""
 LINK = re.compile(r"(?<!!)\[([^\]]*)\]\((?!https?:|mailto:|#)([^)#\s]*)(#[^)\s]*)?\)")
 FENCE = re.compile(r"^ {0,3}(```|~~~)")
 
@@ -52,7 +55,8 @@ def rewritten(text: str, *, source: str, locations: Mapping[str, str]) -> str:
             return label
         return f"[{label}]({relpath(location, PurePosixPath(locations[source]).parent)}{anchor})"
 
-    return "".join(line if is_code else LINK.sub(relocation, line) for line, is_code in _lines(separated(text)))
+    page = "".join(line if is_code else LINK.sub(relocation, line) for line, is_code in _lines(separated(text)))
+    return BEHIND_GUIDES + page if source.startswith(DECISIONS.partition("*")[0]) else page
 
 
 def separated(text: str) -> str:
