@@ -302,7 +302,13 @@ async def test_a_failing_check_is_a_finding(subject):
 
 
 @pytest.mark.parametrize(
-    ("name", "meant"), [("HEED_TIMEZONE", "HEED_TIME_ZONE"), ("HEED_CURENCY", "HEED_CURRENCY"), ("HEED_XYZZY", "")]
+    ("name", "meant"),
+    [
+        ("HEED_TIMEZONE", "HEED_TIME_ZONE"),
+        ("HEED_CURENCY", "HEED_CURRENCY"),
+        ("HEED_SMTP_URL_FILES", "HEED_SMTP_URL_FILE"),
+        ("HEED_XYZZY", ""),
+    ],
 )
 async def test_an_unknown_setting_is_reported_with_a_suggestion(monkeypatch, name, meant):
     monkeypatch.setenv(name, "a secret")

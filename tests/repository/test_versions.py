@@ -11,6 +11,7 @@ MANIFESTS = [
     ROOT / "deploy/embedded/pyproject.toml",
 ]
 DEFAULT = re.compile(r"HEED_VERSION:-([^}]+)}")
+TAG = re.compile(r'name: heed-.* newTag: "([^"]+)"')
 
 
 def test_all_packages_and_images_have_the_same_version():
@@ -19,6 +20,9 @@ def test_all_packages_and_images_have_the_same_version():
     assert len(MANIFESTS) == 9
     assert len(packages) == 1
     assert set(DEFAULT.findall(compose)) == packages
+    tags = [tag for path in ROOT.glob("deploy/k8s/**/kustomization.yaml") for tag in TAG.findall(path.read_text())]
+    assert len(tags) >= 10
+    assert set(tags) == packages
 
 
 def test_every_image_of_ours_is_named_with_the_version():
