@@ -23,6 +23,11 @@ def asked_for(package: str) -> set[str]:
     return (set(requirements) - ours).union(*(asked_for(name) for name in ours))
 
 
+def extra(package: str, name: str) -> set[str]:
+    """The third-party requirements of an extra of a package."""
+    return set(tomllib.loads(PACKAGES[package].read_text())["project"]["optional-dependencies"][name])
+
+
 def compile_lock(name: str, requirements: set[str], constraints: Path | None = None, *options: str) -> None:
     """One lock; the smaller ones take their versions from the largest."""
     target = ROOT / "requirements" / f"{name}.lock"
@@ -41,13 +46,13 @@ def main() -> None:
         text = (ROOT / "requirements" / name).read_text()
         return {line for line in text.splitlines() if line and not line.startswith("#")}
 
-    build = lines("build.in")
-    compile_lock("dev", asked_for("heed") | lines("dev.in") | build)
+    build, traces = lines("build.in"), extra("heed-common", "otel")
+    compile_lock("dev", asked_for("heed") | traces | lines("dev.in") | build)
     dev = ROOT / "requirements" / "dev.lock"
     compile_lock("runtime", asked_for("heed") | build, dev)
     compile_lock("demo", {"lifetimes"}, dev, "--no-deps")
     for service in ("customer", "complaint", "survey", "scoring"):
-        compile_lock(service, asked_for(f"heed-{service}"), dev)
+        compile_lock(service, asked_for(f"heed-{service}") | traces, dev)
     compile_lock("build", build, dev)
 
 

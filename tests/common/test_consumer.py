@@ -1,6 +1,8 @@
 """A batch is one transaction, its offsets are committed last, and what passes is waited out without loss."""
 
 import asyncio
+import json
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import text
@@ -10,6 +12,7 @@ from heed_common.clock import FakeClock
 from heed_common.consumer import Consumer
 from heed_common.contracts.customer import CustomerRegistered, PurchaseRecorded
 from heed_common.database import RetryTransaction
+from heed_common.trace import current_traceparent
 from tests.common.broker_fixtures import PID, TOPIC, Crash, bus, running, terminate, word_events
 from tests.common.consumer_fixtures import GROUP, CrashingBeforeCommit, store_words, words
 from tests.scoring.factories import NOON
@@ -267,3 +270,20 @@ async def test_records_that_linger_are_processed_with_those_that_follow(words):
         await words.take_all(words.consumer(linger=0.05, clock=Publishing(NOON)))
     assert await words.stored() == ["a", "b"]
     assert len([statement for statement in statements if "INSERT INTO inbox" in statement]) == 1
+
+
+async def test_what_follows_from_one_event_has_its_trace_in_logs_and_events(words):
+    traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00"
+    seen = []
+
+    async def note_trace(session, events, now):
+        seen.append(current_traceparent())
+        return len(events)
+
+    traced, untraced = word_events("a", "b")
+    envelope = json.loads(traced.value) | {"traceparent": traceparent}
+    words.publish(replace(traced, value=json.dumps(envelope).encode()))
+    await words.take_all(words.consumer(batch_handler=note_trace))
+    words.publish(untraced, replace(traced, value=json.dumps(envelope).encode()))
+    await words.take_all(words.consumer(batch_handler=note_trace))
+    assert seen == [traceparent, None]  # What has several causes has the trace of none.

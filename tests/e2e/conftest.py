@@ -12,6 +12,7 @@ from tests.e2e.processes import running_processes
 from tests.e2e.product import EmbeddedProduct
 from tests.kafka import refuse_without_kafka
 from tests.kafka_server import KafkaServer
+from tests.otlp_receiver import Collector, running_collector
 
 KAFKA = pytest.param("kafka", marks=pytest.mark.kafka)
 
@@ -23,6 +24,8 @@ class Address:
     base_url: str
     token: str
     kafka: str = ""
+    collector: Collector | None = None
+    """Gets the spans of requests with a sampled `traceparent`."""
 
 
 def shapes(*marks_on_kafka: pytest.MarkDecorator) -> list[object]:
@@ -48,13 +51,23 @@ def product(request: pytest.FixtureRequest) -> Iterator[Address]:
 
 @contextmanager
 def _embedded() -> Iterator[Address]:
-    embedded = EmbeddedProduct()
-    try:
-        embedded.start()
-        yield Address(embedded.base_url, embedded.token)
-        assert embedded.stop() == 0
-    finally:
-        embedded.remove()
+    with running_collector() as collector:
+        embedded = EmbeddedProduct(**_traces(collector))
+        try:
+            embedded.start()
+            yield Address(embedded.base_url, embedded.token, collector=collector)
+            assert embedded.stop() == 0
+        finally:
+            embedded.remove()
+
+
+def _traces(collector: Collector) -> dict[str, str]:
+    """Return the settings that export the traces of those callers only that ask for it."""
+    return {
+        "OTEL_EXPORTER_OTLP_ENDPOINT": collector.url,
+        "OTEL_TRACES_SAMPLER": "parentbased_always_off",
+        "OTEL_BSP_SCHEDULE_DELAY": "200",
+    }
 
 
 @contextmanager
@@ -63,7 +76,10 @@ def _on_kafka(cluster: Cluster) -> Iterator[Address]:
     server = KafkaServer()
     try:
         server.start()
-        with running_processes(cluster, server.url) as processes:
-            yield Address(processes.base_url, processes.token, server.bootstrap)
+        with (
+            running_collector() as collector,
+            running_processes(cluster, server.url, **_traces(collector)) as processes,
+        ):
+            yield Address(processes.base_url, processes.token, server.bootstrap, collector)
     finally:
         server.remove()

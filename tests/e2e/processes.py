@@ -23,7 +23,7 @@ POLL_SECONDS = 0.1
 class Processes:
     """Each service as two processes behind a gateway; `base_url` answers when all are ready."""
 
-    def __init__(self, cluster: Cluster, bus: str) -> None:
+    def __init__(self, cluster: Cluster, bus: str, **environment: str) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="heed-e2e-processes-"))
         self.port = free_port()
         self.ports = {service: free_port() for service in SERVICES}
@@ -42,6 +42,7 @@ class Processes:
                 "HEED_DRAIN_SECONDS": "0",
                 "HEED_CONTACT_KEYS": new_key(),
             }
+            | environment
         )
 
     @property
@@ -103,8 +104,8 @@ class Processes:
 
 
 @contextmanager
-def running_processes(cluster: Cluster, bus: str) -> Iterator[Processes]:
-    processes = Processes(cluster, bus)
+def running_processes(cluster: Cluster, bus: str, **environment: str) -> Iterator[Processes]:
+    processes = Processes(cluster, bus, **environment)
     try:
         processes.start()
         yield processes

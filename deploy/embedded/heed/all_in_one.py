@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
+from typing import TYPE_CHECKING
 
 from heed import admin, contact_keys, message_settings
 from heed.app import ProductMetrics, create_app
@@ -41,8 +42,12 @@ from heed_common.http.limits import ConnectionLimits
 from heed_common.metrics import Metrics
 from heed_common.platform.app import create_app as create_platform_app
 from heed_common.resources import Resources
+from heed_common.tracing.process import span_export
 from heed_common.worker import Worker
 from heed_common.write_probe import accepts_writes
+
+if TYPE_CHECKING:
+    from heed_common.tracing.export import SpanExport
 
 READY_POLL_SECONDS = 0.02
 SUPERVISION_SECONDS = 1.0
@@ -60,10 +65,11 @@ async def serve(settings: Settings, *, clock: Clock | None = None) -> None:
     stop = serving.stop_on_signals()
     async with AsyncExitStack() as stack:
         listener = stack.enter_context(_listener(settings))
+        spans = await stack.enter_async_context(span_export())
         addresses = await stack.enter_async_context(_databases(settings))
         clock = clock or SystemClock()
-        services, bus = await stack.enter_async_context(_services(settings, addresses, clock))
-        platform = await stack.enter_async_context(_platform(services, clock))
+        services, bus = await stack.enter_async_context(_services(settings, addresses, clock, spans))
+        platform = await stack.enter_async_context(_platform(services, clock, spans))
         supervisor = WorkerSupervisor() if settings.has_worker_process else None
         metrics_of_apps = [app.state.metrics for app in (*(running.app for running in services), platform)]
         metrics = ProductMetrics(metrics_of_apps, supervisor)
@@ -163,7 +169,9 @@ async def _supervise(cluster: Cluster) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def _services(settings: Settings, cluster: Cluster, clock: Clock) -> AsyncIterator[tuple[Sequence[Running], Bus]]:
+async def _services(
+    settings: Settings, cluster: Cluster, clock: Clock, spans: "SpanExport | None"
+) -> AsyncIterator[tuple[Sequence[Running], Bus]]:
     """Yield all four services, migrated and with the owner's key, and their bus; they are not started yet."""
     async with AsyncExitStack() as stack:
         bus = open_bus(settings, log_url=settings.database_url or cluster.url(LOG_DATABASE))
@@ -176,7 +184,8 @@ async def _services(settings: Settings, cluster: Cluster, clock: Clock) -> Async
         for service in all_services():
             own = service.load_settings(cluster.url, overrides=overrides(settings))
             await migrate(service, own)
-            opened.append(running := open_service(service, own, bus, clock=clock, has_worker=has_workers))
+            running = open_service(service, own, bus, clock=clock, has_worker=has_workers, spans=spans)
+            opened.append(running)
             stack.push_async_callback(running.resources.close)
             # Without another process only commands send signals.
             running.resources.connect(sends=not has_workers)
@@ -189,11 +198,15 @@ async def _services(settings: Settings, cluster: Cluster, clock: Clock) -> Async
 
 
 @asynccontextmanager
-async def _platform(services: Sequence[Running], clock: Clock) -> AsyncIterator[Application]:
+async def _platform(
+    services: Sequence[Running], clock: Clock, spans: "SpanExport | None"
+) -> AsyncIterator[Application]:
     """Yield the application of what belongs to all services, with its background work running."""
     databases = {running.service.name: running.resources.database for running in services}
     home = services[0]
-    app = create_platform_app(home.settings, Resources(home.resources.database, clock, Metrics(PLATFORM)), databases)
+    resources = Resources(home.resources.database, clock, Metrics(PLATFORM))
+    resources.trace(spans, bus=home.settings.bus)
+    app = create_platform_app(home.settings, resources, databases)
     async with app.router.lifespan_context(app):
         yield app
 

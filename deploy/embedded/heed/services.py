@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI
 
@@ -23,6 +23,9 @@ from heed_common.metrics import Metrics
 from heed_common.resources import Resources
 from heed_common.settings import ServiceSettings, read_database_url
 from heed_common.worker import Worker
+
+if TYPE_CHECKING:
+    from heed_common.tracing.export import SpanExport
 
 Addresses = Callable[[str], str]
 """Returns the URL of the embedded database of a service."""
@@ -138,13 +141,19 @@ async def migrate(service: Service, settings: Any) -> None:  # noqa: ANN401 - th
 
 
 def open_service(
-    service: Service, settings: ServiceSettings, bus: Bus, *, clock: Clock | None = None, has_worker: bool = True
+    service: Service,
+    settings: ServiceSettings,
+    bus: Bus,
+    *,
+    clock: Clock | None = None,
+    has_worker: bool = True,
+    spans: "SpanExport | None" = None,
 ) -> Running:
     """Create the application and the worker of the service; neither is started.
 
     Without `has_worker` another process works, and the worker has no tasks.
     """
-    resources = Resources.open(settings, clock=clock)
+    resources = Resources.open(settings, clock=clock, spans=spans)
     resources.bus = bus
     app = service.create_app(settings, resources)
     worker = service.create_worker(settings, resources, bus) if has_worker else Worker([], metrics=resources.metrics)

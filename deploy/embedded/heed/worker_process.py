@@ -28,6 +28,7 @@ from heed_common.http.server import stop_on_signals
 from heed_common.metrics import Metrics, render
 from heed_common.resources import Resources
 from heed_common.restarts import FATAL
+from heed_common.tracing.process import span_export
 from heed_common.worker import Worker
 
 NAME = "workers"
@@ -91,12 +92,13 @@ async def _open_workers(settings: Settings) -> AsyncIterator[Sequence[NamedWorke
     if not cluster.attach():
         raise ClusterError("the embedded PostgreSQL is not running")
     async with AsyncExitStack() as stack:
+        spans = await stack.enter_async_context(span_export())
         bus = open_bus(settings, log_url=settings.database_url or cluster.url(LOG_DATABASE))
         stack.push_async_callback(bus.close)
         opened = []
         for service in all_services():
             own = service.load_settings(cluster.url, overrides=services.overrides(settings))
-            resources = Resources.open(own, clock=clock)
+            resources = Resources.open(own, clock=clock, spans=spans)
             stack.push_async_callback(resources.close)
             resources.connect()
             worker = service.create_worker(own, resources, bus)

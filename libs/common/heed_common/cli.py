@@ -26,6 +26,7 @@ from heed_common.http.limits import ConnectionLimits
 from heed_common.resources import Resources
 from heed_common.restarts import Restarts
 from heed_common.settings import ServiceSettings, SettingsError, read_database_url
+from heed_common.tracing.process import span_export
 from heed_common.worker import Worker
 from heed_common.write_probe import accepts_writes
 
@@ -157,13 +158,14 @@ def _run_service(
     """Run a process until it is stopped."""
 
     async def run_with_resources(settings: ServiceSettings) -> None:
-        resources = Resources.open(settings)
-        # HTTP API and worker are separate processes here: each must receive the signals of the other.
-        resources.connect()
-        try:
-            await process(service, settings, resources)
-        finally:
-            await resources.close()
+        async with span_export() as spans:
+            resources = Resources.open(settings, spans=spans)
+            # HTTP API and worker are separate processes here: each must receive the signals of the other.
+            resources.connect()
+            try:
+                await process(service, settings, resources)
+            finally:
+                await resources.close()
 
     _run(run_with_resources(_load(service)))
     return 0

@@ -21,6 +21,9 @@ from heed_common.dead_letters import DeadLetter
 from heed_common.decoding import ReceivedEvent, Undecodable, decode
 from heed_common.inbox import BatchHandler
 from heed_common.metrics import Metrics
+from heed_common.trace import shared_trace_context
+from heed_common.tracing.event_spans import processing_spans
+from heed_common.tracing.tracer import Tracer
 
 MAX_RECORDS = 500
 POLL_SECONDS = 0.5
@@ -74,6 +77,7 @@ class Consumer:
         linger: float = 0.0,
         on_committed: Callable[[Sequence[UUID]], None] | None = None,
         name: str = "consumer",
+        tracer: Tracer | None = None,
     ) -> None:
         """`handled` names the types that the batch handler acts on, by default all.
 
@@ -91,6 +95,7 @@ class Consumer:
         self._max_records = max_records
         self._linger = linger
         self._on_committed = on_committed
+        self._tracer = tracer
         self._state = breaker.State()
         self._stopping = False
         self._measured_at = float("-inf")
@@ -147,7 +152,7 @@ class Consumer:
         """Process a batch until it is committed, then commit the offsets. Return whether all records were processed."""
         started = perf_counter()
         batch = _up_to_open_breaker(_decode_all(records), self._state.window)
-        processed = await self._process_with_retry(batch)
+        processed = await self._process_traced(batch)
         if self._on_committed is not None:
             self._on_committed([received.id for received in processed.events])
         await self._subscriber.commit(_next_offsets(processed.records))
@@ -157,6 +162,24 @@ class Consumer:
             self._metrics.dead_letters.inc(len(processed.dead))
             await self._publish_dead_letters()
         return len(processed.items) == len(records)
+
+    async def _process_traced(self, batch: Batch) -> Batch:
+        """Process the batch, within spans of the events that have a handler if spans are exported."""
+        if self._tracer is None or self._is_without_effect(batch):
+            return await self._process_in_context(batch)
+        traced = [
+            received for received in batch.events if self._handled is None or type(received.event) in self._handled
+        ]
+        with processing_spans(self._tracer, traced, group=self._group) as spans:
+            items = [item if isinstance(item, DeadLetter) else spans.cause(item) for item in batch.items]
+            processed = await self._process_in_context(Batch(items))
+            for letter in processed.dead:
+                spans.fail(letter.event_id, letter.error)
+        return processed
+
+    async def _process_in_context(self, batch: Batch) -> Batch:
+        with shared_trace_context(received.traceparent for received in batch.events):
+            return await self._process_with_retry(batch)
 
     async def _process_with_retry(self, batch: Batch) -> Batch:
         """Retry transient errors forever; on any other error process the batch event by event.

@@ -124,6 +124,9 @@ class Metrics:
             buckets=LAG_SECONDS,
             registry=registry,
         )
+        self.trace_spans = Counter(
+            "heed_trace_spans", "Spans by how they ended: exported or dropped.", ["outcome"], registry=registry
+        )
         self.database_connections = Gauge(
             "heed_database_connections",
             "Connections of the pool; `max` is its size.",

@@ -16,12 +16,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from heed_common import driver
 from heed_common.advisory_locks import AdvisoryLock
-from heed_common.broker.protocols import Message, Publisher
+from heed_common.broker.protocols import Message, Publisher, PublishResult
 from heed_common.clock import Clock
 from heed_common.database import CONNECTION_ERRORS, Database
 from heed_common.failed_work import repository as failed_work
 from heed_common.metrics import Metrics
 from heed_common.signals import Signal
+from heed_common.tracing.event_spans import start_publishing
+from heed_common.tracing.tracer import Tracer
 
 TRY_LOCK = text("SELECT pg_try_advisory_lock(CAST(:key AS bigint))")
 SELECT_BATCH = text("""
@@ -67,6 +69,7 @@ class Relay:
         clock: Clock,
         metrics: Metrics,
         linger: float = 0.0,
+        tracer: Tracer | None = None,
     ) -> None:
         """`linger` is how long new events wait for others to be published together with."""
         self._database = database
@@ -75,6 +78,7 @@ class Relay:
         self._clock = clock
         self._metrics = metrics
         self._linger = linger
+        self._tracer = tracer
         self._stopping = False
         self._is_rejected = False
         """Whether the broker has just rejected events, which are still in the outbox."""
@@ -130,7 +134,7 @@ class Relay:
         self._is_rejected = False
         if not rows:
             return 0
-        result = await self._publisher.publish(_messages(rows))
+        result = await self._publish(_messages(rows))
         self._is_rejected = result.error is not None
         acknowledged = [rows[index].seq for index in sorted(result.acknowledged)]
         await driver.fetch_on(connection, DELETE, {"seqs": acknowledged})
@@ -139,6 +143,15 @@ class Relay:
             log.warning("relay: broker rejected a batch, resending: %s", type(result.error).__name__)
             await self._clock.sleep(RETRY_SECONDS)
         return len(acknowledged)
+
+    async def _publish(self, messages: Sequence[Message]) -> PublishResult:
+        """Publish the messages, within spans if they are exported."""
+        if self._tracer is None:
+            return await self._publisher.publish(messages)
+        spans = start_publishing(self._tracer, messages)
+        result = await self._publisher.publish(spans.messages)
+        spans.end(result)
+        return result
 
     async def _measure(self, connection: AsyncConnection) -> None:
         for job in self._measured_jobs | (counts := await failed_work.count_by_job(connection)).keys():

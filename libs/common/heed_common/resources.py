@@ -1,6 +1,7 @@
 """Resources of one process of a service; created in `__main__` and passed down."""
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from heed_common import cursors
 from heed_common.broker.protocols import Bus
@@ -11,6 +12,10 @@ from heed_common.metrics import Metrics
 from heed_common.notifications import Notifications
 from heed_common.settings import ServiceSettings
 from heed_common.signals import Signal
+from heed_common.tracing.tracer import KAFKA, OWN_LOG, Tracer
+
+if TYPE_CHECKING:
+    from heed_common.tracing.export import SpanExport
 
 
 @dataclass(slots=True)
@@ -22,6 +27,8 @@ class Resources:
     metrics: Metrics
     bus: Bus | None = None
     """The broker, which the caller of `open` sets and closes. An HTTP API may run without it."""
+    tracer: Tracer | None = None
+    """Where spans are exported."""
     notifications: Notifications = field(init=False)
     _signer: CursorSigner | None = None
 
@@ -29,7 +36,9 @@ class Resources:
         self.notifications = Notifications(self.database)
 
     @classmethod
-    def open(cls, settings: ServiceSettings, *, clock: Clock | None = None) -> "Resources":
+    def open(
+        cls, settings: ServiceSettings, *, clock: Clock | None = None, spans: "SpanExport | None" = None
+    ) -> "Resources":
         database = Database(
             settings.database_url,
             pool_timeout=settings.database_pool_timeout,
@@ -37,8 +46,15 @@ class Resources:
         )
         resources = cls(database, clock or SystemClock(), Metrics(settings.service))
         resources.metrics.watch_pool(size=POOL_SIZE, in_use=database.connections_in_use)
+        resources.trace(spans, bus=settings.bus)
         database.on_events_staged(resources.outbox_signal.notify)
         return resources
+
+    def trace(self, spans: "SpanExport | None", *, bus: str) -> None:
+        """Record spans where they are exported; `bus` is the address of the broker."""
+        if spans is not None:
+            broker = KAFKA if bus.startswith(KAFKA) else OWN_LOG
+            self.tracer = spans.tracer(self.metrics, messaging_system=broker)
 
     @property
     def outbox_signal(self) -> Signal:

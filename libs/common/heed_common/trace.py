@@ -2,8 +2,8 @@
 
 import re
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass
 from uuid import UUID
@@ -41,6 +41,15 @@ def trace_context(traceparent: str | None) -> Iterator[None]:
         yield
     finally:
         _TRACEPARENT.reset(token)
+
+
+@contextmanager
+def shared_trace_context(traceparents: Iterable[str | None]) -> Iterator[None]:
+    """Set the trace of the work inside if all causes of it have the same one: what has several causes has none."""
+    causes = set(traceparents)
+    common = causes.pop() if len(causes) == 1 else None
+    with nullcontext() if common is None else trace_context(common):
+        yield
 
 
 def new_traceparent() -> str:

@@ -57,6 +57,14 @@ def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
         **imports.purges(settings),
         **message_retention.purges(settings),
     }
+    relay = Relay(
+        database,
+        bus.publisher(),
+        outbox_signal=resources.outbox_signal,
+        clock=clock,
+        metrics=metrics,
+        tracer=resources.tracer,
+    )
     consumer = Consumer(
         database,
         bus.subscriber(group=GROUP, topics=TOPICS, instance_id=settings.instance_id),
@@ -67,10 +75,11 @@ def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
         clock=clock,
         metrics=metrics,
         linger=LINGER_SECONDS,
+        tracer=resources.tracer,
     )
     return Worker(
         [
-            Relay(database, bus.publisher(), outbox_signal=resources.outbox_signal, clock=clock, metrics=metrics),
+            relay,
             consumer,
             DeadlineScheduler(database, clock=clock, metrics=metrics),
             *replanning_jobs(resources),

@@ -34,7 +34,14 @@ def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
     cipher = settings.field_cipher()
     resources.database.reactions, resources.database.cipher = REACTIONS, cipher
     database, clock, metrics = resources.database, resources.clock, resources.metrics
-    relay = Relay(database, bus.publisher(), outbox_signal=resources.outbox_signal, clock=clock, metrics=metrics)
+    relay = Relay(
+        database,
+        bus.publisher(),
+        outbox_signal=resources.outbox_signal,
+        clock=clock,
+        metrics=metrics,
+        tracer=resources.tracer,
+    )
     consumer = Consumer(
         database,
         # Its own topic too: the timeline is fed by events alone, so that a replay of the topics gives the same one.
@@ -45,6 +52,7 @@ def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
         clock=clock,
         metrics=metrics,
         linger=LINGER_SECONDS,
+        tracer=resources.tracer,
     )
     processing = ProcessingSettings(settings.default_margin, settings.earliest, settings.country, cipher)
     imports = ImportJob(database, clock=clock, metrics=metrics, settings=processing)

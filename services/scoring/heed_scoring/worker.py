@@ -66,6 +66,7 @@ def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
             metrics=metrics,
             on_committed=scored.notify_of,
             name=name,
+            tracer=resources.tracer,
         )
 
     return Worker(
@@ -77,6 +78,7 @@ def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
                 clock=clock,
                 metrics=metrics,
                 linger=RELAY_LINGER_SECONDS,
+                tracer=resources.tracer,
             ),
             *(consumer(*stream) for stream in streams(bus, instance_id=settings.instance_id)),
             daily_refresh(DAILY_REFRESH, lock=AdvisoryLock.DAILY_REFRESH),

@@ -52,6 +52,14 @@ def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
             await call_backs.ensure_survey(session, now=clock.now())
 
     links = late_parts(database, clock, public_url=settings.public_url, secret=settings.service_token)
+    relay = Relay(
+        database,
+        bus.publisher(),
+        outbox_signal=resources.outbox_signal,
+        clock=clock,
+        metrics=metrics,
+        tracer=resources.tracer,
+    )
     consumer = Consumer(
         database,
         bus.subscriber(group=GROUP, topics=TOPICS, instance_id=settings.instance_id),
@@ -62,10 +70,11 @@ def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
         clock=clock,
         metrics=metrics,
         linger=LINGER_SECONDS,
+        tracer=resources.tracer,
     )
     return Worker(
         [
-            Relay(database, bus.publisher(), outbox_signal=resources.outbox_signal, clock=clock, metrics=metrics),
+            relay,
             consumer,
             PeriodicJob(
                 call_backs.JOB_NAME,

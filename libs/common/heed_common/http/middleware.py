@@ -8,6 +8,7 @@ from functools import partial
 from time import perf_counter
 from typing import Protocol
 
+from opentelemetry.trace import Span
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from heed_common import logs, outbox
@@ -23,6 +24,8 @@ from heed_common.origins import Origins
 from heed_common.problems import Invalid
 from heed_common.route_template import key_of_path, route_template
 from heed_common.trace import trace_context
+from heed_common.tracing.http_spans import OTHER, end_server_span, start_server_span
+from heed_common.tracing.tracer import Tracer, traceparent_of
 
 BODY_LIMIT = MIB
 BATCH_LIMIT = 8 * MIB
@@ -53,8 +56,10 @@ class Middleware:
         limits: BodyLimits,
         short_paths: Mapping[str, ShortPath],
         origins: Origins,
+        tracer: Tracer | None = None,
     ) -> None:
         self._app = app
+        self._tracer = tracer
         self._origins = origins
         self._short_paths = short_paths
         self._metrics = metrics
@@ -75,12 +80,15 @@ class Middleware:
             scope, receive, send, method=method, request_id=request_id, bodies=self._bodies, headers=headers
         )
         cycle.shared_with = self._origins.allowed(headers.get(b"origin"), path=scope["path"])
-        with logs.request(request_id), trace_context(headers.get(b"traceparent")):
+        traceparent = headers.get(b"traceparent")
+        if self._tracer is not None and scope["path"] not in PROBES:
+            traceparent = cycle.start_span(self._tracer, parent=traceparent)
+        with logs.request(request_id), trace_context(traceparent):
             try:
                 await cycle.run(self._app_for(scope, headers), content_length=headers.get(b"content-length"))
             finally:
                 cycle.release()
-                cycle.record_metrics(self._metrics)
+                cycle.record(self._metrics)
 
     def _app_for(self, scope: Scope, headers: Mapping[bytes, str]) -> ASGIApp:
         """Return the short path of a POST if it has one, otherwise the application with its routes."""
@@ -112,6 +120,7 @@ class RequestCycle:
 
     shared_with: str | None = None
     """The origin whose pages may read the response."""
+    _span: Span | None = None
 
     def __init__(
         self,
@@ -152,15 +161,23 @@ class RequestCycle:
             problem = errors.response(errors.to_heed_error(error), request_id=self._request_id)
             await problem(self._scope, self._receive, self.send)
 
-    def record_metrics(self, metrics: Metrics) -> None:
-        """Record metrics and the access log by route template: a raw path may contain a name or a token."""
+    def start_span(self, tracer: Tracer, *, parent: str | None) -> str:
+        """Start the span of the request and return its `traceparent`."""
+        method = self._method if self._method in METHODS else OTHER
+        self._span = start_server_span(tracer, self._scope, method=method, parent=parent, request_id=self._request_id)
+        return traceparent_of(self._span)
+
+    def record(self, metrics: Metrics) -> None:
+        """Record metrics, access log and span by route template: a raw path may contain a name or a token."""
         route, seconds = route_template(self._scope), perf_counter() - self._began
-        method = self._method if self._method in METHODS else "OTHER"
+        method = self._method if self._method in METHODS else OTHER
         metrics.http_requests.labels(method, route, str(self._status)).inc()
         metrics.http_seconds.labels(method, route).observe(seconds)
         fields = {"method": method, "route": route, "status": self._status, "ms": round(seconds * 1000, 2)}
         level = logging.DEBUG if route in PROBES and self._status < 400 else logging.INFO
         log.log(level, "request", extra={"fields": fields | _caller(self._scope)})
+        if self._span is not None:
+            end_server_span(self._span, method=method, route=route, status=self._status)
 
     async def receive(self) -> Message:
         """Count received bytes, because a Content-Length is optional, and the time they take."""

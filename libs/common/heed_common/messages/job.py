@@ -24,6 +24,8 @@ from heed_common.messages.repository import ClaimedMessage, Release
 from heed_common.messages.transports.protocols import Transport, Unavailable
 from heed_common.metrics import Metrics
 from heed_common.signals import Signal
+from heed_common.tracing.message_spans import message_span
+from heed_common.tracing.tracer import Tracer
 
 POLL_SECONDS = 1.0
 """Interval at which running attempts are looked at."""
@@ -75,6 +77,7 @@ class Sender:
         signal: Signal,
         lease: timedelta = LEASE,
         net: float = NET_SECONDS,
+        tracer: Tracer | None = None,
     ) -> None:
         self.name = f"messages-{transport.name}"
         self.ready = False
@@ -87,6 +90,7 @@ class Sender:
         self._signal = signal
         self._lease = lease
         self._net = net
+        self._tracer = tracer
         self._lease_id = uuid4()
         self._log = DeliveryLog(
             database,
@@ -167,7 +171,8 @@ class Sender:
         attempt, state = Attempt(message), self._state
         try:
             async with self._slots, asyncio.timeout(ATTEMPT_SECONDS):
-                result = await self._deliveries.deliver(attempt, self._transport, self._log)
+                with message_span(self._tracer, self._transport.name):
+                    result = await self._deliveries.deliver(attempt, self._transport, self._log)
             state.pause = FIRST_PAUSE
             # Another attempt uses the connection while the result waits for the next commit.
             if result is not None:

@@ -9,6 +9,9 @@ import httpx
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, SecretStr, TypeAdapter, ValidationError
 
 from heed_common.contracts.message import ContactChannel, ContactPurpose, MessageSubject
+from heed_common.trace import current_traceparent
+from heed_common.tracing.http_spans import client_span
+from heed_common.tracing.tracer import Tracer
 
 PATH = "/v1/contacts:permit"
 TIMEOUT = httpx.Timeout(10.0)
@@ -89,6 +92,7 @@ class HTTPPermits:
     customer_url: str | None
     token: SecretStr | None
     transport: httpx.AsyncBaseTransport | None = None
+    tracer: Tracer | None = None
     _client: httpx.AsyncClient | None = field(default=None, repr=False)
 
     async def ask(self, request: PermitRequest) -> Granted | Refused:
@@ -97,9 +101,11 @@ class HTTPPermits:
             raise PermitsUnavailable("HEED_CUSTOMER_URL and HEED_SERVICE_TOKEN must be set")
         headers = {"Authorization": f"Bearer {self.token.get_secret_value()}"}
         try:
-            response = await self._opened(self.customer_url).post(
-                PATH, json=request.model_dump(mode="json"), headers=headers
-            )
+            with client_span(self.tracer, "POST", self.customer_url, parent=current_traceparent()) as sent:
+                response = await self._opened(self.customer_url).post(
+                    PATH, json=request.model_dump(mode="json"), headers=headers | sent.headers
+                )
+                sent.status = response.status_code
         except httpx.HTTPError as error:
             raise PermitsUnavailable(type(error).__name__) from None
         return _to_permit(response)

@@ -31,7 +31,7 @@ def create_senders(
     transportable = frozenset[ContactChannel]().union(*(transport.channels for transport in transports))
     deliveries = Deliveries(
         resources.database,
-        permits or HTTPPermits(settings.customer_url, settings.service_token),
+        permits or HTTPPermits(settings.customer_url, settings.service_token, tracer=resources.tracer),
         catalogue,
         transportable,
         resources.clock,
@@ -52,6 +52,7 @@ def create_senders(
             signal=resources.database.committed,
             lease=lease,
             net=net,
+            tracer=resources.tracer,
         )
         for position, transport in enumerate(transports)
     ]

@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from typing import TYPE_CHECKING
 
 from heed_common import cli, logs
 from heed_common.database import Database
@@ -12,6 +13,10 @@ from heed_common.platform.app import create_app
 from heed_common.platform.settings import Settings, database_urls
 from heed_common.resources import Resources
 from heed_common.settings import SettingsError
+from heed_common.tracing.process import span_export
+
+if TYPE_CHECKING:
+    from heed_common.tracing.export import SpanExport
 
 POOL_SIZE = 4
 REFUSED = 2
@@ -26,13 +31,22 @@ def main() -> int:
         print(error, file=sys.stderr)
         return REFUSED
     logs.configure(level=settings.log_level, style=settings.log_format)
-    with asyncio.Runner(loop_factory=cli.loop_factory()) as runner:
-        runner.run(_serve(settings, urls))
+    try:
+        with asyncio.Runner(loop_factory=cli.loop_factory()) as runner:
+            runner.run(_trace_and_serve(settings, urls))
+    except SettingsError as error:
+        print(error, file=sys.stderr)
+        return REFUSED
     return 0
 
 
-async def _serve(settings: Settings, urls: dict[str, str]) -> None:
-    resources = Resources.open(settings)
+async def _trace_and_serve(settings: Settings, urls: dict[str, str]) -> None:
+    async with span_export() as spans:
+        await _serve(settings, urls, spans)
+
+
+async def _serve(settings: Settings, urls: dict[str, str], spans: "SpanExport | None") -> None:
+    resources = Resources.open(settings, spans=spans)
     others = {
         service: Database(url, pool_size=POOL_SIZE, application_name="heed-platform") for service, url in urls.items()
     }

@@ -14,6 +14,8 @@ from heed_common.contracts.registry import TOPICS
 from heed_common.database import CONNECTION_ERRORS, Database, is_transient
 from heed_common.metrics import Metrics
 from heed_common.outgoing_http import GuardedClient
+from heed_common.tracing.event_spans import cause_of
+from heed_common.tracing.tracer import Tracer, is_sampled
 from heed_customer.subscriptions.delivery import rules, sender
 from heed_customer.subscriptions.delivery.queues import PartitionQueue, Queues
 from heed_customer.subscriptions.delivery.repository import Progress
@@ -61,6 +63,7 @@ class DeliveryContext:
     open_client: OpenClient
     max_pause: float
     on_progress: Callable[[], None]
+    tracer: Tracer | None = None
 
 
 @dataclass(slots=True)
@@ -197,6 +200,7 @@ class EndpointDelivery:
             if self._stopping.is_set():
                 return None
             queue.attempts += 1
+            cause = cause_of(event.record, event.document.get("traceparent"))
             return await sender.send(
                 client,
                 self.plan.target,
@@ -205,6 +209,9 @@ class EndpointDelivery:
                 body=event.record.value,
                 number=queue.attempts,
                 now=self._context.clock.now(),
+                # What time alone has caused has no trace, and begins none here.
+                tracer=self._context.tracer if is_sampled(cause) else None,
+                cause=cause,
             )
 
     def _record(self, attempt: Attempt) -> None:

@@ -65,6 +65,7 @@ class WebhookDelivery:
             lambda: sender.open_client(settings.webhook_addresses, settings, resolve=resolve),
             settings.webhook_max_pause_seconds,
             self._progress.set,
+            resources.tracer,
         )
 
     async def run(self) -> None:

@@ -13,6 +13,8 @@ from heed_common.fields import format_moment
 from heed_common.identifiers import new_id
 from heed_common.outgoing_http import AddressPolicy, GuardedClient, PostFailed, Resolve
 from heed_common.session_cipher import get_cipher
+from heed_common.tracing.http_spans import client_span
+from heed_common.tracing.tracer import Tracer
 from heed_customer.settings import Settings
 from heed_customer.subscriptions.delivery import rules
 from heed_customer.subscriptions.delivery.rules import Attempt
@@ -55,13 +57,24 @@ async def load_target(session: AsyncSession, *, endpoint_id: UUID) -> Target:
 
 
 async def send(
-    client: GuardedClient, target: Target, *, event_id: UUID, type_: str, body: bytes, number: int, now: datetime
+    client: GuardedClient,
+    target: Target,
+    *,
+    event_id: UUID,
+    type_: str,
+    body: bytes,
+    number: int,
+    now: datetime,
+    tracer: Tracer | None = None,
+    cause: str | None = None,
 ) -> Attempt:
     """Send an event and return how it ended. `webhook-id` is the id of the event, so that receivers recognise it."""
     headers = signing.sign(target.secrets, message_id=str(event_id), body=body.decode(), now=now)
     began = perf_counter()
     try:
-        response = await client.post(target.url, body, {"content-type": CONTENT_TYPE, **headers})
+        with client_span(tracer, "POST", target.url, parent=cause) as sent:
+            response = await client.post(target.url, body, {"content-type": CONTENT_TYPE, **headers})
+            sent.status = response.status
     except PostFailed as failed:
         return Attempt(event_id, type_, number, now, _since(began), error=failed.error)
     error = None if rules.is_accepted(response.status) else rules.REJECTED
