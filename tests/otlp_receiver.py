@@ -34,6 +34,8 @@ class Collector:
 
     url: str = ""
     spans: list[ReceivedSpan] = field(default_factory=list)
+    keys: list[str | None] = field(default_factory=list)
+    """The header `api-key` of each request."""
     status: int = 200
     answers: threading.Event = field(default_factory=threading.Event)
 
@@ -55,6 +57,7 @@ def running_collector() -> Iterator[Collector]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["content-length"]))
+            collector.keys.append(self.headers.get("api-key"))
             collector.answers.wait()
             if collector.status == 200:
                 collector.spans += _decode(body)

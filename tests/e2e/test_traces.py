@@ -61,7 +61,7 @@ def test_a_complaint_is_one_trace_from_the_caller_to_the_services_that_hear_its_
     assert all(customer_id not in text and opened.json()["id"] not in text for text in shown)
 
 
-def test_what_no_caller_has_asked_to_trace_is_not_exported(caller, collector):
+def test_a_request_without_a_sampled_trace_is_not_exported(caller, collector):
     caller.post("/v1/customers", {"kind": "individual", "name": "Li Na"})
     trace_id = uuid4().hex
     caller.http.get("/v1/customers?limit=1", headers={"traceparent": f"00-{trace_id}-{uuid4().hex[:16]}-01"})

@@ -50,12 +50,14 @@ def test_each_service_of_a_process_exports_under_its_name_and_the_end_sends_the_
     assert (outcomes(customer), outcomes(scoring)) == ({"exported": 2}, {"exported": 1})
 
 
-def test_the_name_of_the_operator_comes_before_our_own(collector, monkeypatch):
+def test_the_operators_name_comes_before_our_own_and_the_key_may_be_in_a_file(collector, monkeypatch, tmp_path):
     monkeypatch.setenv("OTEL_SERVICE_NAME", "desk")
+    (tmp_path / "headers").write_text("api-key=secret\n")
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_HEADERS_FILE", str(tmp_path / "headers"))
     spans = SpanExport()
     start_spans(spans, Metrics("customer"), 1)
     spans.close()
-    assert [span.service for span in collector.spans] == ["desk"]
+    assert ([span.service for span in collector.spans], collector.keys) == (["desk"], ["secret"])
 
 
 def test_while_the_collector_does_not_answer_the_queue_is_bounded_and_the_end_too(collector, monkeypatch):

@@ -83,15 +83,15 @@ async def test_a_sent_request_has_the_receiver_and_neither_path_nor_query(traced
     }
 
 
-async def test_what_a_message_asks_for_belongs_to_it(traced):
+async def test_the_request_for_an_address_belongs_to_its_message(traced):
     with (
         message_span(traced.tracer, "smtp"),
         client_span(traced.tracer, "POST", "http://customer:8000", parent=current_traceparent()),
     ):
         pass
-    asked, message = traced.spans
+    permit, message = traced.spans
     assert (message.name, message.parent) == ("send message smtp", None)
-    assert asked.parent.span_id == message.context.span_id
+    assert permit.parent.span_id == message.context.span_id
 
 
 async def test_without_a_tracer_nothing_changes():

@@ -6,16 +6,18 @@ Requests never wait for it: spans that find the queue full are dropped, and coun
 import logging
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import OTELResourceDetector, Resource
 from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
+from opentelemetry.util.re import parse_env_headers
 
 from heed_common.identifiers import new_id_text
 from heed_common.metrics import Metrics
+from heed_common.secret_settings import read_secret
 from heed_common.tracing.settings import batch_size, queue_size
 from heed_common.tracing.tracer import Tracer
 
@@ -31,14 +33,14 @@ class SpanExport:
 
     def __init__(self) -> None:
         self._outcomes = _Outcomes()
-        self._exporter = _CountingExporter(OTLPSpanExporter(), self._outcomes)
+        self._exporter = _CountingExporter(OTLPSpanExporter(headers=_headers()), self._outcomes)
         size = queue_size(os.environ)
         batches = BatchSpanProcessor(self._exporter, max_queue_size=size, max_export_batch_size=batch_size(os.environ))
         self._queue = _BoundedQueue(batches, self._outcomes, size=size)
         self._instance_id = new_id_text()
 
     def tracer(self, metrics: Metrics, *, messaging_system: str) -> Tracer:
-        """Return the tracer of a service, described as `OTEL_SERVICE_NAME` and `OTEL_RESOURCE_ATTRIBUTES` say."""
+        """Return the tracer of a service, described by `OTEL_SERVICE_NAME` and `OTEL_RESOURCE_ATTRIBUTES`."""
         scope = f"heed_{metrics.service}"
         self._outcomes.add(scope, metrics)
         own = Resource(
@@ -61,6 +63,12 @@ class SpanExport:
         if flush.is_alive():
             log.warning("traces: %d spans were not exported before the end", self._outcomes.waiting)
             self._exporter.shutdown()  # Its retries end; the thread ends with the process.
+
+
+def _headers() -> Mapping[str, str]:
+    """Return the headers for the collector, which may contain its key and so may be in a file."""
+    text = read_secret("OTEL_EXPORTER_OTLP_TRACES_HEADERS") or read_secret("OTEL_EXPORTER_OTLP_HEADERS") or ""
+    return parse_env_headers(text, liberal=True)
 
 
 class _Outcomes:
@@ -95,7 +103,7 @@ class _Outcomes:
 
 
 class _BoundedQueue(SpanProcessor):
-    """Drops and counts spans beyond the limit: the SDK's own queue does not tell how many it has dropped."""
+    """Drops and counts spans beyond the limit: the SDK's own queue does not count what it drops."""
 
     def __init__(self, batches: BatchSpanProcessor, outcomes: _Outcomes, *, size: int) -> None:
         self._batches = batches
