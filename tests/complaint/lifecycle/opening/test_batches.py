@@ -7,7 +7,9 @@ import pytest
 from sqlalchemy import text
 
 from heed_common.auth.scopes import SCOPES
+from heed_common.content_hash import hash_external_id
 from tests.common.sample_app import make_client, make_token
+from tests.complaint.factories.events import make_registration, take_in
 
 pytestmark = pytest.mark.asyncio
 
@@ -34,6 +36,23 @@ async def post(client, items, **headers):
     response = await client.post(PATH, json={"items": items}, headers=headers)
     assert response.status_code == 200, response.text
     return response
+
+
+async def test_a_customer_is_named_by_the_callers_own_id(client, complaint_database):
+    customer_id = uuid4()
+    async with complaint_database.transaction() as session:
+        await take_in(session, make_registration(customer_id, external_id_hash=hash_external_id("crm-7")))
+    named = make_item(customer_id=None, customer_external_id="crm-7", external_id="a")
+    first, again = [await client.post("/v1/complaints", json=named) for _ in range(2)]
+    assert (first.status_code, first.json()["customer_id"], again.status_code) == (201, str(customer_id), 200)
+    unknown = named | {"customer_external_id": "crm-8", "external_id": "b"}
+    refused = await client.post("/v1/complaints", json=unknown)
+    assert (refused.status_code, refused.json()["code"]) == (422, "customer_unknown")
+    both = await client.post("/v1/complaints", json=make_item(customer_external_id="crm-7"))
+    assert [error["pointer"] for error in both.json()["errors"]] == ["/customer_external_id"]
+    batch = (await post(client, [named, unknown, named | {"external_id": "c"}])).json()["items"]
+    assert [item["status"] for item in batch] == [200, 422, 201]
+    assert batch[1]["problem"]["code"] == "customer_unknown"
 
 
 async def test_each_complaint_has_its_own_outcome_and_a_refused_one_leaves_nothing(client, complaint_database):

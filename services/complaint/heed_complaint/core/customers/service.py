@@ -6,10 +6,12 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_common.content_hash import hash_external_id
 from heed_common.contracts.customer import CustomerMerged, CustomerState, MergeEvent, PurchaseRecorded, PurchaseReturned
 from heed_common.contracts.scoring import ScoreChanged
 from heed_common.decoding import ReceivedEvent
 from heed_complaint.core.customers import families, repository
+from heed_complaint.core.customers.errors import CustomerUnknown
 from heed_complaint.core.customers.repository import UpsertedCustomer
 from heed_complaint.core.customers.tables import SavedValueForecast
 from heed_complaint.core.priority_rank import repository as refresh
@@ -53,6 +55,17 @@ async def find_ids(
     known = await repository.existing_ids(session, ids) if ids else set()
     named = await repository.ids_by_external_id_hash(session, external_id_hashes) if external_id_hashes else {}
     return known, named
+
+
+async def find_named(session: AsyncSession, *, customer_id: UUID | None, external_id: str | None) -> UUID | None:
+    """Return the customer that is named by either of its ids. Raises `CustomerUnknown` for an unknown external id."""
+    if external_id is None:
+        return customer_id
+    hashed = hash_external_id(external_id)
+    named = await repository.ids_by_external_id_hash(session, [hashed])
+    if hashed not in named:
+        raise CustomerUnknown(pointer="/customer_external_id")
+    return named[hashed]
 
 
 async def apply_merges(session: AsyncSession, events: Sequence[ReceivedEvent[MergeEvent]]) -> None:

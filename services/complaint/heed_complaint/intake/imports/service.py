@@ -22,8 +22,8 @@ from heed_common.identifiers import new_id
 from heed_common.imports import service as imports
 from heed_common.imports.chunks import Chunk, Chunker, Layout
 from heed_common.imports.headers import detect_delimiter, parse_header
+from heed_complaint.core.customers.errors import CustomerUnknown
 from heed_complaint.intake.imports import repository
-from heed_complaint.intake.imports.errors import CustomerUnknown
 from heed_complaint.intake.imports.lines.columns import COLUMNS
 from heed_complaint.intake.imports.lines.parsing import ParsedLine, Source, parse_lines
 from heed_complaint.intake.imports.recording import service as recording

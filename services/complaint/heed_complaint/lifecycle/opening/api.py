@@ -1,5 +1,6 @@
 """HTTP API of complaints: open, read, correct, history."""
 
+from dataclasses import replace
 from functools import partial
 from uuid import UUID
 
@@ -33,8 +34,14 @@ async def open_complaint(
     settings: SettingsDep,
     response: Response,
 ) -> ComplaintOut:
-    """Takes a complaint in; its clocks start. 404, 409 `external_id_conflict`, 422 `unknown_category`."""
-    new = body.as_new()
+    """Open a complaint; its clocks start.
+
+    404, 409 `external_id_conflict`, 422 `unknown_category`, `customer_unknown`.
+    """
+    customer_id = await customers.find_named(
+        session, customer_id=body.customer_id, external_id=body.customer_external_id
+    )
+    new = replace(body.as_new(), customer_id=customer_id)
     rules.check_earliest(body.model_dump(), earliest=earliest, now=now)
     case, is_new = await service.open_complaint(session, new=new, currency=settings.currency, by=caller.id, now=now)
     if not is_new:

@@ -1,7 +1,7 @@
 """Batches of complaints: each item is opened in a savepoint, so that a refused one does not stop the others."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 
@@ -11,6 +11,7 @@ from heed_common.batches import BatchOut, Outcome, parse_items, to_batch_out
 from heed_common.database import savepoint
 from heed_common.errors import HeedError
 from heed_common.upserts import Upserted
+from heed_complaint.core.customers import service as customers
 from heed_complaint.core.tables import Complaint
 from heed_complaint.lifecycle.opening import rules, service
 from heed_complaint.lifecycle.opening.schemas import ComplaintIn
@@ -55,8 +56,12 @@ async def _open(session: AsyncSession, item: ComplaintIn, terms: BatchTerms) -> 
     try:
         rules.check_earliest(item.model_dump(), earliest=terms.earliest, now=terms.now)
         async with savepoint(session):
+            customer_id = await customers.find_named(
+                session, customer_id=item.customer_id, external_id=item.customer_external_id
+            )
+            new = replace(item.as_new(), customer_id=customer_id)
             case, is_new = await service.open_complaint(
-                session, new=item.as_new(), currency=terms.currency, by=terms.by, now=terms.now
+                session, new=new, currency=terms.currency, by=terms.by, now=terms.now
             )
             if not is_new:
                 terms.check_replay(case.complaint)

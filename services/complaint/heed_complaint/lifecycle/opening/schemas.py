@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import Field, StrictBool, field_validator
+from pydantic import Field, StrictBool, ValidationInfo, field_validator
 
 from heed_common.batches import MAX_ITEMS
 from heed_common.contracts.complaint import CaseKind, Severity
@@ -37,6 +37,8 @@ class ComplaintIn(RequestModel):
 
     external_id: ExternalId | None = None
     customer_id: UUID | None = None
+    customer_external_id: ExternalId | None = None
+    """Your own id of the customer, instead of `customer_id`; the customer must be registered."""
     kind: CaseKind = CaseKind.COMPLAINT
     """Kind of case; all kinds have the same flow, only complaints count as dissatisfaction."""
     channel: Channel
@@ -58,8 +60,17 @@ class ComplaintIn(RequestModel):
     regulator: StrictBool = False
     attachments: Attachments = ()
 
+    @field_validator("customer_external_id")
+    @classmethod
+    def _names_one_customer(cls, value: str | None, info: ValidationInfo) -> str | None:
+        customer_id: UUID | None = info.data.get("customer_id")
+        if value is not None and customer_id is not None:
+            raise validation_error("one_customer", "cannot be given together with customer_id")
+        return value
+
     def as_new(self) -> NewComplaint:
-        given = {name: getattr(self, name) for name in type(self).model_fields}
+        """Return the complaint; a customer that is named by an external id has to be looked up."""
+        given = {name: getattr(self, name) for name in ComplaintIn.model_fields if name != "customer_external_id"}
         return NewComplaint(**given | {"attachments": tuple(each.as_reference() for each in self.attachments)})
 
 

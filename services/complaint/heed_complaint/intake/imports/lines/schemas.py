@@ -1,13 +1,11 @@
 """A line of a file: a complaint as in a single call, with its moves and their moments."""
 
 from typing import Annotated, Any
-from uuid import UUID
 
-from pydantic import Field, PlainValidator, ValidationInfo, create_model, field_validator
+from pydantic import Field, PlainValidator, create_model
 
-from heed_common.fields import ExternalId, Moment, ShortText, at_most, validation_error
+from heed_common.fields import ExternalId, Moment, ShortText, at_most
 from heed_complaint.intake.imports.past.moves import PastComplaint, PastMove
-from heed_complaint.lifecycle.opening.rules import NewComplaint
 from heed_complaint.lifecycle.opening.schemas import ComplaintIn
 from heed_complaint.lifecycle.transitions.rules import Transition
 from heed_complaint.lifecycle.transitions.schemas import KINDS, MoveIn, Named
@@ -32,23 +30,11 @@ class PastComplaintIn(ComplaintIn):
 
     external_id: ExternalId
     received_at: Moment
-    customer_external_id: ExternalId | None = None
     owner: ShortText | None = None
     """The agent in charge, by the caller's id."""
     transitions: Annotated[
         tuple[Annotated[PastMove, PlainValidator(_past_move)], ...], Field(max_length=MAX_MOVES), at_most(MAX_MOVES)
     ] = ()
 
-    @field_validator("customer_external_id")
-    @classmethod
-    def _names_one_customer(cls, value: str | None, info: ValidationInfo) -> str | None:
-        customer_id: UUID | None = info.data.get("customer_id")
-        if value is not None and customer_id is not None:
-            raise validation_error("one_customer", "cannot be given together with customer_id")
-        return value
-
     def to_domain(self) -> PastComplaint:
-        given = {name: getattr(self, name) for name in ComplaintIn.model_fields}
-        attachments = tuple(each.as_reference() for each in self.attachments)
-        new = NewComplaint(**given | {"attachments": attachments})
-        return PastComplaint(new, self.received_at, self.transitions, self.customer_external_id, self.owner)
+        return PastComplaint(self.as_new(), self.received_at, self.transitions, self.customer_external_id, self.owner)

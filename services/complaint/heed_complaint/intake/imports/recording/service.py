@@ -16,8 +16,8 @@ from heed_common.identifiers import id_of
 from heed_common.outbox import StagedEvent
 from heed_complaint.core import repository as complaints
 from heed_complaint.core.customers import service as customers
+from heed_complaint.core.customers.errors import CustomerUnknown
 from heed_complaint.core.tables import Complaint
-from heed_complaint.intake.imports.errors import CustomerUnknown
 from heed_complaint.intake.imports.past import replay
 from heed_complaint.intake.imports.past.moves import PastComplaint, check_moments
 from heed_complaint.intake.imports.past.replay import Conditions, Entry, Life
