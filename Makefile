@@ -207,6 +207,7 @@ version: ## Give packages and images another version: VERSION=0.2.0
 	sed -i -E 's/^version = ".*"/version = "$(VERSION)"/' $(MANIFESTS)
 	sed -i -E 's/HEED_VERSION:-[^}]+/HEED_VERSION:-$(VERSION)/' docker-compose.yml deploy/compose-test.yml
 	sed -i -E 's/newTag: "[^"]+"/newTag: "$(VERSION)"/' deploy/k8s/base/kustomization.yaml deploy/k8s/overlays/*/kustomization.yaml
+	@$(MAKE) --no-print-directory openapi
 
 .PHONY: lock
 lock: $(VENV)/dev.stamp ## Resolve the dependencies again (needs uv)

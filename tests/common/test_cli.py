@@ -5,8 +5,11 @@ import json
 
 import pytest
 
-from heed_common import cli
+from heed_common import VERSION, cli, migrations
 from heed_common.auth import tokens
+from heed_common.database import Database
+from heed_common.http.home_page import PAGE
+from heed_common.metrics import Metrics
 from tests.common import sample_service
 
 
@@ -52,6 +55,39 @@ def test_the_document_is_printed_without_a_database(monkeypatch, capsys):
     monkeypatch.delenv("HEED_CUSTOMER_DATABASE_URL", raising=False)
     assert run("openapi") == 0
     assert json.loads(capsys.readouterr().out)["info"]["title"] == "Slow"
+
+
+def test_a_database_goes_back_to_the_revision_of_an_earlier_version_and_forth(databases, monkeypatch, capsys):
+    name, newest = asyncio.run(databases.clone("heed_customer")), migrations.head("heed_customer")
+    monkeypatch.setenv("HEED_CUSTOMER_DATABASE_URL", databases.url(name))
+    before = max(migrations.older_revisions("heed_customer"))
+
+    def after(*arguments):
+        status = run("migrate", *arguments)
+        return status, asyncio.run(revision(databases.url(name)))
+
+    assert after("--down-to", before) == (0, before)
+    assert after() == (0, newest)
+    assert after("--down-to", newest) == after("--down-to", "9999") == (cli.REFUSED, newest)
+    assert "9999 is no earlier revision" in capsys.readouterr().err
+    asyncio.run(databases.drop(name))
+
+
+async def revision(url):
+    database = Database(url)
+    try:
+        return await migrations.current(database.engine)
+    finally:
+        await database.close()
+
+
+def test_the_version_is_that_of_the_product(capsys):
+    with pytest.raises(SystemExit) as ended:
+        run("--version")
+    assert ended.value.code == 0
+    assert capsys.readouterr().out == f"heed_customer {VERSION}\n"
+    assert f'heed_build_info{{service="customer",version="{VERSION}"}} 1.0' in Metrics("customer").render().decode()
+    assert f"Version {VERSION}" in PAGE
 
 
 def test_a_service_may_have_a_command_of_its_own_and_no_other_has_it(monkeypatch):

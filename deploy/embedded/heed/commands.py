@@ -15,7 +15,7 @@ from heed.errors import CommandError
 from heed.gateway import SERVICES
 from heed.interface_docs import write
 from heed.settings import load
-from heed_common import logs
+from heed_common import VERSION, logs
 from heed_common.broker.protocols import WrongPartitions
 from heed_common.clock import SystemClock
 from heed_common.gc_tuning import freeze_startup_objects
@@ -43,6 +43,7 @@ def main(arguments: Sequence[str]) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="heed", description="All of Heed in one process.")
+    parser.add_argument("--version", action="version", version=f"heed {VERSION}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     up = commands.add_parser("up", help="serve everything on HEED_HOST:HEED_PORT, data in HEED_DATA_DIR")
     up.set_defaults(run=_up)

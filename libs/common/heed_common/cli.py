@@ -13,7 +13,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from heed_common import breaker, health, logs, migrations
+from heed_common import VERSION, breaker, health, logs, migrations
 from heed_common.broker import topics
 from heed_common.broker.bus import EMBEDDED, open_bus
 from heed_common.broker.protocols import Bus, WrongPartitions
@@ -84,10 +84,12 @@ def run(
 
 def _parser(package: str, extra_commands: Mapping[str, ExtraCommand]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog=f"python -m {package}")
+    parser.add_argument("--version", action="version", version=f"{package} {VERSION}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     commands.add_parser("api", help="serve the HTTP API")
     commands.add_parser("worker", help="run relay, consumer and periodic jobs")
-    commands.add_parser("migrate", help="upgrade the database to the newest revision")
+    migrate = commands.add_parser("migrate", help="upgrade the database to the newest revision")
+    migrate.add_argument("--down-to", metavar="REVISION", help="downgrade it for an earlier version; loses new data")
     commands.add_parser("openapi", help="print the OpenAPI document")
     probe = commands.add_parser("health", help="exit with 0 if the process on this machine is ready")
     probe.add_argument("process", choices=("api", "worker"), nargs="?", default="api")
@@ -104,8 +106,15 @@ def _worker(service: Service, _: argparse.Namespace) -> int:
     return _run_service(service, _work)
 
 
-def _migrate(service: Service, _: argparse.Namespace) -> int:
-    _run(_upgrade(service, _load(service)))
+def _migrate(service: Service, options: argparse.Namespace) -> int:
+    settings = _load(service)
+    if options.down_to is None:
+        _run(_upgrade(service, settings))
+        return 0
+    if options.down_to not in migrations.older_revisions(service.package):
+        print(f"{options.down_to} is no earlier revision of {service.package}.", file=sys.stderr)
+        return REFUSED
+    _run(migrations.downgrade(settings.database_url, service.package, to=options.down_to))
     return 0
 
 

@@ -11,6 +11,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.registry import Collector
 from prometheus_client.samples import Sample
 
+from heed_common import VERSION
+
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 REQUEST_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 LAG_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
@@ -25,6 +27,8 @@ class Metrics:
     def __init__(self, service: str) -> None:
         self.service = service
         self.registry = registry = CollectorRegistry()
+        build = Gauge("heed_build_info", "Always 1; the label is the version.", ["version"], registry=registry)
+        build.labels(VERSION).set(1)
         self.http_requests = Counter(
             "heed_http_requests", "Requests answered.", ["method", "route", "status"], registry=registry
         )

@@ -52,6 +52,12 @@ def head(package: str) -> str | None:
     return ScriptDirectory.from_config(_config(package)).get_current_head()
 
 
+def older_revisions(package: str) -> set[str]:
+    """Return the revisions before the newest one."""
+    revisions = ScriptDirectory.from_config(_config(package)).walk_revisions()
+    return {script.revision for script in revisions} - {head(package)}
+
+
 def _config(package: str, connection: Connection | None = None) -> Config:
     config = Config(stdout=io.StringIO())
     config.set_main_option("script_location", f"{package}:migrations")

@@ -2,17 +2,19 @@
 
 from fastapi.responses import HTMLResponse
 
+from heed_common import VERSION
+
 PATH = "/"
-PAGE = """<!doctype html>
+PAGE = f"""<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Heed</title>
 <style>
-:root { color-scheme: light dark; }
-body { font: 1rem/1.6 system-ui, sans-serif; margin: 3rem auto; max-width: 40rem; padding: 0 1rem; }
-td { padding: 0.2rem 1.5rem 0.2rem 0; vertical-align: top; }
+:root {{ color-scheme: light dark; }}
+body {{ font: 1rem/1.6 system-ui, sans-serif; margin: 3rem auto; max-width: 40rem; padding: 0 1rem; }}
+td {{ padding: 0.2rem 1.5rem 0.2rem 0; vertical-align: top; }}
 </style>
 </head>
 <body>
@@ -27,6 +29,7 @@ td { padding: 0.2rem 1.5rem 0.2rem 0; vertical-align: top; }
 <tr><td><a href="/readyz">/readyz</a></td><td>whether it is ready, and what needs attention</td></tr>
 <tr><td><code>/v1/whoami</code></td><td>who you are, with which scopes</td></tr>
 </table>
+<p>Version {VERSION}</p>
 </body>
 </html>
 """
