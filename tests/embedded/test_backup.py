@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -82,22 +83,34 @@ def _now():
     return SystemClock().now()
 
 
+def documented_steps(folder: Path) -> dict[str, list[str]]:
+    """The commands of the guide by their first word, with the backup in the folder."""
+    page = (Path(__file__).resolve().parents[2] / "docs" / "restore.md").read_text()
+    section = page.split("\n## ")[1]
+    assert section.startswith("All of the embedded product")
+    lines = re.findall(r"^\$ python -m heed (.+)$", section, re.MULTILINE)
+    assert [line.split()[0] for line in lines] == ["backup", "restore", "up", "doctor"]
+    steps = (line.replace("backups/2026-11-29", str(folder / "backup")).split() for line in lines)
+    return {step[0]: step for step in steps}
+
+
 def test_a_backup_of_the_running_product_is_a_consistent_snapshot(folder):
-    running = EmbeddedProduct()
+    running, steps = EmbeddedProduct(), documented_steps(folder)
     try:
         running.start()
         with httpx.Client(
             base_url=running.base_url, headers={"Authorization": f"Bearer {running.token}"}, timeout=60
         ) as http:
             ana = http.post("/v1/customers", json={"kind": "individual", "name": "Ana"}).json()["id"]
-            running.command("backup", str(folder / "backup"))
+            running.command(*steps["backup"])
             bo = http.post("/v1/customers", json={"kind": "individual", "name": "Bo"}).json()["id"]
-            refused = running.run("restore", str(folder / "backup"))
+            refused = running.run(*steps["restore"])
             assert refused.returncode == 1
             assert "another process uses the data" in refused.stderr
         assert running.stop() == 0
-        running.command("restore", str(folder / "backup"))
+        running.command(*steps["restore"])
         running.start()
+        assert "problem" not in running.command(*steps["doctor"])
         with httpx.Client(
             base_url=running.base_url, headers={"Authorization": f"Bearer {running.token}"}, timeout=60
         ) as http:
