@@ -18,7 +18,7 @@ from heed_common.settings import ServiceSettings
 from tests.contracts.kubernetes_files import FOLDER, ROOT, Resource, mistakes, parse, render_command, rendered
 
 SERVICES = ("customer", "complaint", "survey", "scoring")
-SETTING = re.compile(r"^#?(HEED_[A-Z_]+)=(.*)$", re.MULTILINE)
+SETTING = re.compile(r"^#?((?:HEED|OTEL)_[A-Z_]+)=(.*)$", re.MULTILINE)
 OURS = re.compile(r"heed-[a-z]+")
 OPTIONAL_SECRETS = {
     "HEED_KAFKA_PASSWORD": "a password",
@@ -68,7 +68,7 @@ def compose_settings() -> dict[str, str | None]:
         name: value
         for service in compose().values()
         for name, value in service.get("environment", {}).items()
-        if name.startswith("HEED_")
+        if name.startswith(("HEED_", "OTEL_"))
     }
     return {name: re.sub(r"^\$\{\w+:-(.*)\}$", r"\1", str(value)) if value else None for name, value in found.items()}
 
@@ -88,7 +88,7 @@ def optional_secrets() -> set[str]:
     """What may be added, by the guide, to the Secrets."""
     guide = (ROOT / "docs" / "kubernetes.md").read_text()
     section = guide[guide.index("## Secrets") : guide.index("## Settings")]
-    found = set(re.findall(r"`(HEED_[A-Z_]+)`", section))
+    found = set(re.findall(r"`((?:HEED|OTEL)_[A-Z_]+)`", section))
     assert found >= set(OPTIONAL_SECRETS)
     return found
 
@@ -188,7 +188,7 @@ def load(service: str) -> ServiceSettings:
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_the_services_take_settings_secrets_and_every_example(monkeypatch, service):
-    for name in [name for name in os.environ if name.startswith("HEED_")]:
+    for name in [name for name in os.environ if name.startswith(("HEED_", "OTEL_"))]:
         monkeypatch.delenv(name)
     maps = [r["data"] for o in ("base", "overlays/production") for r in rendered(o) if r["kind"] == "ConfigMap"]
     assert len(maps) == 2
