@@ -180,6 +180,8 @@ Amount = Annotated[
     Decimal, DECIMAL_OUT, WithJsonSchema({"type": "string", "pattern": r"^-?[0-9]+(\.[0-9]+)?$", "examples": ["-3.20"]})
 ]
 """Money of any sign and size, for responses."""
+AmountText = Annotated[str, WithJsonSchema({"type": "string", "pattern": r"^-?[0-9]+(\.[0-9]+)?$"})]
+"""The same where it is text already, as in score documents."""
 Currency = Annotated[
     str,
     AfterValidator(_known_currency),

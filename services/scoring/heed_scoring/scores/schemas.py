@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from heed_common.contracts.survey import DefectionReason
-from heed_common.fields import Amount, Moment, ResponseModel
+from heed_common.fields import Amount, AmountText, Moment, ResponseModel
 
 
 class AmountInterval(ResponseModel):
@@ -135,7 +135,7 @@ class FactorOut(ResponseModel):
     factor: str
     value: str
     """What was observed, in words."""
-    contribution: float | str
+    contribution: float | AmountText
     sentence: str
     """The effect in words."""
     evidence: list[UUID]

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
-from heed_common.fields import Amount, Money, RequestModel, ResponseModel, validation_error
+from heed_common.fields import Amount, AmountText, Money, RequestModel, ResponseModel, validation_error
 from heed_scoring.insights.what_if.rules import Hypothesis
 from heed_scoring.ledger.entry import SCALE
 from heed_scoring.scores.schemas import ScoreOut
@@ -101,11 +101,11 @@ class FactorDifferenceOut(ResponseModel):
     score: Literal["value", "loyalty", "churn_risk"]
     """The score of which it is a part."""
     factor: str
-    now: float | str
+    now: float | AmountText
     """Contribution now; money as a decimal string."""
-    then: float | str
+    then: float | AmountText
     """Contribution then; money as a decimal string."""
-    difference: float | str
+    difference: float | AmountText
     """`then` less `now`; money as a decimal string."""
 
 
