@@ -2,22 +2,21 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import Header, Query, Request, Response
-from starlette.requests import ClientDisconnect
 
 from heed_common import http
 from heed_common.cursors import Int4
 from heed_common.files.encodings import Encoding
-from heed_common.files.errors import ImportInterrupted
-from heed_common.files.media_types import FILE_REQUEST_BODY, FileType, parse_content_type
+from heed_common.files.media_types import FILE_REQUEST_BODY, FileType
 from heed_common.http import DbSession, Now, requires
 from heed_common.imports.options import HEADER, parse_mapping, remaining_seconds
 from heed_common.imports.schemas import FileFormat, Lines, RejectedLineOut
+from heed_common.imports.uploads import receive_upload
 from heed_common.paging import Page, PageQuery, paginate
-from heed_common.resources import Resources
 from heed_customer.imports import service
 from heed_customer.imports.formats.headers import COLUMNS
 from heed_customer.imports.formats.kinds import ImportKind
@@ -153,24 +152,15 @@ async def list_purchase_import_errors(import_id: UUID, session: DbSession, page:
 async def _receive(
     request: Request, response: Response, session: DbSession, now: Now, *, kind: ImportKind, options: ImportOptions
 ) -> ImportResponse:
-    resources: Resources = request.app.state.resources
-    file_type, declared = parse_content_type(request.headers.get("content-type", ""))
-    try:
-        import_id, layout = await receive_file(
-            resources.database,
-            kind=kind,
-            file_type=file_type,
-            declared=declared,
-            options=options,
-            pieces=request.stream(),
-            clock=resources.clock,
-        )
-    except ClientDisconnect:
-        raise ImportInterrupted from None
-    first = await http.first_response(request, session)
-    if first is not None:  # The same file was uploaded twice at once, and the other upload ended first.
-        await service.discard_import(session, import_id=import_id)
-        return first
+    received = await receive_upload(
+        request,
+        session,
+        store=partial(receive_file, kind=kind, options=options),
+        discard=lambda stored: service.discard_import(session, import_id=stored[0]),
+    )
+    if isinstance(received, Response):
+        return received
+    import_id, layout = received
     row = await service.complete_import(session, import_id=import_id, layout=layout, now=now)
     response.headers["Location"] = f"/v1/imports/{kind}/{import_id}"
     return _to_response(row, errors=[], next_cursor=None, now=now)

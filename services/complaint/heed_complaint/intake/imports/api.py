@@ -1,20 +1,19 @@
 """HTTP API of imports of complaints."""
 
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import Header, Query, Request, Response
-from starlette.requests import ClientDisconnect
 
 from heed_common import http
 from heed_common.cursors import Int4
-from heed_common.files.errors import ImportInterrupted
-from heed_common.files.media_types import FILE_REQUEST_BODY, parse_content_type
+from heed_common.files.media_types import FILE_REQUEST_BODY
 from heed_common.http import DbSession, Now, requires
 from heed_common.imports.options import HEADER, parse_mapping
 from heed_common.imports.schemas import RejectedLineOut
+from heed_common.imports.uploads import receive_upload
 from heed_common.paging import Page, PageQuery, paginate
-from heed_common.resources import Resources
 from heed_complaint.intake.imports import service
 from heed_complaint.intake.imports.lines.columns import COLUMNS
 from heed_complaint.intake.imports.results import ComplaintConflict
@@ -72,23 +71,15 @@ async def import_complaints(
     422 `header_refused`, `encoding_unknown`, `encoding_broken`.
     """
     mapping = parse_mapping(options, allowed=COLUMNS.allowed | {"transitions", "attachments"})
-    resources: Resources = request.app.state.resources
-    file_type, declared = parse_content_type(request.headers.get("content-type", ""))
-    try:
-        import_id, layout = await service.receive_file(
-            resources.database,
-            file_type=file_type,
-            declared=declared,
-            options=service.Options(on_conflict, dry_run, mapping),
-            pieces=request.stream(),
-            clock=resources.clock,
-        )
-    except ClientDisconnect:
-        raise ImportInterrupted from None
-    first = await http.first_response(request, session)
-    if first is not None:  # The same file was uploaded twice at once, and the other upload ended first.
-        await service.discard_import(session, import_id=import_id)
-        return first
+    received = await receive_upload(
+        request,
+        session,
+        store=partial(service.receive_file, options=service.Options(on_conflict, dry_run, mapping)),
+        discard=lambda stored: service.discard_import(session, import_id=stored[0]),
+    )
+    if isinstance(received, Response):
+        return received
+    import_id, layout = received
     row = await service.complete_import(session, import_id=import_id, layout=layout, now=now)
     response.headers["Location"] = f"/v1/imports/complaints/{row.id}"
     return ComplaintImportOut.from_row(row, now=now)

@@ -1,19 +1,18 @@
 """HTTP API of imports of responses."""
 
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import Query, Request, Response
-from starlette.requests import ClientDisconnect
 
 from heed_common import http
 from heed_common.cursors import Int4
-from heed_common.files.errors import ImportInterrupted
-from heed_common.files.media_types import FILE_REQUEST_BODY, parse_content_type
+from heed_common.files.media_types import FILE_REQUEST_BODY
 from heed_common.http import DbSession, Now, requires
 from heed_common.imports.schemas import RejectedLineOut
+from heed_common.imports.uploads import receive_upload
 from heed_common.paging import Page, PageQuery, paginate
-from heed_common.resources import Resources
 from heed_survey.collection.imports import service
 from heed_survey.collection.imports.schemas import ResponseImportOut
 
@@ -42,24 +41,14 @@ async def import_responses(
     `customer_id`, `external_id` and so on are as in the file of the list. Encodings and delimiters are detected.
     404 `survey_not_found`, 409 `survey_closed`, 422 `header_refused`, `encoding_unknown`, `encoding_broken`.
     """
-    resources: Resources = request.app.state.resources
-    file_type, declared = parse_content_type(request.headers.get("content-type", ""))
-    try:
-        received = await service.receive_file(
-            resources.database,
-            survey_id=survey_id,
-            file_type=file_type,
-            declared=declared,
-            dry_run=dry_run,
-            pieces=request.stream(),
-            clock=resources.clock,
-        )
-    except ClientDisconnect:
-        raise ImportInterrupted from None
-    first = await http.first_response(request, session)
-    if first is not None:  # The same file was uploaded twice at once, and the other upload ended first.
-        await service.discard_import(session, import_id=received.import_id)
-        return first
+    received = await receive_upload(
+        request,
+        session,
+        store=partial(service.receive_file, survey_id=survey_id, dry_run=dry_run),
+        discard=lambda stored: service.discard_import(session, import_id=stored.import_id),
+    )
+    if isinstance(received, Response):
+        return received
     if received.is_anonymous:
         http.omit_content(request)
     row = await service.complete_import(session, import_id=received.import_id, layout=received.layout, now=now)
