@@ -85,7 +85,7 @@ class CustomerState(CustomerEvent):
     language: str | None = None
     time_zone: str | None = None
     region: str | None = None
-    """Country or part of it by ISO 3166, such as `CN-SH`; null if it is not known."""
+    """The caller's code or that of ISO 3166-2, such as `CN-SH`; null if it is not known."""
     external_id_hash: str | None = None
     """SHA-256 of the caller's id, by which files of other services refer to the customer; the id may be an address."""
 

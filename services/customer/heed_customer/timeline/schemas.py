@@ -18,7 +18,7 @@ class TimelineEntryOut(ResponseModel):
     at: Moment
     """When it happened; of records about the past not when they were stored."""
     type: str
-    """Type without prefix and version, such as `complaint.opened`."""
+    """Full type of the event, such as `heed.complaint.opened.v1`."""
     service: str
     """Service that published it."""
     title: str
@@ -30,7 +30,7 @@ class TimelineEntryOut(ResponseModel):
     subject: UUID
     """What the event is about: the customer, complaint, purchase, …"""
     data: dict[str, Any]
-    """Fields of the event."""
+    """Fields of the event, without its lists of objects."""
 
     @classmethod
     def from_domain(cls, entry: TimelineEntry, *, language: Language) -> Self:

@@ -13,7 +13,7 @@ class FitIn(RequestModel):
     """Model to learn, purchases to learn it from, and whether to promote it at once."""
 
     model: Literal["mbg_nbd", "bg_nbd", "calibrated"] = "mbg_nbd"
-    """Algorithm; `calibrated` also learns from what became of complaints and the like."""
+    """`mbg_nbd` and `bg_nbd` learn from purchases; `calibrated` from the outcomes of past days as well."""
     observed_until: date | None = None
     penalty: float = Field(1.0, ge=0, le=1000, allow_inf_nan=False)
     promote: bool = False

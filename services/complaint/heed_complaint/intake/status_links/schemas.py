@@ -51,7 +51,7 @@ class StatusOut(ResponseModel):
     """Of a confidential complaint only the state is given."""
 
     state: ComplaintStatus | PublicStatus
-    """As agents see it, or a coarser one of a confidential complaint."""
+    """That of the complaint, or in its place `waiting_for_you` and `message_received`."""
     label: str
     """The state in `language`."""
     language: Language

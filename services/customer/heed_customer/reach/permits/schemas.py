@@ -84,7 +84,7 @@ class RefusedOut(ResponseModel):
     reason: RefusalReason
     """The first thing that forbids it."""
     retry_at: Moment | None
-    """When it may be asked again with success; null if time alone changes nothing."""
+    """When the contact budget has room again; null for other reasons."""
 
 
 PermitOut = Annotated[GrantedOut | RefusedOut, Field(discriminator="allowed")]

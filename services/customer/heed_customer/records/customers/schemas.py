@@ -47,7 +47,7 @@ class CustomerIn(RequestModel):
     language: LanguageTag | None = None
     time_zone: TimeZone | None = None
     region: Region | None = None
-    """Country or part of it by ISO 3166, such as `CN-SH`; its country reads telephone numbers."""
+    """Code of your own or of ISO 3166-2, such as `CN-SH`; by a country in front telephone numbers are read."""
     owner: ShortText | None = None
     """Account manager; null if none."""
 

@@ -32,4 +32,4 @@ class DriftReport(ResponseModel):
     shift: list[DriftOut]
     """Population stability index of the published risks, by day."""
     calibration: list[DriftOut]
-    """Mean difference of forecast and outcome, by month whose horizon is over."""
+    """Mean absolute difference of forecast and outcome, by month whose horizon is over."""

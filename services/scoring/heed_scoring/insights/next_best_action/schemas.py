@@ -34,11 +34,11 @@ class SeenOut(ResponseModel):
     lifecycle_stage: str
     """Code of the stage of the relationship."""
     satisfaction: float | None
-    """Satisfaction by the customer's answers; null without one."""
+    """By the customer's answers, from 0 to 1; null without any."""
     has_bought: bool
     """Whether there is any purchase."""
     has_open_complaint: bool
-    """Whether a complaint is open, which forbids selling."""
+    """Whether a complaint is open that the caller may see."""
     stopped_category: str | None
     """Category in which the customer stopped buying; null if in none."""
 

@@ -59,7 +59,7 @@ class AgreementOut(ResponseModel):
 
     id: UUID
     version: int
-    """Counts up with each change; complaints keep the terms that they began with unless retroactive."""
+    """Counts up with each change."""
     customer_id: UUID | None
     segment: dict[str, Any] | None
     title: str | None
