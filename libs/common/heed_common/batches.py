@@ -45,6 +45,7 @@ class BatchItemOut(ResponseModel):
     status: int
     """HTTP status of the item: 201 stored, 200 stored before, otherwise that of the problem."""
     id: UUID | None = None
+    """Id of what is stored; null if the item was refused."""
     event_id: UUID | None = None
     problem: dict[str, Any] | None = None
     """Why it was refused, as a problem document; null if it was stored."""

@@ -258,6 +258,7 @@ class ComplaintOut(ResponseModel):
     """The customer's words, in free text; personal data may be in it."""
     occurred_at: Moment
     received_at: Moment
+    """When the organization learned of it; deadlines count from it."""
     dispatch_received_at: Moment | None
     service_point_id: str | None
     product: str | None

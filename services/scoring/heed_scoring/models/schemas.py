@@ -15,6 +15,7 @@ class FitIn(RequestModel):
     model: Literal["mbg_nbd", "bg_nbd", "calibrated"] = "mbg_nbd"
     """`mbg_nbd` and `bg_nbd` learn from purchases; `calibrated` from the outcomes of past days as well."""
     observed_until: date | None = None
+    """Purchases after this day are not used; null: all are."""
     penalty: float = Field(1.0, ge=0, le=1000, allow_inf_nan=False)
     promote: bool = False
 
@@ -24,6 +25,7 @@ class FitOut(ResponseModel):
     algorithm: str
     """As `model` in the request."""
     observed_until: date | None
+    """Purchases after this day are not used; null: all are."""
     penalty: float
     promote: bool
     state: Literal["pending", "done", "failed"]
@@ -31,6 +33,7 @@ class FitOut(ResponseModel):
     problem: str | None
     """Why it failed; null otherwise."""
     model_version: str | None
+    """Version that was learned; null until it is done."""
     requested_at: Moment
     finished_at: Moment | None
 

@@ -58,9 +58,11 @@ class ResponseIn(RequestModel):
 
     external_id: ExternalId | None = None
     customer_id: UUID | None = None
+    """Null if it is not known who answered; with `complaint_id` it is the customer of the complaint."""
     complaint_id: UUID | None = None
     """Complaint of the call-back; its customer may be omitted."""
     answered_at: Moment | None = None
+    """When the customer answered, which may be long before it is stored; null: now."""
     survey_version: Annotated[StrictInt, Field(ge=1, le=2**31 - 1)] | None = None
     """Version that was shown; by default the current one."""
     mode: Mode = Mode.WEB

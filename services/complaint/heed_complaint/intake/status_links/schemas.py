@@ -61,6 +61,7 @@ class StatusOut(ResponseModel):
     """Kind of case; null for a confidential complaint."""
     category: str | None
     received_at: Moment | None
+    """When the organization learned of it; null for a confidential complaint."""
     promise: str | None
     """What the organisation promised last; null without a promise, or if confidential."""
     promised_by: Moment | None

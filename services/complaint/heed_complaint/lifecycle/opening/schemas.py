@@ -37,6 +37,7 @@ class ComplaintIn(RequestModel):
 
     external_id: ExternalId | None = None
     customer_id: UUID | None = None
+    """Null while the complainant is unknown; an id that was merged into another one means the survivor."""
     customer_external_id: ExternalId | None = None
     """Your own id of the customer, instead of `customer_id`; the customer must be registered."""
     kind: CaseKind = CaseKind.COMPLAINT
@@ -48,12 +49,14 @@ class ComplaintIn(RequestModel):
     """The customer's words, in free text; never in an event."""
     occurred_at: Moment
     received_at: Moment | None = None
+    """When the organization learned of it; null: now. Deadlines count from it."""
     dispatch_received_at: Moment | None = None
     service_point_id: ShortText | None = None
     product: ShortText | None = None
     purchase_id: UUID | None = None
     amount_at_stake: Money | None = None
     currency: CurrencyThen | None = None
+    """ISO 4217 code of `amount_at_stake`; null: the organization's."""
     quality_side: Code | None = None
     responsible_unit: ShortText | None = None
     confidential: StrictBool = False

@@ -89,6 +89,7 @@ class ChecklistOut(ResponseModel):
     total: str | None
     """Limit of all remedies together without approval, in `currency`; null: the general one."""
     currency: str | None
+    """ISO 4217 code of the limits; null: the organization's."""
     authorisers: Authorisers
     """Callers who may approve more, beside those who may change the settings."""
 

@@ -136,6 +136,7 @@ class GuaranteeClaimOut(ResponseModel):
     broken: list[str]
     """Attributes that were broken; none if the customer claimed it."""
     remedy_id: UUID | None
+    """Remedy that it pays; null for internal guarantees."""
     withdrawn_at: Moment | None
 
 

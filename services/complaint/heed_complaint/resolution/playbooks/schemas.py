@@ -117,6 +117,7 @@ class PlaybookOut(ResponseModel):
     """Kinds permitted without approval; null: the general limits apply."""
     total: Amount | None
     currency: str | None
+    """ISO 4217 code of the limits; null: the organization's."""
     authorisers: Authorisers
 
     @classmethod
@@ -143,6 +144,7 @@ class LimitsIn(RequestModel):
     total: Money | None = None
     """Most for one complaint without approval, all kinds together, in `currency`; null: no limit."""
     currency: Currency | None = None
+    """ISO 4217 code of the limits; null: the organization's."""
     authorisers: Authorisers = Authorisers()
 
     def to_content(self) -> dict[str, Any]:

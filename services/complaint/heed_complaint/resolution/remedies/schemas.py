@@ -46,6 +46,7 @@ class RemedyOut(ResponseModel):
     """Value to the customer, in `currency`."""
     currency: str
     cost: Amount | None
+    """Cost to the organization, in `currency`; null if it equals the amount."""
     note: str | None
     """For the desk only; null if nothing."""
     state: RemedyState

@@ -50,6 +50,7 @@ class ComplaintListItemOut(ComplaintOut):
     """A complaint with the value that it is expected to save; null without a forecast."""
 
     expected_value_saved: Amount | None
+    """Value that a quick resolution is expected to save; null without a forecast."""
     value_currency: str | None
     """ISO 4217 code of `expected_value_saved`; null without a forecast."""
 

@@ -28,7 +28,9 @@ class InteractionIn(RequestModel):
     channel: Channel
     occurred_at: Moment
     cost: Money | None = None
+    """What it cost the organization, in `currency`; null if it is not known."""
     currency: CurrencyThen | None = None
+    """ISO 4217 code of the cost; null: the organization's."""
     campaign: ShortText | None = None
     promise: LongText | None = None
     """What was promised on that occasion, in free text; null if nothing."""

@@ -51,6 +51,7 @@ class LineIn(RequestModel):
 class PurchaseIn(RequestModel):
     external_id: ExternalId
     customer_id: UUID | None = None
+    """Heed's id of the customer; either this or `customer_external_id`."""
     customer_external_id: ExternalId | None = None
     """Your id of the customer; either this or `customer_id`."""
     kind: PurchaseKind = PurchaseKind.GOODS

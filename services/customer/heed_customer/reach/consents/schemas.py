@@ -44,6 +44,7 @@ class ConsentOut(ResponseModel):
     status: ConsentStatus
     """`undecided`: by default only `service` is allowed then. `expired`: it was granted until a past moment."""
     granted: bool | None
+    """The decision that counts; null without one."""
     needs_guardian: bool
     """Whether it is granted but not allowed until a guardian consents, as for a child."""
     decision_id: UUID | None
@@ -51,11 +52,14 @@ class ConsentOut(ResponseModel):
     customer_id: UUID | None
     """Of merged customers the one whose decision counts."""
     by_guardian: bool | None
+    """Whether a guardian consented for a child; null without a decision."""
     source: str | None
     """Where the decision was given, such as a form; null without a decision."""
     valid_from: Moment | None
+    """From when the decision holds; null without one."""
     valid_to: Moment | None
     recorded_at: Moment | None
+    """When the decision was stored; null without one."""
 
     @classmethod
     def from_domain(

@@ -35,6 +35,7 @@ class PermitIn(RequestModel):
     )
     contact_id: UUID | None = Field(None, description="Only this contact of the customer will do.")
     template: ShortText | None = None
+    """Code of the template, for the contact log; null for messages without one."""
     about: AboutIn | None = None
     """What it is about; stored in the contact log. Null: nothing in particular."""
     service: Code | None = None
@@ -123,6 +124,7 @@ class LoggedContactOut(ResponseModel):
     """Id of the permit."""
     message_id: UUID | None
     customer_id: UUID | None
+    """Null for an address that belongs to no customer."""
     state: ContactLogState
     """`queued`: permitted and not reported as sent yet; `suppressed`: not permitted."""
     reason: str | None
@@ -136,12 +138,14 @@ class LoggedContactOut(ResponseModel):
     dedupe_key: str | None
     """Name of the material that no customer receives twice; null if it has none."""
     template: str | None
+    """Code of the template; null for messages without one."""
     about: LoggedAboutOut | None
     """What it was about; null: nothing in particular."""
     service: str | None
     """Which service or program wrote; null if it did not name itself."""
     requested_at: Moment
     send_after: Moment | None
+    """Not before this moment, for the quiet hours of the customer; null if it was not permitted."""
     changed_at: Moment
 
     @classmethod

@@ -45,7 +45,9 @@ class CustomerIn(RequestModel):
     name: ShortText
     """Of the person or organization; personal data, never in an event."""
     language: LanguageTag | None = None
+    """BCP 47 tag, such as `en` or `zh`, of messages; null if it is not known."""
     time_zone: TimeZone | None = None
+    """IANA name, such as `Asia/Shanghai`, for quiet hours; null: the organization's counts."""
     region: Region | None = None
     """Code of your own or of ISO 3166-2, such as `CN-SH`; by a country in front telephone numbers are read."""
     owner: ShortText | None = None

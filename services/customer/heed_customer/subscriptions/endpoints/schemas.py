@@ -74,6 +74,7 @@ class WebhookOut(ResponseModel):
     """Where requests are sent."""
     types: Annotated[list[str], Field(description="Full types.")]
     customer_id: UUID | None
+    """Only events whose key is this customer; null: of all customers."""
     description: str | None
     state: EndpointState
     disabled_because: Annotated[DisabledBecause | None, Field(description="`gone`: the receiver responded 410.")]

@@ -22,6 +22,7 @@ class HoldoutIn(RequestModel):
     share: Share
     """Part of the customers that goes without the measure, above 0 and below 1."""
     seed: ShortText | None = None
+    """Seed of the random split; null: the id of the hold-out."""
     horizon_days: int = Field(HORIZON_DAYS, ge=1, le=MAX_DAYS)
 
 

@@ -218,6 +218,7 @@ class Frozen(Report):
 
     model_version: str
     observed_until: date | None
+    """Last day of the purchases that the model was fitted to; null before the first fit."""
     currency: str
     customers: int
     """Customers when the model was fitted."""

@@ -21,6 +21,7 @@ class RhythmOut(ResponseModel):
     """Day of the first purchase."""
     last_bought: date
     usual_interval_days: Amount | None
+    """Usual number of days between two purchases; null while they are too few."""
 
     @classmethod
     def of(cls, rhythm: Rhythm) -> Self:

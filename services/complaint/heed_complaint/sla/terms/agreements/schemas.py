@@ -75,6 +75,7 @@ class AgreementOut(ResponseModel):
     policy: GrantIn
     """The settings; missing ones come from the policies that apply."""
     calendar: str | None
+    """The customer's calendar, which replaces those of policies; null: theirs count."""
     at: Moment
     """When this version was written."""
     by: str
