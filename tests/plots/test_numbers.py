@@ -15,7 +15,7 @@ def test_a_small_share_is_shown_as_neither_0_nor_100_percent():
 
 @pytest.mark.parametrize(
     ("amount", "english", "chinese"),
-    [("950", "USD 950", "USD 950"), ("12345.6", "USD 12.3k", "USD 1.23万"), ("-2500000", "USD -2.5M", "USD -250万")],
+    [("950", "USD 950", "USD 950"), ("12345.6", "USD 12.3k", "USD 1.23万"), ("-2500000", "USD −2.5M", "USD −250万")],
 )
 def test_large_amounts_are_short(amount, english, chinese):
     assert numbers.money("en", Decimal(amount), "USD") == english

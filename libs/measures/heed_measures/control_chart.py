@@ -1,4 +1,4 @@
-"""Control chart of counts: limits that chance alone would rarely exceed."""
+"""Control chart of counts: limits that chance alone would rarely exceed, however many charts are read."""
 
 from typing import NamedTuple
 
@@ -8,6 +8,7 @@ from scipy.special import pdtr, pdtrik
 
 from heed_measures.arrays import Floats, as_floats
 from heed_measures.errors import InvalidInput
+from heed_measures.evidence import ALPHA, MIN_EVENTS, enough, run_length, tail_probability
 
 TAIL_PROBABILITY = 0.0027
 """Probability beyond three standard deviations of a normal variable."""
@@ -33,28 +34,35 @@ class ControlChart(NamedTuple):
     dispersion: float
 
 
-def control_chart(counts: ArrayLike, exposure: ArrayLike) -> ControlChart | None:
-    """Return limits for counts of periods of unequal length; None with fewer than `MIN_PERIODS` periods.
+def control_chart(counts: ArrayLike, exposure: ArrayLike, *, series: int = 1) -> ControlChart | None:
+    """Return limits for counts of periods of unequal length; None if they are too few to tell.
 
-    Shapes (n,), in the order of time; `exposure` in any unit, such as days, above 0. The centre is the rate of all
-    periods. Limits leave out `OUTSIDE` in both tails of Poisson's distribution; where the periods differ more from
-    their neighbours than Poisson's counts do, its variance is scaled up by that. `shifted` marks the last of `RUN` or
-    more periods in a row on one side of the centre.
-    Errors: `InvalidInput` for counts below 0, an exposure of 0 or different lengths.
+    Shapes (n,), in the order of time; `exposure` in any unit, such as days, above 0; `series` is the number of charts
+    that are read together. Too few are less than `MIN_PERIODS` periods or `MIN_EVENTS` events. The centre is the rate
+    of all periods. Limits leave out `TAIL_PROBABILITY` in both tails of Poisson's distribution, or less where many
+    numbers are compared: those of all series together raise a false alarm with probability `ALPHA` at most, half of
+    it by the limits and half by runs. Where the periods differ more from their neighbours than Poisson's counts do,
+    the variance is scaled up by that. A count below `MIN_EVENTS` is never `above`. `shifted` marks the last of so
+    many periods in a row on one side of the centre as chance alone does not explain, `RUN_LENGTH` at least.
+    Errors: `InvalidInput` for counts below 0, an exposure of 0, different lengths or no series.
     Source: Shewhart 1931 (u-chart); Laney 2002 for the spread between neighbours; Nelson 1984 for runs; scaling
     Poisson's quantiles by the dispersion is †.
     """
     count, size = as_floats(counts), as_floats(exposure)
     if count.shape != size.shape or not ((count >= 0).all() and (size > 0).all()):
         raise InvalidInput("Counts must be at least 0, each with an exposure above 0.")
-    if len(count) < MIN_PERIODS or not count.any():
+    tail = min(TAIL_PROBABILITY / 2, tail_probability(max(len(count), 1) * series, alpha=ALPHA / 2))
+    if len(count) < MIN_PERIODS or not enough(int(count.sum())):
         return None
     expected = size * (count.sum() / size.sum())
     dispersion = _dispersion(count, expected)
     scaled = expected / dispersion
-    low = _poisson_quantile(TAIL_PROBABILITY / 2, scaled) * dispersion
-    high = _poisson_quantile(1 - TAIL_PROBABILITY / 2, scaled) * dispersion
-    return ControlChart(expected, low, high, count > high, count < low, _runs(count - expected), dispersion)
+    low = _poisson_quantile(tail, scaled) * dispersion
+    high = _poisson_quantile(1 - tail, scaled) * dispersion
+    above = (count > high) & (count >= MIN_EVENTS)
+    return ControlChart(
+        expected, low, high, above, count < low, _runs(count - expected, scaled, series=series), dispersion
+    )
 
 
 def _poisson_quantile(q: float, mean: Floats) -> Floats:
@@ -72,11 +80,20 @@ def _dispersion(count: Floats, expected: Floats) -> float:
     return max(float(apart.mean() / MOVING_RANGE_D2) ** 2, 1.0)
 
 
-def _runs(difference: Floats) -> np.typing.NDArray[np.bool_]:
+def _runs(difference: Floats, scaled: Floats, *, series: int) -> np.typing.NDArray[np.bool_]:
+    """Mark where a run is longer than chance makes it: small counts are mostly below their mean."""
+    mean, alpha = float(np.median(scaled)), tail_probability(series, alpha=ALPHA / 2)
+    # The true mean may lie on the other side of a whole number, where the sides have other probabilities.
+    means = mean + np.array([-1.0, 0.0, 1.0]) * np.sqrt(mean / len(difference))
+    below = pdtr(np.floor(means), means)
+    needed = {
+        side: max(run_length(len(difference), probability, alpha=alpha), RUN_LENGTH)
+        for side, probability in ((-1.0, float(below.max())), (1.0, float(1 - below.min())))
+    }
     length, side = 0, 0.0
     marks = np.zeros(len(difference), dtype=bool)
     for index, here in enumerate(np.sign(difference).tolist()):
         length = length + 1 if here == side and here else int(here != 0)
         side = here
-        marks[index] = length >= RUN_LENGTH
+        marks[index] = bool(here) and length >= needed[here]
     return marks

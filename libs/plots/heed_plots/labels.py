@@ -2,11 +2,15 @@
 
 import re
 from collections.abc import Iterator
-from unicodedata import east_asian_width
+from unicodedata import category, combining, east_asian_width
 
 ELLIPSIS = "…"
-PIECES = re.compile(r"\s+|[!-~\u00a1-\u024f]+|.", re.DOTALL)
-"""White space, a word of Latin letters, or any other character: a line may end behind each."""
+JOINERS = "\u200c\u200d"
+"""Persian and Indian words need them; all other controls are invisible, or turn the text around them."""
+PIECES = re.compile(
+    r"\s+|[^\s\u1100-\u11ff\u2e80-\ua4cf\uac00-\ud7af\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef\U00016fe0-\U0003fffd]+|."
+)
+"""White space, a word, or one wide character such as a Chinese one: a line may end behind each."""
 
 
 def fit_label(text: str, *, width: int, lines: int = 2) -> str:
@@ -14,19 +18,40 @@ def fit_label(text: str, *, width: int, lines: int = 2) -> str:
 
     A Chinese character is as wide as two Latin letters.
     """
-    wrapped = list(_lines(text, width))
+    wrapped = list(_lines(without_controls(text), width))
     if len(wrapped) <= lines:
         return "\n".join(wrapped)
     *full, last = wrapped[:lines]
-    while _width(last) > width - 1:
+    while shown_width(last) > width - 1:
         last = last[:-1]
     return "\n".join([*full, last.rstrip() + ELLIPSIS])
+
+
+def without_controls(text: str) -> str:
+    """Return the text without characters that control its display, such as overrides of its direction."""
+    kept = (
+        character for character in text if character.isspace() or category(character)[0] != "C" or character in JOINERS
+    )
+    return "".join(character for character in kept if not "\ufe00" <= character <= "\ufe0f")
+
+
+def shown_width(text: str) -> int:
+    """Return the width of a line in small Latin letters: a Chinese character counts twice, an accent not at all."""
+    return int(sum(_letter_width(character) for character in text))
+
+
+def _letter_width(character: str) -> float:
+    if combining(character) or character in JOINERS:
+        return 0.0
+    if east_asian_width(character) in "WF":
+        return 2.0
+    return 1.25 if character.isupper() else 1.0
 
 
 def _lines(text: str, width: int) -> Iterator[str]:
     line = ""
     for piece in _pieces(text, width):
-        if _width(line + piece.rstrip()) > width:
+        if shown_width(line + piece.rstrip()) > width:
             yield line.rstrip()
             line = ""
         line += " " if piece.isspace() and line else piece.strip()
@@ -36,8 +61,13 @@ def _lines(text: str, width: int) -> Iterator[str]:
 def _pieces(text: str, width: int) -> Iterator[str]:
     """Yield words and characters; a word that is wider than a line in parts."""
     for piece in PIECES.findall(text):
-        yield from (piece[start : start + width] for start in range(0, len(piece), width))
-
-
-def _width(text: str) -> int:
-    return sum(2 if east_asian_width(character) in "WF" else 1 for character in text)
+        if piece.isspace() or shown_width(piece) <= width:
+            yield piece
+            continue
+        part = ""
+        for character in piece:
+            if part and shown_width(part + character) > width:
+                yield part
+                part = ""
+            part += character
+        yield part

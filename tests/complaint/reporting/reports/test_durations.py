@@ -56,7 +56,7 @@ async def test_a_reopened_complaint_has_a_first_and_a_final_resolution(past, rep
 
 
 async def test_the_finding_covers_all_groups_together(past, report):
-    for category, hours in (("product", 1), ("product", 2), ("billing", 30)):
+    for category, hours in (("product", 1), ("product", 2), ("product", 2), ("billing", 30), ("billing", 30)):
         await past.complaint((ACCEPT, 0), (CONTACT, 0.25), (COMPLETE, hours), category=category)
     result = await report("times", by="category")
     assert result["finding"] == "Half of the customers are contacted within 15 min and helped within 2 h"

@@ -33,7 +33,7 @@ async def test_each_step_counts_customers_who_bought_again_within_the_horizon(pa
     assert found["resolved"] == (1, 2)
     assert found["unresolved"] == (1, 2)
     assert [item["tarp"] for item in found["items"]] == [0.09, 0.19, 0.54, 0.82]
-    assert found["finding"] == "Resolved quickly, 67% buy again within 30 days; unresolved, 50%"
+    assert found["finding"] == "Quickly resolved or not: no difference beyond chance (2 of 3 and 1 of 2 buy again)"
     minor = await ladder(report, severity="minor")
     assert [item["tarp"] for item in minor["items"]] == [0.37, 0.46, 0.7, 0.95]
 

@@ -47,7 +47,7 @@ async def test_void_promises_are_neither_kept_nor_broken(past, report):
     found = await rates(report)
     assert found["promises_kept"] == (2, 4)
     assert found["told_before"] == (1, 2)
-    assert "50% of promises were kept" in (await report("resolution-rates"))["finding"]
+    assert "of promises, 2 of 4 kept" in (await report("resolution-rates"))["finding"]
 
 
 async def test_groups_with_promises_only_are_there_too(past, report):

@@ -7,7 +7,7 @@ from matplotlib.font_manager import FontProperties, findfont
 from matplotlib.ft2font import FT2Font
 
 from heed_complaint.reporting.reports import texts as words
-from heed_plots import canvas
+from heed_plots import canvas, numbers
 
 
 def test_all_texts_can_be_drawn_with_the_bundled_fonts():
@@ -32,4 +32,4 @@ def test_both_languages_have_the_same_placeholders():
     ],
 )  # fmt: skip
 def test_durations_are_shown_in_a_unit_that_fits_their_size(seconds, english, chinese):
-    assert (words.duration("en", seconds), words.duration("zh", seconds)) == (english, chinese)
+    assert (numbers.duration("en", seconds), numbers.duration("zh", seconds)) == (english, chinese)

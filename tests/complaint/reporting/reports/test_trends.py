@@ -49,7 +49,7 @@ async def test_periods_cover_the_report_once(one, two, every):
 
 async def test_few_periods_have_no_limits():
     found = periods(scope(date(2026, 2, 2), date(2026, 3, 1)), "week", since=date(2026, 2, 2))
-    judged, dispersion = evaluate(found, [1, 2, 3, 50])
+    judged, dispersion = evaluate(found, [1, 2, 3, 50], groups=1)
     assert dispersion is None
     assert [(one.count, one.low, one.signal) for one in judged] == [
         (1, None, None), (2, None, None), (3, None, None), (50, None, None),
@@ -79,7 +79,7 @@ async def test_before_the_first_complaint_nothing_was_counted(past, report):
         await past.resolved(at=ago(days=days))
     result = await report("trends")
     assert result["items"][0]["start"] == "2026-02-09"
-    assert result["finding"] == "Too short to tell what is ordinary: limits need eight weeks"
+    assert result["finding"] == "Too few to tell what is ordinary: limits need 8 weeks and 5 complaints"
     assert all(item["signal"] is None for item in result["items"])
 
 

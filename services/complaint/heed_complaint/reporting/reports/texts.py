@@ -18,6 +18,18 @@ Texts = Mapping[str, tuple[str, str]]
 
 COMMON: Texts = {
     "nothing": ("There is nothing to report yet", "尚无可报告的数据"),
+    "nothing.note": (
+        (
+            "No complaint that matches was received from {since} to {until}. Choose other days or fewer filters; the "
+            "first complaint (POST /v1/complaints) fills this report."
+        ),
+        (
+            "{since} 至 {until}没有符合条件的投诉。请更换日期或减少筛选条件；登记首件投诉（POST /v1/complaints）后，"
+            "本报告即有内容。"
+        ),
+    ),
+    "grouping.by": ("by {by}", "按{by}统计"),
+    "total": ("Total", "合计"),
     "all": ("all complaints", "全部投诉"),
     "unknown": ("not known", "未知"),
     "from_until": ("{since} to {until}", "{since} 至 {until}"),
@@ -41,10 +53,6 @@ COMMON: Texts = {
     "by.month": ("month", "月份"),
     "by.week": ("week", "周"),
     "by.kind": ("kind", "方式"),
-    "seconds": ("{amount:.0f} s", "{amount:.0f}秒"),
-    "minutes": ("{amount:.0f} min", "{amount:.0f}分钟"),
-    "hours": ("{amount:.3g} h", "{amount:.3g}小时"),
-    "days": ("{amount:.3g} d", "{amount:.3g}天"),
     "and_more": ("and {count} more", "另有{count}项"),
 }
 TEXTS: Texts = {
@@ -59,9 +67,6 @@ TEXTS: Texts = {
     **LADDER,
     **TRENDS,
 }
-MINUTE, HOUR, DAY = 60, 3600, 86_400
-UNIT_THRESHOLD = 2
-"""From so many hours on a duration is shown in hours, from so many days on in days."""
 
 
 def translate(language: Language, key: str, **values: object) -> str:
@@ -75,14 +80,15 @@ def label(language: Language, kind: str, code: str) -> str:
     return code if texts is None else texts[language == "zh"]
 
 
-def duration(language: Language, seconds: float | None) -> str:
-    """Return the duration with three digits in a unit that fits its size."""
-    if seconds is None:
-        return "–"
-    if seconds < MINUTE:
-        return translate(language, "seconds", amount=seconds)
-    if seconds < UNIT_THRESHOLD * HOUR:
-        return translate(language, "minutes", amount=seconds / MINUTE)
-    if seconds < UNIT_THRESHOLD * DAY:
-        return translate(language, "hours", amount=seconds / HOUR)
-    return translate(language, "days", amount=seconds / DAY)
+def grouping(language: Language, by: str | None) -> str:
+    """Return how the lines of a report are grouped."""
+    if by is None:
+        return translate(language, "all")
+    return translate(language, "grouping.by", by=translate(language, f"by.{by}"))
+
+
+def note(language: Language, report: Mapping[str, object], key: str, **values: object) -> str:
+    """Return the note of a report; of one without complaints the sentence that says what to do."""
+    if not report["complaints"]:
+        return translate(language, "nothing.note", since=report["from"], until=report["until"])
+    return translate(language, key, **values)

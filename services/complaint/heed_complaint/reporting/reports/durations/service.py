@@ -13,7 +13,8 @@ from heed_complaint.reporting.reports.durations import repository
 from heed_complaint.reporting.reports.durations.repository import ENDED, HAPPENED, OPEN
 from heed_complaint.reporting.reports.durations.schemas import DurationsOut, DurationsRow, Measure
 from heed_complaint.reporting.reports.query import Grouping, Scope
-from heed_measures import survival
+from heed_measures import evidence, survival
+from heed_plots.numbers import duration
 
 MEASURES: tuple[Measure, ...] = get_args(Measure)
 MEDIAN, P90 = 0.5, 0.9
@@ -26,11 +27,13 @@ async def durations_report(session: AsyncSession, *, scope: Scope, by: Grouping 
     found = [_item(row, measure, label(row.code), scope) for row in rows for measure in MEASURES]
     items = summary.ordered_groups(found, by, lambda item: item.code, lambda item: item.complaints) if by else found
     resolutions = [item for item in items if item.measure == "resolution"]
+    head = await summary.summary(session, scope)
     return DurationsOut(
-        **await summary.summary(session, scope),
-        finding=_finding(rows, scope),
-        note=texts.translate(
+        **head,
+        finding=_finding(rows, head["complaints"], scope),
+        note=texts.note(
             scope.language,
+            head,
             "times.note",
             open=sum(item.open for item in resolutions),
             ended=sum(item.ended for item in resolutions),
@@ -79,17 +82,19 @@ def _rounded(seconds: float | None) -> float | None:
     return None if seconds is None else round(seconds, 3)
 
 
-def _finding(rows: Sequence[Row[Any]], scope: Scope) -> str:
+def _finding(rows: Sequence[Row[Any]], complaints: int, scope: Scope) -> str:
     if not rows:
         return texts.translate(scope.language, "nothing")
+    if not evidence.enough(complaints):
+        return texts.translate(scope.language, "times.too_few", count=complaints)
     contact, resolution = (_median(rows, measure) for measure in ("contact", "resolution"))
     if contact is None:
         return texts.translate(scope.language, "times.found_neither")
     return texts.translate(
         scope.language,
         "times.found_contact" if resolution is None else "times.found",
-        contact=texts.duration(scope.language, contact),
-        resolution=texts.duration(scope.language, resolution),
+        contact=duration(scope.language, contact),
+        resolution=duration(scope.language, resolution),
     )
 
 

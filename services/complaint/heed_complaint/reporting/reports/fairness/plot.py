@@ -7,10 +7,10 @@ from heed_common.languages import Language
 from heed_complaint.reporting.reports.fairness.rules import DIMENSIONS, OUTCOMES
 from heed_complaint.reporting.reports.fairness.schemas import Dimension, FairnessOut, FairnessRow, FairnessTest, Outcome
 from heed_complaint.reporting.reports.palette import DEEP, PALE
-from heed_complaint.reporting.reports.texts import duration, translate
-from heed_plots.canvas import LINE_COLOR, MUTED_COLOR, new_figure, strip_axes
+from heed_complaint.reporting.reports.texts import translate
+from heed_plots.canvas import LINE_COLOR, MUTED_COLOR, empty_figure, new_figure, strip_axes
 from heed_plots.labels import fit_label
-from heed_plots.numbers import money
+from heed_plots.numbers import DASH, duration, money
 
 MAX_GROUPS = 8
 """Groups of one dimension in the plot."""
@@ -20,8 +20,9 @@ def plot(report: FairnessOut, language: Language) -> Figure:
     """Plot a block for each dimension; differences beyond chance are dark."""
     lines = _lines(report)
     subtitle = translate(language, "fairness.subtitle", since=report.since, until=report.until)
-    note = report.note if report.resolved else ""
-    figure = new_figure(report.finding, subtitle, note, height=max(3.8, 2.2 + 0.36 * len(lines)))
+    if not any(test.compared for test in report.tests):
+        return empty_figure(report.finding, subtitle, report.note)
+    figure = new_figure(report.finding, subtitle, report.note, height=max(3.8, 2.2 + 0.36 * len(lines)))
     height = figure.get_figheight()
     for column, outcome in enumerate(OUTCOMES):
         axes = strip_axes(figure.add_axes((0.2 + 0.4 * column, 0.5 / height, 0.36, 1 - 1.95 / height)))
@@ -83,5 +84,6 @@ def _test_result(test: FairnessTest, language: Language) -> str:
 
 def _amount(line: FairnessRow, report: FairnessOut, outcome: Outcome, language: Language) -> str:
     if outcome == "time":
-        return f"{duration(language, line.median_seconds)}, n = {line.resolved:,}"
-    return "–" if line.mean_remedy is None else money(language, line.mean_remedy, report.currency)
+        unit = min((item.median_seconds for item in report.items if item.median_seconds is not None), default=None)
+        return f"{duration(language, line.median_seconds, like=unit)}, n = {line.resolved:,}"
+    return DASH if line.mean_remedy is None else money(language, line.mean_remedy, report.currency)

@@ -26,9 +26,11 @@ async def fairness_report(session: AsyncSession, *, scope: Scope) -> FairnessOut
     labels = {dimension: await summary.labels(session, dimension, scope) for dimension in DIMENSIONS}
     items = [row for name in DIMENSIONS for row in _rows(name, cells, sample, tests, labels[name], scope)]
     resolved = len(sample.stratum)
-    note = texts.translate(scope.language, "fairness.note", compared=resolved, strata=sample.strata)
+    head = await summary.summary(session, scope)
+    key = "fairness.note" if any(result.test.compared for result in tests) else "fairness.nothing.note"
+    note = texts.note(scope.language, head, key, compared=resolved, strata=sample.strata, least=rules.MIN_GROUP_SIZE)
     return FairnessOut(
-        **await summary.summary(session, scope),
+        **head,
         finding=_finding(tests, labels, scope),
         note=note,
         currency=scope.currency,

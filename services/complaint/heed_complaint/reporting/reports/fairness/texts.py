@@ -26,6 +26,13 @@ FAIRNESS = {
         "There are too few resolved complaints to compare like with like",
         "已解决的投诉太少，无法作同类比较",
     ),
+    "fairness.nothing.note": (
+        (
+            "Two groups of a dimension (tier, kind of customer, region) need {least} resolved complaints each, of the "
+            "same category and severity. Resolved so far: {compared:,}."
+        ),
+        "同一维度（等级、客户类型、地区）须有两组，各有{least}件同类别、同严重程度的已解决投诉。目前已解决{compared:,}件。",
+    ),
     "fairness.subtitle": (
         "Mean place among like complaints (same category and severity), {since} to {until}",
         "在同类投诉（同类别、同严重程度）中的平均位次，{since} 至 {until}",

@@ -1,6 +1,6 @@
 """Pareto report: the few groups that account for most complaints or remedy costs."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -13,6 +13,7 @@ from heed_complaint.reporting.reports.pareto import repository
 from heed_complaint.reporting.reports.pareto.schemas import Benchmark, Measure, ParetoBy, ParetoOut, ParetoRow
 from heed_complaint.reporting.reports.query import Scope
 from heed_complaint.reporting.reports.summary import DIGITS, Label
+from heed_measures import evidence
 from heed_plots.numbers import percent
 
 VITAL_SHARE = Decimal("0.8")
@@ -28,12 +29,10 @@ async def pareto_report(session: AsyncSession, *, scope: Scope, by: ParetoBy, me
     items = _items(assigned, measure, await summary.labels(session, by, scope), scope.currency)
     benchmark = _benchmark(await repository.complaints_by_cause(session, scope))
     head = await summary.summary(session, scope)
-    by_name = texts.translate(scope.language, f"by.{by}")
-    note = texts.translate(scope.language, "pareto.note", complaints=head["complaints"], without=without, by=by_name)
     return ParetoOut(
         **head,
         finding=_finding(items, by, measure, without, scope),
-        note=note,
+        note=_note(items, by, measure, without, head, scope),
         by=by,
         measure=measure,
         currency=scope.currency,
@@ -78,16 +77,35 @@ def _benchmark(causes: dict[str, int]) -> Benchmark:
 
 
 def _finding(items: Sequence[ParetoRow], by: ParetoBy, measure: Measure, without: int, scope: Scope) -> str:
-    vital = [item for item in items if item.vital]
+    count, vital = sum(item.count for item in items), [item for item in items if item.vital]
+    if not items:
+        return texts.translate(scope.language, "pareto.not_found_yet" if without else "nothing", without=without)
     if not vital:
-        key = "pareto.not_found_yet" if without and not items else "nothing"
-        return texts.translate(scope.language, key, without=without)
+        return texts.translate(scope.language, "pareto.no_cost")
+    if not evidence.enough(count):
+        return texts.translate(scope.language, "pareto.too_few", count=count)
+    measured = texts.translate(scope.language, f"pareto.measure.{measure}")
+    if len(items) == 1:
+        name = texts.translate(scope.language, f"by.{by}")
+        return texts.translate(scope.language, "pareto.found_one", by=name, measure=measured, label=items[0].label)
     return texts.translate(
         scope.language,
         "pareto.found",
         count=len(vital),
         all=len(items),
         by=texts.translate(scope.language, f"pareto.plural.{by}"),
-        share=percent(vital[-1].cumulative or 0.0),
-        measure=texts.translate(scope.language, f"pareto.measure.{measure}"),
+        share=percent(vital[-1].cumulative),
+        measure=measured,
     )
+
+
+def _note(
+    items: Sequence[ParetoRow], by: ParetoBy, measure: Measure, without: int, head: Mapping[str, Any], scope: Scope
+) -> str:
+    key = "pareto.note_without" if without else "pareto.note"
+    if not items:
+        key = "pareto.not_found_yet.note"
+    elif measure == "cost" and not any(item.vital for item in items):
+        key = "pareto.no_cost.note"
+    name = texts.translate(scope.language, f"by.{by}")
+    return texts.note(scope.language, head, key, complaints=head["complaints"], without=without, by=name)

@@ -30,9 +30,10 @@ async def remedy_costs_report(session: AsyncSession, *, scope: Scope, by: Remedi
     return RemedyCostsOut(
         **head,
         finding=_finding(head["complaints"], given_on, cost, scope),
-        note=texts.translate(
+        note=texts.note(
             scope.language,
-            "remedies.note",
+            head,
+            "remedies.note" if given_on else "remedies.found_none.note",
             cost=money(scope.language, cost, currency),
             amount=money(scope.language, amount, currency),
             over=sum(item.over_limit for item in items),

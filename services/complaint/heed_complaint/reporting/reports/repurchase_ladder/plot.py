@@ -7,8 +7,9 @@ from heed_common.languages import Language
 from heed_complaint.reporting.reports.palette import BAD, DEEP, GOOD, LINE, PALE
 from heed_complaint.reporting.reports.repurchase_ladder.schemas import RepurchaseLadderOut, RepurchaseLadderRow, Rung
 from heed_complaint.reporting.reports.texts import translate
-from heed_plots.canvas import BACKGROUND_COLOR, MUTED_COLOR, TEXT_COLOR, new_figure, strip_axes
-from heed_plots.numbers import percent
+from heed_plots.canvas import BACKGROUND_COLOR, MUTED_COLOR, TEXT_COLOR, empty_figure, new_figure, strip_axes
+from heed_plots.labels import fit_label
+from heed_plots.numbers import MIN_FOR_PERCENT, percent
 
 COLOURS: dict[Rung, str] = {"not_complained": PALE, "unresolved": BAD, "resolved": DEEP, "resolved_quickly": GOOD}
 
@@ -17,13 +18,16 @@ def plot(report: RepurchaseLadderOut, language: Language) -> Figure:
     """Plot the rungs from left to right as in TARP's table."""
     days = report.horizon_days
     subtitle = translate(language, "ladder.subtitle", days=days, since=report.since, until=report.until)
+    if not any(item.again.of for item in report.items):
+        return empty_figure(report.finding, subtitle, report.note)
     figure = new_figure(report.finding, subtitle, report.note)
     axes = strip_axes(figure.add_axes((0.06, 0.17, 0.9, 0.58)))
     for position, item in enumerate(report.items):
         _rung(axes, position, item, language)
     axes.set_ylim(0, 108)
     axes.set_xlim(-0.5, len(report.items) - 0.4)
-    axes.set_xticks(range(len(report.items)), [item.label for item in report.items], fontsize=11)
+    labels = [fit_label(item.label, width=22, lines=1) for item in report.items]
+    axes.set_xticks(range(len(report.items)), labels, fontsize=11)
     axes.set_yticks([])
     axes.axhline(0, color=MUTED_COLOR, linewidth=0.9)
     _key(figure, language)
@@ -37,7 +41,7 @@ def _rung(axes: Axes, position: int, item: RepurchaseLadderRow, language: Langua
     axes.plot(
         [position - 0.36, position + 0.36], [expected, expected], color=LINE, linewidth=1.6, linestyle=(0, (4, 2))
     )
-    axes.text(position + 0.38, expected, f"{expected:.0f}%", color=LINE, fontsize=9, va="center")
+    axes.text(position + 0.38, expected, percent(item.tarp), color=LINE, fontsize=9, va="center")
     if again.share is None or again.low is None or again.high is None:
         axes.text(position, 2, translate(language, "ladder.none"), ha="center", fontsize=9, color=MUTED_COLOR)
         return
@@ -45,7 +49,8 @@ def _rung(axes: Axes, position: int, item: RepurchaseLadderRow, language: Langua
     axes.plot([position, position], [100 * again.low, 100 * again.high], color=TEXT_COLOR, linewidth=1.4)
     for end in (again.low, again.high):
         axes.plot([position - 0.05, position + 0.05], [100 * end] * 2, color=TEXT_COLOR, linewidth=1.4)
-    text = translate(language, "ladder.row", share=percent(again.share), of=again.of)
+    key = "ladder.row" if again.of >= MIN_FOR_PERCENT else "ladder.row_few"
+    text = translate(language, key, share=percent(again.share), count=again.count, of=again.of)
     axes.text(position, -11, text, ha="center", va="center", fontsize=9.5, color=MUTED_COLOR)
 
 

@@ -12,7 +12,8 @@ from heed_complaint.reporting.reports import summary, texts
 from heed_complaint.reporting.reports.query import Scope
 from heed_complaint.reporting.reports.repurchase_ladder import repository
 from heed_complaint.reporting.reports.repurchase_ladder.schemas import RepurchaseLadderOut, RepurchaseLadderRow, Rung
-from heed_plots.numbers import percent
+from heed_measures import evidence
+from heed_plots.numbers import proportion
 
 RUNGS: tuple[Rung, ...] = get_args(Rung)
 TARP_SHARES: Mapping[Literal["major", "minor"], tuple[float, ...]] = {
@@ -36,17 +37,18 @@ async def repurchase_ladder_report(session: AsyncSession, *, scope: Scope, horiz
         for rung, expected in zip(RUNGS, TARP_SHARES[severity], strict=True)
     ]
     undecided = rows.get(None)
-    note = texts.translate(
-        scope.language, "ladder.note", delay=delay / DAY, running=sum(item.running for item in items)
-    )
+    head, waiting = await summary.summary(session, scope), undecided.all if undecided is not None else 0
+    running, is_empty = sum(item.running for item in items), not any(item.again.of for item in items)
+    key = "ladder.advice" if is_empty else "ladder.note"
+    note = texts.note(scope.language, head, key, delay=delay / DAY, running=running, days=horizon_days)
     return RepurchaseLadderOut(
-        **await summary.summary(session, scope),
-        finding=_finding(items, horizon_days, scope),
+        **head,
+        finding=_finding(items, horizon_days, waiting, scope),
         note=note,
         horizon_days=horizon_days,
         delay_days=round(delay / DAY, 3),
         severity_of_tarp=severity,
-        undecided=undecided.all if undecided is not None else 0,
+        undecided=waiting,
         never_bought=sum(row.never_bought for rung, row in rows.items() if rung is not None),
         items=items,
     )
@@ -68,15 +70,17 @@ def _item(rung: Rung, row: Row[Any] | None, expected: float, scope: Scope) -> Re
     )
 
 
-def _finding(items: Sequence[RepurchaseLadderRow], days: int, scope: Scope) -> str:
-    again = {item.rung: item.again for item in items}
+def _finding(items: Sequence[RepurchaseLadderRow], days: int, waiting: int, scope: Scope) -> str:
+    again = {item.rung: (item.again.count, item.again.of) for item in items}
     quick, unresolved = again["resolved_quickly"], again["unresolved"]
-    if quick.share is not None and unresolved.share is not None:
-        shares = {"quick": percent(quick.share), "unresolved": percent(unresolved.share)}
-        return texts.translate(scope.language, "ladder.found", days=days, **shares)
-    decided = [share for rung, share in again.items() if rung != "not_complained" and share.of]
+    if quick[1] and unresolved[1]:
+        key = "ladder.found" if evidence.shares_differ(quick, unresolved) else "ladder.found_alike"
+        shares = {"quick": proportion(scope.language, *quick), "unresolved": proportion(scope.language, *unresolved)}
+        return texts.translate(scope.language, key, days=days, **shares)
+    decided = [counts for rung, counts in again.items() if rung != "not_complained" and counts[1]]
     if decided:
-        share = percent(sum(share.count for share in decided), sum(share.of for share in decided))
+        share = proportion(scope.language, sum(count for count, _ in decided), sum(of for _, of in decided))
         return texts.translate(scope.language, "ladder.found_part", days=days, share=share)
-    any_running = any(item.running for item in items)
-    return texts.translate(scope.language, "ladder.not_over" if any_running else "nothing", days=days)
+    if any(item.running for item in items):
+        return texts.translate(scope.language, "ladder.not_over", days=days)
+    return texts.translate(scope.language, "ladder.none_decided" if waiting else "nothing", undecided=waiting)

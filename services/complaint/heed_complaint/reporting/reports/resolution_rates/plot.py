@@ -8,9 +8,11 @@ from matplotlib.figure import Figure
 from heed_common.languages import Language
 from heed_complaint.reporting.reports.palette import BAD, DEEP, GOOD, MIDDLE
 from heed_complaint.reporting.reports.plot_parts import MAX_BARS, draw_interval, label_rows, percent_columns
-from heed_complaint.reporting.reports.resolution_rates.schemas import ResolutionRatesOut, ResolutionRatesRow
-from heed_complaint.reporting.reports.texts import translate
-from heed_plots.canvas import new_figure
+from heed_complaint.reporting.reports.resolution_rates.schemas import ResolutionRatesOut
+from heed_complaint.reporting.reports.schemas import Share
+from heed_complaint.reporting.reports.summary import share
+from heed_complaint.reporting.reports.texts import grouping, translate
+from heed_plots.canvas import empty_figure, new_figure
 
 COLUMNS = {
     "first_contact": DEEP,
@@ -24,24 +26,25 @@ COLUMNS = {
 
 def plot(report: ResolutionRatesOut, language: Language) -> Figure:
     """Plot a row for each rate; with groups the rates beside each other."""
-    subtitle = translate(language, "rates.subtitle", by=_by(report, language), since=report.since, until=report.until)
+    by = grouping(language, report.by)
+    subtitle = translate(language, "rates.subtitle", grouping=by, since=report.since, until=report.until)
+    if not any(item.completed for item in report.items):
+        return empty_figure(report.finding, subtitle, report.note)
     if report.by is None:
         return _ungrouped(report, subtitle, language)
     items = report.items[:MAX_BARS]
-    figure = new_figure(report.finding, subtitle, report.note, height=max(3.6, 2.3 + 0.42 * len(items)))
+    figure = new_figure(report.finding, subtitle, report.note, height=max(3.6, 2.7 + 0.42 * len(items)))
     for axes, (name, colour) in zip(percent_columns(figure, len(COLUMNS)), COLUMNS.items(), strict=True):
-        _column(axes, items, name, colour, language)
-    label_rows(figure, [item.label for item in items])
+        _column(axes, [getattr(item, name) for item in report.items], name, colour, language)
+    label_rows(figure, [*(item.label for item in items), translate(language, "total")])
     return figure
 
 
-def _by(report: ResolutionRatesOut, language: Language) -> str:
-    return translate(language, f"by.{report.by}") if report.by else translate(language, "all")
-
-
-def _column(axes: Axes, items: Sequence[ResolutionRatesRow], name: str, colour: str, language: Language) -> None:
-    for row, item in enumerate(items):
-        draw_interval(axes, row, getattr(item, name), colour=colour)
+def _column(axes: Axes, shares: Sequence[Share], name: str, colour: str, language: Language) -> None:
+    for row, found in enumerate(shares[:MAX_BARS]):
+        draw_interval(axes, row, found, colour=colour, narrow=True)
+    total = share(sum(found.count for found in shares), sum(found.of for found in shares))
+    draw_interval(axes, len(shares[:MAX_BARS]), total, colour=colour, size=7, narrow=True)
     axes.set_title(translate(language, f"rates.{name}"), fontsize=8.5, loc="left", pad=18)
 
 

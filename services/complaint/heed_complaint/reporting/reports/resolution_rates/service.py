@@ -11,7 +11,7 @@ from heed_complaint.reporting.reports.query import Grouping, Scope
 from heed_complaint.reporting.reports.resolution_rates import repository
 from heed_complaint.reporting.reports.resolution_rates.schemas import ResolutionRatesOut, ResolutionRatesRow
 from heed_complaint.reporting.reports.summary import share
-from heed_plots.numbers import percent
+from heed_plots.numbers import proportion
 
 Counts = Mapping[str, Any]
 
@@ -29,11 +29,12 @@ async def resolution_rates_report(
     label = await summary.group_labels(session, by, scope)
     items = [_item(code, label(code), counts) for code, counts in groups.items()]
     items = summary.ordered_groups(items, by, lambda item: item.code, lambda item: item.completed) if by else items
-    completed = sum(item.completed for item in items)
+    completed, head = sum(item.completed for item in items), await summary.summary(session, scope)
+    key = "rates.note" if completed else "rates.none.note"
     return ResolutionRatesOut(
-        **await summary.summary(session, scope),
-        finding=_finding(items, scope),
-        note=texts.translate(scope.language, "rates.note", completed=completed, minutes=first_contact_minutes),
+        **head,
+        finding=_finding(items, head["complaints"], scope),
+        note=texts.note(scope.language, head, key, completed=completed, minutes=first_contact_minutes),
         by=by,
         first_contact_minutes=first_contact_minutes,
         items=items,
@@ -58,14 +59,16 @@ def _item(code: str | None, label: str, counts: Counts) -> ResolutionRatesRow:
     )
 
 
-def _finding(items: Sequence[ResolutionRatesRow], scope: Scope) -> str:
+def _finding(items: Sequence[ResolutionRatesRow], complaints: int, scope: Scope) -> str:
+    if not complaints:
+        return texts.translate(scope.language, "nothing")
     completed, settled = sum(item.completed for item in items), sum(item.promises_kept.of for item in items)
     if not completed:
-        return texts.translate(scope.language, "nothing")
+        return texts.translate(scope.language, "rates.none", complaints=complaints)
     return texts.translate(
         scope.language,
         "rates.found" if settled else "rates.found_without_promises",
-        fixed=percent(sum(item.fixed_first_time.count for item in items), completed),
-        contact=percent(sum(item.first_contact.count for item in items), completed),
-        kept=percent(sum(item.promises_kept.count for item in items), settled),
+        fixed=proportion(scope.language, sum(item.fixed_first_time.count for item in items), completed),
+        contact=proportion(scope.language, sum(item.first_contact.count for item in items), completed),
+        kept=proportion(scope.language, sum(item.promises_kept.count for item in items), settled),
     )

@@ -2,16 +2,24 @@
 
 RATES = {
     "rates.found": (
-        "{fixed} of completed complaints were fixed the first time; {kept} of promises were kept",
+        "Of completed complaints, {fixed} fixed the first time; of promises, {kept} kept",
         "已办结投诉中{fixed}一次修复；承诺兑现率{kept}",
     ),
     "rates.found_without_promises": (
-        "{fixed} of completed complaints were fixed the first time, {contact} at the first contact",
+        "Of completed complaints, {fixed} fixed the first time, {contact} at the first contact",
         "已办结投诉中{fixed}一次修复，{contact}首次联系即解决",
     ),
+    "rates.none": (
+        "None of {complaints:,} {complaints:complaint|complaints} is completed yet",
+        "{complaints:,}件投诉均未办结",
+    ),
+    "rates.none.note": (
+        "Rates are of completed complaints: complete one (action “complete”, POST /v1/complaints/…/transitions).",
+        "比率以已办结投诉为基数：请先办结（POST /v1/complaints/…/transitions，action为complete）。",
+    ),
     "rates.subtitle": (
-        "Rates by {by}, {since} to {until}, with their 95% interval",
-        "按{by}统计的比率，{since} 至 {until}，含95%置信区间",
+        "Rates, {grouping}, {since} to {until}, with their 95% interval",
+        "比率（{grouping}），{since} 至 {until}，含95%置信区间",
     ),
     "rates.first_contact": ("at first contact", "首次联系解决"),
     "rates.reopened": ("reopened", "重新开启"),

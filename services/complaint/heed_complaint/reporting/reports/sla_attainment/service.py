@@ -12,7 +12,8 @@ from heed_complaint.reporting.reports.query import Grouping, Scope
 from heed_complaint.reporting.reports.sla_attainment import repository
 from heed_complaint.reporting.reports.sla_attainment.schemas import SLAAttainmentOut, SLAAttainmentRow
 from heed_complaint.reporting.reports.summary import Label
-from heed_plots.numbers import percent
+from heed_measures import evidence
+from heed_plots.numbers import proportion
 
 MILESTONE_ORDER = {milestone: position for position, milestone in enumerate(Milestone)}
 
@@ -25,17 +26,17 @@ async def sla_attainment_report(
     label = await summary.group_labels(session, by, scope)
     names = await summary.labels(session, "milestone", scope)
     items = [_item(row, label(row.code), names) for row in _ordered(rows, by)]
-    decided = sum(item.met.of for item in items)
-    note = texts.translate(
+    head = await summary.summary(session, scope)
+    note = texts.note(
         scope.language,
-        "attainment.note",
-        decided=decided,
+        head,
+        "attainment.note" if items else "attainment.none.note",
+        decided=sum(item.met.of for item in items),
         open=sum(item.open for item in items),
         cancelled=sum(item.cancelled for item in items),
     )
-    return SLAAttainmentOut(
-        **await summary.summary(session, scope), finding=_finding(items, scope), note=note, by=by, items=items
-    )
+    finding = _finding(items, scope) if head["complaints"] else texts.translate(scope.language, "nothing")
+    return SLAAttainmentOut(**head, finding=finding, note=note, by=by, items=items)
 
 
 def _has_clocks(row: Row[Any]) -> bool:
@@ -67,22 +68,28 @@ def _item(row: Row[Any], label: str, names: Label) -> SLAAttainmentRow:
 
 
 def _finding(items: Sequence[SLAAttainmentRow], scope: Scope) -> str:
-    """Return the share of all clocks, and the milestone that is met least often."""
+    """Return the share of all clocks, and the milestone that is met least often if that is beyond chance."""
+    if not items:
+        return texts.translate(scope.language, "attainment.none")
     sums: dict[str, tuple[int, int]] = {}
     for item in items:
         met, of = sums.get(item.milestone, (0, 0))
         sums[item.milestone] = met + item.met.count, of + item.met.of
     decided = {name: counts for name, counts in sums.items() if counts[1]}
     if not decided:
-        return texts.translate(scope.language, "nothing")
-    weakest = min(decided, key=lambda name: decided[name][0] / decided[name][1])
+        return texts.translate(scope.language, "attainment.undecided", open=sum(item.open for item in items))
     met, of = (sum(counts[index] for counts in decided.values()) for index in (0, 1))
     if met == of:
         return texts.translate(scope.language, "attainment.found_all", of=of)
+    weakest = min(decided, key=lambda name: decided[name][0] / decided[name][1])
+    weak_met, weak_of = decided[weakest]
+    stands_out = evidence.shares_differ(
+        (weak_met, weak_of), (met - weak_met, of - weak_of), comparisons=max(len(decided), 1)
+    )
     return texts.translate(
         scope.language,
-        "attainment.found",
-        met=percent(met, of),
+        "attainment.found" if stands_out else "attainment.found_even",
+        met=proportion(scope.language, met, of),
         milestone=texts.label(scope.language, "milestone", weakest),
-        share=percent(*decided[weakest]),
+        share=proportion(scope.language, weak_met, weak_of),
     )

@@ -44,12 +44,15 @@ def periods(scope: Scope, every: Interval, *, since: date) -> list[Period]:
     return found
 
 
-def evaluate(periods: Sequence[Period], counts: Sequence[int]) -> tuple[list[EvaluatedPeriod], float | None]:
+def evaluate(
+    periods: Sequence[Period], counts: Sequence[int], *, groups: int
+) -> tuple[list[EvaluatedPeriod], float | None]:
     """Return the periods with their limits and signals, and the dispersion by which the limits are wider than chance.
 
-    Without a chart, because there are too few periods, there are no limits and no dispersion.
+    The limits are those for so many groups together. Without a chart, because there are too few periods or
+    complaints, there are no limits and no dispersion.
     """
-    chart = control_chart(counts, [period.days for period in periods]) if periods else None
+    chart = control_chart(counts, [period.days for period in periods], series=groups) if periods else None
     if chart is None:
         return [EvaluatedPeriod(period, count) for period, count in zip(periods, counts, strict=True)], None
     evaluated = [

@@ -13,7 +13,7 @@ Signal = Literal["above", "below", "shifted"]
 
 
 class TrendsRow(ResponseModel):
-    """A period of one group; without limits if there are too few periods for a control chart."""
+    """A period of one group; without limits if there are too few periods or complaints for a control chart."""
 
     code: str | None
     """Code of the group; null for all complaints together."""
@@ -32,7 +32,8 @@ class TrendsRow(ResponseModel):
     high: float | None
     """Upper control limit; null if there are too few periods."""
     signal: Signal | None
-    """Above or below the limits; `shifted` for the eighth and later ones in a row on one side of the mean."""
+    """Above or below the limits, with five complaints at least; `shifted` for so many in a row on one side of the mean
+    as chance does not explain."""
 
 
 class TrendsGroup(ResponseModel):

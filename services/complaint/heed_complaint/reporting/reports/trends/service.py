@@ -9,6 +9,8 @@ from heed_complaint.reporting.reports.query import Scope
 from heed_complaint.reporting.reports.trends import repository, rules
 from heed_complaint.reporting.reports.trends.rules import Period
 from heed_complaint.reporting.reports.trends.schemas import Interval, TrendsBy, TrendsGroup, TrendsOut, TrendsRow
+from heed_measures.control_chart import MIN_PERIODS
+from heed_measures.evidence import MIN_EVENTS
 
 
 async def trends_report(session: AsyncSession, *, scope: Scope, every: Interval, by: TrendsBy) -> TrendsOut:
@@ -20,22 +22,25 @@ async def trends_report(session: AsyncSession, *, scope: Scope, every: Interval,
     sizes = {code: sum(count for (other, _), count in counts.items() if other == code) for code, _ in counts}
     label = await summary.labels(session, by, scope)
     totals = [sum(counts.get((code, period.start), 0) for code in sizes) for period in periods]
+    codes = [
+        code
+        for code in summary.ordered_groups(sizes, by, lambda code: code, lambda code: sizes[code])
+        if code is not None
+    ]
+    series = [
+        (None, texts.translate(scope.language, "trends.all"), totals),
+        *((code, label(code), [counts.get((code, period.start), 0) for period in periods]) for code in codes),
+    ]
     groups, items = [], []
-    for group, rows_of_group in [
-        _group(None, texts.translate(scope.language, "trends.all"), periods, totals),
-        *(
-            _group(code, label(code), periods, [counts.get((code, period.start), 0) for period in periods])
-            for code in summary.ordered_groups(sizes, by, lambda code: code, lambda code: sizes[code])
-            if code is not None
-        ),
-    ]:
+    for code, name, counted in series:
+        group, rows_of_group = _group(code, name, periods, counted, groups=len(series))
         groups.append(group)
         items += rows_of_group
-    name = texts.translate(scope.language, f"trends.every.{every}")
+    period, head = texts.translate(scope.language, f"trends.every.{every}"), await summary.summary(session, scope)
     return TrendsOut(
-        **await summary.summary(session, scope),
-        finding=_finding(items, name, scope),
-        note=texts.translate(scope.language, "trends.note", every=name),
+        **head,
+        finding=_finding(items, period, scope),
+        note=texts.note(scope.language, head, "trends.note", every=period),
         every=every,
         by=by,
         groups=groups if sum(totals) else [],
@@ -44,9 +49,9 @@ async def trends_report(session: AsyncSession, *, scope: Scope, every: Interval,
 
 
 def _group(
-    code: str | None, label: str, periods: Sequence[Period], counts: Sequence[int]
+    code: str | None, label: str, periods: Sequence[Period], counts: Sequence[int], *, groups: int
 ) -> tuple[TrendsGroup, list[TrendsRow]]:
-    evaluated, dispersion = rules.evaluate(periods, counts)
+    evaluated, dispersion = rules.evaluate(periods, counts, groups=groups)
     rows = [
         TrendsRow(
             code=code,
@@ -76,7 +81,9 @@ def _finding(items: Sequence[TrendsRow], every: str, scope: Scope) -> str:
         return texts.translate(scope.language, "nothing")
     evaluated = [item for item in items if item.expected is not None]
     if not evaluated:
-        return texts.translate(scope.language, "trends.too_short", every=every)
+        return texts.translate(
+            scope.language, "trends.too_short", every=every, least_periods=MIN_PERIODS, least=MIN_EVENTS
+        )
     signals = [item for item in evaluated if item.signal is not None]
     if not signals:
         return texts.translate(scope.language, "trends.quiet", count=len(evaluated))

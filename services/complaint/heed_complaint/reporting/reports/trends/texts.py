@@ -11,16 +11,16 @@ TRENDS = {
         "{label}异常减少：{start}起的一{every}{count:,}件（预期{expected:.1f}件）",
     ),
     "trends.shifted": (
-        "{label} has been on one side of its mean for eight {every}s or more, until {start}",
-        "{label}截至{start}已连续八{every}以上处于均值同一侧",
+        "{label} has been on one side of its mean for longer than by chance, until {start}",
+        "{label}截至{start}持续处于均值同一侧，超出偶然",
     ),
     "trends.quiet": (
         "Nothing out of the ordinary: all {count:,} numbers are within what chance does",
         "无异常：全部{count:,}个数均在偶然波动范围内",
     ),
     "trends.too_short": (
-        "Too short to tell what is ordinary: limits need eight {every}s",
-        "时间太短，无法判断何为正常：控制限至少需要八{every}",
+        "Too few to tell what is ordinary: limits need {least_periods} {every}s and {least} complaints",
+        "数据太少，无法判断何为正常：控制限至少需要{least_periods}{every}和{least}件投诉",
     ),
     "trends.every.week": ("week", "周"),
     "trends.every.month": ("month", "月"),
@@ -30,9 +30,11 @@ TRENDS = {
     ),
     "trends.note": (
         (
-            "Limits: 99.7% of Poisson counts around the mean, wider where {every}s differ more from each other. "
-            "Groups out of the ordinary first."
+            "Limits by Poisson’s distribution: where nothing happens, all numbers of 19 in 20 such reports are within "
+            "them. Unusual groups first."
         ),
-        "界限：均值附近泊松计数的99.7%；各{every}差异更大时相应放宽。异常组在前。",
+        "界限按泊松分布围绕均值计算：若无异常，20份此类报告中有19份的全部数字均在界限之内。异常组在前。",
     ),
+    "trends.group": ("{label} · {count}", "{label} · {count}"),
+    "trends.group_too_few": ("{label} · {count} · too few to judge", "{label} · {count} · 太少，无法判断"),
 }

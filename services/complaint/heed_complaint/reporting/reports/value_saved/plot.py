@@ -7,11 +7,10 @@ from matplotlib.figure import Figure
 
 from heed_common.languages import Language
 from heed_complaint.reporting.reports.palette import BAD, GOOD, PALE
-from heed_complaint.reporting.reports.plot_parts import MAX_BARS
-from heed_complaint.reporting.reports.texts import translate
+from heed_complaint.reporting.reports.plot_parts import MAX_BARS, draw_total, set_row_labels
+from heed_complaint.reporting.reports.texts import grouping, translate
 from heed_complaint.reporting.reports.value_saved.schemas import ValueSavedOut, ValueSavedRow
-from heed_plots.canvas import MUTED_COLOR, new_figure, strip_axes
-from heed_plots.labels import fit_label
+from heed_plots.canvas import MUTED_COLOR, empty_figure, new_figure, strip_axes
 from heed_plots.numbers import money
 
 LATE, HANDLING = "#a9d8d2", "#d9a5a7"
@@ -21,20 +20,28 @@ KEYS = {"saved": GOOD, "late": LATE, "lost": PALE, "remedies": BAD, "handling": 
 def plot(report: ValueSavedOut, language: Language) -> Figure:
     """Plot the value saved in time and at most saved late, and below it the costs of remedies and handling."""
     items = report.items[-MAX_BARS:] if report.by in {"month", "week"} else report.items[:MAX_BARS]
-    by = translate(language, f"by.{report.by}") if report.by else translate(language, "all")
+    by = grouping(language, report.by)
     subtitle = translate(
-        language, "saved.subtitle", by=by, since=report.since, until=report.until, currency=report.currency
+        language, "saved.subtitle", grouping=by, since=report.since, until=report.until, currency=report.currency
     )
-    figure = new_figure(report.finding, subtitle, report.note if items else "", height=max(3.8, 2.3 + 0.5 * len(items)))
+    if not any(_longest(item) for item in items):
+        return empty_figure(report.finding, subtitle, report.note)
+    has_total = report.by is not None
+    lines = len(items) + has_total
+    figure = new_figure(report.finding, subtitle, report.note, height=max(3.8, 2.3 + 0.5 * lines))
     height = figure.get_figheight()
     axes = strip_axes(figure.add_axes((0.2, 0.5 / height, 0.76, 1 - 2.0 / height)))
     most = max((_longest(item) for item in items), default=0.0) or 1.0
     for row, item in enumerate(items):
         _bars(axes, row, item, most, report.currency, language)
-    axes.set_yticks(range(len(items)), [fit_label(item.label, width=22) for item in items], fontsize=10)
+    if has_total:
+        saved, cost = (money(language, amount, report.currency) for amount in (report.saved, report.cost))
+        text = translate(language, "saved.total", saved=saved, cost=cost)
+        draw_total(axes, len(items), translate(language, "total"), text, x=0.012 * most)
+    set_row_labels(axes, [item.label for item in items])
     axes.set_xticks([])
     axes.set_xlim(0, 1.25 * most)
-    axes.set_ylim(max(len(items), 1) - 0.5, -0.5)
+    axes.set_ylim(lines - 0.5, -0.5)
     _key(figure, report, language)
     return figure
 

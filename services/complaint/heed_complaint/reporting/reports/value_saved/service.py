@@ -31,7 +31,7 @@ async def value_saved_report(
     return ValueSavedOut(
         **head,
         finding=_finding(items, saved, cost, scope),
-        note=texts.translate(scope.language, "saved.note", known=known, complaints=head["complaints"]),
+        note=texts.note(scope.language, head, "saved.note", known=known, complaints=head["complaints"]),
         by=by,
         currency=currency,
         saved=saved,

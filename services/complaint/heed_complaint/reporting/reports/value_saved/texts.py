@@ -10,8 +10,8 @@ SAVED = {
         "尚无及时解决且预期价值已知的投诉",
     ),
     "saved.subtitle": (
-        "Expected value saved and cost by {by}, {since} to {until}, {currency}",
-        "按{by}统计的预期挽回价值与成本，{since} 至 {until}，{currency}",
+        "Expected value saved and cost, {grouping}, {since} to {until}, {currency}",
+        "预期挽回价值与成本（{grouping}），{since} 至 {until}，{currency}",
     ),
     "saved.note": (
         (
@@ -21,6 +21,7 @@ SAVED = {
         ),
         "{complaints:,}件投诉中{known:,}件有预期价值。此为关联而非已证实的效果：易处理者本就解决得快。",
     ),
+    "saved.total": ("{saved} saved in time, {cost} of costs", "按时挽回{saved}，成本{cost}"),
     "saved.saved": ("resolved in time", "按时解决"),
     "saved.late": ("resolved late: at most", "超时解决：至多"),
     "saved.lost": ("unresolved: lost", "未解决：损失"),
