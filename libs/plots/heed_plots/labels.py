@@ -1,16 +1,19 @@
 """Labels of any length in the room that a plot has for them. Pure; imports no plotting library."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from unicodedata import category, combining, east_asian_width
+from uuid import UUID
 
 ELLIPSIS = "…"
+SHORT_ID = 8
 JOINERS = "\u200c\u200d"
 """Persian and Indian words need them; all other controls are invisible, or turn the text around them."""
-PIECES = re.compile(
-    r"\s+|[^\s\u1100-\u11ff\u2e80-\ua4cf\uac00-\ud7af\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef\U00016fe0-\U0003fffd]+|."
-)
-"""White space, a word, or one wide character such as a Chinese one: a line may end behind each."""
+OPENING, CLOSING = "（《〈「『【〔", "）》〉」』】〕，。、；：！？…"
+WIDE = "\u1100-\u11ff\u2e80-\ua4cf\uac00-\ud7af\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef\U00016fe0-\U0003fffd"
+PIECES = re.compile(rf"\s+|[{OPENING}]*(?:[^\s{WIDE}]+|[^\s{OPENING}])[{CLOSING}]*|.")
+"""White space, a word, or one wide character such as a Chinese one, with the brackets and marks that belong to it: a
+line may end behind each."""
 
 
 def fit_label(text: str, *, width: int, lines: int = 2) -> str:
@@ -25,6 +28,15 @@ def fit_label(text: str, *, width: int, lines: int = 2) -> str:
     while shown_width(last) > width - 1:
         last = last[:-1]
     return "\n".join([*full, last.rstrip() + ELLIPSIS])
+
+
+def short_ids(ids: Sequence[UUID]) -> list[str]:
+    """Return the ends of the ids, as long as it takes to tell them apart; ids of one day begin alike."""
+    texts = [each.hex for each in ids]
+    length = next(
+        length for length in range(SHORT_ID, 33) if len({text[-length:] for text in texts}) == len(set(texts))
+    )
+    return [ELLIPSIS + text[-length:] for text in texts]
 
 
 def without_controls(text: str) -> str:

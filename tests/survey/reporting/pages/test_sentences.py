@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from heed_plots.numbers import decimal, percent
 from heed_survey.analysis.results.documents import SUPPRESSED, Cell, EstimateOut
 from heed_survey.reporting.content.document import (
     AttributePart,
@@ -20,7 +21,6 @@ from heed_survey.reporting.content.document import (
     TrendPart,
     WavePart,
 )
-from heed_survey.reporting.pages.numbers import decimal, percent
 from heed_survey.reporting.pages.sentence_texts import SENTENCES
 from heed_survey.reporting.pages.sentences import limits, summary
 from heed_survey.reporting.pages.texts import TEXTS
@@ -118,23 +118,47 @@ def test_a_difference_is_one_only_beyond_the_margin_of_error():
 
 
 @pytest.mark.parametrize(
-    ("low", "high", "text"),
+    ("low", "high", "p", "text"),
     [
-        (1.0, 5.0, "has risen by 3.0 (1.0 to 5.0)"),
-        (-5.0, -1.0, "has fallen by 3.0 (1.0 to 5.0)"),
-        (-1.0, 7.0, "within the margin of error"),
+        (1.0, 5.0, 0.01, "has risen by 3.0 (1.0 to 5.0)"),
+        (-5.0, -1.0, None, "has fallen by 3.0 (1.0 to 5.0)"),
+        (1.0, 5.0, 0.06, "within the margin of error"),
+        (-1.0, 7.0, 0.2, "within the margin of error"),
     ],
 )
-def test_a_change_between_waves_is_one_only_beyond_the_margin_of_error(low, high, text):
+def test_a_change_between_waves_is_one_only_beyond_the_margin_of_error(low, high, p, text):
     change = estimate((low + high) / 2, low, high)
     point = estimate(70.0, 65.0, 75.0)
     waves = (
         WavePart(wave="1", estimate=point, change=None, p=None),
-        WavePart(wave="2", estimate=point, change=change, p=0.1),
+        WavePart(wave="2", estimate=point, change=change, p=p),
     )
     found = sentence_of(trends=(TrendPart(figure="index", text=None, waves=waves),))
     assert found.startswith("Since wave 1, the satisfaction index has")
     assert text in found
+
+
+def test_a_change_is_one_only_if_it_is_one_of_all_trends_together():
+    point = estimate(70.0, 65.0, 75.0)
+    waves = (
+        WavePart(wave="1", estimate=point, change=None, p=None),
+        WavePart(wave="2", estimate=point, change=estimate(3.0, 0.5, 5.5), p=0.02),
+    )
+    one = TrendPart(figure="index", text=None, waves=waves)
+    assert "has risen" in sentence_of(trends=(one,))
+    assert not any("has risen" in text for text in summary(document(trends=(one,) * 3), "en"))
+
+
+def test_a_handful_of_answers_tells_nothing():
+    few = estimate(70.0, 70.0, 70.0).model_copy(update={"n": 4})
+    change = estimate(30.0, 30.0, 30.0)
+    waves = (
+        WavePart(wave="1", estimate=few, change=None, p=None),
+        WavePart(wave="2", estimate=few, change=change, p=0),
+    )
+    assert "4 answers in a wave are too few" in sentence_of(trends=(TrendPart(figure="nps", text=NAME, waves=waves),))
+    one = few.model_copy(update={"n": 1})
+    assert sentence_of(headlines=(headline("nps", one),)) == "Speed: 1 answer, too few to tell."
 
 
 @pytest.mark.parametrize(
@@ -185,4 +209,4 @@ def test_numbers_have_a_minus_sign_and_no_negative_zero(number, digits, text):
 
 
 def test_shares_are_percentages():
-    assert (percent(0.256, 1), percent(None)) == ("25.6%", "–")
+    assert (percent(0.256), percent(None)) == ("26%", "–")

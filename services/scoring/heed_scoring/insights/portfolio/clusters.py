@@ -21,7 +21,7 @@ async def get_clusters(session: AsyncSession, *, language: Language) -> Clusters
     best = max(found, key=lambda group: group.margin_share or 0.0, default=None)
     finding = texts.translate(language, "not_fitted")
     if best is not None:
-        share, earned = percent(best.share), percent(best.margin_share or 0.0)
+        share, earned = percent(best.share), percent(best.margin_share)
         finding = texts.translate(language, "clusters.found", share=share, margin_share=earned, label=best.label)
     return ClustersOut(finding=finding, **fitted.head(), clusters=found)
 

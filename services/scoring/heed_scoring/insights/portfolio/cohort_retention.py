@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.languages import Language
 from heed_measures import retention
-from heed_plots.numbers import percent
+from heed_plots.numbers import MIN_FOR_PERCENT, percent
 from heed_scoring.insights.portfolio import periods, repository, texts
 from heed_scoring.insights.portfolio.schemas import (
     CohortOut,
@@ -33,7 +33,7 @@ async def get_cohort_retention(
     ]
     overall = _overall(counted, first, count)
     return RetentionOut(
-        finding=_retention_found(overall, cohort, language),
+        finding=_retention_found(overall, cohort, sum(each.customers for each in cohorts[:-1]), language),
         cohort=cohort,
         through=periods.start(running, months) - timedelta(days=1),
         earlier_customers=sum(row.customers for row in rows if row.first < first),
@@ -60,9 +60,12 @@ def _overall(counted: Mapping[tuple[int, int], int], first: int, periods: int) -
     return [round(share, 6) for share in shares.tolist()]
 
 
-def _retention_found(overall: Sequence[float], kind: str, language: Language) -> str:
+def _retention_found(overall: Sequence[float], kind: str, customers: int, language: Language) -> str:
+    """Return who buys again of the customers that had a whole period to do so."""
     if len(overall) < 2:
-        return texts.translate(language, "nothing")
+        return texts.translate(language, "retention.nothing")
+    if customers < MIN_FOR_PERCENT:
+        return texts.translate(language, "retention.too_few", count=customers)
     count, name = min(6, len(overall) - 1), texts.translate(language, f"period.{kind}")
     key = "retention.found" if count > 1 else "retention.found_one"
     return texts.translate(

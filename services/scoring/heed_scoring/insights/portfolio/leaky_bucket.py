@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.currencies import round_to_minor_unit
 from heed_common.languages import Language
-from heed_measures import retention
+from heed_measures import evidence, retention
 from heed_scoring.insights.portfolio import repository, texts
 from heed_scoring.insights.portfolio.current_model import ZERO, model_in_force
 from heed_scoring.insights.portfolio.report_period import Period
@@ -50,8 +50,10 @@ async def get_leaky_bucket(
 
 def _bucket_finding(lost: int, won: int, language: Language, *, is_empty: bool) -> str:
     if is_empty:
-        return texts.translate(language, "nothing")
-    key = "leaks" if lost > won else "fills" if won > lost else "holds"
+        return texts.translate(language, "bucket.nothing")
+    key = "unclear"
+    if evidence.counts_differ(lost, won):
+        key = "leaks" if lost > won else "fills"
     return texts.translate(language, f"bucket.{key}", lost=lost, won=won)
 
 

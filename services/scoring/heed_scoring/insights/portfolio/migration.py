@@ -8,7 +8,7 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.languages import Language
-from heed_plots.numbers import percent
+from heed_plots.numbers import proportion
 from heed_scoring.insights.portfolio import repository, texts
 from heed_scoring.insights.portfolio.current_model import TIERS
 from heed_scoring.insights.portfolio.report_period import Period
@@ -29,10 +29,10 @@ async def get_migration(session: AsyncSession, *, period: Period, language: Lang
     loyalty = _matrix(rows, "loyalty", CLASSES, language, ranked=CLASSES[:-1])
     moved = tiers.up + tiers.down + tiers.stayed
     finding = texts.translate(
-        language, "migration.found", up=tiers.up, down=tiers.down, stayed=percent(tiers.stayed, moved)
+        language, "migration.found", up=tiers.up, down=tiers.down, stayed=proportion(language, tiers.stayed, moved)
     )
     return MigrationOut(
-        finding=finding if moved else texts.translate(language, "nothing"),
+        finding=finding if moved else texts.translate(language, "migration.nothing"),
         **{"from": period.since},
         until=period.until,
         tiers=tiers,

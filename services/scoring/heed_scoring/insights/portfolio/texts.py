@@ -40,10 +40,32 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "month": ("{start:%Y-%m}", "{start:%Y-%m}"),
     "quarter": ("{start:%Y} Q{quarter}", "{start:%Y}年{quarter}季度"),
     "nothing": ("There is nothing to report yet", "尚无可报告的数据"),
+    "nothing.advice": (
+        "Scores begin with purchases: record them (POST /v1/purchases) or import a file (POST /v1/imports/purchases).",
+        "评分始于购买记录：请登记购买（POST /v1/purchases）或导入文件（POST /v1/imports/purchases）。",
+    ),
     "not_fitted": ("No model has been fitted yet", "尚未拟合模型"),
+    "not_fitted.advice": (
+        "These groups come with a model: fit one (POST /v1/models:fit) when customers have bought more than once.",
+        "分组随模型产生：客户有多次购买后，请拟合模型（POST /v1/models:fit）。",
+    ),
+    "total": ("Total", "合计"),
+    "pyramid.worthless": ("No customer has brought or promises any value yet", "尚无客户带来或预期带来价值"),
     "pyramid.found": (
-        "Tiers A and B: {share} of the customers hold {value_share} of the value",
+        "Of all customers, {share} in tiers A and B hold {value_share} of the value",
         "A、B级客户占{share}，拥有{value_share}的价值",
+    ),
+    "bucket.nothing": ("No customer was active on either day", "期初与期末均无活跃客户"),
+    "bucket.nothing.advice": (
+        (
+            "Active is who bought within {days} days before. Choose other days (from=, until=), or record purchases "
+            "(POST /v1/purchases)."
+        ),
+        "活跃指此前{days}天内购买过。请更换日期（from=、until=），或登记购买（POST /v1/purchases）。",
+    ),
+    "bucket.unclear": (
+        "Lost and won differ by no more than chance: {lost:,} {lost:customer|customers} lost, {won:,} won",
+        "流失{lost:,}人、赢得{won:,}人，差异未超出偶然",
     ),
     "bucket.leaks": (
         "The bucket leaks: {lost:,} {lost:customer|customers} lost, {won:,} won",
@@ -53,24 +75,45 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "The bucket fills: {won:,} {won:customer|customers} won, {lost:,} lost",
         "漏桶在满：赢得{won:,}人，流失{lost:,}人",
     ),
-    "bucket.holds": (
-        "The bucket holds: {won:,} {won:customer|customers} won, as many lost",
-        "漏桶持平：赢得与流失各{won:,}人",
-    ),
     "retention.found": (
-        "{first} of new customers buy again in the next {period}, {later} in {period} {count}",
+        "Of new customers, {first} buy again in the next {period}, {later} in {period} {count}",
         "新客户次{period}购买者占{first}，第{count}个{period}为{later}",
     ),
     "retention.found_one": (
-        "{first} of new customers buy again in the next {period}",
+        "Of new customers, {first} buy again in the next {period}",
         "新客户次{period}购买者占{first}",
+    ),
+    "retention.too_few": (
+        "Too few to tell who buys again: {count:,} new {count:customer|customers}",
+        "新客户仅{count:,}人，尚不足以判断复购",
+    ),
+    "retention.nothing": ("No customer came in these periods", "这些时期内没有新客户"),
+    "retention.advice": (
+        (
+            "Customers count from their first purchase, in whole {period}s until {through}; {earlier:,} came earlier. "
+            "Ask for more {period}s (periods=)."
+        ),
+        "客户自首次购买起计，按整{period}统计至{through}；另有{earlier:,}人更早到来。可增加期数（periods=）。",
     ),
     "period.month": ("month", "月"),
     "period.quarter": ("quarter", "季度"),
     "migration.found": (
-        "{up:,} {up:customer|customers} moved up, {down:,} down, {stayed} stayed in their tier",
-        "{up:,}名客户升级，{down:,}名降级，{stayed}等级不变",
+        "{up:,} {up:customer|customers} moved up, {down:,} down; {stayed} stayed in their tier",
+        "{up:,}名客户升级，{down:,}名降级；{stayed}等级不变",
     ),
+    "migration.nothing": ("No customer had a score on both days", "没有客户在两日均有评分"),
+    "migration.advice": (
+        (
+            "Scores are kept from the first event on. Choose a later first day (from=); {new:,} "
+            "{new:customer|customers} came since {since}."
+        ),
+        "评分自首个事件起保存。请选择较晚的起始日（from=）；{since}以来新增{new:,}名客户。",
+    ),
+    "at_risk.all": (
+        "{count} {count:customer holds|customers hold} all value at risk: {amount}",
+        "{count}名客户占全部风险价值，共{amount}",
+    ),
+    "at_risk.none": ("No value is at risk", "没有风险价值"),
     "at_risk.found": (
         "{count} {count:customer holds|customers hold} {share} of all value at risk: {amount}",
         "前{count}名客户占全部风险价值的{share}，共{amount}",
@@ -104,12 +147,12 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "bucket.expected": ("{amount} expected of them", "预期价值{amount}"),
     "bucket.cost": ("cost {amount}", "成本{amount}"),
     "bucket.note": (
-        "Active: bought within {days} days before. Amounts: margin of 365 days. Retention rate {rate:.1%}.",
-        "活跃：{days}天内购买过。毛利按365天计。保持率{rate:.1%}。",
+        "Active: bought within {days} days before. Amounts: margin of 365 days. Retention rate {rate}.",
+        "活跃：{days}天内购买过。毛利按365天计。保持率{rate}。",
     ),
     "retention.seen": (
-        "Share of each cohort that buys so many {period}s after its first purchase, %",
-        "各批客户首次购买后第几个{period}仍购买的比例，%",
+        "Share of each cohort that buys so many {period}s after its first purchase",
+        "各批客户首次购买后第几个{period}仍购买的比例",
     ),
     "retention.all": ("all", "全部"),
     "retention.size": ("customers", "客户数"),
@@ -129,14 +172,20 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "人数及占该行的比例。方框：不变；左侧变好，右侧变差。",
     ),
     "at_risk.seen": ("Potential value times churn risk, {currency}", "潜在价值 × 流失风险，{currency}"),
-    "at_risk.row": ("{probability:.0%}, {reason}", "{probability:.0%}，{reason}"),
+    "at_risk.row": ("{probability}, {reason}", "{probability}，{reason}"),
     "at_risk.note": (
-        "Beside each bar: churn risk and its reason. At risk in all: {total}.",
-        "条旁为流失风险及其原因。风险价值合计{total}。",
+        (
+            "Beside each bar: churn risk and its reason. At risk in all: {total}. In the same order with names: "
+            "GET /v1/customers?sort=-value_at_risk."
+        ),
+        "条旁为流失风险及其原因。风险价值合计{total}。同序的客户名单：GET /v1/customers?sort=-value_at_risk。",
     ),
-    "clusters.seen": ("Groups of alike buyers on {day}, typical member of each", "{day}的同类购买者群体及其典型成员"),
-    "clusters.share": ("% of customers", "占客户 %"),
-    "clusters.margin": ("% of margin", "占毛利 %"),
+    "clusters.seen": (
+        "Groups of alike buyers among {customers:,} {customers:customer|customers} on {day}, typical member of each",
+        "{day}的{customers:,}名客户中的同类购买者群体及其典型成员",
+    ),
+    "clusters.share": ("of customers", "占客户"),
+    "clusters.margin": ("of margin", "占毛利"),
     "clusters.recency": ("days silent", "距上次购买天数"),
     "clusters.days": ("purchase days", "购买天数"),
     "clusters.each": ("margin each, {currency}", "人均毛利，{currency}"),
@@ -145,8 +194,8 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "对近度、频度、金额的对数作k均值聚类；只买一次者自成一组。模型 {model}。",
     ),
     "rfm.seen": (
-        "Customers by recency and frequency on {day}: % of all, margin each in {currency}",
-        "{day}按近度与频度划分的客户：占比 %，人均毛利 {currency}",
+        "{customers:,} {customers:customer|customers} by recency and frequency, {day}: share, margin each, {currency}",
+        "{day}按近度与频度划分的{customers:,}名客户：占比、人均毛利，{currency}",
     ),
     "rfm.recency": ("last purchase, days ago", "距上次购买天数"),
     "rfm.frequency": ("purchase days", "购买天数"),
@@ -184,7 +233,9 @@ def at_risk(language: Language, amounts: Sequence[Decimal], total: Decimal, curr
     if not amounts:
         return translate(language, "nothing")
     amount = sum(amounts, Decimal(0))
-    return translate(
-        language, "at_risk.found", count=len(amounts), share=percent(amount, total),
-        amount=money(language, amount, currency),
-    )  # fmt: skip
+    if amount <= 0 or total <= 0:
+        return translate(language, "at_risk.none")
+    shown = money(language, amount, currency)
+    if amount >= total:
+        return translate(language, "at_risk.all", count=len(amounts), amount=shown)
+    return translate(language, "at_risk.found", count=len(amounts), share=percent(amount, total), amount=shown)

@@ -7,7 +7,7 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.languages import Language
-from heed_plots.numbers import percent
+from heed_plots.numbers import percent, proportion
 from heed_scoring.insights.portfolio import repository, texts
 from heed_scoring.insights.portfolio.current_model import TIERS, ZERO, model_in_force
 from heed_scoring.insights.portfolio.schemas import PyramidOut, Tier, TierOut
@@ -21,14 +21,16 @@ async def get_value_pyramid(session: AsyncSession, *, language: Language) -> Pyr
     customers = sum(row.customers for row in found.values())
     tiers = [_tier(tier, found.get(tier), customers, value, language) for tier in TIERS]
     upper = tiers[: len(tiers) // 2]
-    finding = texts.translate(
-        language,
-        "pyramid.found",
-        share=percent(sum(tier.customers for tier in upper), customers),
-        value_share=percent(sum((tier.value for tier in upper), ZERO), value),
-    )
+    finding = texts.translate(language, "pyramid.worthless" if customers else "nothing")
+    if value > 0:
+        finding = texts.translate(
+            language,
+            "pyramid.found",
+            share=proportion(language, sum(tier.customers for tier in upper), customers),
+            value_share=percent(sum((tier.value for tier in upper), ZERO), value),
+        )
     return PyramidOut(
-        finding=finding if customers and value > 0 else texts.translate(language, "nothing"),
+        finding=finding,
         currency=model.money.currency,
         customers=customers,
         value=value,

@@ -1,17 +1,18 @@
 """Drawing of results: rows of estimates with their intervals, or the importance–performance matrix."""
 
-from typing import Literal
+from typing import Literal, TypeGuard
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from heed_plots.canvas import LINE_COLOR, MUTED_COLOR, new_figure, render, strip_axes
+from heed_plots.canvas import LINE_COLOR, MUTED_COLOR, empty_figure, new_figure, render, strip_axes
 from heed_plots.labels import fit_label
+from heed_plots.numbers import decimal, percent
 from heed_survey.analysis.plots.matrix import plot_matrix
 from heed_survey.analysis.plots.rows import Row, Rows, rows_of
 from heed_survey.analysis.plots.texts import Names, translate
 from heed_survey.analysis.results.crosstab import CrosstabOut, TestOut
-from heed_survey.analysis.results.documents import EstimateOut, ResultOut
+from heed_survey.analysis.results.documents import Cell, EstimateOut, ResultOut
 from heed_survey.analysis.results.importance_performance import ImportancePerformanceOut
 
 MAX_ROWS = 40
@@ -30,9 +31,13 @@ def _figure(name: str, result: ResultOut, names: Names) -> Figure:
         return plot_matrix(result, names)
     shown = rows_of(result, names)
     rows = shown.rows[:MAX_ROWS]
+    subtitle = _joined(shown.subject, _responses(result, names), shown.unit)
+    if not any(_is_visible(row.cell) for row in rows):
+        advice = translate(names.language, "hidden_advice" if rows else "nothing_advice")
+        return empty_figure(_title(name, shown, names), subtitle, advice)
     figure = new_figure(
         _title(name, shown, names),
-        _joined(shown.subject, _responses(result, names), shown.unit),
+        subtitle,
         _joined(_test(result, names), translate(names.language, "note")),
         height=max(3.4, 2.1 + 0.4 * len(rows)),
     )
@@ -40,7 +45,7 @@ def _figure(name: str, result: ResultOut, names: Names) -> Figure:
     axes = strip_axes(figure.add_axes((0.34, 0.6 / height, 0.5, 1 - 1.8 / height)))
     for position, row in enumerate(rows):
         axes.axhline(position, color=LINE_COLOR, linewidth=0.6, zorder=0)
-        if isinstance(row.cell, EstimateOut) and row.cell.estimate is not None:
+        if _is_visible(row.cell):
             _draw_estimate(axes, position, row.cell, shown, is_total=row.depth == 0)
         else:
             text = translate(names.language, "hidden")
@@ -50,7 +55,12 @@ def _figure(name: str, result: ResultOut, names: Names) -> Figure:
     axes.set_yticks(range(len(rows)), [_label(row) for row in rows], fontsize=9.5)
     axes.set_ylim(max(len(rows), 1) - 0.5, -0.6)
     axes.tick_params(axis="x", labelsize=8)
+    axes.xaxis.set_major_formatter(lambda value, _: f"{decimal(value)}%" if shown.are_shares else f"{value:g}")
     return figure
+
+
+def _is_visible(cell: Cell | None) -> TypeGuard[EstimateOut]:
+    return isinstance(cell, EstimateOut) and cell.estimate is not None
 
 
 def _draw_estimate(axes: Axes, position: int, cell: EstimateOut, shown: Rows, *, is_total: bool) -> None:
@@ -61,7 +71,7 @@ def _draw_estimate(axes: Axes, position: int, cell: EstimateOut, shown: Rows, *,
         axes.plot(ends, [position, position], color=color, linewidth=2.4, alpha=0.4, zorder=1)
     axes.plot([value], [position], marker="o", markersize=7, color=color, zorder=2, clip_on=False)
     axes.annotate(
-        f"{_number(value, shown)}   n = {cell.n:,}",
+        f"{_number(cell.estimate, shown)}   n = {cell.n:,}",
         (1.0, position),
         xycoords=axes.get_yaxis_transform(),
         xytext=(4, 0),
@@ -79,16 +89,14 @@ def _title(name: str, shown: Rows, names: Names) -> str:
     first = shown.rows[0].cell if shown.rows else None
     if name not in {"nps", "csat", "ces", "index"} or not isinstance(first, EstimateOut) or first.estimate is None:
         return title
-    factor = 100 if shown.are_shares else 1
-    text = f"{title} {_number(factor * first.estimate, shown)}"
+    text = f"{title} {_number(first.estimate, shown)}"
     if first.low is None or first.high is None:
         return text
-    return f"{text} ({_number(factor * first.low, shown)} – {_number(factor * first.high, shown)})"
+    return f"{text} ({_number(first.low, shown)} – {_number(first.high, shown)})"
 
 
-def _number(value: float, shown: Rows) -> str:
-    text = f"{value:.1f}".replace("-", "−")
-    return f"{text}%" if shown.are_shares else text
+def _number(value: float | None, shown: Rows) -> str:
+    return percent(value) if shown.are_shares else decimal(value, 1)
 
 
 def _responses(result: ResultOut, names: Names) -> str:

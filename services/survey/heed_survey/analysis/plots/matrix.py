@@ -4,7 +4,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from heed_measures.surveys.importance_performance import Region
-from heed_plots.canvas import LINE_COLOR, MUTED_COLOR, new_figure, strip_axes
+from heed_plots.canvas import BACKGROUND_COLOR, LINE_COLOR, MUTED_COLOR, empty_figure, new_figure, strip_axes
 from heed_plots.labels import fit_label
 from heed_survey.analysis.plots.texts import Names, translate
 from heed_survey.analysis.results.documents import EstimateOut
@@ -25,28 +25,36 @@ CORNERS = {
 }
 """Where the names of the regions are: performance to the right, importance upwards."""
 LABEL_WIDTH = 32
+MATRIX_HEIGHT, LEGEND_LINE = 6.4, 0.27
 
 
 def plot_matrix(result: ImportancePerformanceOut, names: Names) -> Figure:
     """Plot each attribute with its number; the names are beside the matrix, those of the weaknesses first."""
     axes_name = translate(names.language, f"{result.axes}_of")
+    subtitle = (
+        "" if result.as_of_responses is None else translate(names.language, "responses", n=result.as_of_responses)
+    )
+    shown = [(number, each) for number, each in enumerate(result.attributes, 1) if _is_visible(each)]
+    if not shown:
+        advice = translate(names.language, "hidden_advice")
+        return empty_figure(translate(names.language, "importance-performance"), subtitle, advice)
+    height = max(MATRIX_HEIGHT, 1.6 + LEGEND_LINE * len(shown))
     figure = new_figure(
         translate(names.language, "importance-performance"),
-        "" if result.as_of_responses is None else translate(names.language, "responses", n=result.as_of_responses),
+        subtitle,
         translate(names.language, "matrix_note", axes=axes_name),
-        height=6.4,
+        height=height,
     )
-    axes = strip_axes(figure.add_axes((0.07, 0.13, 0.56, 0.68)))
+    axes = strip_axes(figure.add_axes((0.07, 1 - 5.57 / height, 0.56, 4.35 / height)))
     axes.set_xlabel(translate(names.language, "performance"))
     axes.set_ylabel(translate(names.language, "importance"))
-    shown = [(number, each) for number, each in enumerate(result.attributes, 1) if _is_visible(each)]
     for number, attribute in shown:
         _draw_attribute(axes, number, attribute)
     _draw_regions(axes, result, names)
-    legend = [f"{number}  {fit_label(names.item(each.item), width=LABEL_WIDTH, lines=1)}" for number, each in shown]
-    for position, ((_, attribute), text) in enumerate(zip(shown, legend, strict=True)):
-        color = COLORS[Region(str(attribute.region))]
-        figure.text(0.67, 0.8 - 0.042 * position, text, fontsize=9.5, color=color, va="center")
+    for position, (number, each) in enumerate(shown):
+        text = f"{number}  {fit_label(names.item(each.item), width=LABEL_WIDTH, lines=1)}"
+        y = 1 - (1.28 + LEGEND_LINE * position) / height
+        figure.text(0.67, y, text, fontsize=9.5, color=COLORS[Region(str(each.region))], va="center")
     return figure
 
 
@@ -69,8 +77,10 @@ def _draw_attribute(axes: Axes, number: int, attribute: RatedAttributeOut) -> No
         axes.plot([performance.low, performance.high], [y, y], color=color, alpha=0.35, linewidth=1.6)
     if importance.low is not None and importance.high is not None:
         axes.plot([x, x], [importance.low, importance.high], color=color, alpha=0.35, linewidth=1.6)
-    axes.plot([x], [y], marker="o", markersize=13, color=color)
-    axes.text(x, y, str(number), color="white", ha="center", va="center", fontsize=8, fontweight="bold")
+    is_solid = attribute.certain is True or attribute.region == Region.GREY_ZONE.value
+    face, ink = (color, BACKGROUND_COLOR) if is_solid else (BACKGROUND_COLOR, color)
+    axes.plot([x], [y], marker="o", markersize=13, markerfacecolor=face, markeredgecolor=color, markeredgewidth=1.6)
+    axes.text(x, y, str(number), color=ink, ha="center", va="center", fontsize=8, fontweight="bold")
 
 
 def _draw_regions(axes: Axes, result: ImportancePerformanceOut, names: Names) -> None:

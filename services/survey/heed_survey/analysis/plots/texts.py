@@ -23,7 +23,7 @@ TEXTS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "by_aapor": ("by the definitions of AAPOR", "按AAPOR定义"),
         "trend": ("Trend over the waves", "各期趋势"),
         "facts": ("Answers beside facts", "评价与事实对照"),
-        "percent_satisfied": ("% satisfied", "满意者百分比"),
+        "percent_satisfied": ("share of the satisfied", "满意者比例"),
         "deadline_met": ("resolved in time", "按时解决"),
         "deadline_not_met": ("resolved late", "逾期解决"),
         "milestones_met": ("no deadline missed", "各时限均未逾期"),
@@ -47,16 +47,30 @@ TEXTS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "横线为按抽样设计计算的95%置信区间；人数过少的组不予显示。",
         ),
         "matrix_note": (
-            "Broken lines: the axes, at the {axes} of the attributes. Between the dotted lines: the grey zone.",
-            "虚线为坐标轴（各属性的{axes}）；点线之间为灰色区域。",
+            (
+                "Broken lines: the axes, at the {axes} of the attributes. Between the dotted lines: the grey zone. "
+                "Hollow: too few answers to tell the region."
+            ),
+            "虚线为坐标轴（各属性的{axes}）；点线之间为灰色区域。空心：回答尚不足以判定所属区域。",
         ),
         "means_of": ("means", "均值"),
         "medians_of": ("medians", "中位数"),
         "hidden": ("not shown", "不予显示"),
+        "hidden_advice": (
+            (
+                "Not shown: there are too few answers, or too few people in a group. Wait for more responses, or ask "
+                "for larger groups."
+            ),
+            "不予显示：回答过少，或组内人数过少。请等待更多答卷，或改用更大的组。",
+        ),
+        "nothing_advice": (
+            "There is nothing to show yet: invite people (POST /v1/surveys/…/invitations) or wait for responses.",
+            "尚无可显示的内容：请发出邀请（POST /v1/surveys/…/invitations）或等待答卷。",
+        ),
         "importance": ("Importance", "重要性"),
         "performance": ("Performance", "绩效"),
-        "percent_of_answers": ("% of answers", "占回答的百分比"),
-        "share_of_all": ("% of all", "占全部的百分比"),
+        "percent_of_answers": ("share of answers", "占回答的比例"),
+        "share_of_all": ("share of all", "占全部的比例"),
         "strength": ("I  strength", "I  优势区"),
         "irrelevant_advantage": ("II  irrelevant advantage", "II  无关优势区"),
         "low_priority": ("III  low priority", "III  低优先区"),

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from heed_common.languages import Language
+from heed_plots.numbers import percent
 from heed_survey.analysis.results.documents import CountCell
 from heed_survey.reporting.content.document import CollectionPart, StudyPart
-from heed_survey.reporting.pages.numbers import day_text, percent
+from heed_survey.reporting.pages.days import day_text
 from heed_survey.reporting.pages.sentences import design_text
 from heed_survey.reporting.pages.texts import TEXTS, translate
 
@@ -59,7 +60,7 @@ def _collection_facts(collection: CollectionPart, language: Language) -> Iterato
     for name in RATES:
         if collection.rates.get(name) is not None:
             text = translate(language, "response_rate", name=name.upper())
-            yield Fact(text, percent(collection.rates[name], 1))
+            yield Fact(text, percent(collection.rates[name]))
 
 
 def _count(count: CountCell, language: Language) -> str:

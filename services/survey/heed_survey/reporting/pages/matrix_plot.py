@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 from heed_common.languages import Language
 from heed_measures.surveys.importance_performance import Region
+from heed_plots.numbers import decimal
 from heed_survey.analysis.results.documents import EstimateOut
 from heed_survey.reporting.content.document import AttributePart, MatrixPart
-from heed_survey.reporting.pages.numbers import decimal
 from heed_survey.reporting.pages.texts import translate
 
 WIDTH, HEIGHT = 640.0, 460.0

@@ -113,6 +113,14 @@ SENTENCES: Mapping[str, Mapping[Language, str]] = MappingProxyType(
             "zh": "不计质量存疑的答卷，结果相同。",
         },
         "of_item": {"en": "“{item}”: {text}", "zh": "“{item}”：{text}"},
+        "few_answers": {
+            "en": "{name}: {n} {n:answer|answers}, too few to tell.",
+            "zh": "{name}：仅{n}份回答，尚不足以判断。",
+        },
+        "trend_too_few": {
+            "en": "Since wave {before}, {name}: {n} {n:answer|answers} in a wave are too few to tell a change.",
+            "zh": "自{before}期以来，{name}：单期仅{n}份回答，尚不足以判断变化。",
+        },
         "hidden_figure": {
             "en": "{name}: not shown, because there are too few answers.",
             "zh": "{name}：回答过少，不予显示。",

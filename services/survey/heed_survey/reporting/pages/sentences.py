@@ -5,8 +5,10 @@ from collections.abc import Iterator
 
 from heed_common.languages import Language
 from heed_common.plurals import fill
+from heed_measures import evidence
 from heed_measures.surveys.design import SIMPLE
 from heed_measures.surveys.importance_performance import Region
+from heed_plots.numbers import decimal
 from heed_survey.analysis.results.documents import Cell, EstimateOut
 from heed_survey.reporting.content.document import (
     AttributePart,
@@ -17,7 +19,6 @@ from heed_survey.reporting.content.document import (
     ReportDocument,
     TrendPart,
 )
-from heed_survey.reporting.pages.numbers import decimal
 from heed_survey.reporting.pages.sentence_texts import SENTENCES
 from heed_survey.reporting.pages.texts import translate
 
@@ -45,7 +46,8 @@ def summary(document: ReportDocument, language: Language) -> list[str]:
         found += matrix_sentences(body.matrix, language)
     figures = Counter(trend.figure for trend in body.trends)
     for trend in body.trends:
-        found += trend_sentences(trend, language, is_only=figures[trend.figure] == 1)
+        is_only = figures[trend.figure] == 1
+        found += trend_sentences(trend, language, is_only=is_only, trends=len(body.trends))
     return found
 
 
@@ -54,6 +56,8 @@ def headline_sentence(headline: Headline, language: Language) -> str:
     estimate, digits, factor = headline.estimate, DIGITS[headline.kind], SCALES[headline.kind]
     if not isinstance(estimate, EstimateOut):
         return sentence(language, "hidden_figure", name=headline.text.text(language))
+    if not evidence.enough(estimate.n):
+        return sentence(language, "few_answers", name=headline.text.text(language), n=estimate.n)
     values = _interval(estimate, digits, factor)
     text = sentence(language, _headline_key(headline.kind, estimate), **values)
     without = headline.without_flagged
@@ -120,22 +124,36 @@ def matrix_sentences(matrix: MatrixPart, language: Language) -> Iterator[str]:
         yield sentence(language, "no_weakness")
 
 
-def trend_sentences(trend: TrendPart, language: Language, *, is_only: bool) -> Iterator[str]:
-    """Yield the change from the last wave but one to the last; `is_only` if no other item has this figure."""
+def trend_sentences(trend: TrendPart, language: Language, *, is_only: bool, trends: int = 1) -> Iterator[str]:
+    """Yield the change from the last wave but one to the last; `is_only` if no other item has this figure.
+
+    It is a change beyond chance only if it is one of so many trends together (Bonferroni; the waves of a trend are
+    adjusted by Holm's method already), and told at all only of enough answers.
+    """
     if len(trend.waves) < 2 or not _has_interval(trend.waves[-1].change):
         return
     change = trend.waves[-1].change
     assert isinstance(change, EstimateOut)  # noqa: S101 as _has_interval has checked
     low, high, digits = change.low or 0.0, change.high or 0.0, 2 if trend.figure == "mean" else 1
-    values = _interval(change, digits)
-    key = "trend_up" if low > 0 else "trend_down" if high < 0 else "trend_unclear"
+    name, before = _named(trend, language, is_only=is_only), trend.waves[-2].wave
+    answers = min(_answers(wave.estimate) for wave in trend.waves[-2:])
+    if not evidence.enough(answers):
+        yield sentence(language, "trend_too_few", before=before, name=name, n=answers)
+        return
+    values, p = _interval(change, digits), trend.waves[-1].p
+    is_clear = p is None or p * trends < evidence.ALPHA
+    key = "trend_up" if is_clear and low > 0 else "trend_down" if is_clear and high < 0 else "trend_unclear"
     if key == "trend_down":
         values = {
             "estimate": decimal(-(change.estimate or 0.0), digits),
             "low": decimal(-high, digits),
             "high": decimal(-low, digits),
         }
-    yield sentence(language, key, before=trend.waves[-2].wave, name=_named(trend, language, is_only=is_only), **values)
+    yield sentence(language, key, before=before, name=name, **values)
+
+
+def _answers(found: Cell) -> int:
+    return found.n if isinstance(found, EstimateOut) else 0
 
 
 def _named(trend: TrendPart, language: Language, *, is_only: bool) -> str:

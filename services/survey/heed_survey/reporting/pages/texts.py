@@ -12,7 +12,7 @@ TEXTS: Mapping[str, Mapping[Language, str]] = MappingProxyType(
         "results": {"en": "Survey results", "zh": "调查结果"},
         "wave": {"en": "Wave {wave}", "zh": "第{wave}期"},
         "computed": {"en": "As of {day}", "zh": "截至{day}"},
-        "responses_n": {"en": "{n} {n:response|responses}", "zh": "{n}份答卷"},
+        "responses_n": {"en": "{n:,} {n:response|responses}", "zh": "{n:,}份答卷"},
         "frozen": {
             "en": "Frozen data, SHA-256 {hash}: printed again, this report is the same.",
             "zh": "数据已固定，SHA-256为{hash}：再次打印，内容不变。",

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from heed_common.languages import Language
+from heed_plots.numbers import decimal, percent
 from heed_survey.analysis.results.documents import Cell, CountCell, EstimateOut
 from heed_survey.reporting.content.document import ChoicePart, IndexPart, ItemPart, ReportDocument, TrendPart
+from heed_survey.reporting.pages.days import day_text
 from heed_survey.reporting.pages.facts import Fact, collection_facts, study_facts
 from heed_survey.reporting.pages.matrix_plot import MatrixPlot, to_plot
-from heed_survey.reporting.pages.numbers import day_text, decimal, percent
-from heed_survey.reporting.pages.sentences import DIGITS, SCALES, limits, node_names, summary, trend_name
+from heed_survey.reporting.pages.sentences import DIGITS, limits, node_names, summary, trend_name
 from heed_survey.reporting.pages.texts import translate
 from heed_survey.reporting.pages.words import FactsView, to_facts_view
 
@@ -117,21 +118,17 @@ def to_view(document: ReportDocument, language: Language, *, frozen: str | None,
 def _details(document: ReportDocument, language: Language) -> tuple[str, ...]:
     responses = document.body.collection.responses
     wave = () if document.wave is None else (translate(language, "wave", wave=document.wave),)
-    n = (translate(language, "responses_n", n=f"{responses:,}"),) if isinstance(responses, int) else ()
+    n = (translate(language, "responses_n", n=responses),) if isinstance(responses, int) else ()
     return (*wave, *n, translate(language, "computed", day=day_text(document.computed_at.date(), language)))
 
 
 def _figures(document: ReportDocument, language: Language) -> tuple[Row, ...]:
     rows = []
     for each in document.body.headlines:
-        factor, digits = SCALES[each.kind], DIGITS[each.kind]
         name = f"{translate(language, each.kind)}: {each.text.text(language)}"
-        rows.append(_row(name, each.estimate, language, factor=factor, digits=digits, unit=_unit(each.kind)))
+        is_share = each.kind == "csat"
+        rows.append(_row(name, each.estimate, language, digits=DIGITS[each.kind], is_share=is_share))
     return tuple(rows)
-
-
-def _unit(kind: str) -> str:
-    return "%" if kind == "csat" else ""
 
 
 def _index_rows(index: IndexPart, language: Language) -> tuple[Row, ...]:
@@ -216,7 +213,7 @@ def _joined_notes(item: ItemPart, language: Language, *, is_hidden: bool) -> str
 
 
 def _responses(responses: CountCell | None, language: Language) -> str | None:
-    return translate(language, "responses_n", n=f"{responses:,}") if isinstance(responses, int) else None
+    return translate(language, "responses_n", n=responses) if isinstance(responses, int) else None
 
 
 def _note(item: ItemPart, language: Language) -> str:
@@ -236,7 +233,7 @@ def _choice(choice: ChoicePart, language: Language) -> Row:
     is_number = choice.code.lstrip("-").isdecimal()
     name = (f"{choice.code} – {text}" if is_number else text) if text else choice.code
     count = (f"{choice.count:,}",) if isinstance(choice.count, int) else ("",)
-    return _row(name, choice.share, language, factor=100.0, unit="%", more=count, is_bar=True)
+    return _row(name, choice.share, language, is_share=True, more=count, is_bar=True)
 
 
 def _row(
@@ -244,9 +241,8 @@ def _row(
     found: Cell,
     language: Language,
     *,
-    factor: float = 1.0,
     digits: int = 0,
-    unit: str = "",
+    is_share: bool = False,
     level: int = 0,
     more: tuple[str, ...] = (),
     is_bar: bool = False,
@@ -255,21 +251,23 @@ def _row(
     if not isinstance(found, EstimateOut):
         return Row(name, translate(language, "not_shown"), more=more, level=level, is_hidden=True)
 
-    def scaled(number: float | None) -> float | None:
-        return None if number is None else factor * number
-
-    estimate, low, high = scaled(found.estimate), scaled(found.low), scaled(found.high)
-    has_interval = low is not None and high is not None
+    has_interval = found.low is not None and found.high is not None
+    estimate, low, high = (
+        percent(number) if is_share else decimal(number, digits) for number in (found.estimate, found.low, found.high)
+    )
     return Row(
         name,
-        estimate=decimal(estimate, digits) + (unit if estimate is not None else ""),
-        interval=f"{decimal(low, digits)} … {decimal(high, digits)}{unit}" if has_interval else "",
+        estimate=estimate,
+        interval=f"{low} … {high}" if has_interval else "",
         more=more,
-        bar=_bar(estimate, low, high) if is_bar and estimate is not None else None,
+        bar=_bar(found, 100.0 if is_share else 1.0) if is_bar and found.estimate is not None else None,
         level=level,
     )
 
 
-def _bar(estimate: float, low: float | None, high: float | None) -> Bar:
-    ends = [None if end is None else round(min(max(end, 0.0), 100.0), 2) for end in (low, high)]
-    return Bar(round(min(max(estimate, 0.0), 100.0), 2), ends[0], ends[1])
+def _bar(found: EstimateOut, factor: float) -> Bar:
+    estimate, low, high = (
+        None if number is None else round(min(max(factor * number, 0.0), 100.0), 2)
+        for number in (found.estimate, found.low, found.high)
+    )
+    return Bar(estimate or 0.0, low, high)

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from statistics import NormalDist
 
 from heed_common.languages import Language
+from heed_plots.numbers import decimal, percent
 from heed_survey.analysis.results.documents import Cell, CountCell, EstimateOut
 from heed_survey.reporting.content.document import FactPart, FactsPart
-from heed_survey.reporting.pages.numbers import decimal, percent
 from heed_survey.reporting.pages.sentences import sentence
 from heed_survey.reporting.pages.texts import translate
 

@@ -8,8 +8,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from heed_common.languages import Language
-from heed_plots.canvas import MOVEMENTS, MUTED_COLOR, new_figure, strip_axes
-from heed_plots.numbers import money
+from heed_plots.canvas import MOVEMENTS, MUTED_COLOR, empty_figure, new_figure, strip_axes
+from heed_plots.numbers import money, percent
 from heed_scoring.insights.portfolio.schemas import BucketOut
 from heed_scoring.insights.portfolio.texts import translate
 
@@ -25,10 +25,12 @@ class _Step(NamedTuple):
 
 def plot(report: BucketOut, language: Language) -> Figure:
     """From left to right: start, lost, won back, new, end."""
-    rate = report.retention_rate or 0.0
-    note = translate(language, "bucket.note", days=report.window_days, rate=rate)
     seen = translate(language, "bucket.seen", since=report.since, until=report.until)
-    figure = new_figure(report.finding, seen, note if report.start.customers else "")
+    if not (report.start.customers or report.end.customers):
+        return empty_figure(report.finding, seen, translate(language, "bucket.nothing.advice", days=report.window_days))
+    rate = percent(report.retention_rate)
+    note = translate(language, "bucket.note", days=report.window_days, rate=rate)
+    figure = new_figure(report.finding, seen, note)
     axes = strip_axes(figure.add_axes((0.04, 0.15, 0.92, 0.65)))
     steps = _steps(report, language)
     top = max((step.high for step in steps), default=0) or 1

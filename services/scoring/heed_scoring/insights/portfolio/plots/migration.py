@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from heed_common.languages import Language
-from heed_plots.canvas import MUTED_COLOR, TEXT_COLOR, contrast_color, new_figure, strip_axes
+from heed_plots.canvas import MUTED_COLOR, TEXT_COLOR, contrast_color, empty_figure, new_figure, strip_axes
 from heed_plots.numbers import percent
 from heed_scoring.insights.portfolio.schemas import MatrixOut, MigrationOut
 from heed_scoring.insights.portfolio.texts import translate
@@ -17,6 +17,9 @@ SHADES = LinearSegmentedColormap.from_list("share", ["#f7f8fa", "#8fbbd9", "#0b3
 def plot(report: MigrationOut, language: Language) -> Figure:
     """The darker a cell, the more of its row went there."""
     seen = translate(language, "migration.seen", since=report.since, until=report.until)
+    if not (report.tiers.up + report.tiers.down + report.tiers.stayed):
+        advice = translate(language, "migration.advice", new=report.tiers.new, since=report.since)
+        return empty_figure(report.finding, seen, advice)
     figure = new_figure(report.finding, seen, translate(language, "migration.note"))
     for left, matrix, key in ((0.09, report.tiers, "migration.tiers"), (0.57, report.loyalty, "migration.loyalty")):
         axes = strip_axes(figure.add_axes((left, 0.1, 0.39, 0.62)))

@@ -4,7 +4,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from heed_common.languages import Language
-from heed_plots.canvas import MUTED_COLOR, TIERS, contrast_color, new_figure, strip_axes
+from heed_plots.canvas import MUTED_COLOR, TIERS, contrast_color, empty_figure, new_figure, strip_axes
 from heed_plots.numbers import money, percent
 from heed_scoring.insights.portfolio.schemas import PyramidOut, TierOut
 from heed_scoring.insights.portfolio.texts import translate
@@ -16,11 +16,14 @@ SLIVER = 0.008
 
 def plot(report: PyramidOut, language: Language) -> Figure:
     """Few customers at the top, and how much of the value is theirs."""
+    seen = translate(language, "pyramid.seen", currency=report.currency)
+    if not report.customers:
+        return empty_figure(report.finding, seen, translate(language, "nothing.advice"))
     note = translate(
         language, "pyramid.note", customers=report.customers, value=money(language, report.value, report.currency),
         at_risk=money(language, report.value_at_risk, report.currency),
     )  # fmt: skip
-    figure = new_figure(report.finding, translate(language, "pyramid.seen", currency=report.currency), note)
+    figure = new_figure(report.finding, seen, note)
     people, worth = figure.subplots(1, 2, width_ratios=[1, 1.25])
     figure.subplots_adjust(left=0.04, right=0.97, top=0.76, bottom=0.1, wspace=0.06)
     _customers(strip_axes(people), report.tiers, language)

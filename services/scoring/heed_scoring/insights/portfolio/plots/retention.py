@@ -6,7 +6,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from heed_common.languages import Language
-from heed_plots.canvas import MUTED_COLOR, contrast_color, new_figure, strip_axes
+from heed_plots.canvas import MUTED_COLOR, contrast_color, empty_figure, new_figure, strip_axes
+from heed_plots.numbers import percent
 from heed_scoring.insights.portfolio.schemas import CohortOut, RetentionOut
 from heed_scoring.insights.portfolio.texts import translate
 
@@ -20,17 +21,19 @@ def plot(report: RetentionOut, language: Language) -> Figure:
     period = translate(language, f"period.{report.cohort}")
     cohorts = report.cohorts[-ROOM:]
     width = max((len(cohort.retained) for cohort in cohorts), default=1)
-    seen, note = translate(language, "retention.seen", period=period), ""
-    if cohorts:
-        note = translate(
-            language, "retention.note", period=period, through=report.through, earlier=report.earlier_customers
-        )
+    seen, values = (
+        translate(language, "retention.seen", period=period),
+        {"period": period, "through": report.through, "earlier": report.earlier_customers},
+    )
+    if not cohorts:
+        return empty_figure(report.finding, seen, translate(language, "retention.advice", **values))
+    note = translate(language, "retention.note", **values)
     figure = new_figure(report.finding, seen, note, height=max(3.6, 2.1 + 0.3 * (len(cohorts) + 2)))
     axes = strip_axes(figure.add_axes((0.17, 0.62 / figure.get_figheight(), 0.79, 1 - 2.05 / figure.get_figheight())))
     most = max((share for cohort in cohorts for share in cohort.retained[1:]), default=1.0) or 1.0
     for row, cohort in enumerate(cohorts):
         _line(axes, row, cohort.retained, most, fontsize=8 if width > 13 else 9.5)
-    if cohorts:
+    if len(cohorts) > 1:
         _line(axes, len(cohorts) + 0.3, report.overall[:width], most, fontsize=8 if width > 13 else 9.5)
     _name(axes, report, cohorts, language, width)
     return figure
@@ -40,7 +43,7 @@ def _line(axes: Axes, row: float, shares: list[float], most: float, *, fontsize:
     for column, share in enumerate(shares[1:], start=1):
         colour = to_hex(SHADES(share / most))
         axes.add_patch(Rectangle((column + 0.02, row + 0.04), 0.96, 0.92, color=colour, linewidth=0))
-        text = f"{100 * share:.0f}" if share >= 0.0995 or share == 0 else f"{100 * share:.1f}"
+        text = percent(share)
         axes.text(
             column + 0.5, row + 0.5, text, ha="center", va="center", fontsize=fontsize, color=contrast_color(colour)
         )
@@ -51,7 +54,7 @@ def _name(axes: Axes, report: RetentionOut, cohorts: list[CohortOut], language: 
         (row, cohort.label, f"{cohort.customers:,}") for row, cohort in enumerate(cohorts)
     ]
     total = f"{sum(cohort.customers for cohort in report.cohorts):,}"
-    whole = [(len(cohorts) + 0.3, translate(language, "retention.all"), total)] if rows else []
+    whole = [(len(cohorts) + 0.3, translate(language, "retention.all"), total)] if len(rows) > 1 else []
     for row, label, size in [*rows, *whole]:
         beside = axes.get_yaxis_transform()
         axes.text(-0.01, row + 0.5, label, ha="right", va="center", transform=beside)

@@ -8,8 +8,16 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from heed_common.languages import Language
-from heed_plots.canvas import BACKGROUND_COLOR, MUTED_COLOR, TEXT_COLOR, contrast_color, new_figure, strip_axes
-from heed_plots.numbers import percent
+from heed_plots.canvas import (
+    BACKGROUND_COLOR,
+    MUTED_COLOR,
+    TEXT_COLOR,
+    contrast_color,
+    empty_figure,
+    new_figure,
+    strip_axes,
+)
+from heed_plots.numbers import decimal, percent
 from heed_scoring.insights.portfolio.schemas import RFMOut
 from heed_scoring.insights.portfolio.texts import translate
 
@@ -20,11 +28,12 @@ GOOD = 4
 
 def plot(report: RFMOut, language: Language) -> Figure:
     """The best customers stand in the corner above on the right."""
-    seen = translate(language, "rfm.seen", day=report.observed_until or "", currency=report.currency)
-    note = translate(language, "rfm.note", model=report.model_version) if report.cells else ""
-    figure = new_figure(report.finding, seen, note)
-    if report.cut_offs is None:
-        return figure
+    if report.cut_offs is None or not report.cells:
+        return empty_figure(report.finding, "", translate(language, "not_fitted.advice"))
+    seen = translate(
+        language, "rfm.seen", day=report.observed_until, customers=report.customers, currency=report.currency
+    )
+    figure = new_figure(report.finding, seen, translate(language, "rfm.note", model=report.model_version))
     axes = strip_axes(figure.add_axes((0.13, 0.2, 0.83, 0.57)))
     recency, days = report.cut_offs.recency_days, report.cut_offs.purchase_days
     columns, rows = _possible(recency, reverse=True), _possible(days)
@@ -60,7 +69,7 @@ def _cells(axes: Axes, report: RFMOut, columns: list[int], rows: list[int]) -> N
             if count:
                 ink, share = contrast_color(colour), percent(count, report.customers)
                 axes.text(x + 0.5, y + 0.6, share, ha="center", va="center", color=ink, fontsize=12)
-                each = f"{margins[r, f] / count:,.0f}"
+                each = decimal(margins[r, f] / count)
                 axes.text(x + 0.5, y + 0.28, each, ha="center", va="center", color=ink, fontsize=9)
     wide, high = (sum(score >= GOOD for score in scores) for scores in (columns, rows))
     corner = (len(columns) - wide, len(rows) - high)
