@@ -17,6 +17,7 @@ PAGE = """<!doctype html>
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
 <title>Heed: problems</title>
 <style>
 :root {{ color-scheme: light dark; }}
@@ -28,12 +29,14 @@ code {{ font-size: 1.05em; }}
 </style>
 </head>
 <body>
+<main>
 <h1>Problems</h1>
 <p>Every error is a problem document (RFC 9457). Its <code>type</code> leads here, its <code>code</code> is for
 programs, its <code>detail</code> for people, and <code>errors</code> names what in the request has to change.</p>
 <dl>
 {entries}
 </dl>
+</main>
 </body>
 </html>
 """

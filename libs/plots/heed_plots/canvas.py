@@ -20,7 +20,7 @@ from matplotlib.patheffects import withStroke
 from matplotlib.text import Text
 from matplotlib.ticker import FuncFormatter
 
-from heed_plots.labels import fit_label, shown_width, without_controls
+from heed_plots.labels import fit_label, is_wide, shown_width, without_controls
 
 FONT = Path(__file__).parent / "fonts" / "HeedSansSC-Regular.otf"
 FONT_NAME, BOLD_WEIGHT = "Heed Sans SC", 700
@@ -69,7 +69,7 @@ def new_figure(title: str, subtitle: str, note: str = "", *, height: float = 5.6
     """Return a slide of ten inches with the finding as its title, a subtitle, and a footnote on the method."""
     figure = Figure(figsize=(10, height))
     heading = _place(figure, title, TITLE, from_top=(0.42, 0.37), color=TEXT_COLOR, fontweight="bold")
-    if not title.isascii():
+    if any(is_wide(character) for character in title):
         # Our Chinese font has one weight: a heading gets its strength from an outline, digits and characters alike.
         heading.set(fontweight="normal", path_effects=[withStroke(linewidth=0.9, foreground=TEXT_COLOR)])
     _place(figure, subtitle, SUBTITLE, from_top=(0.75, 0.82), color=MUTED_COLOR)

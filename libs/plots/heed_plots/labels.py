@@ -55,9 +55,14 @@ def shown_width(text: str) -> int:
 def _letter_width(character: str) -> float:
     if combining(character) or character in JOINERS:
         return 0.0
-    if east_asian_width(character) in "WF":
+    if is_wide(character):
         return 2.0
     return 1.25 if character.isupper() else 1.0
+
+
+def is_wide(character: str) -> bool:
+    """Return whether it is as wide as two letters, as Chinese ones are."""
+    return east_asian_width(character) in "WF"
 
 
 def _lines(text: str, width: int) -> Iterator[str]:

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from heed_plots.canvas import LINE_COLOR, MUTED_COLOR, empty_figure, new_figure, render, strip_axes
 from heed_plots.labels import fit_label
-from heed_plots.numbers import decimal, percent
+from heed_plots.numbers import MINUS, decimal, percent
 from heed_survey.analysis.plots.matrix import plot_matrix
 from heed_survey.analysis.plots.rows import Row, Rows, rows_of
 from heed_survey.analysis.plots.texts import Names, translate
@@ -55,8 +55,12 @@ def _figure(name: str, result: ResultOut, names: Names) -> Figure:
     axes.set_yticks(range(len(rows)), [_label(row) for row in rows], fontsize=9.5)
     axes.set_ylim(max(len(rows), 1) - 0.5, -0.6)
     axes.tick_params(axis="x", labelsize=8)
-    axes.xaxis.set_major_formatter(lambda value, _: f"{decimal(value)}%" if shown.are_shares else f"{value:g}")
+    axes.xaxis.set_major_formatter(lambda value, _: _tick(value, shown))
     return figure
+
+
+def _tick(value: float, shown: Rows) -> str:
+    return f"{value:g}{'%' if shown.are_shares else ''}".replace("-", MINUS)
 
 
 def _is_visible(cell: Cell | None) -> TypeGuard[EstimateOut]:
@@ -96,7 +100,7 @@ def _title(name: str, shown: Rows, names: Names) -> str:
 
 
 def _number(value: float | None, shown: Rows) -> str:
-    return percent(value) if shown.are_shares else decimal(value, 1)
+    return percent(value) if shown.are_shares else decimal(value, shown.digits)
 
 
 def _responses(result: ResultOut, names: Names) -> str:

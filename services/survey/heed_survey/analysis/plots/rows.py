@@ -34,6 +34,8 @@ class Rows:
     rows: Sequence[Row]
     are_shares: bool = False
     unit: str = ""
+    digits: int = 1
+    """Decimals of what is no share."""
 
 
 @singledispatch
@@ -55,7 +57,9 @@ def _frequencies(result: FrequenciesOut, names: Names) -> Rows:
 
 @rows_of.register
 def _means(result: MeansOut, names: Names) -> Rows:
-    return Rows(names.item(result.item), [Row(_group(group.by, names), group.mean) for group in result.groups])
+    return Rows(
+        names.item(result.item), [Row(_group(group.by, names), group.mean) for group in result.groups], digits=2
+    )
 
 
 @rows_of.register
@@ -94,13 +98,13 @@ def _index(result: IndexOut, names: Names) -> Rows:
 def _trend(result: TrendOut, names: Names) -> Rows:
     subject = names.item(result.item) if result.item else ""
     rows = [Row(wave.wave, wave.estimate) for wave in result.waves]
-    return Rows(subject, rows, are_shares=result.figure == "csat")
+    return Rows(subject, rows, are_shares=result.figure == "csat", digits=2 if result.figure == "mean" else 1)
 
 
 @rows_of.register
 def _reliability(result: ReliabilityOut, names: Names) -> Rows:
     rows = [Row(scale.path or translate(names.language, "all"), scale.alpha) for scale in (result, *result.indicators)]
-    return Rows("Cronbach α", rows)
+    return Rows("Cronbach α", rows, digits=2)
 
 
 @rows_of.register
@@ -129,7 +133,7 @@ def _crosstab(result: CrosstabOut, names: Names) -> Rows:
 def _facts(result: FactsOut, names: Names) -> Rows:
     rows = [
         Row(
-            _joined(_group(group.by, names), names.fact(found.fact, row.value)),
+            _joined(_group(group.by, names) if result.groups else "", names.fact(found.fact, row.value)),
             row.satisfied.share,
         )
         for group in (result, *result.groups)
