@@ -3,7 +3,8 @@
 No state of pyplot: a figure belongs to the request that draws it.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache, partial
 from io import BytesIO
@@ -53,12 +54,20 @@ RENDER_LOCK = Lock()
 """Settings and fonts of matplotlib are global to the process."""
 
 
-def render(make: Callable[[], Figure], kind: Literal["png", "svg"]) -> bytes:
-    """Return the figure as a file, drawn with the style of Heed; the same report gives the same bytes."""
+@contextmanager
+def drawing(make: Callable[[], Figure]) -> Iterator[Figure]:
+    """Make the figure in the style of Heed, ready to be drawn. One at a time."""
     with RENDER_LOCK, mpl.rc_context(STYLE):
         _register_font()
-        figure, file = make(), BytesIO()
+        figure = make()
         _replace_missing_glyphs(figure)
+        yield figure
+
+
+def render(make: Callable[[], Figure], kind: Literal["png", "svg"]) -> bytes:
+    """Return the figure as a file, drawn with the style of Heed; the same report gives the same bytes."""
+    with drawing(make) as figure:
+        file = BytesIO()
         title = " ".join(figure.texts[0].get_text().split()) if figure.texts else ""
         unset = {"Software": None} if kind == "png" else {"Date": None, "Creator": None}
         figure.savefig(file, format=kind, dpi=144, facecolor=BACKGROUND_COLOR, metadata={"Title": title, **unset})

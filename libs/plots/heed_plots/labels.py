@@ -9,6 +9,7 @@ ELLIPSIS = "…"
 SHORT_ID = 8
 JOINERS = "\u200c\u200d"
 """Persian and Indian words need them; all other controls are invisible, or turn the text around them."""
+WIDEST = "WMm@%"
 OPENING, CLOSING = "（《〈「『【〔", "）》〉」』】〕，。、；：！？…"
 WIDE = "\u1100-\u11ff\u2e80-\ua4cf\uac00-\ud7af\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef\U00016fe0-\U0003fffd"
 PIECES = re.compile(rf"\s+|[{OPENING}]*(?:[^\s{WIDE}]+|[^\s{OPENING}])[{CLOSING}]*|.")
@@ -57,6 +58,8 @@ def _letter_width(character: str) -> float:
         return 0.0
     if is_wide(character):
         return 2.0
+    if character in WIDEST:
+        return 1.6
     return 1.25 if character.isupper() else 1.0
 
 

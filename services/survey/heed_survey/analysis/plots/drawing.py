@@ -23,10 +23,11 @@ COLOR, WEAK_COLOR = "#0b3c5d", "#2f79ad"
 
 def draw(name: str, result: ResultOut, *, image_format: Literal["png", "svg"], names: Names) -> bytes:
     """Return the plot of a result as a file."""
-    return render(lambda: _figure(name, result, names), image_format)
+    return render(lambda: plot(name, result, names), image_format)
 
 
-def _figure(name: str, result: ResultOut, names: Names) -> Figure:
+def plot(name: str, result: ResultOut, names: Names) -> Figure:
+    """Plot the rows of a result, or its matrix; where nothing may be shown, a sentence says so."""
     if isinstance(result, ImportancePerformanceOut):
         return plot_matrix(result, names)
     shown = rows_of(result, names)

@@ -6,7 +6,7 @@ LADDER = {
     "ladder.resolved": ("resolved", "已解决"),
     "ladder.resolved_quickly": ("resolved quickly", "迅速解决"),
     "ladder.found": (
-        "Resolved quickly, {quick} buy again within {days} days; unresolved, {unresolved}",
+        "Resolved quickly, {quick} buy again within {days} {days:day|days}; unresolved, {unresolved}",
         "迅速解决者{quick}在{days}天内再次购买；未解决者{unresolved}",
     ),
     "ladder.found_alike": (
@@ -14,11 +14,11 @@ LADDER = {
         "是否迅速解决：再次购买的差异未超出偶然（{quick}与{unresolved}）",
     ),
     "ladder.found_part": (
-        "Of those whose complaint is decided, {share} buy again within {days} days",
+        "Of those whose complaint is decided, {share} buy again within {days} {days:day|days}",
         "投诉已有结果的客户中，{share}在{days}天内再次购买",
     ),
     "ladder.not_over": (
-        "The {days} days are not over for any customer yet",
+        "The {days} {days:day is|days are} not over for any customer yet",
         "尚无客户满{days}天观察期",
     ),
     "ladder.none_decided": (
@@ -27,13 +27,13 @@ LADDER = {
     ),
     "ladder.advice": (
         (
-            "A customer counts {days} days after the complaint was completed or given up, if purchases before it "
-            "are recorded. Ask for a shorter horizon (horizon_days=…) or earlier days."
+            "A customer counts {days} {days:day|days} after the complaint was completed or given up, if purchases "
+            "before it are recorded. Ask for a shorter horizon (horizon_days=…) or earlier days."
         ),
         "有投诉前购买记录的客户，自投诉办结或放弃起满{days}天后计入。可缩短观察期（horizon_days=…）或选择更早的日期。",
     ),
     "ladder.subtitle": (
-        "Share that bought again within {days} days, {since} to {until}, beside TARP's survey",
+        "Share that bought again within {days} {days:day|days}, {since} to {until}, beside TARP's survey",
         "{days}天内再次购买的比例，{since} 至 {until}，对照TARP调查",
     ),
     "ladder.measured": ("measured, 95% interval", "实测，95%区间"),

@@ -30,7 +30,7 @@ RATES = {
     "rates.note": (
         (
             "Of {completed:,} {completed:complaint|complaints} completed at least once. "
-            "First contact: completed within {minutes} minutes "
+            "First contact: completed within {minutes} {minutes:minute|minutes} "
             "of it, with no promise, wait or return."
         ),
         "共{completed:,}件至少办结一次。首次联系解决：联系后{minutes}分钟内办结，无承诺、无等待、未重开。",

@@ -29,7 +29,7 @@ def plot(report: RetentionOut, language: Language) -> Figure:
         return empty_figure(report.finding, seen, translate(language, "retention.advice", **values))
     note = translate(language, "retention.note", **values)
     figure = new_figure(report.finding, seen, note, height=max(3.6, 2.1 + 0.3 * (len(cohorts) + 2)))
-    axes = strip_axes(figure.add_axes((0.17, 0.62 / figure.get_figheight(), 0.79, 1 - 2.05 / figure.get_figheight())))
+    axes = strip_axes(figure.add_axes((0.19, 0.62 / figure.get_figheight(), 0.77, 1 - 2.05 / figure.get_figheight())))
     most = max((share for cohort in cohorts for share in cohort.retained[1:]), default=1.0) or 1.0
     for row, cohort in enumerate(cohorts):
         _line(axes, row, cohort.retained, most, fontsize=8 if width > 13 else 9.5)
