@@ -1,4 +1,4 @@
-"""What is too few to tell, and what chance does not explain."""
+"""What is too little evidence, and what chance does not explain."""
 
 import pytest
 from hypothesis import given
@@ -13,13 +13,13 @@ shares = st.tuples(counts, counts).map(lambda pair: (min(pair), max(pair)))
 
 
 @given(counts, counts)
-def test_counts_differ_as_the_exact_test_says_and_never_below_a_handful(first, second):
+def test_counts_differ_as_in_the_exact_test_and_never_below_a_handful(first, second):
     expected = first + second >= MIN_EVENTS and binomtest(first, first + second).pvalue < ALPHA
     assert counts_differ(first, second) == counts_differ(second, first) == expected
 
 
 @given(shares, shares)
-def test_shares_differ_as_fishers_test_says_and_never_of_a_handful(first, second):
+def test_shares_differ_as_in_fishers_test_and_never_of_a_handful(first, second):
     (count, of), (other, other_of) = first, second
     is_significant = fisher_exact([[count, of - count], [other, other_of - other]]).pvalue < ALPHA
     expected = bool(of and other_of) and of + other_of >= MIN_EVENTS and is_significant
@@ -27,7 +27,7 @@ def test_shares_differ_as_fishers_test_says_and_never_of_a_handful(first, second
 
 
 @given(shares, shares, st.integers(1, 50))
-def test_what_is_told_among_many_is_told_alone(first, second, comparisons):
+def test_what_differs_among_many_differs_alone(first, second, comparisons):
     assert shares_differ(first, second) >= shares_differ(first, second, comparisons=comparisons)
 
 

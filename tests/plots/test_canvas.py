@@ -50,7 +50,7 @@ def test_a_long_title_shrinks_and_then_has_a_second_line():
     assert [text.count("\n") for text in texts_of(canvas.new_figure("word " * 30, "s"))[:2]] == [1, 0]
 
 
-def test_what_is_empty_has_no_axes_and_says_what_to_do():
+def test_what_is_empty_has_no_axes_and_names_what_to_do():
     figure = canvas.empty_figure("Nothing yet", "Complaints by category", "Record the first complaint.")
     assert figure.axes == []
     assert "Record the first complaint." in texts_of(figure)

@@ -54,7 +54,7 @@ def test_marks_that_turn_or_hide_text_are_left_out():
 
 
 @given(st.lists(st.uuids(), max_size=12, unique=True))
-def test_short_ids_tell_customers_apart_and_are_the_ends_of_their_ids(ids):
+def test_short_ids_differ_and_are_the_ends_of_their_ids(ids):
     found = short_ids(ids)
     assert len(set(found)) == len(ids)
     assert all(each.hex.endswith(text.removeprefix(ELLIPSIS)) for each, text in zip(ids, found, strict=True))

@@ -29,7 +29,7 @@ def test_a_share_of_nothing_is_no_share():
     assert numbers.proportion("en", 0, 0) == "–"
 
 
-def test_a_share_of_a_few_is_told_in_counts():
+def test_a_share_of_a_few_is_shown_in_counts():
     assert [numbers.proportion("en", 2, 3), numbers.proportion("zh", 2, 3)] == ["2 of 3", "2/3"]
     assert numbers.proportion("en", 10, 20) == "50%"
 

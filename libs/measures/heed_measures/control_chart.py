@@ -35,7 +35,7 @@ class ControlChart(NamedTuple):
 
 
 def control_chart(counts: ArrayLike, exposure: ArrayLike, *, series: int = 1) -> ControlChart | None:
-    """Return limits for counts of periods of unequal length; None if they are too few to tell.
+    """Return limits for counts of periods of unequal length; None if they are too few.
 
     Shapes (n,), in the order of time; `exposure` in any unit, such as days, above 0; `series` is the number of charts
     that are read together. Too few are less than `MIN_PERIODS` periods or `MIN_EVENTS` events. The centre is the rate

@@ -1,7 +1,7 @@
-"""Minimum of evidence: what may be reported as a change, a difference or a pattern, and what is too few to tell.
+"""Minimum of evidence: what may be reported as a change, a difference or a pattern, and what is too little.
 
 One rule for all reports: where nothing happens, a report raises an alarm in at most one of twenty (`ALPHA`), however
-many numbers it compares; and below a handful of events (`MIN_EVENTS`) nothing is told at all.
+many numbers it compares; and below a handful of events (`MIN_EVENTS`) nothing is reported at all.
 """
 
 from math import ceil, log
@@ -14,7 +14,7 @@ from heed_measures.errors import InvalidInput
 ALPHA = 0.05
 """Chance of a false alarm in a report in which nothing happens."""
 MIN_EVENTS = 5
-"""Fewer events tell nothing: below five expected ones the usual approximations fail (Cochran 1954), and a sixth
+"""Fewer events are no evidence: below five expected ones the usual approximations fail (Cochran 1954), and a sixth
 complaint beside five is no trend."""
 TIE = 1 + 1e-9
 """Probabilities closer than that are equal: they differ by rounding."""

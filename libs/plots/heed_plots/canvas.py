@@ -77,17 +77,17 @@ def render(make: Callable[[], Figure], kind: Literal["png", "svg"]) -> bytes:
 def new_figure(title: str, subtitle: str, note: str = "", *, height: float = 5.6) -> Figure:
     """Return a slide of ten inches with the finding as its title, a subtitle, and a footnote on the method."""
     figure = Figure(figsize=(10, height))
-    heading = _place(figure, title, TITLE, from_top=(0.42, 0.37), color=TEXT_COLOR, fontweight="bold")
+    heading = _add_text(figure, title, TITLE, from_top=(0.42, 0.37), color=TEXT_COLOR, fontweight="bold")
     if any(is_wide(character) for character in title):
         # Our Chinese font has one weight: a heading gets its strength from an outline, digits and characters alike.
         heading.set(fontweight="normal", path_effects=[withStroke(linewidth=0.9, foreground=TEXT_COLOR)])
-    _place(figure, subtitle, SUBTITLE, from_top=(0.75, 0.82), color=MUTED_COLOR)
-    _place(figure, note, NOTE, from_top=(height - 0.2, height - 0.23), color=MUTED_COLOR)
+    _add_text(figure, subtitle, SUBTITLE, from_top=(0.75, 0.82), color=MUTED_COLOR)
+    _add_text(figure, note, NOTE, from_top=(height - 0.2, height - 0.23), color=MUTED_COLOR)
     return figure
 
 
 def empty_figure(title: str, subtitle: str, advice: str) -> Figure:
-    """Return a slide without axes: there is nothing to draw, and a sentence says what to do."""
+    """Return a slide without axes: there is nothing to draw, and a sentence names what to do."""
     figure = new_figure(title, subtitle, height=EMPTY_HEIGHT)
     figure.add_artist(
         mpl.lines.Line2D([0.04, 0.04], [0.24, 0.6], color=LINE_COLOR, linewidth=4, transform=figure.transFigure)
@@ -98,7 +98,7 @@ def empty_figure(title: str, subtitle: str, advice: str) -> Figure:
     return figure
 
 
-def _place(
+def _add_text(
     figure: Figure,
     text: str,
     sizes: tuple[tuple[float, int], ...],
@@ -107,7 +107,7 @@ def _place(
     color: str,
     fontweight: str = "normal",
 ) -> Text:
-    """Place a text in the largest size in which it fits into a line, else in two lines of the smallest.
+    """Add a text in the largest size in which it fits into a line, else in two lines of the smallest.
 
     `from_top` is the distance of its middle from the top in inches: of one line, and of two.
     """

@@ -11,7 +11,7 @@ from typing import Literal
 Language = Literal["en", "zh"]
 
 DASH, MINUS = "–", "\u2212"
-"""What stands where there is no number, and the sign of a negative one."""
+"""Shown where there is no number, and the sign of a negative one."""
 MIN_SHOWN, ONE_DECIMAL_BELOW, ONE_DECIMAL_FROM, MAX_SHOWN = 0.001, 0.0995, 0.995, 0.999
 MIN_FOR_PERCENT = 20
 """Of fewer a share is shown in counts: a share in per cent would look more certain than it is."""

@@ -91,7 +91,7 @@ def matrix(attributes):
     )  # fmt: skip
 
 
-async def test_where_nothing_may_be_shown_a_sentence_says_so():
+async def test_where_nothing_may_be_shown_a_sentence_explains_it():
     hidden = MeansOut(item="overall", groups=[MeanGroupOut(by={"region": LONG}, mean=SUPPRESSED)])
     for name, result in (("means", hidden), ("importance-performance", matrix([attribute(1, SUPPRESSED)]))):
         figure, texts, outside = look(lambda name=name, result=result: plot(name, result, NAMES))

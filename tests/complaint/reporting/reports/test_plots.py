@@ -1,4 +1,4 @@
-"""Plots of any report: empty ones say what to do, and labels and numbers of any size stay within the picture."""
+"""Plots of any report: empty ones name what to do, and labels and numbers of any size stay within the picture."""
 
 from datetime import date, timedelta
 from decimal import Decimal
@@ -193,10 +193,10 @@ def fairness(count, title):
 
 def ladder(count, title):
     rows = [
-        RepurchaseLadderRow(
-            rung=rung, label=LABELS[number], again=share(number, count * number), tarp=0.5, running=10**9
+        RepurchaseLadderRow.model_validate(
+            {"rung": name, "label": LABELS[number], "again": share(number, count * number), "tarp": 0.5, "running": 9}
         )
-        for number, rung in enumerate(RUNGS)
+        for number, name in enumerate(RUNGS)
     ]
     return RepurchaseLadderOut(
         **head(title), horizon_days=1, delay_days=0, severity_of_tarp="minor", undecided=0, never_bought=0, items=rows
@@ -233,7 +233,7 @@ def test_every_plot_is_looked_at():
 
 
 @pytest.mark.parametrize(("name", "language"), [*zip(REPORTS, cycle(["en", "zh"]))])
-def test_an_empty_report_has_no_axes_and_says_what_to_do(name, language):
+def test_an_empty_report_has_no_axes_and_names_what_to_do(name, language):
     figure, texts, outside = look(lambda: PLOTS[name](REPORTS[name](0, "There is nothing yet"), language))
     assert (figure.axes, outside) == ([], [])
     assert ADVICE in texts

@@ -19,8 +19,6 @@ from heed_scoring.insights.portfolio.schemas import (
     ClusterOut,
     ClustersOut,
     CohortOut,
-    FlowOut,
-    LostOut,
     MatrixOut,
     MigrationOut,
     PyramidOut,
@@ -29,7 +27,6 @@ from heed_scoring.insights.portfolio.schemas import (
     RFMCutOffsOut,
     RFMOut,
     TierOut,
-    WonOut,
 )
 from tests.plots.extents import look
 from tests.scoring.insights.portfolio.test_reports import REPORTS
@@ -105,11 +102,16 @@ def pyramid(count):
 
 def bucket(count):
     flow = {"customers": count * 10**9, "margin": HUGE, "margin_each": HUGE}
-    return BucketOut(
-        finding=TITLE, **{"from": DAY}, until=DAY, window_days=90, currency="USD", start=FlowOut(**flow),
-        lost=LostOut(**flow, potential=HUGE, potential_known_of=count), kept=FlowOut(**flow),
-        won=WonOut(**flow, new=0, won_back=count, cost=HUGE), end=FlowOut(**flow), net_customers=0, net_margin="0",
-        retention_rate=None,
+    lost, won = (
+        flow | {"potential": HUGE, "potential_known_of": count},
+        flow | {"new": 0, "won_back": count, "cost": HUGE},
+    )
+    return BucketOut.model_validate(
+        {
+            "finding": TITLE, "from": DAY, "until": DAY, "window_days": 90, "currency": "USD", "start": flow,
+            "lost": lost, "won": won, "kept": flow, "end": flow, "net_customers": 0, "net_margin": "0",
+            "retention_rate": None,
+        }
     )  # fmt: skip
 
 
@@ -179,7 +181,7 @@ PORTFOLIO = {
 
 
 @pytest.mark.parametrize(("name", "language"), [*zip(PLOTS, cycle(["en", "zh"]))])
-def test_an_empty_picture_has_no_axes_and_says_what_to_do(name, language):
+def test_an_empty_picture_has_no_axes_and_names_what_to_do(name, language):
     figure, texts, outside = look(lambda: PLOTS[name](PORTFOLIO[name](0), language))
     assert (figure.axes, outside) == ([], [])
     assert len(texts) >= 2

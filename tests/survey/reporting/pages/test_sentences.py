@@ -149,7 +149,7 @@ def test_a_change_is_one_only_if_it_is_one_of_all_trends_together():
     assert not any("has risen" in text for text in summary(document(trends=(one,) * 3), "en"))
 
 
-def test_a_handful_of_answers_tells_nothing():
+def test_a_handful_of_answers_is_no_evidence():
     few = estimate(70.0, 70.0, 70.0).model_copy(update={"n": 4})
     change = estimate(30.0, 30.0, 30.0)
     waves = (

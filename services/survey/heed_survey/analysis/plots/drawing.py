@@ -27,7 +27,7 @@ def draw(name: str, result: ResultOut, *, image_format: Literal["png", "svg"], n
 
 
 def plot(name: str, result: ResultOut, names: Names) -> Figure:
-    """Plot the rows of a result, or its matrix; where nothing may be shown, a sentence says so."""
+    """Plot the rows of a result, or its matrix; where nothing may be shown, a sentence explains it."""
     if isinstance(result, ImportancePerformanceOut):
         return plot_matrix(result, names)
     shown = rows_of(result, names)

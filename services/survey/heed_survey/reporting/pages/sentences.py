@@ -128,7 +128,7 @@ def trend_sentences(trend: TrendPart, language: Language, *, is_only: bool, tren
     """Yield the change from the last wave but one to the last; `is_only` if no other item has this figure.
 
     It is a change beyond chance only if it is one of so many trends together (Bonferroni; the waves of a trend are
-    adjusted by Holm's method already), and told at all only of enough answers.
+    adjusted by Holm's method already), and reported at all only with enough answers.
     """
     if len(trend.waves) < 2 or not _has_interval(trend.waves[-1].change):
         return

@@ -83,12 +83,12 @@ def _finding(items: Sequence[SLAAttainmentRow], scope: Scope) -> str:
         return texts.translate(scope.language, "attainment.found_all", of=of)
     weakest = min(decided, key=lambda name: decided[name][0] / decided[name][1])
     weak_met, weak_of = decided[weakest]
-    stands_out = evidence.shares_differ(
+    is_weaker = evidence.shares_differ(
         (weak_met, weak_of), (met - weak_met, of - weak_of), comparisons=max(len(decided), 1)
     )
     return texts.translate(
         scope.language,
-        "attainment.found" if stands_out else "attainment.found_even",
+        "attainment.found" if is_weaker else "attainment.found_even",
         met=proportion(scope.language, met, of),
         milestone=texts.label(scope.language, "milestone", weakest),
         share=proportion(scope.language, weak_met, weak_of),

@@ -33,7 +33,7 @@ def plot(report: AtRiskOut, language: Language) -> Figure:
         why = translate(language, "at_risk.row", probability=percent(item.probability), reason=item.reason_label)
         axes.text(amount + 0.012 * most, row, f"{amount:,.0f}", va="center", fontsize=9.5)
         axes.text(amount + 0.1 * most, row, why, va="center", fontsize=9, color=MUTED_COLOR)
-    names = [f"{place}  {name}" for place, name in enumerate(short_ids([item.customer_id for item in items]), 1)]
+    names = [f"{rank}  {name}" for rank, name in enumerate(short_ids([item.customer_id for item in items]), 1)]
     axes.set_yticks(range(len(items)), names, fontsize=9, family="DejaVu Sans Mono")
     axes.set_xticks([])
     axes.set_xlim(0, 1.35 * most)
