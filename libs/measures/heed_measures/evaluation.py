@@ -23,15 +23,12 @@ def auc(score: ArrayLike, observed: ArrayLike) -> float:
     Shapes: (n,); equal scores count half. Errors: `InvalidInput` when all outcomes are equal.
     Source: Mann & Whitney 1947.
     """
-    # Slow import, needed for evaluations only.
-    from scipy.stats import rankdata
-
-    yes = np.asarray(observed, dtype=bool)
-    positive, negative = int(yes.sum()), int((~yes).sum())
-    if positive == 0 or negative == 0:
+    scores, yes = as_floats(score), np.asarray(observed, dtype=bool)
+    positive, negative = scores[yes], np.sort(scores[~yes])
+    if len(positive) == 0 or len(negative) == 0:
         raise InvalidInput("All outcomes are equal: there is nothing to rank.")
-    ranks = rankdata(as_floats(score))
-    return float((ranks[yes].sum() - positive * (positive + 1) / 2) / (positive * negative))
+    lower, not_higher = (np.searchsorted(negative, positive, side) for side in ("left", "right"))
+    return float((lower.sum() + not_higher.sum()) / (2 * len(positive) * len(negative)))
 
 
 def brier(probability: ArrayLike, observed: ArrayLike) -> float:
