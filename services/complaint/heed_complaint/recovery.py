@@ -13,6 +13,7 @@ from heed_common.content_hash import NO_FINGERPRINT
 from heed_common.contracts.complaint import (
     ComplaintAmended,
     ComplaintEvent,
+    ComplaintImported,
     ComplaintMessageReceived,
     ComplaintOpened,
     ComplaintStatus,
@@ -90,7 +91,7 @@ async def _create(session: AsyncSession, events: Events, *, currency: str, now: 
 
 def _row(events: Events, *, currency: str) -> Complaint:
     received, newest = events[-1]
-    opened = next((event for _, event in events if isinstance(event, ComplaintOpened)), None)
+    opened = next((event for _, event in events if isinstance(event, ComplaintOpened | ComplaintImported)), None)
     is_open = newest.completed_at is None and newest.ended_at is None
     return Complaint(
         id=newest.complaint_id,
