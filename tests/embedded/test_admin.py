@@ -1,6 +1,7 @@
 """The owner's key: a start creates or adds it and never restores a revoked one."""
 
 import stat
+from datetime import timedelta
 
 import pytest
 import pytest_asyncio
@@ -11,7 +12,12 @@ from heed_common.auth import key_file, tokens
 from heed_common.auth.api_keys import APIKeys, KeyState, Token
 from heed_common.auth.scopes import SCOPES, TokenInvalid
 from heed_common.database import Database
+from heed_common.keys.service import rotate_key
+from heed_common.metrics import Metrics
+from heed_common.platform.app import create_app
+from heed_common.resources import Resources
 from heed_common.tables import API_KEY
+from tests.common.sample_app import make_client, make_settings
 from tests.conftest import NOON
 
 pytestmark = pytest.mark.asyncio
@@ -75,6 +81,47 @@ async def test_a_rotated_key_stays_rotated_after_a_restart(path, services, clock
     assert await opens(services, old, clock) == set()
     assert await opens(services, new, clock) == {"customer", "survey"}
     assert "heed token create --admin-file" in admin.advice(KeyState.REPLACED, path)
+
+
+async def rotate_over_http(services, token, clock, on_rotated, id_):
+    resources = Resources(services["customer"], clock, Metrics("platform"))
+    app = create_app(make_settings(), resources, services, on_rotated=on_rotated)
+    async with make_client(app, token) as client:
+        response = await client.post(f"/v1/keys/{id_}:rotate", json={"overlap_seconds": 60})
+    assert response.status_code == 200
+    return Token.parse(response.json()["key"])
+
+
+async def test_a_rotation_over_http_is_written_into_the_owners_file(path, services, clock):
+    _, old = await start(path, services)
+    write = admin.write_rotations(path)
+    new = await rotate_over_http(services, old, clock, write, old.id)
+    assert key_file.load(path) == new != old
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert await start(path, services) == (KeyState.GOOD, new)
+    other = await tokens.create(services, name="till", scopes=SCOPES, now=NOON)
+    await rotate_over_http(services, new, clock, write, other.id)
+    assert key_file.load(path) == new
+
+
+async def test_a_rotation_is_answered_although_the_file_cannot_be_written(path, services, clock, caplog):
+    _, old = await start(path, services)
+    path.with_name("admin.token.unfinished").mkdir()
+    new = await rotate_over_http(services, old, clock, admin.write_rotations(path), old.id)
+    assert await opens(services, new, clock) == await opens(services, old, clock) == {"customer", "survey"}
+    assert "the new secret of the owner's key is not in" in caplog.text
+    assert str(new) not in caplog.text
+
+
+async def test_an_older_rotation_does_not_replace_a_newer_one_in_the_file(path, services):
+    _, token = await start(path, services)
+    issued = [
+        await rotate_key(services, token.id, overlap=timedelta(0), grantor=tokens.OPERATOR, now=NOON) for _ in range(2)
+    ]
+    write = admin.write_rotations(path)
+    for each in reversed(issued):
+        write(each)
+    assert key_file.load(path) == issued[1].token
 
 
 async def test_a_revoked_key_is_not_restored_by_a_database_that_never_had_it(path, services, clock):

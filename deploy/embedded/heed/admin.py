@@ -1,6 +1,7 @@
 """The owner's key, created by the embedded product in a file that only the owner can read, and never logged."""
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -10,6 +11,9 @@ from heed_common.auth.api_keys import KeyState, Token
 from heed_common.auth.key_file import KeyFileUnreadable
 from heed_common.auth.scopes import SCOPES
 from heed_common.database import Database
+from heed_common.keys.service import Issued
+
+log = logging.getLogger(__name__)
 
 
 class TokenFileUnreadable(CommandError):
@@ -23,6 +27,22 @@ async def ensure_token(path: Path, databases: Mapping[str, Database], *, now: da
         token = Token.new()
         key_file.save(path, token)
     return await tokens.ensure(databases, token, name=tokens.ADMIN, scopes=SCOPES, now=now)
+
+
+def write_rotations(path: Path) -> Callable[[Issued], None]:
+    """Return the function that writes another secret of the owner's key, given to it over HTTP, into the file."""
+    newest = 0
+
+    def write(issued: Issued) -> None:
+        nonlocal newest
+        try:
+            if issued.key.version > newest and key_file.has_key(path, issued.token.id):
+                key_file.save(path, issued.token)
+                newest = issued.key.version
+        except (OSError, KeyFileUnreadable) as error:
+            log.error("the new secret of the owner's key is not in %s: %s", path, type(error).__name__)
+
+    return write
 
 
 def load_token(path: Path) -> Token | None:

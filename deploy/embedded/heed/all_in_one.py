@@ -69,7 +69,7 @@ async def serve(settings: Settings, *, clock: Clock | None = None) -> None:
         addresses = await stack.enter_async_context(_databases(settings))
         clock = clock or SystemClock()
         services, bus = await stack.enter_async_context(_services(settings, addresses, clock, spans))
-        platform = await stack.enter_async_context(_platform(services, clock, spans))
+        platform = await stack.enter_async_context(_platform(settings, services, clock, spans))
         supervisor = WorkerSupervisor() if settings.has_worker_process else None
         metrics_of_apps = [app.state.metrics for app in (*(running.app for running in services), platform)]
         metrics = ProductMetrics(metrics_of_apps, supervisor)
@@ -199,14 +199,15 @@ async def _services(
 
 @asynccontextmanager
 async def _platform(
-    services: Sequence[Running], clock: Clock, spans: "SpanExport | None"
+    settings: Settings, services: Sequence[Running], clock: Clock, spans: "SpanExport | None"
 ) -> AsyncIterator[Application]:
     """Yield the application of what belongs to all services, with its background work running."""
     databases = {running.service.name: running.resources.database for running in services}
     home = services[0]
     resources = Resources(home.resources.database, clock, Metrics(PLATFORM))
     resources.trace(spans, bus=home.settings.bus)
-    app = create_platform_app(home.settings, resources, databases)
+    write_rotations = admin.write_rotations(settings.token_file)
+    app = create_platform_app(home.settings, resources, databases, on_rotated=write_rotations)
     async with app.router.lifespan_context(app):
         yield app
 

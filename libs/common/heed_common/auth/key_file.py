@@ -25,6 +25,12 @@ def save(path: Path, token: Token) -> None:
     write_private(path, f"{token}\n")
 
 
+def has_key(path: Path, id_: str) -> bool:
+    """Return whether the key in the file is this one, whatever its secret. Raises `KeyFileUnreadable`."""
+    stored = load(path)
+    return stored is not None and stored.id == id_
+
+
 def write_private(path: Path, text: str) -> None:
     """Write the text to a temporary file and rename it, so that a reader never sees a partial file.
 

@@ -86,10 +86,7 @@ def main(arguments: Sequence[str], *, file: Path | None = None, addresses: Mappi
 
 
 def _belongs_in(file: Path, token: Token, options: argparse.Namespace) -> bool:
-    if options.command == "create":
-        return bool(options.admin_file)
-    stored = key_file.load(file)
-    return stored is not None and stored.id == token.id
+    return bool(options.admin_file) if options.command == "create" else key_file.has_key(file, token.id)
 
 
 def _parser(file: Path | None) -> argparse.ArgumentParser:

@@ -1,5 +1,6 @@
 """HTTP API of callers and keys."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated
 
@@ -17,6 +18,8 @@ from heed_common.keys.transactions import Databases
 from heed_common.paging import Page, PageQuery, paginate
 
 MAX_CALLER = 300
+OnRotated = Callable[[service.Issued], None]
+"""Called after the commit with a key and its new secret. Raises nothing: the response has the only other copy."""
 
 caller_router = http.router(prefix="/v1/whoami", tags=["keys"])
 router = http.router(prefix="/v1/keys", tags=["keys"], stores_responses=False)
@@ -33,6 +36,12 @@ async def grantor(caller: Caller) -> Grantor:
     return to_grantor(caller)
 
 
+async def rotation_hook(request: Request) -> OnRotated | None:
+    hook: OnRotated | None = request.app.state.on_rotated
+    return hook
+
+
+RotationHook = Annotated[OnRotated | None, Depends(rotation_hook)]
 AllDatabases = Annotated[Databases, Depends(key_databases)]
 GrantorDep = Annotated[Grantor, Depends(grantor)]
 KeyId = Annotated[str, Path(pattern=r"^[a-z0-9]{1,64}$", description="The part of a key between its underscores.")]
@@ -93,7 +102,12 @@ async def get_key(key_id: KeyId, databases: AllDatabases, now: Now) -> KeyOut:
 
 @router.post("/{key_id}:rotate", response_model=KeyIssued, dependencies=WRITE)
 async def rotate_key(
-    key_id: KeyId, body: RotateIn, databases: AllDatabases, grantor: GrantorDep, now: Now
+    key_id: KeyId,
+    body: RotateIn,
+    databases: AllDatabases,
+    grantor: GrantorDep,
+    on_rotated: RotationHook,
+    now: Now,
 ) -> KeyIssued:
     """Give the key another secret, which is shown once. The former one is accepted for the overlap, too.
 
@@ -101,6 +115,8 @@ async def rotate_key(
     503 `not_everywhere`.
     """
     issued = await service.rotate_key(databases, key_id, overlap=body.overlap, grantor=grantor, now=now)
+    if on_rotated is not None:
+        on_rotated(issued)
     return KeyIssued.with_secret(issued, now)
 
 

@@ -24,7 +24,13 @@ NO_CACHE = timedelta(0)
 """This process changes keys; it has few requests, and each reads its key."""
 
 
-def create_app(settings: ServiceSettings, resources: Resources, databases: Databases) -> FastAPI:
+def create_app(
+    settings: ServiceSettings,
+    resources: Resources,
+    databases: Databases,
+    *,
+    on_rotated: keys.OnRotated | None = None,
+) -> FastAPI:
     """Return the application. `resources` has the database that signs cursors, one of `databases`."""
 
     async def load_key(id_: str) -> Key | None:
@@ -44,6 +50,7 @@ def create_app(settings: ServiceSettings, resources: Resources, databases: Datab
         settings, resources, readiness, package=PACKAGE, authenticator=authenticator, lifespan=lifespan
     )
     app.state.key_databases = databases
+    app.state.on_rotated = on_rotated
     app.include_router(keys.caller_router)
     app.include_router(keys.router)
     app.include_router(audit.router)
