@@ -23,6 +23,7 @@ from heed_common.health import Readiness
 from heed_common.http import server
 from heed_common.http.app import create_probes, prepare_routes
 from heed_common.http.limits import ConnectionLimits
+from heed_common.platform import grants
 from heed_common.resources import Resources
 from heed_common.restarts import Restarts
 from heed_common.settings import ServiceSettings, SettingsError, read_database_url
@@ -121,6 +122,7 @@ def _migrate(service: Service, options: argparse.Namespace) -> int:
 async def _upgrade(service: Service, settings: Any) -> None:  # noqa: ANN401 - the settings of the service
     await migrations.upgrade(settings.database_url, service.package)
     await encrypt_plain_values(settings.database_url, service.encrypted, lambda: settings.field_cipher())
+    await grants.grant(settings.database_url)
 
 
 def _openapi(service: Service, _: argparse.Namespace) -> int:
