@@ -63,9 +63,9 @@ async def test_what_is_answered_while_a_database_is_stopped_and_after_it(both, s
 
         # The key is remembered for five seconds; what needs no database is answered with it.
         assert (await caller.get("/v1/samples/me/who")).status_code == 200
-        assert problem(await caller.get("/v1/samples")) == (503, "unavailable", True)
+        assert problem(await caller.get("/v1/samples")) == (503, "database_unavailable", True)
         clock.advance(timedelta(seconds=6))
-        assert problem(await caller.get("/v1/samples/me/who")) == (503, "unavailable", True)
+        assert problem(await caller.get("/v1/samples/me/who")) == (503, "database_unavailable", True)
 
         assert (await admin.get("/v1/whoami")).status_code == 200
         assert (await admin.get(f"/v1/keys/{till.id}")).json()["state"] == "active"
