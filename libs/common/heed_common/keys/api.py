@@ -1,6 +1,6 @@
 """HTTP API of callers and keys."""
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from datetime import datetime
 from typing import Annotated
 
@@ -11,7 +11,7 @@ from heed_common.auth.scopes import Caller as AuthenticatedCaller
 from heed_common.auth.scopes import CallerKind
 from heed_common.http import Caller, Now, requires
 from heed_common.keys import service
-from heed_common.keys.errors import KeyNotFound
+from heed_common.keys.errors import KeyNotFound, NotEverywhere
 from heed_common.keys.rules import Grantor, Key, KeyState
 from heed_common.keys.schemas import CallerOut, KeyIn, KeyIssued, KeyOut, RotateIn
 from heed_common.keys.transactions import Databases
@@ -24,7 +24,18 @@ OnRotated = Callable[[service.Issued], None]
 caller_router = http.router(prefix="/v1/whoami", tags=["keys"])
 router = http.router(prefix="/v1/keys", tags=["keys"], stores_responses=False)
 """Responses with a secret are not stored for a repetition, and there is no one database to store them in."""
-READ, WRITE = [requires("admin:read")], [requires("admin:write")]
+
+
+async def reconcile_soon(request: Request) -> AsyncIterator[None]:
+    """Wake the task that brings databases up to date if one of them has missed a change: it looks once a minute."""
+    try:
+        yield
+    except NotEverywhere:
+        request.app.state.keys_missed.notify()
+        raise
+
+
+READ, WRITE = [requires("admin:read")], [requires("admin:write"), Depends(reconcile_soon, scope="function")]
 
 
 async def key_databases(request: Request) -> Databases:

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager, suppress
 
 from heed_common.keys import service
 from heed_common.keys.transactions import UNAVAILABLE, Databases
+from heed_common.signals import Signal
 
 USES_SECONDS = 60.0
 RECONCILE_SECONDS = 60.0
@@ -17,9 +18,14 @@ log = logging.getLogger(__name__)
 
 
 @asynccontextmanager
-async def repeated(name: str, work: Callable[[], Awaitable[float]]) -> AsyncIterator[None]:
-    """Repeat the work while the block runs, each time after the pause that it returned; run it once more at the end."""
-    task = asyncio.create_task(_repeat(work), name=name)
+async def repeated(
+    name: str, work: Callable[[], Awaitable[float]], *, wake: Signal | None = None
+) -> AsyncIterator[None]:
+    """Repeat the work while the block runs, each time after the pause that it returned; run it once more at the end.
+
+    The signal ends a pause.
+    """
+    task = asyncio.create_task(_repeat(work, wake or Signal(name)), name=name)
     try:
         yield
     finally:
@@ -30,8 +36,9 @@ async def repeated(name: str, work: Callable[[], Awaitable[float]]) -> AsyncIter
             await work()
 
 
-async def _repeat(work: Callable[[], Awaitable[float]]) -> None:
+async def _repeat(work: Callable[[], Awaitable[float]], wake: Signal) -> None:
     while True:
+        seen = wake.count
         try:
             pause = await work()
         except UNAVAILABLE as error:
@@ -41,7 +48,7 @@ async def _repeat(work: Callable[[], Awaitable[float]]) -> None:
             # The application must serve revocations all the same; a fault of ours is logged once a minute.
             log.exception("background work failed, it is repeated")
             pause = RECONCILE_SECONDS
-        await asyncio.sleep(pause)
+        await wake.wait(since=seen, seconds=pause)
 
 
 async def reconcile_keys(databases: Databases) -> float:

@@ -18,6 +18,7 @@ from heed_common.keys.rules import Key
 from heed_common.keys.transactions import Databases
 from heed_common.resources import Resources
 from heed_common.settings import ServiceSettings
+from heed_common.signals import Signal
 
 PACKAGE = "heed_common.platform"
 NO_CACHE = timedelta(0)
@@ -33,12 +34,15 @@ def create_app(
 ) -> FastAPI:
     """Return the application. `resources` has the database that signs cursors, one of `databases`."""
 
+    missed = Signal("keys_missed")
+
     async def load_key(id_: str) -> Key | None:
         return await service.load_key(databases, id_)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with repeated("reconcile-keys", lambda: reconcile_keys(databases)), record_callers(app):
+        reconciling = repeated("reconcile-keys", lambda: reconcile_keys(databases), wake=missed)
+        async with reconciling, record_callers(app):
             yield
 
     readiness = health.Readiness()
@@ -51,6 +55,7 @@ def create_app(
     )
     app.state.key_databases = databases
     app.state.on_rotated = on_rotated
+    app.state.keys_missed = missed
     app.include_router(keys.caller_router)
     app.include_router(keys.router)
     app.include_router(audit.router)
