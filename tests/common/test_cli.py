@@ -7,9 +7,13 @@ import pytest
 
 from heed_common import VERSION, cli, migrations
 from heed_common.auth import tokens
+from heed_common.broker import topics
+from heed_common.broker.memory import MemoryBus
+from heed_common.broker.protocols import WrongPartitions
 from heed_common.database import Database
 from heed_common.http.home_page import PAGE
 from heed_common.metrics import Metrics
+from heed_common.restarts import Restarts
 from tests.common import sample_service
 
 
@@ -79,6 +83,23 @@ async def revision(url):
         return await migrations.current(database.engine)
     finally:
         await database.close()
+
+
+async def wait_for_topics(*, partitions):
+    """Start before there are topics, then create them. Return whether the start had waited."""
+    bus, at_once = MemoryBus(), asyncio.sleep(0)
+    start = asyncio.create_task(cli._prepare(Restarts(Metrics("customer")), lambda: at_once, bus, partitions=12))
+    await asyncio.sleep(0.05)
+    has_waited = not start.done()
+    await topics.apply(bus, partitions=partitions)
+    await start
+    return has_waited
+
+
+def test_a_worker_waits_for_its_topics_and_refuses_wrong_ones():
+    assert asyncio.run(wait_for_topics(partitions=12))
+    with pytest.raises(WrongPartitions):
+        asyncio.run(wait_for_topics(partitions=6))
 
 
 def test_the_version_is_that_of_the_product(capsys):

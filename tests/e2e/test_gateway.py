@@ -136,7 +136,7 @@ def local_configuration(directory: Path, port: int, upstreams: dict[str, int], a
     for name, upstream in upstreams.items():
         assert f"{name}-api:8000" in services
         services = services.replace(f"{name}-api:8000", f"127.0.0.1:{upstream}")
-    (directory / "services.conf").write_text(services)
+    (directory / "services.conf").write_text(services.replace("/var/cache/nginx", str(directory)))
     inner = free_port()
     changes = {
         "listen 8080": f"listen 127.0.0.1:{port}",
@@ -145,11 +145,10 @@ def local_configuration(directory: Path, port: int, upstreams: dict[str, int], a
         "/dev/stdout": str(directory / "access.log"),
         "include /etc/nginx/mime.types;": "types { application/json json; }",
         "worker_processes auto;": f"worker_processes 1; pid {directory}/nginx.pid;",
-        "http {": "http {"
-        + "".join(
-            f"{kind}_temp_path {directory}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-        ),
     }
+    if "_temp_path" not in services:
+        kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+        changes["http {"] = "http {" + "".join(f"{kind}_temp_path {directory}/{kind};" for kind in kinds)
     for old, new in changes.items():
         assert old in text
         text = text.replace(old, new)

@@ -16,7 +16,7 @@ from fastapi import FastAPI
 from heed_common import VERSION, breaker, health, logs, migrations
 from heed_common.broker import topics
 from heed_common.broker.bus import EMBEDDED, open_bus
-from heed_common.broker.protocols import Bus, WrongPartitions
+from heed_common.broker.protocols import Bus, MissingTopic, WrongPartitions
 from heed_common.encrypted_columns import EncryptedColumn, encrypt_plain_values
 from heed_common.gc_tuning import freeze_startup_objects
 from heed_common.health import Readiness
@@ -238,12 +238,19 @@ async def _work(service: Service, settings: ServiceSettings, resources: Resource
 
 
 async def _prepare(restarts: Restarts, migrated: health.Check, bus: Bus, *, partitions: int) -> None:
-    """Wait for the migrations and an unavailable broker or log. Raises `WrongPartitions`, which ends the process.
+    """Wait for the migrations, an unavailable broker or log, and the topics. Raises `WrongPartitions`, which is final.
 
     On tables of another version events would become dead letters.
     """
+
+    async def have_topics() -> None:
+        try:
+            await topics.check(bus, partitions=partitions)
+        except MissingTopic as missing:
+            raise health.NotReady(str(missing)) from None
+
     await restarts.run("migrations", partial(health.wait_for, "migrations", migrated))
-    await restarts.run("topics", partial(topics.check, bus, partitions=partitions))
+    await restarts.run("topics", partial(health.wait_for, "topics", have_topics))
 
 
 def _run(work: Coroutine[Any, Any, None]) -> None:
