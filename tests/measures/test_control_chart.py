@@ -41,13 +41,21 @@ def test_counts_that_always_jump_have_wider_limits():
 
 def test_a_long_run_on_one_side_is_a_shift():
     chart = control_chart([8] * 14 + [12] * 14, [1] * 28)
-    assert chart.shifted.nonzero()[0].tolist() == [11, 12, 13, 23, 24, 25, 26, 27]
+    assert chart.shifted.nonzero()[0].tolist() == [9, 10, 11, 12, 13, 23, 24, 25, 26, 27]
     assert not chart.above.any()
     assert not control_chart([8] * 14 + [12] * 14, [1] * 28, series=50).shifted.any()
 
 
 def test_weeks_without_a_rare_complaint_are_no_shift():
     assert not control_chart([1, *[0] * 9, 1, *[0] * 9, 1, 1, 1], [7] * 23).shifted.any()
+
+
+def test_ordinary_weeks_before_a_surge_are_no_shift():
+    ordinary = [50, 46, 53, 49, 47, 52, 51, 48] * 3
+    chart = control_chart([*ordinary, 190, 185], [7] * 26, series=7)
+    assert chart.above.nonzero()[0].tolist() == [24, 25]
+    assert (np.array(ordinary) < chart.expected[0]).all()
+    assert not chart.shifted.any()
 
 
 def test_four_are_no_alarm_and_five_may_be_one():

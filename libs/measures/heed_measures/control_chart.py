@@ -43,7 +43,7 @@ def control_chart(counts: ArrayLike, exposure: ArrayLike, *, series: int = 1) ->
     numbers are compared: those of all series together raise a false alarm with probability `ALPHA` at most, half of
     it by the limits and half by runs. Where the periods differ more from their neighbours than Poisson's counts do,
     the variance is scaled up by that. A count below `MIN_EVENTS` is never `above`. `shifted` marks the last of so
-    many periods in a row on one side of the centre as chance alone does not explain, `RUN_LENGTH` at least.
+    many periods in a row on one side of the median rate as chance alone does not explain, `RUN_LENGTH` at least.
     Errors: `InvalidInput` for counts below 0, an exposure of 0, different lengths or no series.
     Source: Shewhart 1931 (u-chart); Laney 2002 for the spread between neighbours; Nelson 1984 for runs; scaling
     Poisson's quantiles by the dispersion is †.
@@ -60,9 +60,7 @@ def control_chart(counts: ArrayLike, exposure: ArrayLike, *, series: int = 1) ->
     low = _poisson_quantile(tail, scaled) * dispersion
     high = _poisson_quantile(1 - tail, scaled) * dispersion
     above = (count > high) & (count >= MIN_EVENTS)
-    return ControlChart(
-        expected, low, high, above, count < low, _runs(count - expected, scaled, series=series), dispersion
-    )
+    return ControlChart(expected, low, high, above, count < low, _runs(count, size, series=series), dispersion)
 
 
 def _poisson_quantile(q: float, mean: Floats) -> Floats:
@@ -80,20 +78,16 @@ def _dispersion(count: Floats, expected: Floats) -> float:
     return max(float(apart.mean() / MOVING_RANGE_D2) ** 2, 1.0)
 
 
-def _runs(difference: Floats, scaled: Floats, *, series: int) -> np.typing.NDArray[np.bool_]:
-    """Mark where a run is longer than chance makes it: small counts are mostly below their mean."""
-    mean, alpha = float(np.median(scaled)), tail_probability(series, alpha=ALPHA / 2)
-    # The true mean may lie on the other side of a whole number, where the sides have other probabilities.
-    means = mean + np.array([-1.0, 0.0, 1.0]) * np.sqrt(mean / len(difference))
-    below = pdtr(np.floor(means), means)
-    needed = {
-        side: max(run_length(len(difference), probability, alpha=alpha), RUN_LENGTH)
-        for side, probability in ((-1.0, float(below.max())), (1.0, float(1 - below.min())))
-    }
+def _runs(count: Floats, size: Floats, *, series: int) -> np.typing.NDArray[np.bool_]:
+    """Mark where a run on one side of the median rate is longer than chance makes it.
+
+    A single surge moves the mean, not the median: the ordinary periods before it are no run.
+    """
+    needed = max(run_length(len(count), 0.5, alpha=tail_probability(series, alpha=ALPHA / 2)), RUN_LENGTH)
     length, side = 0, 0.0
-    marks = np.zeros(len(difference), dtype=bool)
-    for index, here in enumerate(np.sign(difference).tolist()):
+    marks = np.zeros(len(count), dtype=bool)
+    for index, here in enumerate(np.sign(count - size * np.median(count / size)).tolist()):
         length = length + 1 if here == side and here else int(here != 0)
         side = here
-        marks[index] = bool(here) and length >= needed[here]
+        marks[index] = length >= needed
     return marks

@@ -47,7 +47,7 @@ STYLE: dict[Any, Any] = {
     # A dollar sign in the name of a product begins no formula.
     "text.parse_math": False,
 }
-TITLE, SUBTITLE, EMPTY = ((15.0, 70), (12.5, 84)), ((10.5, 112), (9.0, 130)), ((12.5, 84),)
+TITLE, SUBTITLE, EMPTY = ((15.0, 70), (12.5, 84)), ((10.5, 112), (9.0, 130)), ((12.0, 90),)
 NOTE = ((8.5, 136), (7.5, 155))
 """Sizes of a text with the width of a line in Latin letters: what does not fit into the last one is wrapped."""
 RENDER_LOCK = Lock()

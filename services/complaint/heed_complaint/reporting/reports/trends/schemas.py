@@ -32,8 +32,8 @@ class TrendsRow(ResponseModel):
     high: float | None
     """Upper control limit; null if there are too few periods."""
     signal: Signal | None
-    """Above or below the limits, with five complaints at least; `shifted` for so many in a row on one side of the mean
-    as chance does not explain."""
+    """Above or below the limits, with five complaints at least; `shifted` for so many in a row on one side of the
+    median as chance does not explain."""
 
 
 class TrendsGroup(ResponseModel):

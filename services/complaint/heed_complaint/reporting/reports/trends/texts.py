@@ -11,8 +11,8 @@ TRENDS = {
         "{label}异常减少：{start}起的一{every}{count:,}件（预期{expected:.1f}件）",
     ),
     "trends.shifted": (
-        "{label} has been on one side of its mean for longer than by chance, until {start}",
-        "{label}截至{start}持续处于均值同一侧，超出偶然",
+        "{label} has been on one side of its median for longer than by chance, until {start}",
+        "{label}截至{start}持续处于中位数同一侧，超出偶然",
     ),
     "trends.quiet": (
         "Nothing out of the ordinary: all {count:,} numbers are within what chance does",

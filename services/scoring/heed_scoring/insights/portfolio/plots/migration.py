@@ -18,7 +18,8 @@ def plot(report: MigrationOut, language: Language) -> Figure:
     """The darker a cell, the more of its row went there."""
     seen = translate(language, "migration.seen", since=report.since, until=report.until)
     if not (report.tiers.up + report.tiers.down + report.tiers.stayed):
-        advice = translate(language, "migration.advice", new=report.tiers.new, since=report.since)
+        new, key = report.tiers.new, "migration.advice" if report.tiers.new else "nothing.advice"
+        advice = translate(language, key, new=new, since=report.since)
         return empty_figure(report.finding, seen, advice)
     figure = new_figure(report.finding, seen, translate(language, "migration.note"))
     for left, matrix, key in ((0.09, report.tiers, "migration.tiers"), (0.57, report.loyalty, "migration.loyalty")):

@@ -26,7 +26,8 @@ def plot(report: RetentionOut, language: Language) -> Figure:
         {"period": period, "through": report.through, "earlier": report.earlier_customers},
     )
     if not cohorts:
-        return empty_figure(report.finding, seen, translate(language, "retention.advice", **values))
+        key = "retention.advice" if report.earlier_customers else "nothing.advice"
+        return empty_figure(report.finding, seen, translate(language, key, **values))
     note = translate(language, "retention.note", **values)
     figure = new_figure(report.finding, seen, note, height=max(3.6, 2.1 + 0.3 * (len(cohorts) + 2)))
     axes = strip_axes(figure.add_axes((0.19, 0.62 / figure.get_figheight(), 0.77, 1 - 2.05 / figure.get_figheight())))
