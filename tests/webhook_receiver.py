@@ -47,6 +47,8 @@ class Receiver:
     requests: list[Received] = field(default_factory=list)
     accepted: list[Received] = field(default_factory=list)
     """Those with a valid signature to which it responded 2xx."""
+    distinct: set[str] = field(default_factory=set)
+    """The ids of those."""
     forged: int = 0
     arrived: asyncio.Condition = field(default_factory=asyncio.Condition)
 
@@ -68,6 +70,8 @@ class Receiver:
                 pass
         except (ConnectionError, asyncio.IncompleteReadError):
             pass
+        except asyncio.CancelledError:
+            pass  # The loop ends: streams would log it as an error.
         finally:
             writer.close()
 
@@ -83,6 +87,7 @@ class Receiver:
             self.forged, status = self.forged + 1, 401
         if 200 <= status < 300:
             self.accepted.append(request)
+            self.distinct.add(request.id)
         lines = [f"HTTP/1.1 {status} x", "content-length: 2", *(f"{name}: {value}" for name, value in sent.items())]
         async with self.arrived:
             self.arrived.notify_all()

@@ -13,7 +13,8 @@ from uuid import uuid4
 import pytest
 
 from heed_common.clock import SystemClock
-from heed_common.outgoing_http import AddressPolicy, GuardedClient, parse_networks
+from heed_common.outgoing_http.addresses import AddressPolicy, parse_networks
+from heed_common.outgoing_http.client import GuardedClient
 from heed_customer.subscriptions.delivery import sender
 from heed_customer.subscriptions.delivery.sender import Target
 from heed_customer.subscriptions.endpoints.signing import Secrets
@@ -45,7 +46,7 @@ def receiver() -> Iterator[tuple[int, "subprocess.Popen[str]"]]:
 async def test_the_receiver_of_the_page_verifies_and_prints_an_event(receiver):
     port, process = receiver
     policy = AddressPolicy(allow_http=True, allowed_networks=parse_networks("127.0.0.0/8"))
-    client = GuardedClient(policy, seconds=30, connections=1)
+    client = GuardedClient(policy, seconds=30)
     target = Target(uuid4(), f"http://127.0.0.1:{port}/", Secrets(SECRET))
     try:
         while (attempt := await sender.send_test(client, target, now=SystemClock().now())).error:

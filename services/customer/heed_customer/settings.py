@@ -7,7 +7,7 @@ from pydantic_settings import NoDecode
 
 from heed_common.contracts.message import ContactPurpose
 from heed_common.messages.settings import MessageSettings
-from heed_common.outgoing_http import AddressPolicy, parse_networks
+from heed_common.outgoing_http.addresses import AddressPolicy, parse_networks
 from heed_common.settings import json_object
 
 NO_QUIET_HOURS = "none"

@@ -16,7 +16,7 @@ from heed_common.broker.protocols import Bus
 from heed_common.clock import SystemClock
 from heed_common.database import Database
 from heed_common.metrics import Metrics
-from heed_common.outgoing_http import Resolve
+from heed_common.outgoing_http.names import Resolve
 from heed_common.resources import Resources
 from heed_customer.app import create_app
 from heed_customer.settings import Settings

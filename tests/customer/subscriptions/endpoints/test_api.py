@@ -83,12 +83,13 @@ async def test_what_makes_no_sense_is_refused_with_a_pointer(client):
 
 
 async def test_webhooks_are_sent_to_public_addresses_by_https_alone(client, public_only):
-    """The table of addresses is in tests/common/test_outgoing_http.py."""
+    """The table of addresses is in tests/common/outgoing_http/test_addresses.py."""
     for url in (
         "http://public.example/",
         "https://private.example/x",
         "https://10.0.0.1/",
         "https://user:pw@a.example/",
+        "https://a..b.example/",
     ):
         response = await client.post("/v1/webhooks", json=BODY | {"url": url})
         assert (response.status_code, response.json()["code"]) == (422, "url_not_allowed")

@@ -13,18 +13,20 @@ from heed_common.clock import Clock
 from heed_common.contracts.registry import TOPICS
 from heed_common.database import CONNECTION_ERRORS, Database, is_transient
 from heed_common.metrics import Metrics
-from heed_common.outgoing_http import GuardedClient
+from heed_common.outgoing_http.client import GuardedClient
 from heed_common.tracing.event_spans import cause_of
 from heed_common.tracing.tracer import Tracer, is_sampled
 from heed_customer.subscriptions.delivery import rules, sender
 from heed_customer.subscriptions.delivery.queues import PartitionQueue, Queues
 from heed_customer.subscriptions.delivery.repository import Progress
 from heed_customer.subscriptions.delivery.rules import Attempt
-from heed_customer.subscriptions.delivery.sender import CONCURRENCY, OpenClient, Target
+from heed_customer.subscriptions.delivery.sender import OpenClient, Target
 from heed_customer.subscriptions.feed import service as feed
 from heed_customer.subscriptions.feed.rules import FeedEvent, Selection, by_partition, partitions_of
 from heed_customer.subscriptions.feed.service import SelectedEvents
 
+CONCURRENCY = 8
+"""Requests to one receiver at a time."""
 MAX_RECORDS = 200
 IDLE_SECONDS = 60.0
 """Fallback for a missed signal of the broker."""

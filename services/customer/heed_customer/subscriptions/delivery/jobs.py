@@ -14,11 +14,10 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-from heed_common import outgoing_http
 from heed_common.advisory_locks import AdvisoryLock
 from heed_common.broker.protocols import Bus
 from heed_common.database import CONNECTION_ERRORS
-from heed_common.outgoing_http import Resolve
+from heed_common.outgoing_http.names import Resolve
 from heed_common.resources import Resources
 from heed_common.restarts import Restarts
 from heed_customer.settings import Settings
@@ -44,9 +43,7 @@ class WebhookDelivery:
 
     name = "webhooks"
 
-    def __init__(
-        self, resources: Resources, bus: Bus, settings: Settings, *, resolve: Resolve = outgoing_http.resolve
-    ) -> None:
+    def __init__(self, resources: Resources, bus: Bus, settings: Settings, *, resolve: Resolve | None = None) -> None:
         self.ready = False
         self._database = resources.database
         self._clock = resources.clock

@@ -59,6 +59,6 @@ def retry_after(status: int, headers: Mapping[str, str], *, now: datetime) -> fl
     else:
         try:
             seconds = (parsedate_to_datetime(text).astimezone(UTC) - now).total_seconds()
-        except ValueError:
+        except (ValueError, OverflowError):
             return None
     return min(max(seconds, 0.0), MAX_RETRY_AFTER_SECONDS)

@@ -11,7 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.fields import format_moment
 from heed_common.identifiers import new_id
-from heed_common.outgoing_http import AddressPolicy, GuardedClient, PostFailed, Resolve
+from heed_common.outgoing_http.addresses import AddressPolicy
+from heed_common.outgoing_http.client import GuardedClient, PostFailed
+from heed_common.outgoing_http.names import Resolve
 from heed_common.session_cipher import get_cipher
 from heed_common.tracing.http_spans import client_span
 from heed_common.tracing.tracer import Tracer
@@ -23,8 +25,6 @@ from heed_customer.subscriptions.endpoints import signing
 from heed_customer.subscriptions.endpoints.signing import Secrets
 from heed_customer.subscriptions.endpoints.tables import WebhookEndpoint
 
-CONCURRENCY = 8
-"""Requests to one receiver at a time."""
 TEST_TYPE = "heed.webhook.tested.v1"
 CONTENT_TYPE = "application/cloudevents+json"
 
@@ -40,9 +40,9 @@ class Target:
     secrets: Secrets = field(repr=False)
 
 
-def open_client(policy: AddressPolicy, settings: Settings, *, resolve: Resolve) -> GuardedClient:
+def open_client(policy: AddressPolicy, settings: Settings, *, resolve: Resolve | None) -> GuardedClient:
     """Return a client for one receiver, which the caller closes."""
-    return GuardedClient(policy, seconds=settings.webhook_seconds, connections=CONCURRENCY, resolve=resolve)
+    return GuardedClient(policy, seconds=settings.webhook_seconds, resolve=resolve)
 
 
 def target_of(session: AsyncSession, row: WebhookEndpoint) -> Target:

@@ -8,10 +8,11 @@ from uuid import UUID
 from fastapi import Depends, FastAPI, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from heed_common import http, outgoing_http
+from heed_common import http
 from heed_common.http import Caller, DbSession, IfMatch, Now, etag, requires
 from heed_common.http.dependencies import get_resources, get_settings
-from heed_common.outgoing_http import AddressPolicy, Resolve, URLRefused
+from heed_common.outgoing_http.addresses import AddressPolicy, URLRefused
+from heed_common.outgoing_http.names import NameResolver, Resolve, permits_url
 from heed_common.paging import Page, PageQuery, paginate
 from heed_common.problems import Invalid
 from heed_customer.settings import Settings
@@ -39,7 +40,7 @@ class WebhookAddresses:
     """Which addresses are allowed, and how names are resolved."""
 
     policy: AddressPolicy
-    resolve: Resolve = field(default=outgoing_http.resolve)
+    resolve: Resolve = field(default_factory=NameResolver)
 
     async def check(self, url: str) -> None:
         """Raise `URLNotAllowed` for a URL that webhooks are not sent to."""
@@ -47,7 +48,7 @@ class WebhookAddresses:
             parsed = self.policy.parse(url)
         except URLRefused as refused:
             raise URLNotAllowed(f"The URL {refused}.", pointer="/url") from None
-        if not await outgoing_http.permits_url(self.policy, parsed, resolve=self.resolve):
+        if not await permits_url(self.policy, parsed, resolve=self.resolve):
             raise URLNotAllowed("The name belongs to an address of a private network.", pointer="/url")
 
 

@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from heed_common.contracts.registry import EVENTS, full_types
 from heed_common.fields import LongText, Moment, RequestModel, ResponseModel, Visible, at_most, validation_error
-from heed_common.outgoing_http import MAX_URL
+from heed_common.outgoing_http.addresses import MAX_URL
 from heed_customer.subscriptions.endpoints.rules import DisabledBecause, EndpointState, NewEndpoint
 from heed_customer.subscriptions.endpoints.service import Endpoint
 from heed_customer.subscriptions.endpoints.signing import Secrets

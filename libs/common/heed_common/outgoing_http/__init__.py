@@ -1,0 +1,1 @@
+"""POST requests to addresses that callers supply, guarded against requests into the operator's own network (SSRF)."""
