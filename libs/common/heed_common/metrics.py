@@ -88,6 +88,11 @@ class Metrics:
             buckets=REQUEST_SECONDS,
             registry=registry,
         )
+        self.webhook_missed = Counter(
+            "heed_webhook_missed",
+            "Records that were purged before a webhook had passed them.",
+            registry=registry,
+        )
         self.webhook_waiting = Gauge(
             "heed_webhook_waiting", "Records that a webhook has not passed.", ["webhook"], registry=registry
         )

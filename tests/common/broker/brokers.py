@@ -1,12 +1,16 @@
 """The three brokers behind one face, so that one suite can be run against each of them."""
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from uuid import uuid4
 
 import pytest
 import pytest_asyncio
+from aiokafka import TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.admin.records_to_delete import RecordsToDelete
+from sqlalchemy import text
 
 from heed_common.broker.kafka.bus import KafkaBus
 from heed_common.broker.kafka.connection import KafkaConnection
@@ -16,6 +20,9 @@ from heed_common.broker.protocols import Bus, Message, Partition, Record, Subscr
 from heed_common.database import Database
 from tests.databases import PLATFORM, Databases
 
+DELETE_RECORDS = text("""
+    DELETE FROM log_record WHERE topic = :topic AND partition = :partition AND "offset" < :before
+""")
 FOR_EVER = -1
 PATIENCE = 60.0
 """A group on Kafka may need seconds to gather; nothing here waits that long when all is well."""
@@ -31,6 +38,8 @@ class Broker:
     """One broker under test; each call of `bus` is another process on it."""
 
     bus: Callable[..., Bus]
+    purge: Callable[[Partition, int], Awaitable[None]]
+    """Remove the records of the partition before the offset, as its retention does."""
 
     async def topic(self, *, partitions: int = 3) -> str:
         """A topic of its own for the test."""
@@ -57,7 +66,10 @@ def _memory() -> Broker:
         bus.max_batch_bytes = max_batch_bytes or bus.max_batch_bytes
         return bus
 
-    return Broker(same)
+    async def purge(partition: Partition, before: int) -> None:
+        bus.purge({partition: before})
+
+    return Broker(same, purge)
 
 
 async def _postgres(databases: Databases) -> AsyncIterator[Broker]:
@@ -68,14 +80,28 @@ async def _postgres(databases: Databases) -> AsyncIterator[Broker]:
         opened.append(PostgresBus(Database(databases.url(name), pool_size=4), **limits))
         return opened[-1]
 
-    yield Broker(bus)
+    async def purge(partition: Partition, before: int) -> None:
+        topic, number = partition
+        async with opened[0]._database.transaction() as session:
+            values = {"topic": topic, "partition": number, "before": before}
+            await session.execute(DELETE_RECORDS, values)
+
+    yield Broker(bus, purge)
     for each in opened:
         await each.close()
     await databases.drop(name)
 
 
 def kafka_broker(bootstrap: str) -> Broker:
-    return Broker(lambda **limits: KafkaBus(KafkaConnection(bootstrap), **limits))
+    async def purge(partition: Partition, before: int) -> None:
+        admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+        await admin.start()
+        try:
+            await admin.delete_records({TopicPartition(*partition): RecordsToDelete(before)})
+        finally:
+            await admin.close()
+
+    return Broker(lambda **limits: KafkaBus(KafkaConnection(bootstrap), **limits), purge)
 
 
 def message(topic: str, key: str, value: str, **headers: bytes) -> Message:

@@ -75,3 +75,17 @@ async def test_a_moment_names_the_first_record_that_was_appended_since(broker):
         assert await reader.offsets_at(moment) == {(topic, 0): 5}
         assert await reader.offsets_at(datetime(1970, 1, 1, tzinfo=UTC)) == {(topic, 0): 0}
         assert await reader.offsets_at(datetime.now(UTC) + timedelta(hours=1)) == {(topic, 0): 8}
+
+
+async def test_a_reader_continues_with_the_oldest_record_after_a_purge(broker):
+    bus, topic = broker.bus(), await broker.topic(partitions=1)
+    await publish(bus, [message(topic, "ann", str(number)) for number in range(5)])
+    epoch = datetime(1970, 1, 1, tzinfo=UTC)
+    async with opened(bus, topic) as reader:
+        await broker.purge((topic, 0), 3)
+        assert await reader.offsets_at(epoch) == {(topic, 0): 3}
+        assert values(await read_all(reader, {(topic, 0): 1}, 2)) == ["3", "4"]
+        await broker.purge((topic, 0), 5)
+        assert await reader.offsets_at(epoch) == await reader.end_offsets() == {(topic, 0): 5}
+        await publish(bus, [message(topic, "ann", "5")])
+        assert values(await read_all(reader, {(topic, 0): 2}, 1)) == ["5"]

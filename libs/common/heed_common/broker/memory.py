@@ -40,6 +40,8 @@ class MemoryBus:
         self.appended_at: dict[Partition, list[datetime]] = {}
         self.committed: dict[str, dict[Partition, int]] = {}
         self.readers: dict[str, MemorySubscriber] = {}
+        self.purged: dict[Partition, int] = {}
+        """The first offset of each partition that is left after a purge."""
         self.refused: set[Partition] = set()
         """Partitions whose batches fail."""
         self.appended = asyncio.Event()
@@ -82,6 +84,15 @@ class MemoryBus:
 
     async def close(self) -> None:
         self.readers.clear()
+
+    def purge(self, before: Mapping[Partition, int]) -> None:
+        """Remove the records before these offsets, as the retention of a topic does."""
+        for partition, offset in before.items():
+            self.purged[partition] = offset
+
+    def remaining(self, partition: Partition, offset: int) -> Sequence[Record]:
+        """Return the records from the offset on, or from the first that is left."""
+        return self.records[partition][max(offset, self.purged.get(partition, 0)) :]
 
     def append(self, partition: Partition, messages: Sequence[Message]) -> None:
         log = self.records[partition]
@@ -172,10 +183,11 @@ class MemorySubscriber:
         records: list[Record] = []
         if self._acquire_group():
             for partition, at in list(self._position.items()):
-                found = self._bus.records[partition][at : at + max_records - len(records)]
+                found = self._bus.remaining(partition, at)[: max_records - len(records)]
                 if found:
                     # Move it to the end of the order, so that no partition starves behind a busy one.
-                    self._position[partition] = self._position.pop(partition) + len(found)
+                    del self._position[partition]
+                    self._position[partition] = found[-1].offset + 1
                 records += found
         return records
 
@@ -193,7 +205,7 @@ class MemoryReader:
         while True:
             appended = self._bus.appended
             share = max(1, max_records // max(1, len(first)))
-            if records := [found for at, offset in first.items() for found in self._bus.records[at][offset:][:share]]:
+            if records := [found for at, offset in first.items() for found in self._bus.remaining(at, offset)[:share]]:
                 return records[:max_records]
             try:
                 async with asyncio.timeout_at(deadline):
@@ -206,7 +218,9 @@ class MemoryReader:
 
     async def offsets_at(self, moment: datetime) -> Mapping[Partition, int]:
         return {
-            at: bisect_left(moments, moment) for at, moments in self._bus.appended_at.items() if at[0] in self._topics
+            at: max(bisect_left(moments, moment), self._bus.purged.get(at, 0))
+            for at, moments in self._bus.appended_at.items()
+            if at[0] in self._topics
         }
 
     async def stop(self) -> None:

@@ -198,8 +198,8 @@ async def offsets_at(connection: AsyncConnection, topics: Iterable[str], moment:
 
     A binary search of all partitions together: offsets are assigned in the order of time, and no index has the times.
     """
-    high = await end_offsets(connection, topics)
-    low = dict.fromkeys(high, 0)
+    ends = await end_offsets(connection, topics)
+    high, low = dict(ends), dict.fromkeys(ends, 0)
     while open_ := {at: (low[at] + high[at]) // 2 for at in high if low[at] < high[at]}:
         rows = await connection.execute(SELECT_MOMENTS, _columns(open_))
         found = {(topic, partition): (offset, appended_at) for topic, partition, offset, appended_at in rows}
@@ -209,7 +209,8 @@ async def offsets_at(connection: AsyncConnection, topics: Iterable[str], moment:
                 high[at] = middle
             else:
                 low[at] = offset + 1
-    return high
+    rows = await connection.execute(SELECT_MOMENTS, _columns(high))  # What was found may be purged.
+    return ends | {(topic, partition): offset for topic, partition, offset, _ in rows}
 
 
 async def save_positions(connection: AsyncConnection, group: str, offsets: Mapping[Partition, int]) -> None:

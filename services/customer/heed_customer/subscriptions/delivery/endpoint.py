@@ -1,6 +1,7 @@
 """Delivery to one endpoint: the events of a partition one by one, those of several partitions at the same time."""
 
 import asyncio
+import logging
 import random
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
@@ -16,13 +17,13 @@ from heed_common.metrics import Metrics
 from heed_common.outgoing_http.client import GuardedClient
 from heed_common.tracing.event_spans import cause_of
 from heed_common.tracing.tracer import Tracer, is_sampled
-from heed_customer.subscriptions.delivery import rules, sender
+from heed_customer.subscriptions.delivery import gaps, rules, sender
 from heed_customer.subscriptions.delivery.queues import PartitionQueue, Queues
 from heed_customer.subscriptions.delivery.repository import Progress
 from heed_customer.subscriptions.delivery.rules import Attempt
 from heed_customer.subscriptions.delivery.sender import OpenClient, Target
 from heed_customer.subscriptions.feed import service as feed
-from heed_customer.subscriptions.feed.rules import FeedEvent, Selection, by_partition, partitions_of
+from heed_customer.subscriptions.feed.rules import FeedEvent, Selection, partitions_of
 from heed_customer.subscriptions.feed.service import SelectedEvents
 
 CONCURRENCY = 8
@@ -38,6 +39,8 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 Result = TypeVar("Result")
 
+log = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True, slots=True)
 class EndpointPlan:
@@ -45,6 +48,8 @@ class EndpointPlan:
 
     target: Target
     selection: Selection
+    is_enabled: bool
+    """A disabled one only gets a position, so that what is purged until it is enabled is noticed."""
     replays: int
     starts_at: datetime
     offsets: Mapping[Partition, int] | None
@@ -75,6 +80,7 @@ class Tally:
     attempts: list[Attempt] = field(default_factory=list)
     failures: int = 0
     missed: int = 0
+    last_missed_at: datetime | None = None
     last_success_at: datetime | None = None
     last_failure_at: datetime | None = None
     is_gone: bool = False
@@ -101,6 +107,7 @@ class EndpointDelivery:
             await self._unless_stopped(reader.start())
             if not self._stopping.is_set():
                 self._queues = Queues(await self._find_offsets(reader))
+            if self.plan.is_enabled and not self._stopping.is_set():
                 async with asyncio.TaskGroup() as tasks:
                     await self._read_until_stopped(reader, client, tasks)
         finally:
@@ -126,6 +133,7 @@ class EndpointDelivery:
             offsets=self._queues.positions(),
             waiting=waiting,
             missed=tally.missed,
+            last_missed_at=tally.last_missed_at,
             failures=tally.failures,
             last_success_at=tally.last_success_at,
             last_failure_at=tally.last_failure_at,
@@ -135,14 +143,13 @@ class EndpointDelivery:
 
     async def _find_offsets(self, reader: Reader) -> dict[Partition, int]:
         """Return the offsets to start from: the saved ones, or those of the moment; what was purged is missed."""
-        first = await reader.offsets_at(EPOCH)
+        oldest = await reader.offsets_at(EPOCH)
         # After an error the delivery continues from memory, which is ahead of what was saved when the plan was made.
         found = self._queues.positions() or self.plan.offsets or await reader.offsets_at(self.plan.starts_at)
-        selected = partitions_of(first.keys(), self.plan.selection)
-        offsets = {at: found.get(at, first[at]) for at in selected}
-        self._tally.missed += sum(max(0, first[at] - offset) for at, offset in offsets.items())
+        start = gaps.find_start(partitions_of(oldest.keys(), self.plan.selection), found, oldest)
+        self._record_gap(start.purged)
         self._changed()
-        return {at: max(offset, first[at]) for at, offset in offsets.items()}
+        return dict(start.offsets)
 
     async def _read_until_stopped(self, reader: Reader, client: GuardedClient, tasks: asyncio.TaskGroup) -> None:
         measured = float("-inf")
@@ -156,7 +163,8 @@ class EndpointDelivery:
             reading = reader.read(first, max_records=MAX_RECORDS, wait=wait) if first else asyncio.sleep(wait, [])
             records = await self._unless_stopped(reading)
             if records:
-                self._count_missed(records)
+                expected = {at: queue.next_offset for at, queue in self._queues.partitions.items()}
+                self._record_gap(gaps.purged_before(records, expected))
                 selected = await self._select(records)
                 for at in self._queues.add(selected):
                     tasks.create_task(self._deliver_partition(client, self._queues.partitions[at]))
@@ -244,10 +252,15 @@ class EndpointDelivery:
         self._recovered.set()
         self._recovered = asyncio.Event()
 
-    def _count_missed(self, records: Sequence[Record]) -> None:
-        """Count the records that were purged before they were read: offsets have no gaps otherwise."""
-        for at, found in by_partition(records).items():
-            self._tally.missed += max(0, found[0].offset - self._queues.partitions[at].next_offset)
+    def _record_gap(self, purged: Mapping[Partition, int]) -> None:
+        """Count the records that were purged before they were read, and go on with the oldest that are left."""
+        if not purged:
+            return
+        count, id_ = sum(purged.values()), self.plan.target.endpoint_id
+        self._tally.missed += count
+        self._tally.last_missed_at = self._context.clock.now()
+        self._context.metrics.webhook_missed.inc(count)
+        log.warning("webhook %s: records purged before it came to them: %s", id_, gaps.describe(purged))
 
     def _changed(self) -> None:
         self._tally.has_changed = True

@@ -1,7 +1,8 @@
 """The background task that delivers webhooks: one worker at a time, one delivery for each enabled endpoint.
 
 1. Take the lock on a connection of its own; another worker waits until the connection of this one ends.
-2. Compare the enabled endpoints with the deliveries that run; start, replace or stop what differs.
+2. Compare the enabled endpoints, and those without a position, with the deliveries that run; start, replace or stop
+   what differs.
 3. Save positions and attempts of all deliveries, on the connection that holds the lock.
 4. Wait for progress, or for a change of an endpoint, and go on with 2.
 """
@@ -17,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from heed_common.advisory_locks import AdvisoryLock
 from heed_common.broker.protocols import Bus
 from heed_common.database import CONNECTION_ERRORS
+from heed_common.encryption import UndecryptableValue
 from heed_common.outgoing_http.names import Resolve
 from heed_common.resources import Resources
 from heed_common.restarts import Restarts
@@ -24,6 +26,7 @@ from heed_customer.settings import Settings
 from heed_customer.subscriptions.delivery import repository, sender
 from heed_customer.subscriptions.delivery.endpoint import DeliveryContext, EndpointDelivery, EndpointPlan
 from heed_customer.subscriptions.endpoints import repository as endpoints
+from heed_customer.subscriptions.endpoints.rules import EndpointState
 from heed_customer.subscriptions.endpoints.service import SIGNAL
 from heed_customer.subscriptions.endpoints.tables import WebhookEndpoint, WebhookProgress
 from heed_customer.subscriptions.feed.rules import Selection
@@ -109,18 +112,27 @@ class WebhookDelivery:
     async def _reconcile(self, connection: AsyncConnection) -> None:
         """Run exactly the deliveries of the enabled endpoints, as they are now, each from where it has got to."""
         async with self._database.transaction() as session:
-            enabled = {row.id: row for row in await endpoints.list_enabled(session)}
+            due = {row.id: row for row in await endpoints.list_due(session)}
         outdated = [
             id_
             for id_, delivery in self._deliveries.items()
-            if id_ not in enabled or _version(enabled[id_]) != delivery.plan.version
+            if id_ not in due or _version(due[id_]) != delivery.plan.version
         ]
         await self._save(connection, await self._stop_deliveries(outdated))
-        if missing := enabled.keys() - self._deliveries.keys():
+        if missing := due.keys() - self._deliveries.keys():
             async with self._database.transaction() as session:
                 progress = await endpoints.list_progress(session, missing)
                 for id_ in sorted(missing):
-                    self._start(_plan(session, enabled[id_], progress.get(id_)))
+                    self._start_decrypted(session, due[id_], progress.get(id_))
+
+    def _start_decrypted(self, session: AsyncSession, row: WebhookEndpoint, progress: WebhookProgress | None) -> None:
+        """Start the delivery, unless no key decrypts the secret: the others go on."""
+        try:
+            plan = _plan(session, row, progress)
+        except UndecryptableValue:
+            log.error("webhook %s: no key of HEED_CONTACT_KEYS decrypts its secret", row.id)
+        else:
+            self._start(plan)
 
     def _start(self, plan: EndpointPlan) -> None:
         id_ = plan.target.endpoint_id
@@ -139,6 +151,9 @@ class WebhookDelivery:
             for task in late:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+        for id_ in ids:
+            with suppress(KeyError):
+                self._metrics.webhook_waiting.remove(str(id_))
         return [self._deliveries.pop(id_) for id_ in ids]
 
     async def _save(self, connection: AsyncConnection, stopped: Sequence[EndpointDelivery] = ()) -> None:
@@ -177,6 +192,7 @@ def _plan(session: AsyncSession, row: WebhookEndpoint, progress: WebhookProgress
     return EndpointPlan(
         target=sender.target_of(session, row),
         selection=Selection(frozenset(row.types), row.customer_id, row.confidential),
+        is_enabled=row.state == EndpointState.ENABLED,
         replays=row.replays,
         starts_at=row.starts_at,
         offsets=repository.decode_offsets(progress.offsets) if progress is not None and is_current else None,

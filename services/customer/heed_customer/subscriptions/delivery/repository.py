@@ -23,19 +23,22 @@ INSERT_ATTEMPTS = text("""
 """)
 UPSERT_PROGRESS = text("""
     INSERT INTO webhook_progress AS progress (
-        endpoint_id, replays, offsets, waiting, missed, failures, last_success_at, last_failure_at, saved_at
+        endpoint_id, replays, offsets, waiting, missed, last_missed_at, failures, last_success_at, last_failure_at,
+        saved_at
     )
-    SELECT endpoint.id, row.replays, CAST(row.offsets AS jsonb), row.waiting, row.missed, row.failures,
+    SELECT endpoint.id, row.replays, CAST(row.offsets AS jsonb), row.waiting, row.missed, row.missed_at, row.failures,
         row.last_success_at, row.last_failure_at, :now
     FROM unnest(
         CAST(:endpoint_ids AS uuid[]), CAST(:replays AS int[]), CAST(:offsets AS text[]), CAST(:waitings AS bigint[]),
-        CAST(:misseds AS bigint[]), CAST(:failures AS int[]), CAST(:successes AS timestamptz[]),
-        CAST(:failed_ats AS timestamptz[])
-    ) AS row(endpoint_id, replays, offsets, waiting, missed, failures, last_success_at, last_failure_at)
+        CAST(:misseds AS bigint[]), CAST(:missed_ats AS timestamptz[]), CAST(:failures AS int[]),
+        CAST(:successes AS timestamptz[]), CAST(:failed_ats AS timestamptz[])
+    ) AS row(endpoint_id, replays, offsets, waiting, missed, missed_at, failures, last_success_at, last_failure_at)
     JOIN webhook_endpoint AS endpoint ON endpoint.id = row.endpoint_id AND endpoint.replays = row.replays
     ORDER BY endpoint.id FOR KEY SHARE OF endpoint
     ON CONFLICT (endpoint_id) DO UPDATE SET
         replays = EXCLUDED.replays, offsets = EXCLUDED.offsets, waiting = EXCLUDED.waiting, missed = EXCLUDED.missed,
+        last_missed_at = CASE WHEN progress.replays = EXCLUDED.replays
+            THEN COALESCE(EXCLUDED.last_missed_at, progress.last_missed_at) ELSE EXCLUDED.last_missed_at END,
         failures = EXCLUDED.failures, saved_at = EXCLUDED.saved_at,
         last_success_at = COALESCE(EXCLUDED.last_success_at, progress.last_success_at),
         last_failure_at = COALESCE(EXCLUDED.last_failure_at, progress.last_failure_at)
@@ -57,6 +60,7 @@ class Progress:
     offsets: Mapping[Partition, int]
     waiting: int
     missed: int
+    last_missed_at: datetime | None
     failures: int
     last_success_at: datetime | None
     last_failure_at: datetime | None
@@ -119,6 +123,7 @@ def _progress_columns(progress: Sequence[Progress]) -> dict[str, object]:
         "offsets": [json.dumps(encode_offsets(item.offsets)) for item in progress],
         "waitings": [item.waiting for item in progress],
         "misseds": [item.missed for item in progress],
+        "missed_ats": [item.last_missed_at for item in progress],
         "failures": [item.failures for item in progress],
         "successes": [item.last_success_at for item in progress],
         "failed_ats": [item.last_failure_at for item in progress],

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_customer.subscriptions.endpoints.rules import EndpointState
@@ -37,10 +37,16 @@ async def list_endpoints(
     return (await session.scalars(query if after is None else query.where(WebhookEndpoint.id < after))).all()
 
 
-async def list_enabled(session: AsyncSession) -> Sequence[WebhookEndpoint]:
-    """Return all enabled endpoints, the oldest first."""
-    query = select(WebhookEndpoint).where(WebhookEndpoint.state == EndpointState.ENABLED).order_by(WebhookEndpoint.id)
-    return (await session.scalars(query)).all()
+async def list_due(session: AsyncSession) -> Sequence[WebhookEndpoint]:
+    """Return the endpoints that the worker has to do with, the oldest first.
+
+    These are the enabled ones, and those that have no position since they were created or replayed.
+    """
+    has_position = exists().where(
+        WebhookProgress.endpoint_id == WebhookEndpoint.id, WebhookProgress.replays == WebhookEndpoint.replays
+    )
+    is_due = or_(WebhookEndpoint.state == EndpointState.ENABLED, ~has_position)
+    return (await session.scalars(select(WebhookEndpoint).where(is_due).order_by(WebhookEndpoint.id))).all()
 
 
 async def list_progress(session: AsyncSession, endpoint_ids: Collection[UUID]) -> Mapping[UUID, WebhookProgress]:

@@ -86,6 +86,9 @@ class WebhookOut(ResponseModel):
     changed_at: Moment
     waiting: Annotated[int, Field(description="Records of its topics that it has not passed, selected or not.")]
     missed: Annotated[int, Field(description="Records that its topics no longer had when it came to them.")]
+    last_missed_at: Annotated[
+        Moment | None, Field(description="When it last came to a place whose records were purged.")
+    ]
     failures: Annotated[int, Field(description="Failed attempts since the last success.")]
     last_success_at: Moment | None
     last_failure_at: Moment | None
@@ -127,6 +130,7 @@ def _members(endpoint: Endpoint) -> dict[str, object]:
     progress = endpoint.progress
     row = {name: getattr(endpoint.row, name) for name in WebhookOut.model_fields if hasattr(endpoint.row, name)}
     counts = {name: getattr(progress, name) if progress else 0 for name in ("waiting", "missed", "failures")}
-    moments = {name: getattr(progress, name) if progress else None for name in ("last_success_at", "last_failure_at")}
+    named = ("last_missed_at", "last_success_at", "last_failure_at")
+    moments = {name: getattr(progress, name) if progress else None for name in named}
     types = [name for name in row["types"] if name in EVENTS]
     return {**row, **counts, **moments, "types": types}

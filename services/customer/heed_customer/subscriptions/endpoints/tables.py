@@ -48,6 +48,7 @@ class WebhookProgress(Table):
     """By topic: the next offset of each partition."""
     waiting: Mapped[int] = mapped_column(BigInteger)
     missed: Mapped[int] = mapped_column(BigInteger)
+    last_missed_at: Mapped[datetime | None]
     failures: Mapped[int]
     last_success_at: Mapped[datetime | None]
     last_failure_at: Mapped[datetime | None]
