@@ -18,6 +18,8 @@ from tests.webhook_receiver import Received, Receiver, Respond, accept, receiver
 pytestmark = [pytest.mark.asyncio, pytest.mark.e2e, pytest.mark.slow, pytest.mark.alone]
 CUSTOMERS = 25
 TIME_LIMIT_SECONDS = 1.0
+PAUSE_SECONDS = 2.0
+"""Between two events of a customer, where times are measured: the machine must not be the one that delays."""
 PATIENCE = 900.0
 """An idle machine needs a tenth of it."""
 SETTINGS = {
@@ -192,30 +194,27 @@ def seconds_until_arrival(requests: list[Received], started_at: float) -> list[f
 @pytest.mark.benchmark
 async def test_the_others_do_not_delay_the_good_one(product, repetitions):
     """The good one alone and beside three others, in turns: one hangs, one is slow, one is down."""
-    turns, events = repetitions(quick=1, full=5), repetitions(quick=100, full=500)
+    turns, events = repetitions(quick=1, full=5), repetitions(quick=100, full=300)
     offset = time.time() - asyncio.get_running_loop().time()
-    behaviours = {"good": accept, "hanging": hangs, "slow": slow, "down": down(asyncio.Event())}
+    others = {"hanging": hangs, "slow": slow, "down": down(asyncio.Event())}
     p99: dict[str, list[float]] = {"alone": [], "beside": []}
-    async with AsyncExitStack() as stack:
-        client = await stack.enter_async_context(opened(product))
-        shops = await open_shops(stack, client, behaviours)
-        good = shops["good"]
-        webhooks = (await client.get("/v1/webhooks")).json()["items"]
-        others = [f"/v1/webhooks/{item['id']}" for item in webhooks if item["description"] != "good"]
+    async with opened(product) as client, AsyncExitStack() as stack:
+        good = (await open_shops(stack, client, {"good": accept}))["good"]
         for turn in range(2 * turns):
-            name, state = ("alone", "disabled") if turn % 2 == 0 else ("beside", "enabled")
-            for path in others:
-                changed = await client.patch(path, json={"state": state}, headers={"If-Match": f'"{turn + 1}"'})
-                assert changed.status_code == 200, changed.text
-            before = len(good.accepted)
-            await Traffic(product, client).run(events, pause=0.5)
-            await good.wait_for(lambda shop, turn=turn: len(shop.distinct) >= events * (turn + 1))
+            name = "alone" if turn % 2 == 0 else "beside"
+            async with AsyncExitStack() as turn_stack:
+                shops = await open_shops(turn_stack, client, others if name == "beside" else {})
+                before = len(good.accepted)
+                await Traffic(product, client).run(events, pause=PAUSE_SECONDS)
+                await good.wait_for(lambda shop, turn=turn: len(shop.distinct) >= events * (turn + 1))
+                for item in (await client.get("/v1/webhooks")).json()["items"]:
+                    if item["description"] in shops:
+                        assert (await client.delete(f"/v1/webhooks/{item['id']}")).status_code == 204
+            assert all(shop.requests for shop in shops.values())
             seconds = seconds_until_arrival(good.accepted[before:], offset)
             cuts = quantiles(seconds, n=100, method="inclusive")
             p99[name].append(cuts[98])
             print(f"{name}: {len(seconds)} events, p50 {cuts[49] * 1000:.0f} ms, p99 {cuts[98] * 1000:.0f} ms")
-        assert len(shops["hanging"].requests) > 0
-        assert not shops["down"].accepted
     alone, beside = median(p99["alone"]), median(p99["beside"])
     print(f"median p99: alone {alone * 1000:.0f} ms, beside the others {beside * 1000:.0f} ms")
     assert beside < alone + TIME_LIMIT_SECONDS, "an event waited for the receiver that hangs"

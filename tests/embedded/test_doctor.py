@@ -12,7 +12,7 @@ import pytest_asyncio
 from sqlalchemy import text
 
 from heed import admin
-from heed.doctor import consumers, disk, environment, findings, topics
+from heed.doctor import consumers, disk, environment, findings, topics, webhooks
 from heed.doctor.command import find_in
 from heed.doctor.findings import Level
 from heed.doctor.subject import Subject
@@ -45,6 +45,24 @@ DEAD = text("""
     INSERT INTO dead_letter (consumer_group, topic, partition, "offset", value, error, first_seen, attempts)
     VALUES ('heed-scoring', 'heed.customer', 0, 7, '', 'KeyError', now(), 1)
 """)
+
+
+ADD_WEBHOOK = """
+    WITH endpoint AS (
+        INSERT INTO webhook_endpoint (
+            id, url, types, state, confidential, secrets, created_by, created_at, changed_at, revision, starts_at,
+            replays
+        ) VALUES (:id, 'https://example.com', '{}', 'enabled', false, '', '', :since, :since, 1, :now, 0)
+    )
+    INSERT INTO webhook_progress (endpoint_id, replays, offsets, waiting, missed, failures, saved_at)
+    VALUES (:id, 0, '{"heed.customer": {"0": 0, "1": 0}}', 0, 0, 0, :since)
+"""
+ADD_FAILURE = """
+    WITH failed AS (UPDATE webhook_progress SET failures = 1 RETURNING endpoint_id)
+    INSERT INTO webhook_attempt (endpoint_id, event_id, type, number, attempted_at, duration_ms, error)
+    SELECT endpoint_id, gen_random_uuid(), '', 1, at, 1, 'timeout'
+    FROM failed, unnest(CAST(ARRAY[:since, :now] AS timestamptz[])) AS at
+"""
 
 
 @asynccontextmanager
@@ -95,6 +113,7 @@ async def test_a_healthy_product_has_no_findings(subject):
         "outbox",
         "dead letters",
         "failed work",
+        "webhooks",
         "families",
         "survey frame",
         "time zone",
@@ -170,6 +189,19 @@ async def test_rows_that_a_job_could_not_process_are_counted_by_job(subject):
     found = await wrong(subject)
     assert found["failed work.complaint"].level is Level.WARNING
     assert "deadline_scheduler could not process: 2" in found["failed work.complaint"].detail
+
+
+async def test_a_webhook_that_nobody_delivers_is_a_problem_and_one_that_fails_too(subject):
+    customer, moments = subject.databases["customer"], {"now": subject.now, "since": subject.now - timedelta(hours=3)}
+    await write(customer, ADD_WEBHOOK, id=uuid4(), **moments)
+    assert [finding.level for finding in await webhooks.check_webhooks(subject)] == [Level.OK]
+    await subject.bus.publisher().publish([Message("heed.customer", b"ann", b"{}", ())])
+    (found,) = await webhooks.check_webhooks(subject)
+    assert (found.level, "makes no progress; waiting: 1 records." in found.detail) == (Level.PROBLEM, True)
+    await write(customer, ADD_FAILURE, **moments)
+    (found,) = await webhooks.check_webhooks(subject)
+    assert "has failed for 3 h; waiting: 1 records." in found.detail
+    assert "deliveries?failed=true" in found.remedy
 
 
 async def test_contacts_that_no_key_decrypts_are_a_problem_and_old_keys_a_warning(subject, monkeypatch):

@@ -51,6 +51,8 @@ class Settings(MessageSettings):
     """Whether webhooks may be sent without TLS."""
     webhook_allowed_networks: Annotated[str, AfterValidator(_networks)] = ""
     """Networks that webhooks may be sent to although they are not public, such as `127.0.0.0/8,10.1.0.0/16`."""
+    webhook_max_endpoints: int = Field(100, ge=1, le=1000)
+    """Webhooks that may exist: each has a reader of the topics, connections and events in memory."""
     webhook_seconds: float = Field(15.0, gt=0, le=120)
     """Time limit for a receiver of webhooks to respond."""
     webhook_max_pause_seconds: float = Field(300.0, ge=0.1, le=86_400)

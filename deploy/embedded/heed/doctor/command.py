@@ -19,6 +19,7 @@ from heed.doctor.subject import Subject, has_data, is_elsewhere, open_subject
 from heed.doctor.survey_frame import check_survey_frame
 from heed.doctor.time_zone import check_time_zone
 from heed.doctor.topics import check_topics
+from heed.doctor.webhooks import check_webhooks
 from heed.postgres_location import ClusterError
 from heed.settings import Settings
 
@@ -33,6 +34,7 @@ CHECKS: dict[str, Check] = {
     "outbox": check_outboxes,
     "dead letters": check_dead_letters,
     "failed work": check_failed_work,
+    "webhooks": check_webhooks,
     "families": check_families,
     "survey frame": check_survey_frame,
     "time zone": check_time_zone,

@@ -1,5 +1,7 @@
 """Webhooks over HTTP: created, changed, deleted, and which addresses they may have."""
 
+import asyncio
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
@@ -8,7 +10,9 @@ import pytest
 from sqlalchemy import text
 
 from heed_common.auth.scopes import SCOPES
+from heed_customer.app import create_app
 from heed_customer.subscriptions.endpoints.api import WebhookAddresses
+from tests.app_cache import laid_out
 from tests.common.sample_app import make_client, make_token
 from tests.customer.subscriptions.conftest import make_settings, resolve_local
 from tests.webhook_receiver import receiver
@@ -143,3 +147,16 @@ async def test_a_test_event_is_sent_at_once(client):
         assert [request.event["type"] for request in shop.accepted] == ["heed.webhook.tested.v1"]
     refused = (await client.post(f"/v1/webhooks/{created['id']}:test")).json()
     assert (refused["accepted"], refused["status"], refused["error"]) == (False, None, "connection_refused")
+
+
+async def test_there_are_as_many_webhooks_as_the_setting_allows(customer_database, resources):
+    app = laid_out(create_app(make_settings(webhook_max_endpoints=3), resources))
+    async with make_client(app, await make_token(customer_database, now=resources.clock.now())) as client:
+        app.state.webhook_addresses = replace(app.state.webhook_addresses, resolve=resolve_local)
+        responses = await asyncio.gather(*(client.post("/v1/webhooks", json=BODY) for _ in range(6)))
+        refused = [response for response in responses if response.status_code != 201]
+        assert {(response.status_code, response.json()["code"]) for response in refused} == {(409, "too_many_webhooks")}
+        items = (await client.get("/v1/webhooks")).json()["items"]
+        assert len(items) == 3
+        await client.delete(f"/v1/webhooks/{items[0]['id']}")
+        assert (await client.post("/v1/webhooks", json=BODY)).status_code == 201

@@ -18,12 +18,12 @@ from heed_common.outgoing_http.client import GuardedClient
 from heed_common.tracing.event_spans import cause_of
 from heed_common.tracing.tracer import Tracer, is_sampled
 from heed_customer.subscriptions.delivery import gaps, rules, sender
-from heed_customer.subscriptions.delivery.queues import PartitionQueue, Queues
+from heed_customer.subscriptions.delivery.queues import PartitionQueue, Queues, WaitingEvent
 from heed_customer.subscriptions.delivery.repository import Progress
 from heed_customer.subscriptions.delivery.rules import Attempt
 from heed_customer.subscriptions.delivery.sender import OpenClient, Target
 from heed_customer.subscriptions.feed import service as feed
-from heed_customer.subscriptions.feed.rules import FeedEvent, Selection, partitions_of
+from heed_customer.subscriptions.feed.rules import Selection, partitions_of
 from heed_customer.subscriptions.feed.service import SelectedEvents
 
 CONCURRENCY = 8
@@ -200,7 +200,7 @@ class EndpointDelivery:
             else:
                 await self._pause(queue.attempts, attempt)
 
-    async def _attempt(self, client: GuardedClient, queue: PartitionQueue, event: FeedEvent) -> Attempt | None:
+    async def _attempt(self, client: GuardedClient, queue: PartitionQueue, event: WaitingEvent) -> Attempt | None:
         """Send the event when it is its turn. Return None if the delivery was stopped meanwhile."""
         async with self._slots:
             while (left := self._throttled_until - asyncio.get_running_loop().time()) > 0:
@@ -216,7 +216,7 @@ class EndpointDelivery:
                 self.plan.target,
                 event_id=event.id,
                 type_=event.type,
-                body=event.record.value,
+                body=event.body,
                 number=queue.attempts,
                 now=self._context.clock.now(),
                 # What time alone has caused has no trace, and begins none here.

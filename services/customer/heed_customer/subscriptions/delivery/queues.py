@@ -3,13 +3,23 @@
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from uuid import UUID
 
 from heed_common.broker.protocols import Partition
-from heed_customer.subscriptions.feed.rules import FeedEvent
 from heed_customer.subscriptions.feed.service import SelectedEvents
 
 MAX_WAITING = 40
 """Events of a partition that are read ahead."""
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingEvent:
+    """An event without its parsed document: of a receiver that is down, all queues are full."""
+
+    id: UUID
+    type: str
+    body: bytes
+    offset: int
 
 
 @dataclass(slots=True)
@@ -18,14 +28,14 @@ class PartitionQueue:
 
     next_offset: int
     """The next offset to read."""
-    events: deque[FeedEvent] = field(default_factory=deque)
+    events: deque[WaitingEvent] = field(default_factory=deque)
     attempts: int = 0
     """Attempts at the first event."""
 
     @property
     def position(self) -> int:
         """Return the offset that has not been delivered."""
-        return self.events[0].record.offset if self.events else self.next_offset
+        return self.events[0].offset if self.events else self.next_offset
 
 
 class Queues:
@@ -47,7 +57,8 @@ class Queues:
             queue = self.partitions[event.partition]
             if not queue.events:
                 started.append(event.partition)
-            queue.events.append(event)
+            record = event.record
+            queue.events.append(WaitingEvent(event.id, event.type, record.value, record.offset))
         for at, offset in selected.offsets.items():
             self.partitions[at].next_offset = offset
         return started

@@ -77,6 +77,7 @@ async def create_webhook(
     request: Request,
     session: DbSession,
     addresses: Addresses,
+    settings: OwnSettings,
     caller: Caller,
     now: Now,
     response: Response,
@@ -84,11 +85,18 @@ async def create_webhook(
     """Create a webhook, which gets events from now on, in order for each customer, at least once.
 
     The caller needs the read scopes of the types; whether events of confidential complaints are sent is fixed by
-    `complaints:confidential:read` of this key. The secret is shown once. 403 `scope_missing`, 422 `url_not_allowed`.
+    `complaints:confidential:read` of this key. The secret is shown once. 403 `scope_missing`, 409 `too_many_webhooks`,
+    422 `url_not_allowed`.
     """
     await addresses.check(body.url)
     _notify_worker(request, session)
-    created, secrets = await service.create_endpoint(session, endpoint=body.to_domain(), caller=caller, now=now)
+    created, secrets = await service.create_endpoint(
+        session,
+        endpoint=body.to_domain(),
+        max_endpoints=settings.webhook_max_endpoints,
+        caller=caller,
+        now=now,
+    )
     response.headers["Location"] = f"/v1/webhooks/{created.row.id}"
     response.headers["ETag"] = etag(created.row.revision)
     return WebhookCreated.with_secret(created, secrets)

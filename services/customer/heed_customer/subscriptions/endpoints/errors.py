@@ -1,11 +1,16 @@
 """Errors of webhooks."""
 
-from heed_common.errors import NotFound, Unprocessable
+from heed_common.errors import Conflict, NotFound, Unprocessable
 
 
 class WebhookNotFound(NotFound):
     code, title = "webhook_not_found", "There is no such webhook."
     advice = "List the webhooks: it may have been deleted."
+
+
+class TooManyWebhooks(Conflict):
+    code, title = "too_many_webhooks", "There are as many webhooks as may exist."
+    advice = "Delete webhooks that are no longer in use, or raise HEED_WEBHOOK_MAX_ENDPOINTS."
 
 
 class URLNotAllowed(Unprocessable):

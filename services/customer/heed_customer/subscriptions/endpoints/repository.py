@@ -3,11 +3,19 @@
 from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_common import advisory_locks
+from heed_common.advisory_locks import AdvisoryLock
 from heed_customer.subscriptions.endpoints.rules import EndpointState
 from heed_customer.subscriptions.endpoints.tables import WebhookAttempt, WebhookEndpoint, WebhookProgress
+
+
+async def lock_and_count(session: AsyncSession) -> int:
+    """Return the number of endpoints; until the transaction ends no other one counts or adds."""
+    await advisory_locks.lock(session, AdvisoryLock.WEBHOOK_LIMIT)
+    return (await session.scalars(select(func.count()).select_from(WebhookEndpoint))).one()
 
 
 async def add_endpoint(session: AsyncSession, endpoint: WebhookEndpoint) -> None:

@@ -13,7 +13,7 @@ from heed_common.identifiers import new_id
 from heed_common.revisions import check_if_match, require_if_match
 from heed_common.session_cipher import get_cipher
 from heed_customer.subscriptions.endpoints import repository, rules, signing
-from heed_customer.subscriptions.endpoints.errors import ReplayInFuture, WebhookNotFound
+from heed_customer.subscriptions.endpoints.errors import ReplayInFuture, TooManyWebhooks, WebhookNotFound
 from heed_customer.subscriptions.endpoints.rules import DisabledBecause, EndpointState, NewEndpoint
 from heed_customer.subscriptions.endpoints.signing import Secrets
 from heed_customer.subscriptions.endpoints.tables import WebhookAttempt, WebhookEndpoint, WebhookProgress
@@ -32,10 +32,15 @@ class Endpoint:
 
 
 async def create_endpoint(
-    session: AsyncSession, *, endpoint: NewEndpoint, caller: Caller, now: datetime
+    session: AsyncSession, *, endpoint: NewEndpoint, max_endpoints: int, caller: Caller, now: datetime
 ) -> tuple[Endpoint, Secrets]:
-    """Create an endpoint that gets events from now on. Return it with its secret. Raises `ScopeMissing`."""
+    """Create an endpoint that gets events from now on. Return it with its secret.
+
+    Raises `ScopeMissing`, `TooManyWebhooks`.
+    """
     authorize(caller, required_scopes(endpoint.types))
+    if await repository.lock_and_count(session) >= max_endpoints:
+        raise TooManyWebhooks
     secret, endpoint_id = signing.new_secrets(), new_id()
     row = WebhookEndpoint(
         id=endpoint_id,
