@@ -13,6 +13,7 @@ from tests.webhook_receiver import Received, Receiver, Respond, receiver
 
 pytestmark = pytest.mark.asyncio
 
+SPOIL_SECRET = text("UPDATE webhook_endpoint SET secrets = 'x' WHERE id = :id")
 PROGRESS = text("SELECT offsets, replays FROM webhook_progress")
 
 
@@ -233,3 +234,32 @@ async def test_a_name_that_changes_to_a_private_address_is_not_connected_to(reso
         assert shop.requests == []
         answers.append("127.0.0.1")
         await shop.wait_for(lambda shop: len(shop.requests) == 1)
+
+
+async def test_a_secret_that_no_key_decrypts_stops_its_own_webhook_alone(resources, bus, create_webhook, caplog):
+    async with receiver() as stuck, receiver() as good:
+        broken = await create_webhook(stuck, ["interaction"])
+        await create_webhook(good, ["interaction"])
+        async with resources.database.transaction() as session:
+            await session.execute(SPOIL_SECRET, {"id": broken["id"]})
+        async with delivering(resources, bus):
+            ids = await publish(bus, make_interaction(uuid4()))
+            await good.wait_for(has(1))
+        assert good.accepted_ids() == ids
+        assert stuck.requests == []
+    assert f"webhook {broken['id']}: no key of HEED_CONTACT_KEYS decrypts its secret" in caplog.messages
+
+
+async def test_a_webhook_that_is_disabled_is_not_measured_as_behind(resources, bus, client, create_webhook):
+    def waiting() -> float | None:
+        labels = {"webhook": webhook["id"]}
+        return resources.metrics.registry.get_sample_value("heed_webhook_waiting", labels)
+
+    async with receiver(responding(500)) as shop, delivering(resources, bus):
+        webhook = await create_webhook(shop, ["interaction"])
+        await publish(bus, make_interaction(uuid4()))
+        while waiting() is None:
+            await asyncio.sleep(0.02)
+        await client.patch(f"/v1/webhooks/{webhook['id']}", json={"state": "disabled"}, headers={"If-Match": '"1"'})
+        while waiting() is not None:
+            await asyncio.sleep(0.02)

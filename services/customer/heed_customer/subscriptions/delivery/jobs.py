@@ -151,14 +151,14 @@ class WebhookDelivery:
             for task in late:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-        for id_ in ids:
-            with suppress(KeyError):
-                self._metrics.webhook_waiting.remove(str(id_))
         return [self._deliveries.pop(id_) for id_ in ids]
 
     async def _save(self, connection: AsyncConnection, stopped: Sequence[EndpointDelivery] = ()) -> None:
         """Save what has changed of the deliveries that run, and of those that were stopped."""
         taken = [delivery.take_progress() for delivery in (*self._deliveries.values(), *stopped)]
+        for delivery in stopped:  # A webhook that is disabled or deleted is not behind.
+            with suppress(KeyError):
+                self._metrics.webhook_waiting.remove(str(delivery.plan.target.endpoint_id))
         if progress := [item for item in taken if item is not None]:
             await repository.save(connection, progress, now=self._clock.now())
 
