@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
-from statistics import median, quantiles
+from statistics import quantiles
 from uuid import uuid4
 
 import httpx
@@ -18,6 +18,7 @@ from tests.webhook_receiver import Received, Receiver, Respond, accept, receiver
 pytestmark = [pytest.mark.asyncio, pytest.mark.e2e, pytest.mark.slow, pytest.mark.alone]
 CUSTOMERS = 25
 TIME_LIMIT_SECONDS = 1.0
+EVENTS_OF_A_TURN = 75
 PAUSE_SECONDS = 2.0
 """Between two events of a customer, where times are measured: the machine must not be the one that delays."""
 PATIENCE = 900.0
@@ -85,8 +86,12 @@ class Traffic:
         return sum(map(len, self.published.values()))
 
     async def run(self, events: int, *, pause: float = 0.0) -> None:
-        """Record so many events, each customer one after the other and with a pause after each."""
-        await asyncio.gather(*(self._customer(events // CUSTOMERS, pause) for _ in range(CUSTOMERS)))
+        """Record so many events, in turn for all customers, with a pause between two of one customer."""
+        if not self.published:
+            await asyncio.gather(*(self._register() for _ in range(CUSTOMERS)))
+        share = events // CUSTOMERS
+        delays = (pause * index / CUSTOMERS for index in range(CUSTOMERS))
+        await asyncio.gather(*(self._record(id_, share, pause, next(delays)) for id_ in self.published))
 
     async def post(self, path: str, body: dict[str, object]) -> httpx.Response:
         """Post until the product responds: it may be killed and started meanwhile."""
@@ -101,10 +106,12 @@ class Traffic:
                 return response
             await asyncio.sleep(0.05)
 
-    async def _customer(self, events: int, pause: float) -> None:
+    async def _register(self) -> None:
         name = {"kind": "individual", "name": "Ann", "external_id": str(uuid4())}
-        customer_id = (await self.post("/v1/customers", name)).json()["id"]
-        ids = self.published[customer_id] = []
+        self.published[(await self.post("/v1/customers", name)).json()["id"]] = []
+
+    async def _record(self, customer_id: str, events: int, pause: float, delay: float) -> None:
+        await asyncio.sleep(delay)
         for _ in range(events):
             interaction = {
                 "customer_id": customer_id,
@@ -113,7 +120,8 @@ class Traffic:
                 "kind": "visit",
                 "channel": "phone",
             }
-            ids.append((await self.post("/v1/interactions", interaction)).headers["heed-event"])
+            event_id = (await self.post("/v1/interactions", interaction)).headers["heed-event"]
+            self.published[customer_id].append(event_id)
             await asyncio.sleep(pause)
 
 
@@ -181,40 +189,50 @@ async def test_ten_kills_lose_nothing_and_preserve_the_order_of_each_customer(pr
         print(f"{name}: {len(shop.requests)} requests, {repeated.total() - len(repeated)} accepted again")
 
 
-def seconds_until_arrival(requests: list[Received], started_at: float) -> list[float]:
+def seconds_until_arrival(requests: list[Received], offset: float) -> list[float]:
     """Return how long after it was recorded each event arrived first; both by the clock of this machine."""
     first: dict[str, float] = {}
     for request in requests:
         recorded_at = datetime.fromisoformat(request.event["time"]).timestamp()
-        first.setdefault(request.id, request.at + started_at - recorded_at)
+        first.setdefault(request.id, request.at + offset - recorded_at)
     return list(first.values())
+
+
+def figures(seconds: list[float]) -> str:
+    cuts = quantiles(seconds, n=100, method="inclusive")
+    return f"{len(seconds)} events, p50 {cuts[49] * 1000:.0f} ms, p90 {cuts[89] * 1000:.0f} ms, p99 {cuts[98] * 1000:.0f} ms"
 
 
 @pytest.mark.repeated
 @pytest.mark.benchmark
-async def test_the_others_do_not_delay_the_good_one(product, repetitions):
-    """The good one alone and beside three others, in turns: one hangs, one is slow, one is down."""
-    turns, events = repetitions(quick=1, full=5), repetitions(quick=100, full=300)
+async def test_how_long_events_take_to_the_good_one_alone_and_beside_the_others(product, repetitions):
+    """Of the others one hangs, one is slow and one is down; in short turns, so that other load meets both alike.
+
+    That it does not wait for them is shown without a clock in tests/customer/subscriptions/delivery/test_jobs.py.
+    """
+    turns = repetitions(quick=1, full=20)
     offset = time.time() - asyncio.get_running_loop().time()
     others = {"hanging": hangs, "slow": slow, "down": down(asyncio.Event())}
-    p99: dict[str, list[float]] = {"alone": [], "beside": []}
+    seconds: dict[str, list[float]] = {"alone": [], "beside": []}
     async with opened(product) as client, AsyncExitStack() as stack:
         good = (await open_shops(stack, client, {"good": accept}))["good"]
+        traffic = Traffic(product, client)
+        await traffic.run(EVENTS_OF_A_TURN)
         for turn in range(2 * turns):
-            name = "alone" if turn % 2 == 0 else "beside"
+            name = ("alone", "beside")[turn % 2]
             async with AsyncExitStack() as turn_stack:
                 shops = await open_shops(turn_stack, client, others if name == "beside" else {})
+                await asyncio.sleep(PAUSE_SECONDS)
+                await good.wait_for(lambda shop: len(shop.distinct) == traffic.count)
                 before = len(good.accepted)
-                await Traffic(product, client).run(events, pause=PAUSE_SECONDS)
-                await good.wait_for(lambda shop, turn=turn: len(shop.distinct) >= events * (turn + 1))
+                await traffic.run(EVENTS_OF_A_TURN, pause=PAUSE_SECONDS)
+                await good.wait_for(lambda shop: len(shop.distinct) == traffic.count)
                 for item in (await client.get("/v1/webhooks")).json()["items"]:
                     if item["description"] in shops:
                         assert (await client.delete(f"/v1/webhooks/{item['id']}")).status_code == 204
             assert all(shop.requests for shop in shops.values())
-            seconds = seconds_until_arrival(good.accepted[before:], offset)
-            cuts = quantiles(seconds, n=100, method="inclusive")
-            p99[name].append(cuts[98])
-            print(f"{name}: {len(seconds)} events, p50 {cuts[49] * 1000:.0f} ms, p99 {cuts[98] * 1000:.0f} ms")
-    alone, beside = median(p99["alone"]), median(p99["beside"])
-    print(f"median p99: alone {alone * 1000:.0f} ms, beside the others {beside * 1000:.0f} ms")
-    assert beside < alone + TIME_LIMIT_SECONDS, "an event waited for the receiver that hangs"
+            measured = seconds_until_arrival(good.accepted[before:], offset)
+            seconds[name] += measured
+            print(f"{name}: {figures(measured)}")
+    print("\n".join(f"all turns, {name}: {figures(measured)}" for name, measured in seconds.items()))
+    assert len(seconds["alone"]) == len(seconds["beside"]) == turns * EVENTS_OF_A_TURN

@@ -191,7 +191,7 @@ async def test_rows_that_a_job_could_not_process_are_counted_by_job(subject):
     assert "deadline_scheduler could not process: 2" in found["failed work.complaint"].detail
 
 
-async def test_a_webhook_that_nobody_delivers_is_a_problem_and_one_that_fails_too(subject):
+async def test_a_webhook_that_is_not_delivered_is_a_problem_and_one_that_fails_too(subject):
     customer, moments = subject.databases["customer"], {"now": subject.now, "since": subject.now - timedelta(hours=3)}
     await write(customer, ADD_WEBHOOK, id=uuid4(), **moments)
     assert [finding.level for finding in await webhooks.check_webhooks(subject)] == [Level.OK]

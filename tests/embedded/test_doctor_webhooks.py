@@ -1,4 +1,4 @@
-"""What `heed doctor` says of a webhook."""
+"""Findings of `heed doctor` about a webhook."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

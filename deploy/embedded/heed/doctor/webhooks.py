@@ -54,7 +54,7 @@ class Webhook:
 
 
 async def check_webhooks(subject: Subject) -> list[Finding]:
-    """Find webhooks that fail, that nobody delivers, that are far behind or disabled, and that have missed events."""
+    """Find webhooks that fail, that are not delivered, that are far behind or disabled, and that have missed events."""
     if SERVICE not in subject.databases:
         return []
     async with subject.databases[SERVICE].autocommit() as connection:

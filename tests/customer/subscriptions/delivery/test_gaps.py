@@ -20,13 +20,13 @@ ANN = UUID(int=1)
 
 
 @given(OFFSETS, st.tuples(*(st.integers(0, 50) for _ in PARTITIONS)))
-def test_an_endpoint_starts_where_it_was_or_with_the_oldest_record(wanted, oldest_offsets):
+def test_an_endpoint_starts_where_it_was_or_with_the_oldest_record(saved, oldest_offsets):
     oldest = dict(zip(PARTITIONS, oldest_offsets, strict=True))
-    start = gaps.find_start(PARTITIONS, wanted, oldest)
+    start = gaps.find_start(PARTITIONS, saved, oldest)
     assert set(start.offsets) == set(PARTITIONS)
     for at, offset in start.offsets.items():
-        assert offset == max(wanted.get(at, 0), oldest[at])
-        assert start.purged.get(at, 0) == (max(0, oldest[at] - wanted[at]) if at in wanted else 0)
+        assert offset == max(saved.get(at, 0), oldest[at])
+        assert start.purged.get(at, 0) == (max(0, oldest[at] - saved[at]) if at in saved else 0)
 
 
 def test_what_was_purged_between_two_reads_is_counted_by_partition():
@@ -59,7 +59,7 @@ async def purge_all_but(bus, count):
 
 @pytest.mark.asyncio
 @pytest.mark.parametrize("is_new", [False, True], ids=["disabled later", "disabled from the beginning"])
-async def test_a_webhook_that_was_disabled_for_too_long_says_so_and_goes_on(
+async def test_a_webhook_that_was_disabled_for_too_long_shows_it_and_goes_on(
     resources, bus, client, create_webhook, caplog, is_new
 ):
     async with receiver() as shop, delivering(resources, bus):
@@ -95,7 +95,9 @@ async def positions(resources):
 
 
 @pytest.mark.asyncio
-async def test_a_webhook_that_is_too_slow_for_the_retention_says_so_and_goes_on(resources, bus, client, create_webhook):
+async def test_a_webhook_that_is_too_slow_for_the_retention_shows_it_and_goes_on(
+    resources, bus, client, create_webhook
+):
     """The worker has read some events ahead: those are delivered although they are purged."""
     is_up = asyncio.Event()
 

@@ -17,14 +17,14 @@ class Start:
 
 
 def find_start(
-    partitions: Iterable[Partition], wanted: Mapping[Partition, int], oldest: Mapping[Partition, int]
+    partitions: Iterable[Partition], saved: Mapping[Partition, int], oldest: Mapping[Partition, int]
 ) -> Start:
-    """Return the wanted offset of each partition, or its oldest record if that one was purged.
+    """Return the saved offset of each partition, or its oldest record if that one was purged.
 
-    A partition without a wanted offset is new: its records are read from the oldest on, and none of them is missed.
+    A partition without a saved offset is new: its records are read from the oldest on, and none of them is missed.
     """
-    offsets = {at: max(wanted.get(at, oldest[at]), oldest[at]) for at in partitions}
-    purged = {at: offset - wanted[at] for at, offset in offsets.items() if at in wanted and offset > wanted[at]}
+    offsets = {at: max(saved.get(at, oldest[at]), oldest[at]) for at in partitions}
+    purged = {at: offset - saved[at] for at, offset in offsets.items() if at in saved and offset > saved[at]}
     return Start(offsets, purged)
 
 
