@@ -87,7 +87,7 @@ class Receiver:
             self.forged, status = self.forged + 1, 401
         if 200 <= status < 300:
             self.accepted.append(request)
-            self.distinct.add(request.id)
+            self.distinct.add(request.headers.get("webhook-id", ""))
         lines = [f"HTTP/1.1 {status} x", "content-length: 2", *(f"{name}: {value}" for name, value in sent.items())]
         async with self.arrived:
             self.arrived.notify_all()

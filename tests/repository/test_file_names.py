@@ -67,7 +67,7 @@ NAMED = {
     "heed_survey/responses/bulk": {"grouped_posts"},
     "heed_customer/reach": {"retention"},
     "heed_customer/subscriptions": {"retention"},
-    "heed_customer/subscriptions/delivery": {"endpoint", "queues", "sender"},
+    "heed_customer/subscriptions/delivery": {"endpoint", "gaps", "queues", "sender"},
     "heed_customer/subscriptions/endpoints": {"signing"},
     "heed_customer/subscriptions/events": {"cursors", "http_streams"},
     "heed_customer/reach/consents": {"evidence", "rotation"},
