@@ -15,7 +15,6 @@ from heed_common.contracts.registry import TOPICS
 from heed_common.database import CONNECTION_ERRORS, Database, is_transient
 from heed_common.metrics import Metrics
 from heed_common.outgoing_http.client import GuardedClient
-from heed_common.tracing.event_spans import cause_of
 from heed_common.tracing.tracer import Tracer, is_sampled
 from heed_customer.subscriptions.delivery import gaps, rules, sender
 from heed_customer.subscriptions.delivery.queues import PartitionQueue, Queues, WaitingEvent
@@ -210,7 +209,6 @@ class EndpointDelivery:
             if self._stopping.is_set():
                 return None
             queue.attempts += 1
-            cause = cause_of(event.record, event.document.get("traceparent"))
             return await sender.send(
                 client,
                 self.plan.target,
@@ -220,8 +218,8 @@ class EndpointDelivery:
                 number=queue.attempts,
                 now=self._context.clock.now(),
                 # What time alone has caused has no trace, and begins none here.
-                tracer=self._context.tracer if is_sampled(cause) else None,
-                cause=cause,
+                tracer=self._context.tracer if is_sampled(event.cause) else None,
+                cause=event.cause,
             )
 
     def _record(self, attempt: Attempt) -> None:

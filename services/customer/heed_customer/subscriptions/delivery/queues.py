@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from heed_common.broker.protocols import Partition
+from heed_common.tracing.event_spans import cause_of
+from heed_customer.subscriptions.feed.rules import FeedEvent
 from heed_customer.subscriptions.feed.service import SelectedEvents
 
 MAX_WAITING = 40
@@ -20,6 +22,8 @@ class WaitingEvent:
     type: str
     body: bytes
     offset: int
+    cause: str | None
+    """The span that caused it."""
 
 
 @dataclass(slots=True)
@@ -57,8 +61,7 @@ class Queues:
             queue = self.partitions[event.partition]
             if not queue.events:
                 started.append(event.partition)
-            record = event.record
-            queue.events.append(WaitingEvent(event.id, event.type, record.value, record.offset))
+            queue.events.append(_to_waiting(event))
         for at, offset in selected.offsets.items():
             self.partitions[at].next_offset = offset
         return started
@@ -70,3 +73,8 @@ class Queues:
     def waiting(self) -> int:
         """Return how many records lie behind the positions, as far as the ends are known."""
         return sum(max(0, self.ends.get(at, 0) - position) for at, position in self.positions().items())
+
+
+def _to_waiting(event: FeedEvent) -> WaitingEvent:
+    cause = cause_of(event.record, event.document.get("traceparent"))
+    return WaitingEvent(event.id, event.type, event.record.value, event.record.offset, cause)
