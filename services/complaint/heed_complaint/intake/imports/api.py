@@ -15,7 +15,7 @@ from heed_common.imports.schemas import RejectedLineOut
 from heed_common.imports.uploads import receive_upload
 from heed_common.paging import Page, PageQuery, paginate
 from heed_complaint.intake.imports import service
-from heed_complaint.intake.imports.lines.columns import COLUMNS
+from heed_complaint.intake.imports.lines.columns import COLUMNS, NOT_IN_CSV
 from heed_complaint.intake.imports.results import ComplaintConflict
 from heed_complaint.intake.imports.schemas import ComplaintImportOut
 
@@ -64,13 +64,13 @@ async def import_complaints(
 ) -> ComplaintImportOut | Response:
     """Import complaints of another system with their histories, a line each.
 
-    NDJSON has a complaint as in a single call with `transitions`, each with its moment `at`; CSV has a column for each
-    field and for the usual moments (`accepted_at`, `completed_at`, …). Reports, queue and deadlines are as if the
-    complaints had been handled here. Nothing of the past is sent or published again: each complaint
+    NDJSON has a complaint as in a single call with `transitions` and `messages`, each with its moment `at`; CSV has a
+    column for each field and for the usual moments (`accepted_at`, `completed_at`, …). Reports, queue and deadlines are
+    as if the complaints had been handled here. Nothing of the past is sent or published again: each complaint
     publishes `complaint.imported` alone. A file waits a minute at most for customers whose events are on the way.
     422 `header_refused`, `encoding_unknown`, `encoding_broken`.
     """
-    mapping = parse_mapping(options, allowed=COLUMNS.allowed | {"transitions", "attachments"})
+    mapping = parse_mapping(options, allowed=COLUMNS.allowed | NOT_IN_CSV)
     received = await receive_upload(
         request,
         session,

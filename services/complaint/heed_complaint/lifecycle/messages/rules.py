@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from uuid import UUID
 
 
 class Visibility(StrEnum):
@@ -15,6 +16,19 @@ class Visibility(StrEnum):
 class Author(StrEnum):
     DESK = "desk"
     CUSTOMER = "customer"
+
+
+@dataclass(frozen=True, slots=True)
+class NewMessage:
+    """A message to be stored; messages are listed in the order of their ids."""
+
+    id: UUID
+    complaint_id: UUID
+    at: datetime
+    visibility: Visibility
+    text: str
+    by: str | None
+    """None for the customer."""
 
 
 @dataclass(frozen=True, slots=True)

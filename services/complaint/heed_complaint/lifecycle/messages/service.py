@@ -17,7 +17,7 @@ from heed_complaint.core.errors import ComplaintNotFound
 from heed_complaint.core.priority_rank import repository as refresh
 from heed_complaint.lifecycle.messages import content, repository
 from heed_complaint.lifecycle.messages.repository import DeliveredMessage
-from heed_complaint.lifecycle.messages.rules import Visibility, VisibleMessage, author
+from heed_complaint.lifecycle.messages.rules import NewMessage, Visibility, VisibleMessage, author
 from heed_complaint.lifecycle.messages.tables import Message
 from heed_complaint.lifecycle.notifications import service as notifications
 from heed_complaint.lifecycle.notifications.rules import MessageKind
@@ -45,6 +45,16 @@ async def create_message(
     complaints.append_history(session, complaint_id, at=now, by=by, action="message", before={}, after=after)
     await session.flush()
     return message
+
+
+async def insert_past(session: AsyncSession, messages: Sequence[NewMessage]) -> None:
+    """Insert messages of the past, of which the caller has the history. Nothing is sent."""
+    for new in messages:
+        message = Message(id=new.id, complaint_id=new.complaint_id, at=new.at, by=new.by, visibility=new.visibility)
+        message.content = content.encrypt(new.text, message=message, cipher=get_cipher(session))
+        message.attachments = []
+        session.add(message)
+    await session.flush()
 
 
 async def list_messages(

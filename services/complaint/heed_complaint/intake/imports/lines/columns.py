@@ -47,7 +47,8 @@ MOMENTS: Mapping[str, MomentColumn] = {
 }
 """In the order of the flow, which decides where two moments are equal."""
 MOVE_COLUMNS = frozenset(column for moment in MOMENTS.values() for column in moment.fields.values())
-COMPLAINT_COLUMNS = frozenset(PastComplaintIn.model_fields) - {"transitions", "attachments"}
+NOT_IN_CSV = frozenset(("transitions", "attachments", "messages"))
+COMPLAINT_COLUMNS = frozenset(PastComplaintIn.model_fields) - NOT_IN_CSV
 COLUMNS = Columns(
     allowed=COMPLAINT_COLUMNS.union(MOMENTS, MOVE_COLUMNS),
     required=frozenset(("external_id", "channel", "category", "severity", "description", "occurred_at", "received_at")),

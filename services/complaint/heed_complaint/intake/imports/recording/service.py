@@ -19,11 +19,12 @@ from heed_complaint.core.customers import service as customers
 from heed_complaint.core.customers.errors import CustomerUnknown
 from heed_complaint.core.tables import Complaint
 from heed_complaint.intake.imports.past import replay
-from heed_complaint.intake.imports.past.moves import PastComplaint, check_moments
+from heed_complaint.intake.imports.past.moves import PastComplaint, check_messages, check_moments
 from heed_complaint.intake.imports.past.replay import Conditions, Entry, Life
 from heed_complaint.intake.imports.recording import repository, rows
 from heed_complaint.intake.imports.recording.checks import Terms, load_terms
 from heed_complaint.intake.imports.results import ItemResult
+from heed_complaint.lifecycle.messages import service as messages
 from heed_complaint.lifecycle.opening import rules as opening_rules
 from heed_complaint.lifecycle.opening import service as opening
 from heed_complaint.lifecycle.repeats import service as repeats
@@ -122,7 +123,11 @@ def _error_of(past: PastComplaint, terms: Terms, recording: Recording) -> HeedEr
         opening_rules.check_timestamps(past.new, received_at=past.received_at, now=recording.now)
     except HeedError as error:
         return error
-    return check_moments(past.moves, received_at=past.received_at, now=recording.now) or terms.error_of(past)
+    return (
+        check_moments(past.moves, received_at=past.received_at, now=recording.now)
+        or check_messages(past.messages, received_at=past.received_at, now=recording.now)
+        or terms.error_of(past)
+    )
 
 
 async def _split_stored(
@@ -196,6 +201,8 @@ def _finish(complaint: Complaint, life: Life, past: PastComplaint) -> StagedEven
     """Give the complaint its present state. Return its event."""
     for name, value in life.columns.items():
         setattr(complaint, name, value)
+    if complaint.ended_at is None:
+        complaint.customer_wrote_at = past.unanswered_since()
     moves = tuple(PublishedMove(action=move.step.action, at=move.at) for move in past.moves)
     event = build_event(
         ComplaintImported,
@@ -214,10 +221,19 @@ async def _save(session: AsyncSession, replayed: Sequence[Replayed], recording: 
     if not replayed:
         return
     now, actor = recording.now, recording.actor
+    written = {
+        one.complaint.id: rows.messages(one.complaint.id, one.past, actor=actor)
+        for one in replayed
+        if one.past.messages
+    }
+    await messages.insert_past(session, [message for each in written.values() for message in each])
     entries = [
         rows.history_row(one.complaint.id, entry)
         for one in replayed
-        for entry in (*one.life.entries, Entry(now, actor, "import", {}, {"state": one.life.state}))
+        for entry in (
+            *rows.entries(one.life, written.get(one.complaint.id, ())),
+            Entry(now, actor, "import", {}, {"state": one.life.state}),
+        )
     ]
     await complaints.insert_history(session, entries)
     await promises.insert_past(
