@@ -8,7 +8,7 @@ from heed_common.broker.postgres.bus import PostgresBus
 from heed_common.broker.postgres.recent_records import RecentRecords
 from heed_common.broker.protocols import Message, TopicSettings
 from heed_common.database import Database
-from tests.common.broker.brokers import FOR_EVER, behind, message, publish, reading, take, values
+from tests.common.broker.brokers import FOR_EVER, PATIENCE, behind, message, publish, reading, take, values
 from tests.statements import recorded_statements
 
 TOPIC = "heed.customer"
@@ -95,4 +95,42 @@ async def test_records_of_this_and_of_another_process_come_in_their_order(platfo
         for number in range(12):
             await publish(other if number % 3 == 1 else bus, [message(TOPIC, "ann", str(number))])
         assert values(await take(subscriber, 12)) == [str(number) for number in range(12)]
+    await other.close()
+
+
+@pytest.mark.asyncio
+async def test_a_reader_reads_new_records_of_its_own_process_without_a_query(platform_database):
+    bus = PostgresBus(platform_database)
+    await bus.apply_topics({TOPIC: TopicSettings(1, FOR_EVER)})
+    reader, offsets = bus.reader([TOPIC]), {(TOPIC, 0): 0}
+    with recorded_statements(platform_database) as statements:
+        for number in range(5):
+            assert await reader.read(offsets, max_records=10, wait=0) == []
+            await publish(bus, [message(TOPIC, "ann", str(number))])
+            records = await reader.read(offsets, max_records=10, wait=PATIENCE)
+            assert values(records) == [str(number)]
+            offsets = {(TOPIC, 0): number + 1}
+    reads = [statement for statement in statements if statement.startswith("SELECT record.")]
+    assert len(reads) < 5, "at most one where two seconds have passed"
+
+
+@pytest.mark.asyncio
+async def test_a_reader_finds_what_memory_does_not_have(platform_database):
+    """Records before the process began, of another process, and those to which the caller returns."""
+    bus = PostgresBus(platform_database)
+    other = PostgresBus(Database(platform_database.url.render_as_string(hide_password=False), pool_size=2))
+    await bus.apply_topics({TOPIC: TopicSettings(2, FOR_EVER)})
+    await publish(other, [message(TOPIC, "ann", "0")])
+    ends, reader = dict(await bus.end_offsets([TOPIC])), bus.reader([TOPIC])
+    assert await reader.read(ends, max_records=10, wait=0) == []
+    assert values(await reader.read(dict.fromkeys(ends, 0), max_records=10, wait=PATIENCE)) == ["0"]
+    assert await reader.read(ends, max_records=10, wait=0) == []
+    await publish(other, [message(TOPIC, "ann", "1")])
+    await publish(bus, [message(TOPIC, "ann", "2")])
+    records = list(await reader.read(ends, max_records=10, wait=PATIENCE))
+    while len(records) < 2:
+        records += await reader.read(
+            {at: end + len(records) for at, end in ends.items()}, max_records=10, wait=PATIENCE
+        )
+    assert values(records) == ["1", "2"]
     await other.close()

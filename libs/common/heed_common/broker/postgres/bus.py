@@ -83,7 +83,7 @@ class PostgresBus:
         )
 
     def reader(self, topics: Sequence[str]) -> Reader:
-        return PostgresReader(self._database, topics, appended=self._appended)
+        return PostgresReader(self._database, topics, appended=self._appended, recent=self._recent)
 
     async def committed_offsets(self, group: str, topics: Sequence[str]) -> Mapping[Partition, int]:
         async with self._database.autocommit() as connection:
