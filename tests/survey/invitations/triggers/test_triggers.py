@@ -166,6 +166,23 @@ async def test_a_call_back_triggers_and_a_closing_without_one_does_not(triggered
     assert [item["customer_id"] for item in await triggered.invitations()] == [str(called.customer_id)]
 
 
+async def test_a_closing_triggers_but_not_of_a_complaint_that_was_merged(triggered):
+    is_solved = {"field": "complaint.solved", "op": "eq", "value": True}
+    await triggered.put({"event": "closing", "delays": ["PT0S"]}, name="closed")
+    await triggered.put({"event": "closing", "delays": ["P1D"], "when": is_solved}, name="solved")
+    by_itself, solved, merged = (Case(triggered.database, customer_id=uuid4()) for _ in range(3))
+    ended = {"selling_suspended": False, "ended_at": NOON}
+    for case, overrides in ((by_itself, {}), (solved, {"solved": True}), (merged, {"merged_into": uuid4()})):
+        await case.complete()
+        await case.receive(case.event(ComplaintClosed, ComplaintStatus.CLOSED, **ended, **overrides))
+    assert await triggered.after(timedelta()) == 2
+    assert {item["customer_id"] for item in await triggered.invitations()} == {
+        str(by_itself.customer_id),
+        str(solved.customer_id),
+    }
+    assert await triggered.after(DAY) == 1
+
+
 async def test_who_was_invited_by_a_trigger_is_not_invited_by_a_request_in_the_same_wave(triggered):
     await triggered.put(PURCHASE)
     customer, other = uuid4(), uuid4()

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from heed_common.condition_values import BOOLEAN, FREE_TEXT, NUMBER, TEXT, TEXTS, FieldType, choice
 from heed_common.conditions import Condition, Facts
-from heed_common.contracts.complaint import CaseKind, ComplaintCalledBack, Severity
+from heed_common.contracts.complaint import CaseKind, ComplaintCalledBack, ComplaintClosed, ComplaintEvent, Severity
 from heed_common.contracts.customer import InteractionRecorded, PurchaseKind, PurchaseRecorded
 from heed_common.contracts.event import Event
 from heed_common.contracts.scoring import RhythmBroken
@@ -29,6 +29,8 @@ class TriggerEvent(StrEnum):
     PURCHASE = "purchase"
     CALL_BACK = "call_back"
     """The customer was called back; a complaint that was closed without one triggers nothing."""
+    CLOSING = "closing"
+    """A complaint was closed, by an agent or by itself."""
     SILENCE = "silence"
     """The purchase rhythm broke."""
     INTERACTION = "interaction"
@@ -48,6 +50,13 @@ class Outcome(StrEnum):
     """The trigger was switched off, or its survey is closed."""
 
 
+COMPLAINT_FIELDS: Mapping[str, FieldType] = {
+    "complaint.category": TEXT,
+    "complaint.severity": choice(*Severity),
+    "complaint.kind": choice(*CaseKind),
+    "complaint.solved": BOOLEAN,
+    "complaint.within_target": BOOLEAN,
+}
 FIELDS: Mapping[TriggerEvent, Mapping[str, FieldType]] = MappingProxyType(
     {
         TriggerEvent.PURCHASE: {
@@ -58,13 +67,8 @@ FIELDS: Mapping[TriggerEvent, Mapping[str, FieldType]] = MappingProxyType(
             "purchase.products": TEXTS,
             "purchase.service_point_id": TEXT,
         },
-        TriggerEvent.CALL_BACK: {
-            "complaint.category": TEXT,
-            "complaint.severity": choice(*Severity),
-            "complaint.kind": choice(*CaseKind),
-            "complaint.solved": BOOLEAN,
-            "complaint.within_target": BOOLEAN,
-        },
+        TriggerEvent.CALL_BACK: COMPLAINT_FIELDS,
+        TriggerEvent.CLOSING: COMPLAINT_FIELDS,
         TriggerEvent.SILENCE: {
             "silence.kind": choice("all", "life_event_candidate"),
             "silence.category": TEXT,
@@ -126,7 +130,7 @@ def _purchase(event: PurchaseRecorded) -> dict[str, Any]:
     }
 
 
-def _call_back(event: ComplaintCalledBack) -> dict[str, Any]:
+def _complaint(event: ComplaintEvent) -> dict[str, Any]:
     return {
         "complaint.category": event.category,
         "complaint.severity": event.severity,
@@ -155,7 +159,8 @@ def _interaction(event: InteractionRecorded) -> dict[str, Any]:
 EVENTS: Mapping[type[Event], tuple[TriggerEvent, Callable[[Any], dict[str, Any]]]] = MappingProxyType(
     {
         PurchaseRecorded: (TriggerEvent.PURCHASE, _purchase),
-        ComplaintCalledBack: (TriggerEvent.CALL_BACK, _call_back),
+        ComplaintCalledBack: (TriggerEvent.CALL_BACK, _complaint),
+        ComplaintClosed: (TriggerEvent.CLOSING, _complaint),
         RhythmBroken: (TriggerEvent.SILENCE, _silence),
         InteractionRecorded: (TriggerEvent.INTERACTION, _interaction),
     }
@@ -167,3 +172,8 @@ def facts_of(event: Event) -> dict[str, Any]:
     """Return the known facts of the event."""
     _, read = EVENTS[type(event)]
     return {name: value for name, value in read(event).items() if value is not None}
+
+
+def is_occasion(event: Event) -> bool:
+    """Return whether somebody can be asked: not about a complaint that goes on in another one, or of nobody known."""
+    return not isinstance(event, ComplaintEvent) or (event.merged_into is None and event.customer_is_known)

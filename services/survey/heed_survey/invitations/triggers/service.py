@@ -93,7 +93,7 @@ async def schedule(session: AsyncSession, events: Sequence[ReceivedEvent[Any]], 
     for row in await repository.active_triggers(session, kinds):
         trigger = Trigger(row.id, _parse(row.condition, TriggerEvent(row.event)), tuple(row.delays))
         for item in events:
-            if rules.EVENTS[type(item.event)][0] == row.event:
+            if rules.EVENTS[type(item.event)][0] == row.event and rules.is_occasion(item.event):
                 rows += await _occasions(session, trigger, _occurrence(item), now=now)
     await repository.insert_occasions(session, rows)
 
