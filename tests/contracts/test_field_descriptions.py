@@ -88,6 +88,19 @@ def test_no_description_repeats_the_name_only():
     assert sorted(echoes) == []
 
 
+def test_what_a_request_must_have_is_not_described_as_null():
+    schemas = json.loads((INTERFACES / "openapi.json").read_text())["components"]["schemas"]
+    required = {
+        f"{name}.{field}": described
+        for name, schema in schemas.items()
+        if name.endswith("In")
+        for field, described in schema.get("properties", {}).items()
+        if field in schema.get("required", ()) and "anyOf" not in described
+    }
+    assert required
+    assert [name for name, described in required.items() if "null" in described.get("description", "")] == []
+
+
 def test_every_common_text_is_used():
     used = {(name.rpartition(".")[2], described.get("description")) for name, described in PROPERTIES}
     texts = json.loads((files("heed_common") / NAMES).read_text())

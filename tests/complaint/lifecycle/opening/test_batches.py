@@ -55,6 +55,17 @@ async def test_a_customer_is_named_by_the_callers_own_id(client, complaint_datab
     assert batch[1]["problem"]["code"] == "customer_unknown"
 
 
+async def test_a_customer_who_was_registered_a_moment_ago_is_waited_for(client, complaint_database):
+    async def arrive():
+        await asyncio.sleep(0.1)
+        async with complaint_database.transaction() as session:
+            await take_in(session, make_registration(uuid4(), external_id_hash=hash_external_id("crm-9")))
+
+    named = make_item(customer_id=None, customer_external_id="crm-9")
+    opened, _ = await asyncio.gather(client.post("/v1/complaints", json=named), arrive())
+    assert opened.status_code == 201
+
+
 async def test_each_complaint_has_its_own_outcome_and_a_refused_one_leaves_nothing(client, complaint_database):
     late = make_item(external_id="b", description="It came late", category="delivery")
     items = [

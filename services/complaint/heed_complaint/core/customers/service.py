@@ -1,5 +1,6 @@
 """Projections of customer and scoring events. Of each source the newest version wins, in any order of arrival."""
 
+import asyncio
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 from uuid import UUID
@@ -15,6 +16,9 @@ from heed_complaint.core.customers.errors import CustomerUnknown
 from heed_complaint.core.customers.repository import UpsertedCustomer
 from heed_complaint.core.customers.tables import SavedValueForecast
 from heed_complaint.core.priority_rank import repository as refresh
+
+PAUSES = (0.05, 0.1, 0.2, 0.4, 0.8)
+"""Seconds between looking for a customer whose registration may be on its way."""
 
 
 async def apply_customer_events(session: AsyncSession, events: Sequence[ReceivedEvent[CustomerState]]) -> None:
@@ -66,6 +70,16 @@ async def find_named(session: AsyncSession, *, customer_id: UUID | None, externa
     if hashed not in named:
         raise CustomerUnknown(pointer="/customer_external_id")
     return named[hashed]
+
+
+async def wait_for_named(session: AsyncSession, *, customer_id: UUID | None, external_id: str | None) -> UUID | None:
+    """As `find_named`, but a customer that was registered a moment ago is waited for: the event is on its way."""
+    for pause in PAUSES:
+        try:
+            return await find_named(session, customer_id=customer_id, external_id=external_id)
+        except CustomerUnknown:
+            await asyncio.sleep(pause)
+    return await find_named(session, customer_id=customer_id, external_id=external_id)
 
 
 async def apply_merges(session: AsyncSession, events: Sequence[ReceivedEvent[MergeEvent]]) -> None:

@@ -38,7 +38,7 @@ async def open_complaint(
 
     404, 409 `external_id_conflict`, 422 `unknown_category`, `customer_unknown`.
     """
-    customer_id = await customers.find_named(
+    customer_id = await customers.wait_for_named(
         session, customer_id=body.customer_id, external_id=body.customer_external_id
     )
     new = replace(body.as_new(), customer_id=customer_id)

@@ -27,6 +27,7 @@ class CorrectiveActionIn(RequestModel):
     owner: ShortText
     """Who sees to it."""
     due_at: Moment
+    """When it is to be done."""
 
     def to_domain(self) -> NewCorrectiveAction:
         return NewCorrectiveAction(**{name: getattr(self, name) for name in type(self).model_fields})

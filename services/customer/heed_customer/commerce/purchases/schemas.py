@@ -50,6 +50,7 @@ class LineIn(RequestModel):
 
 class PurchaseIn(RequestModel):
     external_id: ExternalId
+    """Your own id. Sending the same content under it again changes nothing; other content is a conflict."""
     customer_id: UUID | None = None
     """Heed's id of the customer; either this or `customer_external_id`."""
     customer_external_id: ExternalId | None = None

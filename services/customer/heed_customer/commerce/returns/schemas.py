@@ -17,6 +17,7 @@ class ReturnedLineIn(RequestModel):
 
 class ReturnIn(RequestModel):
     external_id: ExternalId
+    """Your own id. Sending the same content under it again changes nothing; other content is a conflict."""
     occurred_at: Moment
     lines: list[ReturnedLineIn] = Field(min_length=1, max_length=MAX_LINES)
     """What came back, at most what the purchase has left."""

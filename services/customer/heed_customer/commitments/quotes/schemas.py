@@ -12,6 +12,7 @@ from heed_customer.commitments.quotes.service import ComparedQuote
 
 class QuoteIn(RequestModel):
     product: ShortText
+    """Article or service, by its `sku` or name."""
     price: Money
     """Price that the customer was given, in `currency`."""
     currency: Currency

@@ -15,7 +15,10 @@ class TooManyWebhooks(Conflict):
 
 class URLNotAllowed(Unprocessable):
     code, title = "url_not_allowed", "Webhooks are not sent to this URL."
-    advice = "Use an https address that is public; for tests on one machine see HEED_WEBHOOK_ALLOWED_NETWORKS."
+    advice = (
+        "Use an https address that is public; for tests on one machine start with HEED_WEBHOOK_ALLOW_HTTP=true and "
+        "HEED_WEBHOOK_ALLOWED_NETWORKS=127.0.0.0/8."
+    )
 
 
 class ReplayInFuture(Unprocessable):

@@ -14,6 +14,7 @@ MAX_LIFETIME = timedelta(days=3650)
 
 class OpenLinkIn(RequestModel):
     service_point_id: ExternalId
+    """Code of the service point whose visitors answer over the link."""
     label: ShortText | None = None
     """Where it hangs: "till 2"."""
     expires_in: Annotated[timedelta, Field(gt=timedelta(0), le=MAX_LIFETIME, examples=["P90D"])] | None = None

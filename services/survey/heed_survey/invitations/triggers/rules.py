@@ -175,5 +175,5 @@ def facts_of(event: Event) -> dict[str, Any]:
 
 
 def is_occasion(event: Event) -> bool:
-    """Return whether somebody can be asked: not about a complaint that goes on in another one, or of nobody known."""
+    """Return whether a customer can be asked: one is known, and the complaint does not go on in another one."""
     return not isinstance(event, ComplaintEvent) or (event.merged_into is None and event.customer_is_known)
