@@ -52,7 +52,8 @@ def product(request: pytest.FixtureRequest) -> Iterator[Address]:
 @contextmanager
 def _embedded() -> Iterator[Address]:
     with running_collector() as collector:
-        embedded = EmbeddedProduct(**_traces(collector))
+        to_this_machine = {"HEED_WEBHOOK_ALLOW_HTTP": "true", "HEED_WEBHOOK_ALLOWED_NETWORKS": "127.0.0.0/8"}
+        embedded = EmbeddedProduct(**_traces(collector), **to_this_machine)
         try:
             embedded.start()
             yield Address(embedded.base_url, embedded.token, collector=collector)
