@@ -88,7 +88,7 @@ print(json.dumps({"shown": shown, "problem": problem, "invited": invited, "custo
 @pytest.mark.e2e
 @pytest.mark.slow
 @pytest.mark.parametrize("product", shapes()[:1], indirect=True, scope="session")
-def test_the_shop_of_the_page_sells_complains_writes_coupons_and_asks(product: Address, tmp_path: Path) -> None:
+def test_the_shop_of_the_page_sells_complains_writes_coupons_and_invites(product: Address, tmp_path: Path) -> None:
     page = PAGE.read_text()
     code = "\n".join(re.findall(r"```python\n(.*?)```", page, re.DOTALL))
     scopes = re.findall(r"--scope ([a-z:]+)", page)
