@@ -13,9 +13,9 @@ from heed_common.cursors import Int4
 from heed_common.files.encodings import Encoding
 from heed_common.files.media_types import FILE_REQUEST_BODY, FileType
 from heed_common.http import DbSession, Now, requires
+from heed_common.http.uploads import receive_upload
 from heed_common.imports.options import HEADER, parse_mapping, remaining_seconds
 from heed_common.imports.schemas import FileFormat, Lines, RejectedLineOut
-from heed_common.imports.uploads import receive_upload
 from heed_common.paging import Page, PageQuery, paginate
 from heed_customer.imports import service
 from heed_customer.imports.formats.headers import COLUMNS

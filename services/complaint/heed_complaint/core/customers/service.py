@@ -61,10 +61,8 @@ async def find_ids(
     return known, named
 
 
-async def find_named(session: AsyncSession, *, customer_id: UUID | None, external_id: str | None) -> UUID | None:
-    """Return the customer that is named by either of its ids. Raises `CustomerUnknown` for an unknown external id."""
-    if external_id is None:
-        return customer_id
+async def find_named(session: AsyncSession, *, external_id: str) -> UUID:
+    """Return the customer with this id of the caller. Raises `CustomerUnknown`."""
     hashed = hash_external_id(external_id)
     named = await repository.ids_by_external_id_hash(session, [hashed])
     if hashed not in named:
@@ -72,14 +70,14 @@ async def find_named(session: AsyncSession, *, customer_id: UUID | None, externa
     return named[hashed]
 
 
-async def wait_for_named(session: AsyncSession, *, customer_id: UUID | None, external_id: str | None) -> UUID | None:
+async def wait_for_named(session: AsyncSession, *, external_id: str) -> UUID:
     """As `find_named`, but a customer that was registered a moment ago is waited for: the event is on its way."""
     for pause in PAUSES:
         try:
-            return await find_named(session, customer_id=customer_id, external_id=external_id)
+            return await find_named(session, external_id=external_id)
         except CustomerUnknown:
             await asyncio.sleep(pause)
-    return await find_named(session, customer_id=customer_id, external_id=external_id)
+    return await find_named(session, external_id=external_id)
 
 
 async def apply_merges(session: AsyncSession, events: Sequence[ReceivedEvent[MergeEvent]]) -> None:

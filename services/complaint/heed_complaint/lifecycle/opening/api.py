@@ -38,10 +38,9 @@ async def open_complaint(
 
     404, 409 `external_id_conflict`, 422 `unknown_category`, `customer_unknown`.
     """
-    customer_id = await customers.wait_for_named(
-        session, customer_id=body.customer_id, external_id=body.customer_external_id
-    )
-    new = replace(body.as_new(), customer_id=customer_id)
+    new = body.as_new()
+    if body.customer_external_id is not None:
+        new = replace(new, customer_id=await customers.wait_for_named(session, external_id=body.customer_external_id))
     rules.check_earliest(body.model_dump(), earliest=earliest, now=now)
     case, is_new = await service.open_complaint(session, new=new, currency=settings.currency, by=caller.id, now=now)
     if not is_new:

@@ -56,10 +56,11 @@ async def _open(session: AsyncSession, item: ComplaintIn, terms: BatchTerms) -> 
     try:
         rules.check_earliest(item.model_dump(), earliest=terms.earliest, now=terms.now)
         async with savepoint(session):
-            customer_id = await customers.find_named(
-                session, customer_id=item.customer_id, external_id=item.customer_external_id
-            )
-            new = replace(item.as_new(), customer_id=customer_id)
+            new = item.as_new()
+            if item.customer_external_id is not None:
+                new = replace(
+                    new, customer_id=await customers.find_named(session, external_id=item.customer_external_id)
+                )
             case, is_new = await service.open_complaint(
                 session, new=new, currency=terms.currency, by=terms.by, now=terms.now
             )

@@ -10,8 +10,8 @@ from heed_common import http
 from heed_common.cursors import Int4
 from heed_common.files.media_types import FILE_REQUEST_BODY
 from heed_common.http import DbSession, Now, requires
+from heed_common.http.uploads import receive_upload
 from heed_common.imports.schemas import RejectedLineOut
-from heed_common.imports.uploads import receive_upload
 from heed_common.paging import Page, PageQuery, paginate
 from heed_survey.collection.imports import service
 from heed_survey.collection.imports.schemas import ResponseImportOut
