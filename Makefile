@@ -163,9 +163,10 @@ $(NODE)/stamp: requirements/node/package.json requirements/node/package-lock.jso
 	@touch $@
 
 .PHONY: openapi-lint
-openapi-lint: ## Lint the OpenAPI document with spectral and redocly, where npm is installed
-	@if command -v npm > /dev/null; then $(MAKE) --no-print-directory $(NODE)/stamp && requirements/lint-openapi; \
-	else echo "openapi.json: not linted, npm is not installed"; fi
+openapi-lint: ## Lint the OpenAPI and AsyncAPI documents, where npm is installed
+	@if command -v npm > /dev/null; then \
+	$(MAKE) --no-print-directory $(NODE)/stamp && requirements/lint-openapi && requirements/lint-asyncapi; \
+	else echo "interface documents: not linted, npm is not installed"; fi
 
 SITE := .cache/site
 
