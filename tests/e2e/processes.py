@@ -41,6 +41,7 @@ class Processes:
                 "HEED_BUS": bus,
                 "HEED_DRAIN_SECONDS": "0",
                 "HEED_CONTACT_KEYS": new_key(),
+                "HEED_QUIET_HOURS": "none",
                 "HEED_WEBHOOK_ALLOW_HTTP": "true",
                 "HEED_WEBHOOK_ALLOWED_NETWORKS": "127.0.0.0/8",
             }

@@ -1,5 +1,6 @@
 """What an operator sees of a rebuild, while the product runs and while it does not."""
 
+import time
 from collections.abc import Iterator
 
 import httpx
@@ -9,6 +10,7 @@ from tests.e2e.product import EmbeddedProduct
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
+PATIENCE = 30.0
 PURCHASE = {
     "occurred_at": "2026-01-05T10:00:00Z", "currency": "USD",
     "lines": [{"sku": "tea", "category": "drinks", "quantity": "2", "unit_price": "30"}],
@@ -45,7 +47,7 @@ def test_what_scoring_knows_is_rebuilt_beside_the_running_product_and_the_scores
             "/v1/complaints", json=complaint | {"customer_id": customers[1], "occurred_at": "2026-01-06T10:00:00Z"}
         )
         assert _score(client, customers[1], after=opened)["churn_risk"] > before["churn_risk"]
-        assert {"heed.complaint.opened.v1", "heed.purchase.recorded.v1"} <= _timeline(client, customers[0])
+        _wait_for_timeline(client, customers[0], {"heed.complaint.opened.v1", "heed.purchase.recorded.v1"})
     assert product.stop() == 0
     assert "\nidentical" in product.command("replay", "scoring")
     assert "\nidentical" in product.command("replay", "timeline", "--dry-run")
@@ -61,6 +63,14 @@ def _customer(client: httpx.Client, name: str) -> str:
 def _timeline(client: httpx.Client, customer_id: str) -> set[str]:
     items = client.get(f"/v1/customers/{customer_id}/timeline").raise_for_status().json()["items"]
     return {item["type"] for item in items}
+
+
+def _wait_for_timeline(client: httpx.Client, customer_id: str, expected: set[str]) -> None:
+    """The customer service reads the topics by itself: it may be later than scoring."""
+    deadline = time.monotonic() + PATIENCE
+    while not expected <= (found := _timeline(client, customer_id)):
+        assert time.monotonic() < deadline, found
+        time.sleep(0.1)
 
 
 def _score(client: httpx.Client, customer_id: str, *, after: httpx.Response) -> dict[str, object]:
