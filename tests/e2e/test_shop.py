@@ -5,12 +5,13 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
 
-import httpx
 import pytest
 
+from heed_client import Heed
 from tests.e2e.conftest import Address
 from tests.kafka_server import free_port
 
@@ -85,18 +86,34 @@ print(json.dumps({"shown": shown, "problem": problem, "invited": invited, "custo
 """
 
 
+@pytest.fixture
+def as_operator(product: Address) -> Iterator[Heed]:
+    """The product is shared: the webhooks and surveys of the shop end with the test."""
+    with Heed(product.base_url, product.token) as heed:
+        before = {
+            path: {item["id"] for item in heed.items(path, limit=100)} for path in ("/v1/webhooks", "/v1/surveys")
+        }
+        yield heed
+        for webhook in heed.items("/v1/webhooks", limit=100):
+            if webhook["id"] not in before["/v1/webhooks"]:
+                heed.delete(f"/v1/webhooks/{webhook['id']}")
+        for survey in heed.items("/v1/surveys", limit=100):
+            if survey["id"] not in before["/v1/surveys"]:
+                heed.post(f"/v1/surveys/{survey['id']}/close")
+
+
 @pytest.mark.e2e
 @pytest.mark.slow
 @pytest.mark.parametrize("product", ["embedded"], indirect=True, scope="session")  # Its webhooks reach this machine.
-def test_the_shop_of_the_page_sells_complains_writes_coupons_and_invites(product: Address, tmp_path: Path) -> None:
+def test_the_shop_of_the_page_sells_complains_writes_coupons_and_invites(
+    product: Address, as_operator: Heed, tmp_path: Path
+) -> None:
     page = PAGE.read_text()
     code = "\n".join(re.findall(r"```python\n(.*?)```", page, re.DOTALL))
     scopes = re.findall(r"--scope ([a-z:]+)", page)
-    headers = {"Authorization": f"Bearer {product.token}"}
-    created = httpx.post(f"{product.base_url}/v1/keys", json={"name": "shop", "scopes": scopes}, headers=headers)
-    assert created.status_code == 201, created.text
+    key = as_operator.post("/v1/keys", {"name": "shop", "scopes": scopes})["key"]
     (tmp_path / "shop.py").write_text(code + ONE_DAY)
-    environment = {"HEED_URL": product.base_url, "HEED_TOKEN": created.json()["key"], "PORT": str(free_port())}
+    environment = {"HEED_URL": product.base_url, "HEED_TOKEN": key, "PORT": str(free_port())}
     done = subprocess.run(
         [sys.executable, "shop.py", uuid4().hex[:8]],
         cwd=tmp_path,
