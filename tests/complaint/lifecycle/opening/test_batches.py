@@ -8,6 +8,7 @@ from sqlalchemy import text
 
 from heed_common.auth.scopes import SCOPES
 from heed_common.content_hash import hash_external_id
+from heed_complaint.core.customers import service as customers
 from tests.common.sample_app import make_client, make_token
 from tests.complaint.factories.events import make_registration, take_in
 
@@ -64,6 +65,18 @@ async def test_a_customer_who_was_registered_a_moment_ago_is_waited_for(client, 
     named = make_item(customer_id=None, customer_external_id="crm-9")
     opened, _ = await asyncio.gather(client.post("/v1/complaints", json=named), arrive())
     assert opened.status_code == 201
+
+
+async def test_unknown_customers_hold_few_connections(client, monkeypatch):
+    monkeypatch.setattr(customers, "PAUSES", (60,))
+    for _ in range(customers.MAX_WAITING):
+        await customers.waiting.acquire()
+    try:
+        refused = await client.post("/v1/complaints", json=make_item(customer_id=None, customer_external_id="crm-8"))
+    finally:
+        for _ in range(customers.MAX_WAITING):
+            customers.waiting.release()
+    assert refused.json()["code"] == "customer_unknown"
 
 
 async def test_each_complaint_has_its_own_outcome_and_a_refused_one_leaves_nothing(client, complaint_database):

@@ -19,6 +19,9 @@ from heed_complaint.core.priority_rank import repository as refresh
 
 PAUSES = (0.05, 0.1, 0.2, 0.4, 0.8)
 """Seconds between looking for a customer whose registration may be on its way."""
+MAX_WAITING = 2
+"""Of a process at the same time: each holds a connection, and unknown customers must not take them from the others."""
+waiting = asyncio.Semaphore(MAX_WAITING)
 
 
 async def apply_customer_events(session: AsyncSession, events: Sequence[ReceivedEvent[CustomerState]]) -> None:
@@ -72,12 +75,15 @@ async def find_named(session: AsyncSession, *, external_id: str) -> UUID:
 
 async def wait_for_named(session: AsyncSession, *, external_id: str) -> UUID:
     """As `find_named`, but a customer that was registered a moment ago is waited for: the event is on its way."""
-    for pause in PAUSES:
-        try:
-            return await find_named(session, external_id=external_id)
-        except CustomerUnknown:
-            await asyncio.sleep(pause)
-    return await find_named(session, external_id=external_id)
+    if waiting.locked():
+        return await find_named(session, external_id=external_id)
+    async with waiting:
+        for pause in PAUSES:
+            try:
+                return await find_named(session, external_id=external_id)
+            except CustomerUnknown:
+                await asyncio.sleep(pause)
+        return await find_named(session, external_id=external_id)
 
 
 async def apply_merges(session: AsyncSession, events: Sequence[ReceivedEvent[MergeEvent]]) -> None:
